@@ -1,0 +1,89 @@
+"""What every statistic returns: frozen data with a table, a text and, where natural, a picture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its confidence interval.
+
+    ``se`` is None where the interval is not built from a standard error; ``low`` and ``high`` are
+    NaN where no interval can be given, and ``method`` says why.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence_level: float = 0.95
+    method: str = ""
+    se: float | None = None
+
+    def format(self, digits: int = 2, *, percent: bool = False) -> str:
+        """Text such as ``0.83 (0.78–0.88)``; the only place where an estimate is rounded."""
+        if np.isnan(self.value):
+            return "not estimable"
+        scale, unit = (100.0, " %") if percent else (1.0, "")
+        value = f"{self.value * scale:.{digits}f}{unit}"
+        if np.isnan(self.low) or np.isnan(self.high):
+            return f"{value} (no interval)"
+        return f"{value} ({self.low * scale:.{digits}f}–{self.high * scale:.{digits}f})"
+
+    def __str__(self) -> str:
+        return self.format(3)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Result(ABC):
+    """The protocol of results: ``frame()``, ``summary()``, and what was counted.
+
+    ``n`` units, of which ``n_positive`` carry the outcome, from ``n_patients`` patients.
+    """
+
+    n: int
+    n_positive: int
+    n_patients: int
+    method: str
+    warnings: tuple[str, ...] = ()
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """The result as a tidy table, unrounded."""
+
+    @abstractmethod
+    def summary(self) -> str:
+        """The result in words and rounded numbers."""
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.summary())}</p>{self.frame().to_html(index=False)}"
+
+
+def frozen(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """A read-only copy, for the fields of a result."""
+    copy = np.array(array, copy=True)
+    copy.setflags(write=False)
+    return copy
+
+
+def estimate_row(estimate: Estimate, **labels: object) -> Mapping[str, object]:
+    """One row of a tidy table: the labels, then the estimate's fields."""
+    return {
+        **labels,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "se": np.nan if estimate.se is None else estimate.se,
+        "confidence_level": estimate.confidence_level,
+        "method": estimate.method,
+    }

@@ -1,0 +1,1 @@
+"""Patients, nodes, outcome, sites and flow; the simulated cohort."""

@@ -1,0 +1,1 @@
+"""Attributions, nomograms and scores of fitted models."""

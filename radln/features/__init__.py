@@ -1,0 +1,1 @@
+"""(volume, mask) -> named numbers: radiomics, node descriptors, pooled CNN embeddings."""

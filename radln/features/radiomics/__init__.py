@@ -1,0 +1,1 @@
+"""Radiomics features behind one seam: the engine is chosen by name."""

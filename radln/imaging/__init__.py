@@ -1,0 +1,1 @@
+"""Pure image work: volumes with their geometry, crops, quality, simulated node images."""

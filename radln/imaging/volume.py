@@ -1,0 +1,153 @@
+"""An image on its grid, a mask on the same grid, and the two together as a case.
+
+Arrays are ``(z, y, x)`` in 3D and ``(y, x)`` in 2D: a 2D image is two-dimensional throughout and
+never a volume of one slice. Spacing follows the array's axes and is in millimetres; None means
+that the pixel size is not known, and then lengths are in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from radln._types import BoolArray, FloatArray
+from radln.errors import EmptyMaskError, GeometryMismatchError, InputError, ShapeError
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where the voxels lie: array shape, spacing, origin and direction.
+
+    ``spacing_mm`` follows the array's axes; ``origin_mm`` and ``direction`` follow the file's
+    (x, y, z) convention and matter only when two grids are compared.
+    """
+
+    shape: tuple[int, ...]
+    spacing_mm: tuple[float, ...] | None = None
+    origin_mm: tuple[float, ...] | None = None
+    direction: tuple[float, ...] | None = None
+
+    def differences(self, other: Geometry, *, tolerance: float = 1e-3) -> list[str]:
+        """What differs between two grids, field by field; fields that one side lacks are not compared.
+
+        ``tolerance`` is in units of the voxel size for lengths and absolute for directions.
+        """
+        found = []
+        if self.shape != other.shape:
+            found.append(
+                f"size {_times(self.shape)} against {_times(other.shape)} (pixels, row first)"
+            )
+        unit = min(self.spacing_mm) if self.spacing_mm else 1.0
+        pairs = (
+            ("spacing", self.spacing_mm, other.spacing_mm, tolerance * unit, " mm"),
+            ("origin", self.origin_mm, other.origin_mm, tolerance * unit, " mm"),
+            ("direction", self.direction, other.direction, tolerance, ""),
+        )
+        for name, mine, theirs, limit, suffix in pairs:
+            if mine is None or theirs is None:
+                continue
+            if len(mine) != len(theirs):
+                found.append(f"{name} has {len(mine)} against {len(theirs)} entries")
+                continue
+            gap = float(np.max(np.abs(np.subtract(mine, theirs))))
+            if gap > limit:
+                found.append(f"{name} differs by up to {gap:.4g}{suffix}")
+        return found
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(n) for n in shape)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageVolume:
+    """Grey values (float64) on a grid; ``notes`` say what reading the file decided."""
+
+    values: FloatArray
+    geometry: Geometry
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.values.ndim not in (2, 3):
+            raise ShapeError(f"an image must be 2D or 3D; got an array of {self.values.ndim} axes.")
+        if self.values.shape != self.geometry.shape:
+            raise ShapeError("the image's array and its geometry have different shapes.")
+        if not np.isfinite(self.values).all():
+            raise InputError("the image holds missing or infinite grey values; mend the file.")
+
+    @property
+    def spacing_mm(self) -> tuple[float, ...] | None:
+        """Voxel size along the array's axes, or None where it is not known."""
+        return self.geometry.spacing_mm
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Labels (integers, 0 = background) on a grid."""
+
+    labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    geometry: Geometry
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.labels.shape != self.geometry.shape:
+            raise ShapeError("the mask's array and its geometry have different shapes.")
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The labels other than background, sorted."""
+        return tuple(int(v) for v in np.unique(self.labels) if v != 0)
+
+    def region(self, label: int | None = None) -> BoolArray:
+        """The voxels of one label, or of the only one."""
+        present = self.present
+        if not present:
+            raise EmptyMaskError(
+                "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."
+            )
+        if label is None:
+            if len(present) > 1:
+                raise InputError(f"the mask holds the labels {present}; say which one is meant.")
+            label = present[0]
+        if label not in present:
+            raise EmptyMaskError(f"label {label} is not in the mask; it holds {present}.")
+        return np.asarray(self.labels == label, dtype=np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One node: its image, its region, and the grid they share."""
+
+    case_id: str
+    image: ImageVolume
+    region: BoolArray
+
+    def __post_init__(self) -> None:
+        if self.region.shape != self.image.values.shape:
+            raise GeometryMismatchError(
+                f"image and mask differ in size: {_times(self.image.values.shape)} against "
+                f"{_times(self.region.shape)} (pixels, row first). Export the mask again on the image's grid."
+            )
+        if not self.region.any():
+            raise EmptyMaskError(
+                "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."
+            )
+
+    @classmethod
+    def from_volume(
+        cls, case_id: str, image: ImageVolume, mask: Mask, label: int | None = None
+    ) -> Case:
+        """Image and one label of a mask, after comparing their grids field by field."""
+        found = image.geometry.differences(mask.geometry)
+        if found:
+            raise GeometryMismatchError(
+                f"image and mask do not share a grid: {'; '.join(found)}. "
+                "Export the mask again on the image's grid, or resample it."
+            )
+        return cls(case_id, image, mask.region(label))
+
+    @property
+    def ndim(self) -> int:
+        """2 for an image, 3 for a volume."""
+        return self.image.values.ndim

@@ -1,0 +1,1 @@
+"""Selection, estimators and cross-fitting on tables of features."""

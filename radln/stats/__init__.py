@@ -1,0 +1,1 @@
+"""Arrays in, results out: the statistics of diagnostic and prognostic models."""

@@ -1,0 +1,1 @@
+"""The only orchestrator: settings in, results out."""
