@@ -30,7 +30,7 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
     odd = np.setdiff1d(numbers, [0.0, 1.0])
     if odd.size:
         raise InputError(f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}.")
-    positive = numbers == 1.0
+    positive: BoolArray = np.asarray(numbers == 1.0, dtype=np.bool_)
     if both and (positive.all() or not positive.any()):
         only = "positive" if positive.all() else "negative"
         raise SingleClassError(

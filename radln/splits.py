@@ -40,8 +40,7 @@ def patient_strata(y_true: ArrayLike, patient_id: ArrayLike) -> pd.Series:
         pd.Series(np.asarray(patient_id)).astype(str).to_numpy(), sort=True
     )
     share = rates.mean()
-    strata = pd.Series(np.where(share == 0, 0, np.where(share == 1, 2, 1)), index=share.index)
-    return strata
+    return pd.Series(np.where(share == 0, 0, np.where(share == 1, 2, 1)), index=share.index)
 
 
 def grouped_folds(

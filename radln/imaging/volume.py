@@ -29,7 +29,7 @@ class Geometry:
     direction: tuple[float, ...] | None = None
 
     def differences(self, other: Geometry, *, tolerance: float = 1e-3) -> list[str]:
-        """What differs between two grids, field by field; fields that one side lacks are not compared.
+        """What differs between two grids, field by field, where both sides know the field.
 
         ``tolerance`` is in units of the voxel size for lengths and absolute for directions.
         """
@@ -127,7 +127,8 @@ class Case:
         if self.region.shape != self.image.values.shape:
             raise GeometryMismatchError(
                 f"image and mask differ in size: {_times(self.image.values.shape)} against "
-                f"{_times(self.region.shape)} (pixels, row first). Export the mask again on the image's grid."
+                f"{_times(self.region.shape)} (pixels, row first). "
+                "Export the mask again on the image's grid."
             )
         if not self.region.any():
             raise EmptyMaskError(
