@@ -1,0 +1,167 @@
+"""The analysed units with their outcome, patients, predictors and reads, aligned row by row.
+
+A cohort is what models are fitted on. It is built once, checks itself, and has no method that
+learns from its data: scaling, selecting and imputing belong inside the folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from radln._types import BoolArray
+from radln.cohort.flow import Flow
+from radln.errors import InputError, LeakageError, SingleClassError
+
+Unit = Literal["image", "node", "patient"]
+MIN_PATIENTS = 10
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A physician's read: a column of the table and the lowest value that is called positive."""
+
+    name: str
+    cut: float
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Units (images, nodes or patients) ready for modelling.
+
+    Parameters
+    ----------
+    units
+        Index ``unit_id``; ``patient_id``, ``y_true`` (0/1), ``n_views``; optionally ``site``.
+    predictors
+        Same index; numeric or text columns.
+    blocks
+        Block name -> its columns of ``predictors`` ("clinical", "size", "shape", "radiomics",
+        "node", "deep").
+    reads
+        Same index; one numeric column a reader.
+    """
+
+    units: pd.DataFrame
+    predictors: pd.DataFrame
+    blocks: Mapping[str, tuple[str, ...]]
+    reads: pd.DataFrame
+    readers: tuple[Reader, ...] = ()
+    unit: Unit = "node"
+    flow: Flow = field(default_factory=Flow)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (
+            self.units.index.equals(self.predictors.index)
+            and self.units.index.equals(self.reads.index)
+        ):
+            raise InputError("units, predictors and reads of a cohort must have the same rows.")
+        if self.units.index.has_duplicates:
+            raise InputError("unit ids of a cohort must be unique.")
+
+    @property
+    def y_true(self) -> BoolArray:
+        """The outcome of every unit; True = positive."""
+        return np.asarray(self.units["y_true"].to_numpy() == 1, dtype=np.bool_)
+
+    @property
+    def patient_id(self) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+        """The patient of every unit."""
+        return self.units["patient_id"].to_numpy(dtype=object)
+
+    @property
+    def n_patients(self) -> int:
+        """How many patients."""
+        return int(self.units["patient_id"].nunique())
+
+    def columns(self, *blocks: str) -> list[str]:
+        """The predictor columns of some blocks, each once, in order."""
+        return list(dict.fromkeys(c for block in blocks for c in self.blocks.get(block, ())))
+
+    def check(self, *, acknowledged: Sequence[str] = ()) -> None:
+        """Raise unless this cohort can be modelled.
+
+        Raises
+        ------
+        SingleClassError, InputError
+            One class only, too few patients, or a patient with both outcomes as one unit.
+        LeakageError
+            A predictor separates the classes without error and was not acknowledged.
+        """
+        y = self.y_true
+        if y.all() or not y.any():
+            only = "positive" if y.all() else "negative"
+            raise SingleClassError(
+                f"all {y.size} cases are {only}; both outcomes are needed. "
+                "Check the outcome column and the positive class in study.yaml."
+            )
+        if self.n_patients < MIN_PATIENTS:
+            raise InputError(
+                f"{self.n_patients} patients are too few to fit and to test a model; at least "
+                f"{MIN_PATIENTS} are needed, and hundreds for a usable one."
+            )
+        perfect = [c for c in perfect_predictors(self.predictors, y) if c not in acknowledged]
+        if perfect:
+            shown = ", ".join(perfect[:5])
+            raise LeakageError(
+                f"{len(perfect)} predictor(s) alone separate the classes without error: {shown}. "
+                "Such a column usually holds the outcome in disguise. Remove it, or list it under "
+                "`acknowledge:` in study.yaml if it is genuine."
+            )
+
+
+def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
+    """Columns whose values alone tell the classes apart: AUC 0 or 1, or pure categories.
+
+    Identifiers in disguise (a text column with a new value in every row) count as well.
+    """
+    found = []
+    for column in predictors.columns:
+        values = predictors[column]
+        known = values.notna().to_numpy()
+        truth = y[known]
+        if truth.size == 0 or truth.all() or not truth.any():
+            continue
+        if pd.api.types.is_numeric_dtype(values):
+            x = values.to_numpy(dtype=np.float64)[known]
+            if x[truth].min() > x[~truth].max() or x[truth].max() < x[~truth].min():
+                found.append(str(column))
+        elif (pd.Series(truth).groupby(values[known].astype(str).to_numpy()).nunique() == 1).all():
+            found.append(str(column))
+    return found
+
+
+def average_views(frame: pd.DataFrame, unit_id: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Views of one unit as one row: numbers are averaged, text takes the commonest value.
+
+    Returns the averaged frame (index ``unit_id``, sorted by first appearance) and a note for
+    every text column whose value differed between the views of a unit.
+    """
+    groups = unit_id.to_numpy()
+    order = pd.unique(pd.Series(groups))
+    numeric = frame.select_dtypes("number").columns
+    averaged = frame[numeric].groupby(groups).mean().reindex(order)
+    parts = {column: averaged[column] for column in numeric}
+    notes = []
+    for column in frame.columns.difference(numeric, sort=False):
+        by_unit = frame[column].groupby(groups)
+        differing = int((by_unit.nunique() > 1).sum())
+        if differing:
+            notes.append(
+                f"{column} differs between the views of {differing} unit(s); "
+                "the commonest value was taken."
+            )
+        parts[column] = by_unit.agg(_commonest).reindex(order)
+    result = pd.DataFrame({column: parts[column] for column in frame.columns}, index=order)
+    result.index.name = "unit_id"
+    return result, tuple(notes)
+
+
+def _commonest(values: pd.Series) -> object:
+    modes = values.mode(dropna=True)
+    return None if modes.empty else sorted(modes.tolist(), key=str)[0]

@@ -1,0 +1,133 @@
+"""Tables of cases: csv, Excel and parquet, read and written whole."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radln.errors import InputError, UnreadableFileError
+from radln.io.atomic import replacing
+
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+METADATA_KEY = b"radln"
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table from csv (comma, semicolon or tab), xlsx (first sheet) or parquet.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is missing, of another kind, empty or damaged.
+    """
+    if not path.is_file():
+        near = difflib.get_close_matches(path.name, _names_beside(path), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UnreadableFileError(f"table {path.name} was not found.{hint}")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UnreadableFileError(
+            f"table {path.name}: {suffix or 'no'} format is not known; save it as "
+            f"{', '.join(SUFFIXES)}."
+        )
+    try:
+        if suffix == ".csv":
+            table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")
+        elif suffix == ".xlsx":
+            table = pd.read_excel(path)
+        else:
+            table = pd.read_parquet(path)
+    except (ValueError, OSError, KeyError, BadZipFile, pa.ArrowInvalid) as error:
+        raise UnreadableFileError(f"table {path.name} cannot be read: {error}.") from error
+    table.columns = [str(column).strip() for column in table.columns]
+    if table.empty:
+        raise UnreadableFileError(f"table {path.name} has no rows.")
+    repeated = table.columns[table.columns.duplicated()]
+    if len(repeated):
+        raise InputError(f"table {path.name} has the column {repeated[0]!r} twice; rename one.")
+    return table
+
+
+def _names_beside(path: Path) -> list[str]:
+    return [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+
+
+def require_columns(table: pd.DataFrame, names: Iterable[str], *, what: str = "the table") -> None:
+    """Raise InputError naming each missing column with the nearest existing one.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Pathology": []})
+    >>> require_columns(table, ["pathology"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    radln.errors.InputError: the table has no column 'pathology' (did you mean 'Pathology'?)...
+    """
+    present = list(table.columns)
+    folded = {column.casefold(): column for column in present}
+    missing = []
+    for name in dict.fromkeys(names):
+        if name in present:
+            continue
+        near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+        hint = f" (did you mean {folded[near[0]]!r}?)" if near else ""
+        missing.append(f"{name!r}{hint}")
+    if missing:
+        word = "column" if len(missing) == 1 else "columns"
+        raise InputError(
+            f"{what} has no {word} {', '.join(missing)}. It has: {', '.join(present)}."
+        )
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a csv, whole or not at all; floats keep every digit."""
+    with replacing(path) as draft:
+        table.to_csv(draft, index=False, lineterminator="\n")
+
+
+def write_parquet(path: Path, table: pd.DataFrame, metadata: object) -> None:
+    """Write parquet with plain data in its metadata, whole or not at all."""
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    held = {**(arrow.schema.metadata or {}), METADATA_KEY: json.dumps(metadata).encode()}
+    with replacing(path) as draft:
+        pq.write_table(arrow.replace_schema_metadata(held), draft)
+
+
+def read_parquet(path: Path) -> tuple[pd.DataFrame, object]:
+    """A parquet table and the plain data in its metadata (None where radln did not write it)."""
+    try:
+        arrow = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UnreadableFileError(f"table {path.name} cannot be read: {error}.") from error
+    held = (arrow.schema.metadata or {}).get(METADATA_KEY)
+    return arrow.to_pandas(), None if held is None else json.loads(held)
+
+
+def write_any(path: Path, table: pd.DataFrame, metadata: object = None) -> None:
+    """Write csv or parquet, as the name says."""
+    if path.suffix.lower() == ".parquet":
+        write_parquet(path, table, metadata)
+    elif path.suffix.lower() == ".csv":
+        write_csv(path, table)
+    else:
+        raise InputError(f"{path.name}: give the output the ending .parquet or .csv.")
+
+
+def stable_strings(values: Sequence[object] | pd.Series) -> pd.Series:
+    """Ids as strings: 7 and 7.0 are '7', blanks around text are dropped, missing stays missing."""
+    series = pd.Series(values).reset_index(drop=True)
+
+    def text(value: object) -> object:
+        if pd.isna(value):  # type: ignore[call-overload]
+            return None
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return str(value).strip()
+
+    return series.map(text).astype(object)

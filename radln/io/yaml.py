@@ -1,0 +1,84 @@
+"""YAML in with line numbers, YAML out with a comment for every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from radln.errors import SettingsError, UnreadableFileError
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def load(path: Path) -> tuple[Any, Lines]:
+    """The data of a YAML file, and the line (from 1) of every key and list item."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(f"{path.name} cannot be read: {error}.") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        raise SettingsError(f"{path.name}{where}: {problem}.") from error
+    return data, dict(_lines(node, ())) if node is not None else {}
+
+
+def _lines(
+    node: yaml.Node, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            yield here, key.start_mark.line + 1
+            yield from _lines(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for position, value in enumerate(node.value):
+            here = (*path, position)
+            yield here, value.start_mark.line + 1
+            yield from _lines(value, here)
+
+
+def dump_commented(model: BaseModel) -> str:
+    """A settings tree as YAML, each key under a comment that is its field's description.
+
+    Examples
+    --------
+    >>> from pydantic import Field
+    >>> class Small(BaseModel):
+    ...     seed: int = Field(1, description="Any whole number; the same seed, the same result.")
+    >>> print(dump_commented(Small()), end="")
+    # Any whole number; the same seed, the same result.
+    seed: 1
+    """
+    return "\n".join(_commented(model, 0)) + "\n"
+
+
+def _commented(model: BaseModel, depth: int) -> Iterator[str]:
+    pad = "  " * depth
+    for name, field in type(model).model_fields.items():
+        if depth == 0 and name != next(iter(type(model).model_fields)):
+            yield ""
+        for line in (field.description or "").splitlines():
+            yield f"{pad}# {line}"
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield f"{pad}{name}:"
+            yield from _commented(value, depth + 1)
+        else:
+            plain = model.model_dump(mode="json")[name]
+            dumped = yaml.safe_dump(
+                {name: plain},
+                default_flow_style=None,
+                sort_keys=False,
+                allow_unicode=True,
+                width=96,
+            )
+            yield from (pad + line for line in dumped.rstrip("\n").splitlines())
