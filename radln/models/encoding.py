@@ -1,0 +1,194 @@
+"""From a table of predictors to a numeric matrix: impute, scale, code levels, select.
+
+An :class:`Encoding` is learned on training rows only and is plain data afterwards: every input of
+the model is one :class:`Input`, so that the whole of it fits in a JSON file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from radln._types import BoolArray, FloatArray
+from radln.errors import InputError
+
+
+@dataclass(frozen=True)
+class Input:
+    """One column of the matrix.
+
+    Numeric: ``(x - mean) / scale`` with a missing ``x`` replaced by ``median``. A level of a text
+    column: ``1{x == level} - mean``, where a missing or new value counts as no level.
+    """
+
+    column: str
+    mean: float
+    scale: float = 1.0
+    median: float = 0.0
+    level: str | None = None
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The inputs of a model, learned on its training rows."""
+
+    inputs: tuple[Input, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The predictor columns needed, each once."""
+        return tuple(dict.fromkeys(item.column for item in self.inputs))
+
+    def transform(self, frame: pd.DataFrame) -> FloatArray:
+        """The matrix of some rows, shape (n, number of inputs)."""
+        missing = [c for c in self.columns if c not in frame.columns]
+        if missing:
+            raise InputError(f"the model needs the column(s) {', '.join(missing[:5])}.")
+        matrix = np.empty((len(frame), len(self.inputs)))
+        for j, item in enumerate(self.inputs):
+            values = frame[item.column]
+            if item.level is None:
+                x = values.to_numpy(dtype=np.float64)
+                matrix[:, j] = (np.where(np.isnan(x), item.median, x) - item.mean) / item.scale
+            else:
+                matrix[:, j] = (values.astype(str) == item.level).to_numpy() - item.mean
+        return matrix
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Plain data for JSON."""
+        return [asdict(item) for item in self.inputs]
+
+    @classmethod
+    def from_list(cls, items: list[dict[str, Any]]) -> Encoding:
+        """The inverse of :meth:`to_list`."""
+        return cls(tuple(Input(**item) for item in items))
+
+
+def fit_encoding(
+    frame: pd.DataFrame,
+    y: BoolArray,
+    *,
+    keep: Sequence[str],
+    candidates: Sequence[str],
+    max_features: int,
+    max_correlation: float,
+) -> Encoding:
+    """Learn the inputs on training rows.
+
+    Parameters
+    ----------
+    frame, y
+        Training rows only.
+    keep
+        Columns that always enter (clinical ones); text columns become one input a level, the
+        commonest level being the reference.
+    candidates
+        Numeric columns of which at most ``max_features`` are chosen by :func:`rank_and_filter`.
+
+    Raises
+    ------
+    InputError
+        No usable column is left.
+    """
+    inputs: list[Input] = []
+    for column in keep:
+        values = frame[column]
+        if pd.api.types.is_numeric_dtype(values):
+            inputs.extend(_numeric_inputs(frame, [column]))
+        else:
+            inputs.extend(_level_inputs(column, values))
+    numeric = _numeric_inputs(frame, candidates)
+    if numeric:
+        matrix = Encoding(tuple(numeric)).transform(frame)
+        chosen = rank_and_filter(
+            matrix, y, max_features=max_features, max_correlation=max_correlation
+        )
+        inputs.extend(numeric[j] for j in chosen)
+    if not inputs:
+        raise InputError("no predictor is left: every column is empty or constant in training.")
+    return Encoding(tuple(inputs))
+
+
+def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
+    """Inputs of the columns that vary; empty and constant ones are dropped."""
+    if not columns:
+        return []
+    x = frame[list(columns)].to_numpy(dtype=np.float64)
+    seen = ~np.isnan(x)
+    some = seen.any(axis=0)
+    median = np.zeros(x.shape[1])
+    median[some] = np.nanmedian(x[:, some], axis=0)
+    filled = np.where(seen, x, median)
+    mean, scale = filled.mean(axis=0), filled.std(axis=0)
+    varies = (
+        some & (scale > 1e-12 * np.maximum(np.abs(mean), 1e-300)) & (np.ptp(filled, axis=0) > 0)
+    )
+    return [
+        Input(
+            str(columns[j]),
+            mean=float(mean[j]),
+            scale=float(scale[j]),
+            median=float(median[j]),
+            low=float(filled[:, j].min()),
+            high=float(filled[:, j].max()),
+        )
+        for j in np.flatnonzero(varies)
+    ]
+
+
+def _level_inputs(column: str, values: pd.Series) -> list[Input]:
+    counts = Counter(values.dropna().astype(str))
+    levels = sorted(counts, key=lambda level: (-counts[level], level))
+    return [
+        Input(column, mean=float((values.astype(str) == level).mean()), level=level)
+        for level in levels[1:]
+    ]
+
+
+def rank_and_filter(
+    matrix: FloatArray, y: BoolArray, *, max_features: int, max_correlation: float
+) -> list[int]:
+    """Columns by their own AUC, leaving out what repeats a better one.
+
+    Columns are visited from the largest ``|AUC - 0.5|`` down (ties by position); one is kept when
+    its absolute Pearson correlation with every kept column is at most ``max_correlation``, until
+    ``max_features`` are kept.
+
+    Examples
+    --------
+    >>> x = np.array([[0., 0.1, 5.], [1., 1., 1.], [2., 2.1, 4.], [3., 2.9, 0.]])
+    >>> y = np.array([False, False, True, True])
+    >>> rank_and_filter(x, y, max_features=2, max_correlation=0.9)
+    [0, 2]
+    """
+    strength = np.abs(column_auc(matrix, y) - 0.5)
+    order = np.argsort(-strength, kind="stable")
+    unit = matrix - matrix.mean(axis=0)
+    unit /= np.maximum(np.linalg.norm(unit, axis=0), 1e-300)
+    closest = np.zeros(matrix.shape[1])
+    kept: list[int] = []
+    for j in order:
+        if closest[j] > max_correlation:
+            continue
+        kept.append(int(j))
+        if len(kept) == max_features:
+            break
+        np.maximum(closest, np.abs(unit.T @ unit[:, j]), out=closest)
+    return kept
+
+
+def column_auc(matrix: FloatArray, y: BoolArray) -> FloatArray:
+    """The AUC of every column alone (ties count one half)."""
+    ranks = rankdata(matrix, axis=0)
+    n_positive = int(y.sum())
+    n_negative = y.size - n_positive
+    u = ranks[y].sum(axis=0) - n_positive * (n_positive + 1) / 2
+    return np.asarray(u / (n_positive * n_negative), dtype=np.float64)

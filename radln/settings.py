@@ -1,0 +1,205 @@
+"""study.yaml: one tree of settings, composed of what each room owns; no hidden defaults.
+
+Unknown keys are refused with their line, so that a typing error never becomes a silent default.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from radln.errors import SettingsError
+from radln.features.settings import FeatureSettings
+from radln.io import yaml
+from radln.models.settings import ModelSettings
+
+_CONFIG = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReaderSettings(BaseModel):
+    """One physician's reads."""
+
+    model_config = _CONFIG
+
+    column: str = Field(description="The column that holds the read (a number; higher = worse).")
+    cut: float = Field(description="Reads of this value and above count as a positive call.")
+
+
+class DataSettings(BaseModel):
+    """Where the data lie and what the columns mean."""
+
+    model_config = _CONFIG
+
+    table: Path = Field(description="The table of cases: csv, xlsx or parquet.")
+    images: Path = Field(description="The folder of images.")
+    masks: Path = Field(description="The folder of masks.")
+    image_name: str = Field(
+        "{case}", description="How an image's path (without ending) follows from the case: {case}."
+    )
+    mask_name: str = Field(
+        "{case}", description="How a mask's path (without ending) follows from the case: {case}."
+    )
+    case: str = Field(description="The column that names the image of a row (unique).")
+    patient: str = Field(description="The column that names the patient; patients are never split.")
+    node: str | None = Field(
+        None, description="The column that names the node, where several images show one node."
+    )
+    outcome: str = Field(description="The column that holds the outcome.")
+    positive: str = Field(description="The outcome's value that counts as positive.")
+    unit: Literal["image", "node", "patient"] = Field(
+        "image",
+        description="What is judged: image, node (its views are averaged) or patient.",
+    )
+    site: str | None = Field(None, description="The column that names the hospital or the device.")
+    pixel_size_mm: float | str | None = Field(
+        None,
+        description="Pixel size of plain pictures: a number in mm, a column's name, or null = not\n"
+        "known (lengths are then in pixels). Medical formats carry their own.",
+    )
+    clinical: tuple[str, ...] = Field(
+        (), description="Clinical columns known before the outcome; they become predictors."
+    )
+    readers: tuple[ReaderSettings, ...] = Field(
+        (), description="Physicians' reads, compared with the models and never used as predictors."
+    )
+
+
+class PrimarySettings(BaseModel):
+    """The one comparison that is tested at 0.05."""
+
+    model_config = _CONFIG
+
+    full: str = Field("combined_logistic", description="The model that must earn its keep.")
+    simple: str = Field("size_logistic", description="The simplest thing that might do as well.")
+    margin: float = Field(
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="An AUC gain below this is not worth the trouble; 'as good as' needs the upper\n"
+        "one-sided 97.5 % bound of full minus simple to lie below it.",
+    )
+
+
+class EvaluationSettings(BaseModel):
+    """Tests and intervals."""
+
+    model_config = _CONFIG
+
+    primary: PrimarySettings = Field(
+        default_factory=PrimarySettings, description="The primary comparison, tested at 0.05."
+    )
+    ladder: tuple[str, ...] = Field(
+        ("size_logistic", "shape_logistic", "radiomics_logistic", "combined_logistic"),
+        description="Models from simple to rich; each step is tested, Holm-adjusted. Every other\n"
+        "pair is shown as a difference with its interval and no p-value.",
+    )
+    confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
+    n_resamples: int = Field(
+        2000, ge=100, description="Patient bootstrap resamples, where no formula exists."
+    )
+
+
+class Settings(BaseModel):
+    """The whole of study.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    schema_version: Literal[1] = Field(
+        1, alias="schema", description="Version of this file's layout."
+    )
+    name: str = Field("study", description="Stands on the report's title.")
+    simulated: bool = Field(
+        False, description="true = the data are simulated; every page of the report says so."
+    )
+    seed: int = Field(1, ge=0, description="The same seed and data give the same numbers.")
+    data: DataSettings = Field(description="Where the data lie and what the columns mean.")
+    features: FeatureSettings = Field(
+        default_factory=FeatureSettings, description="What is measured in each image."
+    )
+    models: ModelSettings = Field(
+        default_factory=ModelSettings, description="Cross-validation, selection, estimators."
+    )
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="Tests and intervals."
+    )
+    max_failed: float = Field(
+        0.2, ge=0, le=1, description="The run stops when a larger share of the cases fails."
+    )
+    acknowledge: tuple[str, ...] = Field(
+        (),
+        description="Predictors that separate the classes without error and are genuine all the same.",
+    )
+
+    @model_validator(mode="after")
+    def _no_outcome_among_predictors(self) -> Settings:
+        data = self.data
+        if data.outcome in data.clinical:
+            raise ValueError(
+                f"the outcome's own column {data.outcome!r} is listed under data.clinical; "
+                "a model would predict the outcome from itself. Remove it"
+            )
+        reads = {reader.column for reader in data.readers} & set(data.clinical)
+        if reads:
+            raise ValueError(
+                f"{', '.join(sorted(reads))} is both a reader and a clinical predictor; a model must "
+                "not contain the read that it is compared with. Keep one of the two"
+            )
+        return self
+
+
+def load_settings(path: Path) -> Settings:
+    """Read study.yaml; relative paths are taken from the file's own folder.
+
+    Raises
+    ------
+    SettingsError
+        An unknown key (with its line and the nearest known one) or an impossible value.
+    """
+    data, lines = yaml.load(path)
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path.name}: expected settings such as `data:`; the file is empty.")
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(_explain(path.name, error, lines)) from error
+    root = path.resolve().parent
+    held = settings.data
+    placed = {name: root / getattr(held, name) for name in ("table", "images", "masks")}
+    return settings.model_copy(update={"data": held.model_copy(update=placed)})
+
+
+def _explain(name: str, error: ValidationError, lines: yaml.Lines) -> str:
+    """Every problem on a line of its own, with the line of the file where it stands."""
+    problems = []
+    for item in error.errors():
+        location = tuple(item["loc"])
+        key = ".".join(str(part) for part in location)
+        line = next(
+            (lines[location[:k]] for k in range(len(location), 0, -1) if location[:k] in lines),
+            None,
+        )
+        where = f"{name}, line {line}" if line is not None else name
+        if item["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(str(location[-1]), _known_keys(location[:-1]), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            problems.append(f"{where}: unknown key {key!r}.{hint}")
+        elif item["type"] == "missing":
+            problems.append(f"{where}: the key {key!r} is needed.")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            problems.append(f"{where}: {key + ': ' if key else ''}{message}.")
+    return "\n".join(problems)
+
+
+def _known_keys(location: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] | None = Settings
+    for part in location:
+        field = model.model_fields.get(str(part)) if model else None
+        kind = field.annotation if field else None
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    if model is None:
+        return []
+    return [field.alias or key for key, field in model.model_fields.items()]
