@@ -19,6 +19,47 @@ from radln.models.settings import ModelSettings
 _CONFIG = ConfigDict(extra="forbid", frozen=True)
 
 
+Unit = Literal["image", "node", "patient"]
+
+
+class NameRule(BaseModel):
+    """How a file's path (without its ending) follows from a case's name."""
+
+    model_config = _CONFIG
+
+    drop_prefix: str = Field("", description="Cut from the front of the case's name first.")
+    drop_suffix: str = Field("", description="Cut from its end.")
+    prefix: str = Field("", description="Then put before it; may hold a folder, as in 'masks/'.")
+    suffix: str = Field("", description="Then put behind it, as in '_seg' or '/mask'.")
+
+    def apply(self, case: str) -> str:
+        """The file's path without ending.
+
+        Examples
+        --------
+        >>> NameRule(drop_prefix="bus_", prefix="mask_").apply("bus_0001")
+        'mask_0001'
+        """
+        core = case.removeprefix(self.drop_prefix).removesuffix(self.drop_suffix)
+        return f"{self.prefix}{core}{self.suffix}"
+
+    @property
+    def length(self) -> int:
+        """How much the rule changes; 0 is the plainest."""
+        return sum(map(len, (self.drop_prefix, self.drop_suffix, self.prefix, self.suffix)))
+
+    def describe(self) -> str:
+        """The rule in words."""
+        if self.length == 0:
+            return "same name"
+        parts = []
+        if self.drop_prefix or self.prefix:
+            parts.append(f"prefix {self.drop_prefix!r} -> {self.prefix!r}")
+        if self.drop_suffix or self.suffix:
+            parts.append(f"suffix {self.drop_suffix!r} -> {self.suffix!r}")
+        return ", ".join(parts)
+
+
 class ReaderSettings(BaseModel):
     """One physician's reads."""
 
@@ -36,11 +77,11 @@ class DataSettings(BaseModel):
     table: Path = Field(description="The table of cases: csv, xlsx or parquet.")
     images: Path = Field(description="The folder of images.")
     masks: Path = Field(description="The folder of masks.")
-    image_name: str = Field(
-        "{case}", description="How an image's path (without ending) follows from the case: {case}."
+    image_name: NameRule = Field(
+        default_factory=NameRule, description="How an image's file follows from the case's name."
     )
-    mask_name: str = Field(
-        "{case}", description="How a mask's path (without ending) follows from the case: {case}."
+    mask_name: NameRule = Field(
+        default_factory=NameRule, description="How a mask's file follows from the case's name."
     )
     case: str = Field(description="The column that names the image of a row (unique).")
     patient: str = Field(description="The column that names the patient; patients are never split.")
@@ -49,7 +90,7 @@ class DataSettings(BaseModel):
     )
     outcome: str = Field(description="The column that holds the outcome.")
     positive: str = Field(description="The outcome's value that counts as positive.")
-    unit: Literal["image", "node", "patient"] = Field(
+    unit: Unit = Field(
         "image",
         description="What is judged: image, node (its views are averaged) or patient.",
     )
@@ -78,8 +119,8 @@ class PrimarySettings(BaseModel):
         0.05,
         gt=0,
         lt=0.5,
-        description="An AUC gain below this is not worth the trouble; 'as good as' needs the upper\n"
-        "one-sided 97.5 % bound of full minus simple to lie below it.",
+        description="An AUC gain below this is not worth the trouble; 'as good as' needs the\n"
+        "upper one-sided 97.5 % bound of full minus simple to lie below it.",
     )
 
 
@@ -130,7 +171,7 @@ class Settings(BaseModel):
     )
     acknowledge: tuple[str, ...] = Field(
         (),
-        description="Predictors that separate the classes without error and are genuine all the same.",
+        description="Predictors that separate the classes without error and are genuine.",
     )
 
     @model_validator(mode="after")
@@ -144,8 +185,8 @@ class Settings(BaseModel):
         reads = {reader.column for reader in data.readers} & set(data.clinical)
         if reads:
             raise ValueError(
-                f"{', '.join(sorted(reads))} is both a reader and a clinical predictor; a model must "
-                "not contain the read that it is compared with. Keep one of the two"
+                f"{', '.join(sorted(reads))} is both a reader and a clinical predictor; a model "
+                "must not contain the read that it is compared with. Keep one of the two"
             )
         return self
 

@@ -133,14 +133,14 @@ def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
     )
     return [
         Input(
-            str(columns[j]),
+            columns[j],
             mean=float(mean[j]),
             scale=float(scale[j]),
             median=float(median[j]),
             low=float(filled[:, j].min()),
             high=float(filled[:, j].max()),
         )
-        for j in np.flatnonzero(varies)
+        for j in np.flatnonzero(varies).tolist()
     ]
 
 

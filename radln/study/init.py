@@ -1,0 +1,264 @@
+"""A first study.yaml from a table and two folders, with every decision said aloud."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pandas as pd
+
+from radln.cohort.core import perfect_predictors
+from radln.errors import InputError, UnreadableFileError
+from radln.io.atomic import write_text
+from radln.io.tables import read_table, require_columns, stable_strings
+from radln.io.yaml import dump_commented
+from radln.settings import DataSettings, NameRule, ReaderSettings, Settings, Unit
+from radln.study.intake import image_files, stem
+
+POSITIVE_WORDS = (
+    "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
+    "tumor", "tumour", "positive", "pos", "yes", "true", "1", "m", "n1", "gist",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user said on the command line."""
+
+    images: Path
+    masks: Path
+    table: Path
+    case: str
+    patient: str
+    outcome: str
+    positive: str | None = None
+    node: str | None = None
+    site: str | None = None
+    clinical: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    pixel_size_mm: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The settings that follow, and what was decided on the way, as sentences."""
+
+    settings: Settings
+    decisions: tuple[str, ...]
+
+
+def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal:
+    """Settings from a table and folders; what cannot be decided is asked for.
+
+    Raises
+    ------
+    InputError
+        A column is missing, the positive class is not plain, or no rule matches names to files.
+    """
+    table = read_table(request.table)
+    readers = tuple(parse_reader(text) for text in request.readers)
+    named = [request.case, request.patient, request.outcome, *request.clinical]
+    named += [c for c in (request.node, request.site) if c] + [r.column for r in readers]
+    require_columns(table, named, what=f"table {request.table.name}")
+    decisions = []
+
+    outcome = stable_strings(table[request.outcome])
+    positive, said = decide_positive(outcome, request.outcome, request.positive)
+    decisions.append(said)
+    unit, said = decide_unit(table, request, outcome)
+    decisions.append(said)
+
+    cases = stable_strings(table[request.case]).dropna().astype(str).tolist()
+    image_rule, said = decide_rule(cases, _stems(request.images), "image")
+    decisions.append(said)
+    mask_rule, said = decide_rule(cases, _stems(request.masks), "mask")
+    decisions.append(said)
+    pixel, said = decide_pixel_size(request.pixel_size_mm, table)
+    decisions.append(said)
+
+    suspicious = _leaking(table, request, outcome == positive)
+    if suspicious:
+        decisions.append(
+            f"left out: {', '.join(suspicious)} tell(s) the outcome without error; never use "
+            "such a column as a predictor."
+        )
+    settings = Settings(
+        name=name,
+        simulated=simulated,
+        data=DataSettings(
+            table=request.table,
+            images=request.images,
+            masks=request.masks,
+            image_name=image_rule,
+            mask_name=mask_rule,
+            case=request.case,
+            patient=request.patient,
+            node=request.node,
+            outcome=request.outcome,
+            positive=positive,
+            unit=unit,
+            site=request.site,
+            pixel_size_mm=pixel,
+            clinical=request.clinical,
+            readers=readers,
+        ),
+    )
+    primary = settings.evaluation.primary
+    decisions.append(
+        f"primary comparison: {primary.full} against {primary.simple}, margin {primary.margin:g} AUC."
+    )
+    decisions.append(
+        "clinical predictors: "
+        + (", ".join(request.clinical) or "none (add with --clinical)")
+        + "."
+    )
+    return Proposal(settings, tuple(decisions))
+
+
+def write_study(path: Path, settings: Settings) -> None:
+    """study.yaml with a comment for every setting; paths relative to it where they can be."""
+    root = path.resolve().parent
+    held = settings.data
+    relative = {
+        key: Path(os.path.relpath(getattr(held, key).resolve(), root))
+        for key in ("table", "images", "masks")
+    }
+    settings = settings.model_copy(update={"data": held.model_copy(update=relative)})
+    write_text(path, dump_commented(settings))
+
+
+def parse_reader(text: str) -> ReaderSettings:
+    """``"BIRADS:4"``: the column, and the lowest value that counts as a positive call.
+
+    Examples
+    --------
+    >>> parse_reader("BIRADS:4")
+    ReaderSettings(column='BIRADS', cut=4.0)
+    """
+    column, separator, cut = text.rpartition(":")
+    try:
+        return ReaderSettings(column=column, cut=float(cut)) if separator else _no_cut(text)
+    except ValueError:
+        return _no_cut(text)
+
+
+def _no_cut(text: str) -> ReaderSettings:
+    raise InputError(f"--reader {text!r}: write COLUMN:CUT, for example BIRADS:4.")
+
+
+def decide_positive(outcome: pd.Series, column: str, given: str | None) -> tuple[str, str]:
+    """The positive class, named by the user or plain from the words used."""
+    seen = sorted(outcome.dropna().astype(str).unique())
+    if given is not None:
+        if given not in seen:
+            raise InputError(
+                f"--positive {given!r} is not in column {column!r}: {', '.join(seen)}."
+            )
+        positive = given
+    else:
+        plain = [value for value in seen if value.casefold() in POSITIVE_WORDS]
+        if len(plain) != 1 or len(seen) != 2:
+            raise InputError(
+                f"column {column!r} holds {', '.join(seen[:8])}; say which value is positive with "
+                "--positive."
+            )
+        positive = plain[0]
+    rest = " + ".join(value for value in seen if value != positive)
+    return positive, f"positive class: {positive} = positive; {rest} = negative."
+
+
+def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tuple[Unit, str]:
+    """The level at which the outcome varies."""
+    patient = stable_strings(table[request.patient]).to_numpy()
+    varies = outcome.groupby(patient).nunique().gt(1).any()
+    several = pd.Series(patient).value_counts().gt(1).any()
+    if not several:
+        return "image", "unit: image (one image a patient)."
+    if not varies:
+        return (
+            "patient",
+            "unit: patient (no patient has both outcomes; the images of a patient are averaged).",
+        )
+    if request.node is not None:
+        return "node", "unit: node (some patients have nodes of both outcomes; views are averaged)."
+    return (
+        "image",
+        "unit: image (some patients have both outcomes; name the node with --node if several "
+        "images show one node).",
+    )
+
+
+def decide_rule(cases: Sequence[str], stems: Sequence[str], what: str) -> tuple[NameRule, str]:
+    """The plainest rule from a case's name to a file's: same name, prefix, suffix or folder.
+
+    Raises
+    ------
+    InputError
+        No rule finds a file for most cases.
+    """
+    present = set(stems)
+    best, matched = NameRule(), -1
+    for rule in _candidates(cases, stems):
+        count = sum(rule.apply(case) in present for case in cases)
+        if (count, -rule.length) > (matched, -best.length):
+            best, matched = rule, count
+    if matched < 0.5 * len(cases):
+        example = f"; a file is named {stems[0]!r}" if stems else "; the folder holds no image"
+        raise InputError(
+            f"no rule matches the {what} files to the cases: a case is named {cases[0]!r}{example}. "
+            "Rename the files so that each contains its case's name."
+        )
+    said = f"{what} of a case: {best.describe()} ({matched} of {len(cases)} found)."
+    return best, said
+
+
+def _candidates(cases: Sequence[str], stems: Sequence[str]) -> Iterable[NameRule]:
+    yield NameRule()
+    for case in dict.fromkeys((cases[0], cases[len(cases) // 2], cases[-1])):
+        for name in stems:
+            matcher = SequenceMatcher(None, case, name, autojunk=False)
+            a, b, size = matcher.find_longest_match()
+            if size >= max(1, len(case) // 2):
+                yield NameRule(
+                    drop_prefix=case[:a],
+                    drop_suffix=case[a + size :],
+                    prefix=name[:b],
+                    suffix=name[b + size :],
+                )
+
+
+def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | str | None, str]:
+    """A number in mm, a column, or not known."""
+    if given is None:
+        return None, (
+            "pixel size: not known for plain pictures, so lengths are in pixels (give "
+            "--pixel-size-mm)."
+        )
+    if given in table.columns:
+        return given, f"pixel size: column {given}, in mm."
+    try:
+        return float(given), f"pixel size: {float(given):g} mm."
+    except ValueError:
+        raise InputError(
+            f"--pixel-size-mm {given!r} is neither a number nor a column of the table."
+        ) from None
+
+
+def _stems(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        raise UnreadableFileError(f"the folder {folder.name!r} was not found.")
+    return [stem(path.relative_to(folder).as_posix()) for path in image_files(folder)]
+
+
+def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list[str]:
+    """Columns beside the outcome that tell it without error and repeat their values."""
+    known = positive.to_numpy(dtype=bool)
+    others = [
+        c for c in table.columns
+        if c not in (request.case, request.patient, request.outcome)
+        and table[c].nunique() < 0.5 * len(table)
+    ]  # fmt: skip
+    return perfect_predictors(table[others], known)
