@@ -19,7 +19,7 @@ def touches_border(region: BoolArray) -> bool:
     >>> touches_border(region)
     True
     """
-    flat = region.any(axis=0) if region.ndim == 3 else region
+    flat = np.asarray(region.any(axis=0)) if region.ndim == 3 else region
     return bool(flat[0].any() or flat[-1].any() or flat[:, 0].any() or flat[:, -1].any())
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import chi2_contingency
@@ -256,7 +255,7 @@ def _look(source: CaseSource, bin_width: float) -> tuple[str, list[tuple[str, st
         found.append(("several_labels", ""))
     if any("read as 1" in note for note in mask.notes):
         found.append(("mask_read_as_one", mask.notes[0]))
-    return hashlib.sha256(np.ascontiguousarray(image.values)).hexdigest(), found
+    return hashlib.sha256(image.values.tobytes()).hexdigest(), found
 
 
 def _same_pictures(intake: Intake, digests: list[str]) -> Iterator[tuple[str, str, str]]:

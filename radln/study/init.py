@@ -108,7 +108,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
     )
     primary = settings.evaluation.primary
     decisions.append(
-        f"primary comparison: {primary.full} against {primary.simple}, margin {primary.margin:g} AUC."
+        f"primary comparison: {primary.full} against {primary.simple}, "
+        f"margin {primary.margin:g} AUC."
     )
     decisions.append(
         "clinical predictors: "
@@ -208,7 +209,8 @@ def decide_rule(cases: Sequence[str], stems: Sequence[str], what: str) -> tuple[
     if matched < 0.5 * len(cases):
         example = f"; a file is named {stems[0]!r}" if stems else "; the folder holds no image"
         raise InputError(
-            f"no rule matches the {what} files to the cases: a case is named {cases[0]!r}{example}. "
+            f"no rule matches the {what} files to the cases: a case is named {cases[0]!r}"
+            f"{example}. "
             "Rename the files so that each contains its case's name."
         )
     said = f"{what} of a case: {best.describe()} ({matched} of {len(cases)} found)."

@@ -89,7 +89,10 @@ def take_in(data: DataSettings, *, jobs: int = 1) -> Intake:
     flow = flow.then("with an outcome", "no outcome", **_count(table))
     images, masks = FileIndex(data.images), FileIndex(data.masks)
     found, lost = [], []
-    for row in table.to_dict("records"):
+    records: list[dict[str, object]] = [
+        {str(key): value for key, value in row.items()} for row in table.to_dict("records")
+    ]
+    for row in records:
         case_id = str(row["case_id"])
         base, _, label = case_id.partition("#")
         try:
@@ -104,7 +107,7 @@ def take_in(data: DataSettings, *, jobs: int = 1) -> Intake:
     for (row, image, mask, label), present in zip(found, labels, strict=True):
         wanted = [label] if label is not None or len(present) < 2 else list(present)
         for one in wanted:
-            case_id = row["case_id"] if len(wanted) == 1 else f"{row['case_id']}#{one}"
+            case_id = str(row["case_id"]) + (f"#{one}" if len(wanted) > 1 else "")
             rows.append({**row, "case_id": case_id})
             sources.append(CaseSource(case_id, image, mask, one, _pixel_size(data, row)))
     cases = pd.DataFrame(rows, columns=table.columns)
