@@ -1,5 +1,34 @@
 """Arrays in, results out: the statistics of diagnostic and prognostic models."""
 
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
+from radln.stats.multiplicity import holm
+from radln.stats.repeats import (
+    FoldAuc,
+    FoldComparison,
+    auc_over_folds,
+    compare_over_folds,
+    mean_over_repeats,
+)
+from radln.stats.resample import (
+    patient_bootstrap,
+    percentile_interval,
+    permutation_pvalue,
+    permute_by_patient,
+)
 
-__all__ = ["AucComparison", "AucResult", "auc", "compare_auc"]
+__all__ = [
+    "AucComparison",
+    "AucResult",
+    "FoldAuc",
+    "FoldComparison",
+    "auc",
+    "auc_over_folds",
+    "compare_auc",
+    "compare_over_folds",
+    "holm",
+    "mean_over_repeats",
+    "patient_bootstrap",
+    "percentile_interval",
+    "permutation_pvalue",
+    "permute_by_patient",
+]
