@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Result(ABC):
         return f"<p>{escape(self.summary())}</p>{self.frame().to_html(index=False)}"
 
 
-def frozen(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     """A read-only copy, for the fields of a result."""
     copy = np.array(array, copy=True)
     copy.setflags(write=False)

@@ -1,0 +1,217 @@
+"""A proportion with its interval, from independent cases or from patients with several."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from radln import _check
+from radln._result import Estimate, Result, estimate_row
+from radln._types import ArrayLike, FloatArray, IntArray
+from radln.errors import InputError, RadlnWarning
+from radln.stats._intervals import mean_covariance, quantile
+
+ProportionMethod: TypeAlias = Literal[
+    "wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald"
+]
+METHODS = ("wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald")
+ALL_ALIKE = (
+    "all cases are alike, so the correlation within patients cannot be estimated; the interval "
+    "takes the cases of a patient as one (the most cautious choice)."
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Proportion(Result):
+    """A proportion ``k / n`` with its interval.
+
+    ``design_effect`` is 1 for independent cases; ``n / design_effect`` is the number of independent
+    cases that would be as informative.
+    """
+
+    estimate: Estimate
+    k: int
+    design_effect: float = 1.0
+
+    @property
+    def value(self) -> float:
+        """The proportion; NaN where n is 0."""
+        return self.estimate.value
+
+    @property
+    def low(self) -> float:
+        """Lower confidence limit."""
+        return self.estimate.low
+
+    @property
+    def high(self) -> float:
+        """Upper confidence limit."""
+        return self.estimate.high
+
+    def frame(self) -> pd.DataFrame:
+        """One row: the estimate, k, n and the design effect."""
+        row = estimate_row(self.estimate, k=self.k, n=self.n, design_effect=self.design_effect)
+        return pd.DataFrame([row])
+
+    def summary(self) -> str:
+        """The proportion in words."""
+        return f"{self.estimate.format(1, percent=True)}; {self.k} of {self.n}; {self.method}."
+
+
+def proportion(
+    k: ArrayLike,
+    n: int | None = None,
+    *,
+    method: ProportionMethod = "wilson",
+    confidence_level: float = 0.95,
+    cluster: ArrayLike | None = None,
+) -> Proportion:
+    """Which share of cases is it, and how sure is that?
+
+    Parameters
+    ----------
+    k : int, or shape (n,) of 0/1
+        How many of ``n``; or one 0/1 a case, as needed with ``cluster``.
+    n : int, optional
+        How many cases; not needed for a vector.
+    method
+        ``wald`` is offered for comparison with old papers and gives a warning. Like R's binom,
+        ``agresti-coull`` and ``wald`` are not cut off at 0 and 1.
+    confidence_level : in (0, 1)
+    cluster : shape (n,), optional
+        The patient of every case. The interval is then that of ``n / design effect`` cases.
+
+    Returns
+    -------
+    Proportion
+        With ``n = 0`` value and limits are NaN ("not estimable") and ``warnings`` says so.
+
+    Raises
+    ------
+    InputError
+        k outside 0..n, or clusters without a 0/1 vector.
+
+    Notes
+    -----
+    Design effect: the variance of the ratio of totals over patients, ``I / (I - 1)
+    sum_i (k_i - p n_i)^2 / n^2``, divided by ``p (1 - p) / n``, and at least 1 (Rao and Scott
+    1992). Where all cases are alike it is ``sum n_i^2 / n``, its value for patients whose cases
+    always agree.
+
+    References
+    ----------
+    Wilson 1927, doi:10.1080/01621459.1927.10502953; Brown, Cai and DasGupta 2001,
+    doi:10.1214/ss/1009213286; Rao and Scott 1992, doi:10.2307/2532311.
+
+    Examples
+    --------
+    >>> proportion(17, 20)
+    85.0 % (64.0–94.8); 17 of 20; Wilson.
+    >>> proportion([1, 1, 0, 0], cluster=["a", "a", "b", "b"]).design_effect
+    4.0
+    """
+    _check.choice(method, METHODS, name="method")
+    if method == "wald":
+        warnings.warn(
+            "the Wald interval is too narrow for small n and near 0 or 1; use method='wilson'.",
+            RadlnWarning,
+            stacklevel=2,
+        )
+    events, total, patients, effect, notes = _counted(k, n, cluster)
+    name = method.title().replace("-p", "-P").replace("-c", "-C")
+    if cluster is not None:
+        name += " on n / design effect, clustered by patient"
+    estimate = _estimate(events, total, effect, method, name, confidence_level)
+    return Proportion(
+        n=total,
+        n_positive=events,
+        n_patients=patients,
+        method=name,
+        warnings=notes,
+        estimate=estimate,
+        k=events,
+        design_effect=effect,
+    )
+
+
+def _counted(
+    k: ArrayLike, n: int | None, cluster: ArrayLike | None
+) -> tuple[int, int, int, float, tuple[str, ...]]:
+    """Events, cases, patients, design effect, and what is to be said."""
+    if np.ndim(k) == 0:
+        events, total = _whole(k, "k"), _whole(n, "n")
+        if cluster is not None:
+            raise InputError("with cluster, k must be one 0/1 a case, not a count.")
+        if not 0 <= events <= total:
+            raise InputError(f"k must lie within 0..n; got k = {events}, n = {total}.")
+        return events, total, total, 1.0, () if total else ("no case to count.",)
+    values = np.asarray(k)
+    if n is not None and n != values.size:
+        raise InputError(f"k holds {values.size} cases but n is {n}; leave n out.")
+    if values.size == 0:
+        return 0, 0, 0, 1.0, ("no case to count.",)
+    x = _check.outcome(values, name="k", both=False).astype(np.float64)
+    codes = _check.clusters(cluster, x.size)
+    if codes is None:
+        return int(x.sum()), x.size, x.size, 1.0, ()
+    effect, notes = _design_effect(x, codes)
+    return int(x.sum()), x.size, int(codes.max()) + 1, effect, notes
+
+
+def _whole(value: object, name: str) -> int:
+    """A count."""
+    if not isinstance(value, int | float | np.number | np.ndarray) or value != int(value):
+        raise InputError(f"{name} must be a whole number; got {value!r}.")
+    return int(value)
+
+
+def _design_effect(x: FloatArray, cluster: IntArray) -> tuple[float, tuple[str, ...]]:
+    """By how much clustering inflates the variance of a proportion."""
+    p, n = float(x.mean()), x.size
+    sizes = np.bincount(cluster)
+    if sizes.size < 2:
+        return np.nan, ("no interval: all cases come from one patient.",)
+    if p in (0.0, 1.0):
+        effect = float((sizes**2).sum() / n)
+        return effect, (ALL_ALIKE,) if effect > 1 else ()
+    variance = float(mean_covariance(x[:, None], cluster)[0, 0])
+    return max(1.0, variance / (p * (1 - p) / n)), ()
+
+
+def _estimate(
+    events: int, total: int, effect: float, method: str, name: str, confidence_level: float
+) -> Estimate:
+    """The interval of ``events`` of ``total`` cases, worth ``total / effect`` independent ones."""
+    z = quantile(confidence_level)
+    if total == 0:
+        return Estimate(np.nan, np.nan, np.nan, confidence_level, "not estimable: no case")
+    p, size = events / total, total / effect
+    se = float(np.sqrt(p * (1 - p) / size))
+    if np.isnan(effect):
+        return Estimate(p, np.nan, np.nan, confidence_level, name, se)
+    count = p * size
+    tail = 0.5 - confidence_level / 2
+    if method == "wilson":
+        centre = (count + z**2 / 2) / (size + z**2)
+        arm = z / (size + z**2) * np.sqrt(size * p * (1 - p) + z**2 / 4)
+        limits = max(0.0, centre - arm), min(1.0, centre + arm)
+    elif method == "agresti-coull":
+        centre = (count + z**2 / 2) / (size + z**2)
+        arm = z * np.sqrt(centre * (1 - centre) / (size + z**2))
+        limits = centre - arm, centre + arm
+    elif method == "jeffreys":
+        shape = count + 0.5, size - count + 0.5
+        limits = beta.ppf(tail, *shape), beta.ppf(1 - tail, *shape)
+    elif method == "clopper-pearson":
+        limits = (
+            0.0 if events == 0 else beta.ppf(tail, count, size - count + 1),
+            1.0 if events == total else beta.ppf(1 - tail, count + 1, size - count),
+        )
+    else:
+        limits = p - z * se, p + z * se
+    return Estimate(p, float(limits[0]), float(limits[1]), confidence_level, name, se)

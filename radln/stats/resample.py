@@ -1,0 +1,169 @@
+"""Resampling and permuting patients, never single images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from radln import _check
+from radln._random import as_generator
+from radln._result import Estimate
+from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
+from radln.errors import InputError
+from radln.stats._intervals import cluster_sums
+
+CHUNK = 2_000_000
+
+
+def patient_bootstrap(
+    statistic: Callable[[IntArray], float],
+    n: int,
+    cluster: ArrayLike | None = None,
+    *,
+    n_resamples: int = 2000,
+    rng: Rng = 0,
+) -> FloatArray:
+    """How would a number vary over other samples of patients?
+
+    Parameters
+    ----------
+    statistic
+        Takes the row positions of a resample (with repetitions), returns a number; NaN where it
+        cannot be computed.
+    n
+        How many rows there are.
+    cluster : shape (n,), optional
+        The patient of every row; all rows of a drawn patient come along. Without it every row is
+        its own patient.
+    n_resamples : at least 1
+    rng
+        Seed or Generator.
+
+    Returns
+    -------
+    values : shape (n_resamples,)
+
+    References
+    ----------
+    Field and Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([1.0, 2.0, 3.0, 4.0])
+    >>> values = patient_bootstrap(lambda rows: x[rows].mean(), 4, n_resamples=500)
+    >>> bool(1.5 < np.median(values) < 3.5)
+    True
+    """
+    _at_least_one(n_resamples)
+    generator = as_generator(rng)
+    codes = _check.clusters(cluster, n)
+    if codes is None:
+        return np.array([statistic(generator.integers(n, size=n)) for _ in range(n_resamples)])
+    order = np.argsort(codes, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    draws = generator.integers(len(members), size=(n_resamples, len(members)))
+    return np.array([statistic(np.concatenate([members[i] for i in draw])) for draw in draws])
+
+
+def bootstrap_totals(
+    columns: FloatArray, cluster: IntArray | None, *, n_resamples: int, rng: Rng
+) -> FloatArray:
+    """Totals (n_resamples, k) of ``columns`` (n, k) over resampled patients, for functions of sums.
+
+    Far faster than :func:`patient_bootstrap`, since only the totals of patients are resampled.
+    """
+    _at_least_one(n_resamples)
+    generator = as_generator(rng)
+    units = columns if cluster is None else cluster_sums(columns, cluster)
+    n_units = units.shape[0]
+    rows = max(1, CHUNK // n_units)
+    parts = []
+    for start in range(0, n_resamples, rows):
+        size = min(rows, n_resamples - start)
+        parts.append(units[generator.integers(n_units, size=(size, n_units))].sum(axis=1))
+    return np.concatenate(parts)
+
+
+def percentile_interval(
+    value: float, resampled: FloatArray, *, confidence_level: float = 0.95, method: str = ""
+) -> Estimate:
+    """``value`` between the percentiles of its bootstrap values, NaN values left out.
+
+    Where more than one resample in ten has no value, no interval is given: those left would not
+    stand for the rest.
+    """
+    level = _check.fraction(confidence_level, name="confidence_level")
+    known = resampled[~np.isnan(resampled)]
+    method = method or f"patient bootstrap, {resampled.size} resamples, percentile"
+    if np.isnan(value) or known.size < max(2, 0.9 * resampled.size):
+        return Estimate(value, np.nan, np.nan, level, f"{method}: too few usable resamples")
+    low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
+    return Estimate(value, float(low), float(high), level, method, float(known.std(ddof=1)))
+
+
+def permute_by_patient(y_true: ArrayLike, cluster: ArrayLike | None, rng: Rng) -> BoolArray:
+    """The outcome with its tie to the images broken, but its ties within patients kept.
+
+    Parameters
+    ----------
+    y_true : shape (n,), 0/1
+    cluster : shape (n,), optional
+        The patient of every row.
+    rng
+        Seed or Generator.
+
+    Returns
+    -------
+    permuted : shape (n,), bool
+
+    Notes
+    -----
+    Where the outcome is constant within patients, the labels are permuted over the patients, so
+    that the number of positive patients stays (the number of positive rows may not). Otherwise the
+    whole outcome vectors are exchanged between patients with equally many rows; a patient whose
+    number of rows nobody shares keeps its own.
+
+    Examples
+    --------
+    >>> permute_by_patient([1, 1, 0, 0, 0], ["a", "a", "b", "b", "c"], 0).sum() in (1, 2)
+    True
+    """
+    positive = _check.outcome(y_true)
+    generator = as_generator(rng)
+    codes = _check.clusters(cluster, positive.size)
+    if codes is None:
+        return generator.permutation(positive)
+    sizes = np.bincount(codes)
+    positives = np.bincount(codes, weights=positive)
+    if np.isin(positives / sizes, [0.0, 1.0]).all():
+        return np.asarray(generator.permutation(positives > 0)[codes])
+    order = np.argsort(codes, kind="stable")
+    members = np.split(order, np.cumsum(sizes)[:-1])
+    permuted = positive.copy()
+    for size in np.unique(sizes):
+        alike = np.stack([rows for rows in members if rows.size == size])
+        permuted[alike] = positive[generator.permutation(alike)]
+    return permuted
+
+
+def permutation_pvalue(observed: float, null: ArrayLike) -> float:
+    """How often does chance alone reach the observed value? Never 0.
+
+    ``(1 + #{null >= observed}) / (1 + n)``: Phipson and Smyth 2010, doi:10.2202/1544-6115.1585.
+
+    Examples
+    --------
+    >>> permutation_pvalue(0.9, [0.4, 0.5, 0.6])
+    0.25
+    """
+    values = _check.numbers(null, name="null")
+    if not np.isfinite(observed):
+        raise InputError(f"observed must be a finite number; got {observed!r}.")
+    return float((1 + (values >= observed).sum()) / (1 + values.size))
+
+
+def _at_least_one(n_resamples: int) -> None:
+    if n_resamples < 1:
+        raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")

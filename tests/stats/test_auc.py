@@ -1,0 +1,315 @@
+"""AUC and its comparisons: R's values, brute force, properties, edges, refusals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from numpy.testing import assert_allclose
+
+from radln.errors import InputError, ShapeError, SingleClassError
+from radln.stats import auc, compare_auc
+from tests.stats.strategies import studies
+
+
+def close(actual, desired, rtol=1e-9):
+    assert_allclose(actual, desired, rtol=rtol, atol=1e-12)
+
+
+def asah(reference):
+    data = reference.data("aSAH")
+    return data, (data["outcome"] == "Poor").to_numpy()
+
+
+def brute_auc(y, s):
+    pairs = np.sign(s[y][:, None] - s[~y][None, :])
+    return (pairs + 1).mean() / 2
+
+
+# --- values from R ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("marker", ["s100b", "ndka", "wfns", "age"])
+def test_single_area_equals_proc(reference, marker):
+    data, y = asah(reference)
+    r = reference.results("roc_aSAH_single")[marker]
+    result = auc(y, data[marker])
+    close([result.low, result.value, result.high], r["ci_delong_95"])
+    close(result.se**2, r["delong_var"])
+    for level in (90, 99):
+        other = auc(y, data[marker], confidence_level=level / 100)
+        close([other.low, other.value, other.high], r[f"ci_delong_{level}"])
+    logit = auc(y, data[marker], method="logit")
+    close([logit.low, logit.value, logit.high], r["ci_logit_delong_95_own_formula"])
+
+
+def test_single_areas_of_wdbc_equal_proc(reference):
+    data = reference.data("wdbc")
+    y = data["y"] if "y" in data else data["malignant"]
+    for name, r in reference.results("roc_wdbc")["single"].items():
+        column = name if name in data else name.replace(".", "_")
+        score = data[column] * (1 if r["direction"] == "<" else -1)
+        result = auc(y, score)
+        close([result.low, result.value, result.high], r["ci_delong_95"])
+
+
+@pytest.mark.parametrize("pair", ["s100b_vs_ndka", "wfns_vs_s100b", "wfns_vs_ndka", "age_vs_s100b"])
+@pytest.mark.parametrize("alternative", ["two-sided", "less", "greater"])
+def test_comparison_equals_proc(reference, pair, alternative):
+    data, y = asah(reference)
+    r = reference.results("roc_aSAH_tests")["same_data"][pair]
+    a, b = (data[name] for name in pair.split("_vs_"))
+    suffix = alternative.replace("-", ".")
+    paired = compare_auc(y, a, b, alternative=alternative)
+    expected = r[f"paired_{suffix}"]
+    close(paired.statistic, expected["statistic"]["Z"])
+    close(paired.pvalue, expected["p_value"])
+    close([paired.difference.low, paired.difference.high], expected["conf_int"])
+    unpaired = compare_auc(y, a, b, paired=False, alternative=alternative)
+    expected = r[f"unpaired_same_data_{suffix}"]
+    close(unpaired.statistic, expected["statistic"]["D"])
+    close(unpaired.df, expected["parameter"]["df"])
+    close(unpaired.pvalue, expected["p_value"])
+
+
+def test_independent_groups_equal_proc(reference):
+    data, y = asah(reference)
+    men = (data["gender"] == "Male").to_numpy()
+    for marker, r in reference.results("roc_aSAH_tests")["by_gender"].items():
+        score = data[marker]
+        for alternative in ("two-sided", "less", "greater"):
+            result = compare_auc(
+                (y[men], y[~men]), score[men], score[~men], paired=False, alternative=alternative
+            )
+            expected = r[alternative.replace("-", ".")]
+            close(result.statistic, expected["statistic"]["D"])
+            close(result.df, expected["parameter"]["df"])
+            close(result.pvalue, expected["p_value"])
+
+
+def test_noninferiority_and_equivalence_equal_r(reference):
+    data, y = asah(reference)
+    for name, r in reference.results("noninferiority_auc_aSAH").items():
+        pair, margin = name.rsplit("_", 1)
+        a, b = (data[marker] for marker in pair.split("_vs_"))
+        result = compare_auc(y, a, b, alternative="greater", margin=float(margin))
+        close(result.statistic, r["z_ni"])
+        close(result.pvalue, r["p_ni"])
+        close([result.difference.low, result.difference.high], r["ci95"])
+        close(compare_auc(y, a, b, margin=float(margin)).pvalue, r["tost_p"])
+        mirrored = compare_auc(y, b, a, alternative="less", margin=float(margin))
+        close(mirrored.pvalue, r["p_ni"])
+
+
+def test_edge_cases_equal_proc(reference):
+    r = reference.results("roc_edge_cases")
+    for name in ("perfect", "all_tied", "binary_marker"):
+        result = auc(r[name]["y"], r[name]["x"])
+        close([result.low, result.value, result.high], r[name]["ci"])
+        close(result.se**2, r[name]["var"])
+    one = auc(r["one_case"]["y"], r["one_case"]["x"])
+    assert one.value == r["one_case"]["auc"]
+    assert np.isnan([one.low, one.high, one.se]).all()
+
+
+CLUSTERED = {
+    "clustered_auc_retinopathy": ("retinopathy", "status", "id", ["score", "risk", "followup"]),
+    "clustered_auc_nodes": ("nodes_sim", "y", "patient", ["radiomics", "clinical", "reader"]),
+}
+
+
+@pytest.mark.parametrize("name", CLUSTERED)
+def test_clustered_areas_equal_r(reference, name):
+    file, y, patient, markers = CLUSTERED[name]
+    data = reference.data(file)
+    r = reference.results(name)["auc"]
+    for marker in markers:
+        # R turned the score around where its area was below 0.5
+        sign = 1 if auc(data[y], data[marker]).value > 0.5 else -1
+        result = auc(data[y], sign * data[marker], cluster=data[patient])
+        close(result.value, r["auc"][marker])
+        close(result.se, r["se"][marker])
+        close(auc(data[y], data[marker]).se, r["naive_delong_se"][marker])
+    a, b = (data[marker] for marker in markers[:2])
+    paired = compare_auc(data[y], a, b, cluster=data[patient])
+    expected = r["difference_1_2"]
+    close(paired.statistic, expected["z"], 1e-8)
+    close(paired.pvalue, expected["p"], 1e-8)
+    close([paired.difference.low, paired.difference.high], expected["ci95"], 1e-8)
+
+
+# --- algebra and brute force -----------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies())
+def test_area_equals_all_pairs(study):
+    y, scores, _ = study
+    assert auc(y, scores[0]).value == pytest.approx(brute_auc(y, scores[0]), abs=1e-15)
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies())
+def test_clustered_variance_equals_its_definition(study):
+    y, (s, _), cluster = study
+    ours = auc(y, s, cluster=cluster).se ** 2
+    above = (np.sign(s[y][:, None] - s[~y][None, :]) + 1) / 2
+    area = above.mean()
+    m, n = above.shape
+    patients = np.unique(cluster)
+    x = np.array([(above.mean(axis=1) - area)[cluster[y] == p].sum() for p in patients])
+    z = np.array([(above.mean(axis=0) - area)[cluster[~y] == p].sum() for p in patients])
+    i10, i01 = np.unique(cluster[y]).size, np.unique(cluster[~y]).size
+    s10 = i10 / ((i10 - 1) * m) * (x**2).sum()
+    s01 = i01 / ((i01 - 1) * n) * (z**2).sum()
+    s11 = patients.size / (patients.size - 1) * (x * z).sum()
+    close(ours, s10 / m + s01 / n + 2 * s11 / (m * n))
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies())
+def test_a_patient_of_one_case_is_delong(study):
+    y, scores, _ = study
+    own = np.arange(y.size)
+    close(auc(y, scores[0], cluster=own).se, auc(y, scores[0]).se, 1e-12)
+    with_patients = compare_auc(y, *scores, cluster=own)
+    close(with_patients.difference.se, compare_auc(y, *scores).difference.se, 1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies())
+def test_swapping_the_scores_flips_the_sign(study):
+    y, (a, b), cluster = study
+    for patients in (None, cluster):
+        there, back = compare_auc(y, a, b, cluster=patients), compare_auc(y, b, a, cluster=patients)
+        close(there.difference.value, -back.difference.value)
+        close(there.difference.low, -back.difference.high)
+        assert_allclose(there.statistic, -back.statistic, rtol=1e-9)
+        assert_allclose(there.pvalue, back.pvalue, rtol=1e-9)
+        less = compare_auc(y, b, a, cluster=patients, alternative="less")
+        greater = compare_auc(y, a, b, cluster=patients, alternative="greater")
+        assert_allclose(less.pvalue, greater.pvalue, rtol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(studies(n_scores=1))
+def test_monotone_relabelled_and_shuffled(study):
+    y, (s,), cluster = study
+    plain = auc(y, s, cluster=cluster)
+    bent = auc(y, np.exp(s / 3) - 7, cluster=cluster)
+    assert (bent.value, bent.se) == (plain.value, plain.se)
+    turned = auc(~y, s, cluster=cluster)
+    close([turned.value, turned.se], [1 - plain.value, plain.se])
+    order = np.random.default_rng(y.size).permutation(y.size)
+    shuffled = auc(y[order], s[order], cluster=cluster[order])
+    assert shuffled.value == plain.value
+    close(shuffled.se, plain.se)
+    named = auc(y, s, cluster=[f"patient {c}" for c in cluster])
+    assert named.se == plain.se
+
+
+@settings(max_examples=30, deadline=None)
+@given(studies(n_scores=1))
+def test_identical_scores_give_p_one(study):
+    y, (s,), cluster = study
+    for other in (s, 2 * s + 1):
+        result = compare_auc(y, s, other, cluster=cluster)
+        difference = result.difference
+        assert (result.pvalue, result.statistic) == (1.0, 0.0)
+        assert (difference.value, difference.low, difference.high) == (0.0, 0.0, 0.0)
+
+
+def test_doubling_every_case_leaves_the_clustered_error_alone():
+    rng = np.random.default_rng(3)
+    y = rng.random(80) < 0.4
+    s = rng.normal(size=80) + y
+    single = auc(y, s)
+    doubled = auc(np.tile(y, 2), np.tile(s, 2), cluster=np.tile(np.arange(80), 2))
+    close([doubled.value, doubled.se], [single.value, single.se], 1e-12)
+
+
+def test_unpaired_clusters_of_one_equal_the_plain_test():
+    rng = np.random.default_rng(4)
+    y = rng.random(60) < 0.5
+    a, b = rng.normal(size=(2, 60)) + y
+    plain = compare_auc((y, y), a, b, paired=False)
+    patients = (np.arange(60), np.arange(60, 120))
+    assert compare_auc((y, y), a, b, paired=False, cluster=patients).pvalue == pytest.approx(
+        plain.pvalue, rel=1e-12
+    )
+
+
+# --- edges -----------------------------------------------------------------------------------
+
+
+def test_perfect_and_constant_scores_say_that_the_interval_is_empty():
+    y = [0, 0, 0, 1, 1, 1]
+    for score, value in (([1, 2, 3, 4, 5, 6], 1.0), ([6, 5, 4, 3, 2, 1], 0.0), ([2] * 6, 0.5)):
+        for method in ("delong", "logit"):
+            result = auc(y, score, method=method)
+            assert (result.value, result.low, result.high, result.se) == (value, value, value, 0)
+            assert "says nothing" in result.warnings[0]
+
+
+def test_one_case_of_a_class_has_a_value_and_no_interval():
+    result = auc([0, 0, 0, 1], [1, 2, 4, 3])
+    assert result.value == pytest.approx(2 / 3)
+    assert np.isnan(result.low)
+    assert "two cases" in result.warnings[0]
+    assert np.isnan(compare_auc([0, 0, 0, 1], [1, 2, 4, 3], [1, 2, 3, 4]).pvalue)
+
+
+def test_positives_of_one_patient_have_no_clustered_interval():
+    result = auc([1, 1, 0, 0, 0], [3, 4, 1, 2, 5], cluster=["a", "a", "b", "c", "d"])
+    assert np.isnan(result.se)
+    assert result.warnings
+
+
+def test_perfect_against_constant_is_not_tested():
+    result = compare_auc([0, 0, 1, 1], [1, 2, 3, 4], [1, 1, 1, 1])
+    assert result.difference.value == 0.5
+    assert np.isnan(result.pvalue)
+    assert "no test" in result.warnings[0]
+
+
+def test_result_protocol():
+    result = compare_auc([0, 1, 0, 1], [1, 2, 3, 4], [4, 2, 1, 3], cluster=[1, 2, 3, 3])
+    assert (result.n, result.n_positive, result.n_patients) == (4, 2, 3)
+    assert list(result.frame()["quantity"]) == ["auc_a", "auc_b", "difference"]
+    assert "Obuchowski" in result.summary()
+    assert len(auc([0, 1, 0, 1], [1, 2, 3, 4]).frame()) == 1
+
+
+# --- refusals --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("y", "score", "error", "words"),
+    [
+        ([0, 0, 0], [1, 2, 3], SingleClassError, "y_true"),
+        ([0, 1, 1], [1, 2], ShapeError, "y_score"),
+        ([0, 1, 1], [1, np.nan, 2], InputError, "missing"),
+        ([0, 1, 1], [1, np.inf, 2], InputError, "infinite"),
+        (["no", "yes", "yes"], [1, 2, 3], InputError, "positive"),
+        ([], [], ShapeError, "empty"),
+    ],
+)
+def test_bad_input_is_refused(y, score, error, words):
+    with pytest.raises(error, match=words):
+        auc(y, score)
+
+
+def test_bad_options_are_refused():
+    y, a, b = [0, 1, 0, 1], [1, 2, 3, 4], [4, 2, 1, 3]
+    with pytest.raises(InputError, match="margin"):
+        compare_auc(y, a, b, margin=-0.1)
+    with pytest.raises(InputError, match="alternative"):
+        compare_auc(y, a, b, alternative="bigger")
+    with pytest.raises(InputError, match="cluster_a"):
+        compare_auc(y, a, b, paired=False, cluster=[1, 2, 3, 4])
+    with pytest.raises(InputError, match="both groups"):
+        compare_auc((y, y), a, b, paired=False, cluster=([1, 2, 3, 4], [4, 5, 6, 7]))
+    with pytest.raises(InputError, match="paired=False"):
+        compare_auc((y, y), a, b)
+    with pytest.raises(InputError, match="confidence_level"):
+        auc(y, a, confidence_level=95)
+    with pytest.raises(InputError, match="missing"):
+        auc(y, a, cluster=[1, None, 2, 3])

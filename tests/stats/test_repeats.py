@@ -1,0 +1,134 @@
+"""Numbers over folds and repeats."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from radln._result import Estimate
+from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
+from radln.splits import grouped_folds
+from radln.stats import auc, auc_over_folds, compare_auc, compare_over_folds, mean_over_repeats
+
+
+def study(seed=0, n_patients=60, n_repeats=3, n_folds=4, effect=1.0):
+    rng = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(n_patients), rng.integers(1, 4, n_patients))
+    y = (rng.random(n_patients) < 0.5)[cluster]
+    noise = rng.normal(size=(2, n_repeats, cluster.size)) + rng.normal(size=n_patients)[cluster]
+    folds = np.empty((n_repeats, cluster.size), dtype=int)
+    for fold in grouped_folds(y, cluster, n_folds=n_folds, n_repeats=n_repeats, seed=seed):
+        folds[fold.repeat, fold.test] = fold.fold
+    return y, noise + effect * y, folds, cluster
+
+
+def test_value_and_variance_are_built_from_the_folds():
+    y, (a, b), folds, cluster = study()
+    result = compare_over_folds(y, a, b, folds, cluster=cluster)
+    values, variances = [], []
+    for r in range(3):
+        parts = [
+            compare_auc(y[rows], a[r][rows], b[r][rows], cluster=cluster[rows])
+            for rows in (folds[r] == k for k in range(4))
+        ]
+        values.append(np.mean([p.difference.value for p in parts]))
+        variances.append(np.sum([p.difference.se**2 for p in parts]) / 16)
+    assert_allclose(result.per_repeat, values, rtol=1e-12)
+    assert_allclose(result.difference.value, np.mean(values), rtol=1e-12)
+    assert_allclose(result.difference.se, np.sqrt(np.mean(variances)), rtol=1e-12)
+    assert result.spread == (min(values), max(values))
+    assert_allclose(result.upper_bound, result.difference.high, rtol=1e-12)
+
+
+def test_one_fold_is_the_plain_area():
+    y, (a, b), _, cluster = study()
+    fold = np.zeros(y.size)
+    plain, over = auc(y, a[0], cluster=cluster), auc_over_folds(y, a[0], fold, cluster=cluster)
+    assert_allclose([over.estimate.value, over.estimate.se], [plain.value, plain.se], rtol=1e-12)
+    both = compare_auc(y, a[0], b[0], cluster=cluster)
+    assert_allclose(
+        compare_over_folds(y, a[0], b[0], fold, cluster=cluster).pvalue, both.pvalue, rtol=1e-9
+    )
+
+
+def test_repeating_the_same_repeat_buys_nothing():
+    y, (a, b), folds, cluster = study()
+    once = compare_over_folds(y, a[0], b[0], folds[0], cluster=cluster)
+    tenfold = compare_over_folds(
+        y, np.tile(a[0], (10, 1)), b[0], np.tile(folds[0], (10, 1)), cluster=cluster
+    )
+    assert_allclose(tenfold.pvalue, once.pvalue, rtol=1e-12)
+    assert_allclose(tenfold.difference.se, once.difference.se, rtol=1e-12)
+
+
+def test_models_of_different_folds_need_no_common_scale():
+    y, (a, _), folds, cluster = study()
+    shifted = a + 100 * folds
+    same = auc_over_folds(y, shifted, folds, cluster=cluster)
+    assert same.estimate == auc_over_folds(y, a, folds, cluster=cluster).estimate
+
+
+def test_a_reader_serves_all_repeats():
+    y, (a, b), folds, cluster = study()
+    reader = b[0]
+    result = compare_over_folds(y, a, reader, folds, cluster=cluster)
+    tiled = compare_over_folds(y, a, np.tile(reader, (3, 1)), folds, cluster=cluster)
+    assert result.pvalue == tiled.pvalue
+    assert "conditional on the fitted models" in result.summary()
+    assert {"repeat_min", "upper_bound"} <= set(result.frame().columns)
+    assert len(auc_over_folds(y, a, folds).frame()) == 1
+    assert "over 3 repeats" in auc_over_folds(y, a, folds).summary()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_swap_shuffle_and_identity(seed):
+    y, (a, b), folds, cluster = study(seed, n_patients=40, n_repeats=2, n_folds=2)
+    there = compare_over_folds(y, a, b, folds, cluster=cluster)
+    back = compare_over_folds(y, b, a, folds, cluster=cluster)
+    assert_allclose(there.statistic, -back.statistic, rtol=1e-9)
+    assert_allclose(there.lower_bound, -back.upper_bound, rtol=1e-9)
+    order = np.random.default_rng(seed).permutation(y.size)
+    mixed = compare_over_folds(
+        y[order], a[:, order], b[:, order], folds[:, order], cluster=cluster[order]
+    )
+    assert_allclose(mixed.pvalue, there.pvalue, rtol=1e-9)
+    assert compare_over_folds(y, a, np.exp(a), folds, cluster=cluster).pvalue == 1.0
+
+
+def test_refusals():
+    y, (a, b), folds, cluster = study()
+    with pytest.raises(SingleClassError, match="fold 0 tests"):
+        auc_over_folds(y, a[0], np.where(y, 0, 1))
+    with pytest.raises(LeakageError, match="split patients"):
+        auc_over_folds(y, a[0], np.arange(y.size) % 2, cluster=cluster)
+    with pytest.raises(ShapeError, match="scores"):
+        compare_over_folds(y, a[:2], b, folds)
+    with pytest.raises(ShapeError, match="folds"):
+        auc_over_folds(y, a[0], folds[:, :-1])
+    with pytest.raises(InputError, match="missing"):
+        auc_over_folds(y, a[0], np.where(y, np.nan, 1.0))
+
+
+def test_positives_of_one_patient_in_a_fold_leave_no_interval():
+    y = [1, 1, 0, 0, 1, 1, 0, 0]
+    patients = ["a", "a", "b", "c", "d", "e", "f", "g"]
+    result = auc_over_folds(y, [5, 6, 1, 7, 3, 4, 2, 1], [0] * 4 + [1] * 4, cluster=patients)
+    assert np.isnan(result.estimate.low)
+    assert "fewer folds" in result.warnings[0]
+
+
+def test_mean_over_repeats():
+    same = [Estimate(0.7, 0.6, 0.8, 0.95, "Wilson", 0.05)] * 5
+    mean = mean_over_repeats(same)
+    assert_allclose([mean.value, mean.low, mean.high, mean.se], [0.7, 0.6, 0.8, 0.05])
+    assert "conditional" in mean.method
+    unknown = Estimate(np.nan, np.nan, np.nan)
+    assert "5 of 6" in mean_over_repeats([*same, unknown]).method
+    assert np.isnan(mean_over_repeats([unknown]).value)
+    high = mean_over_repeats([Estimate(1.0, 0.8, 1.0), Estimate(0.9, 0.6, 1.0)])
+    assert high.high <= 1.0
+    assert high.se is None
+    with pytest.raises(InputError, match="empty"):
+        mean_over_repeats([])
