@@ -1,0 +1,64 @@
+"""Small cohorts that many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radln.cohort.core import Cohort, Reader
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = REPOSITORY.parent / "shared"
+
+
+def noisy_cohort(
+    n_patients: int = 60,
+    *,
+    seed: int = 0,
+    n_features: int = 30,
+    signal: float = 1.0,
+    views: int = 2,
+    missing: float = 0.02,
+) -> Cohort:
+    """Features with a patient effect; the first radiomics one and the size carry signal."""
+    rng = np.random.default_rng(seed)
+    n = n_patients * views
+    patient = np.repeat(np.arange(n_patients), views)
+    risk = rng.standard_normal(n_patients)[patient] + 0.5 * rng.standard_normal(n)
+    y = (rng.random(n) < 1 / (1 + np.exp(-1.5 * risk))).astype(int)
+    index = pd.Index([f"u{i}" for i in range(n)], name="unit_id")
+    frame = pd.DataFrame(
+        0.6 * rng.standard_normal((n_patients, n_features))[patient]
+        + 0.8 * rng.standard_normal((n, n_features)),
+        index=index,
+        columns=[f"radiomics_original_glcm_F{j}" for j in range(n_features)],
+    )
+    frame.iloc[:, 0] += signal * risk
+    frame = frame.mask(rng.random(frame.shape) < missing)
+    frame["node_long_axis_mm"] = 10 + 2 * signal * risk + rng.standard_normal(n)
+    frame["clinical_age"] = 50 + 5 * signal * risk + 8 * rng.standard_normal(n)
+    frame["clinical_border"] = np.where(risk + rng.standard_normal(n) > 0.5, "irregular", "smooth")
+    units = pd.DataFrame(
+        {"patient_id": [f"p{p}" for p in patient], "y_true": y, "n_views": 1}, index=index
+    )
+    radiomics = tuple(frame.columns[:n_features])
+    blocks = {
+        "clinical": ("clinical_age", "clinical_border"),
+        "size": ("node_long_axis_mm",),
+        "shape": ("node_long_axis_mm",),
+        "radiomics": radiomics,
+        "node": ("node_long_axis_mm",),
+    }
+    reads = pd.DataFrame(
+        {"expert": np.digitize(risk + rng.standard_normal(n), [-1, 0, 1]) + 1.0}, index=index
+    )
+    return Cohort(units, frame, blocks, reads, (Reader("expert", 3.0),), "node")
+
+
+@pytest.fixture(scope="session")
+def cohort() -> Cohort:
+    """60 patients with two nodes each and real signal."""
+    return noisy_cohort()

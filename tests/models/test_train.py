@@ -1,0 +1,217 @@
+"""Cross-fitting: patients apart, nothing fitted outside the folds, the same for any worker."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import noisy_cohort
+from scipy.special import logit
+
+from radln.errors import InputError, LeakageError
+from radln.models.fitted import FittedModel
+from radln.models.settings import ModelSettings
+from radln.models.train import (
+    NOMOGRAM_SOURCE,
+    cross_fit,
+    fit_all,
+    model_specs,
+    nomogram_columns,
+    predict_all,
+)
+from radln.splits import Fold, check_folds, grouped_folds
+from radln.stats import auc_over_folds
+
+QUICK = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
+
+
+@pytest.fixture(scope="module")
+def fitted(cohort):
+    return cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3)
+
+
+def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):
+    counts = fitted.predictions.table.groupby(["source", "repeat"]).size()
+    assert (counts == len(cohort.units)).all()
+    assert set(fitted.predictions.sources) >= {"combined_logistic", "size_xgboost", NOMOGRAM_SOURCE}
+
+
+def test_signal_is_found(cohort, fitted):
+    rows = fitted.predictions.select("combined_logistic")
+    scores = np.stack(
+        [
+            rows[rows["repeat"] == r].set_index("unit_id")["y_score"].reindex(cohort.units.index)
+            for r in (0, 1)
+        ]
+    )
+    folds = np.stack([fitted.fold_of[r] for r in (0, 1)])
+    result = auc_over_folds(cohort.y_true, scores, folds, cluster=cohort.patient_id)
+    assert result.estimate.value > 0.7
+
+
+def test_two_workers_give_the_same_bits(cohort, fitted):
+    again = cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3, jobs=2)
+    pd.testing.assert_frame_equal(
+        again.predictions.table, fitted.predictions.table, check_exact=True
+    )
+
+
+def test_held_out_rows_do_not_touch_their_own_prediction(cohort):
+    """Changing a test patient's outcome and features must not move the fold's other predictions."""
+    specs = model_specs(cohort, QUICK)
+    fold = grouped_folds(cohort.y_true, cohort.patient_id, n_folds=3, seed=3)[0]
+    frame, y = cohort.predictors.copy(), cohort.y_true.copy()
+    train = fold.train
+    args = (specs, nomogram_columns(cohort), QUICK)
+    first, _ = fit_all(
+        frame.iloc[train], y[train], cohort.patient_id[train], *args, seed=1, task=("t",)
+    )
+    frame.iloc[fold.test[0], 0] = 1e6
+    y[fold.test[0]] = ~y[fold.test[0]]
+    second, _ = fit_all(
+        frame.iloc[train], y[train], cohort.patient_id[train], *args, seed=1, task=("t",)
+    )
+    rows = frame.iloc[fold.test[1:]]
+    np.testing.assert_array_equal(predict_all(first, rows), predict_all(second, rows))
+
+
+def test_finished_folds_are_not_fitted_again(cohort, fitted):
+    kept = {(f.repeat, f.fold): f for f in fitted.folds}
+    saved = []
+    again = cross_fit(
+        cohort,
+        model_specs(cohort, QUICK),
+        QUICK,
+        seed=3,
+        load=lambda fold: kept.get((fold.repeat, fold.fold)),
+        save=saved.append,
+    )
+    assert saved == []
+    pd.testing.assert_frame_equal(again.predictions.table, fitted.predictions.table)
+
+
+def test_image_level_split_is_refused(cohort):
+    rows = np.arange(len(cohort.units))
+    with pytest.raises(LeakageError, match="patient"):
+        check_folds([Fold(0, 0, rows[1:], rows[:1])], cohort.patient_id)
+
+
+def test_too_few_patients_for_the_folds():
+    tiny = noisy_cohort(6)
+    with pytest.raises(InputError, match="fewer folds"):
+        cross_fit(tiny, model_specs(tiny, QUICK), ModelSettings(folds=10, inner_folds=2), seed=1)
+
+
+@pytest.mark.parametrize("weight", ["none", "balanced"])
+def test_models_survive_json_in_a_fresh_process(cohort, weight, tmp_path):
+    settings = QUICK.model_copy(update={"class_weight": weight})
+    models, _ = fit_all(
+        cohort.predictors,
+        cohort.y_true,
+        cohort.patient_id,
+        model_specs(cohort, settings),
+        nomogram_columns(cohort),
+        settings,
+        seed=5,
+        task=("final",),
+    )
+    expected = predict_all(models, cohort.predictors)
+    (tmp_path / "models.json").write_text(json.dumps([m.to_dict() for m in models]))
+    cohort.predictors.to_parquet(tmp_path / "rows.parquet")
+    code = (
+        "import json, sys, numpy as np, pandas as pd\n"
+        "from radln.models.fitted import FittedModel\n"
+        "from radln.models.train import predict_all\n"
+        "held = json.load(open(sys.argv[1] + '/models.json'))\n"
+        "rows = pd.read_parquet(sys.argv[1] + '/rows.parquet')\n"
+        "np.save(sys.argv[1] + '/out.npy', "
+        "predict_all([FittedModel.from_dict(d) for d in held], rows))\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, rtol=0, atol=1e-12)
+
+
+def test_balanced_weights_are_recalibrated(cohort):
+    """Weighted models overstate the rare class; after recalibration the mean risk is the rate."""
+    rare = noisy_cohort(150, seed=4, signal=1.0)
+    keep = np.flatnonzero(~rare.y_true | (np.arange(rare.y_true.size) % 4 == 0))
+    y = rare.y_true[keep]
+    settings = QUICK.model_copy(update={"class_weight": "balanced"})
+    models, inner = fit_all(
+        rare.predictors.iloc[keep],
+        y,
+        rare.patient_id[keep],
+        model_specs(rare, settings),
+        (),
+        settings,
+        seed=5,
+        task=("final",),
+    )
+    for model in models:
+        probability = 1 / (1 + np.exp(-inner[model.source]))
+        assert abs(probability.mean() - y.mean()) < 1e-3
+
+
+def test_boosted_contributions_add_up(cohort):
+    models, _ = fit_all(
+        cohort.predictors,
+        cohort.y_true,
+        cohort.patient_id,
+        model_specs(cohort, QUICK),
+        (),
+        QUICK,
+        seed=5,
+        task=("final",),
+    )
+    for model in models:
+        parts, base = model.contributions(cohort.predictors)
+        np.testing.assert_allclose(
+            parts.sum(axis=1) + base, model.log_odds(cohort.predictors), atol=1e-4
+        )
+        assert logit(model.probability(cohort.predictors)) == pytest.approx(
+            model.log_odds(cohort.predictors), abs=1e-9
+        )
+
+
+def test_contributions_equal_shap(cohort):
+    shap = pytest.importorskip("shap", reason="shap is a test dependency (extra dev)")
+    models, _ = fit_all(
+        cohort.predictors,
+        cohort.y_true,
+        cohort.patient_id,
+        model_specs(cohort, QUICK),
+        (),
+        QUICK,
+        seed=5,
+        task=("final",),
+    )
+    for model in models:
+        matrix = model.encoding.transform(cohort.predictors)
+        mine, _ = model.core.contributions(matrix)
+        if model.estimator == "xgboost":
+            theirs = shap.TreeExplainer(model.core.booster).shap_values(matrix)
+        else:
+            background = matrix - matrix.mean(axis=0) + 0.0
+            explainer = shap.LinearExplainer(
+                (model.core.coefficients, model.core.intercept), background * 0
+            )
+            theirs = explainer.shap_values(matrix)
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_model_dict_has_no_case_or_patient_in_it(cohort):
+    models, _ = fit_all(
+        cohort.predictors,
+        cohort.y_true,
+        cohort.patient_id,
+        model_specs(cohort, QUICK),
+        (),
+        QUICK,
+        seed=5,
+        task=("final",),
+    )
+    text = json.dumps([m.to_dict() for m in models])
+    assert '"p1"' not in text and '"u1"' not in text
+    assert FittedModel.from_dict(json.loads(text)[0]).source == models[0].source
