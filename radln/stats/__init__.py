@@ -1,6 +1,8 @@
 """Arrays in, results out: the statistics of diagnostic and prognostic models."""
 
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
+from radln.stats.calibration import Calibration, calibration
+from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.multiplicity import holm
 from radln.stats.proportions import Proportion, proportion
@@ -22,7 +24,9 @@ from radln.stats.thresholds import Cutoff, RocCurve, roc_curve, youden
 __all__ = [
     "AucComparison",
     "AucResult",
+    "Calibration",
     "Cutoff",
+    "DecisionCurve",
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
@@ -30,8 +34,10 @@ __all__ = [
     "RocCurve",
     "auc",
     "auc_over_folds",
+    "calibration",
     "compare_auc",
     "compare_over_folds",
+    "decision_curve",
     "diagnostic_table",
     "holm",
     "mean_over_repeats",
