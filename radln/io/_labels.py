@@ -1,0 +1,79 @@
+"""From the values found in a mask file to integer labels: what counts as one node, what as several.
+
+Masks come as 0/1, 0/255, 0/0.0039, one colour on black, or labels 1, 2, 3; some went through JPEG
+or anti-aliasing and carry greys between.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from radln._types import FloatArray, IntArray
+from radln.errors import UnreadableFileError
+
+MAX_LABELS = 32
+SOFT_EDGE_FROM = 64.0  # the largest value from which greys between may be a soft edge
+
+
+def grey_to_labels(values: FloatArray, name: str) -> tuple[IntArray, tuple[str, ...]]:
+    """Integer labels (0 = background) of a grey array, with notes on what was decided."""
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise UnreadableFileError(
+            f"the mask {name} holds negative or missing values; save it with 0 for background "
+            "and 1 for the node."
+        )
+    whole = np.rint(values)
+    if np.abs(values - whole).max() < 1e-4:
+        values = whole
+    present = np.unique(values[values > 0])
+    if present.size == 0:
+        return np.zeros(values.shape, dtype=np.int64), ()
+    if present.size == 1:
+        notes = () if present[0] == 1 else (f"{present[0]:.4g} read as 1",)
+        return (values > 0).astype(np.int64), notes
+    if _has_soft_edges(values, present):
+        half = present[-1] / 2
+        between = float(((values > 0) & (values < present[-1])).sum())
+        note = f"cut at {half:.4g}: {between:.0f} pixels lay between 0 and {present[-1]:.4g}"
+        return (values >= half).astype(np.int64), (note,)
+    if present.size > MAX_LABELS or (values != whole).any():
+        raise UnreadableFileError(
+            f"the mask {name} holds {present.size} different values and reads neither as one node "
+            "nor as labels; save it as PNG with 0 for background and one value a node."
+        )
+    return values.astype(np.int64), ()
+
+
+def _has_soft_edges(values: FloatArray, present: FloatArray) -> bool:
+    """Whether the values between 0 and the largest are edge pixels rather than nodes.
+
+    A drawn label fills at least one block of 3 x 3 pixels with its value; what JPEG and
+    anti-aliasing leave between the two ends does not (near the ends JPEG may leave such blocks,
+    of many different values, and they do not count). Whole numbers up to 63 are always labels.
+    """
+    top = float(present[-1])
+    if top < SOFT_EDGE_FROM and (present == np.rint(present)).all():
+        return False
+    between = (values > top / 16) & (values < top * 15 / 16)
+    if present.size <= 3:
+        between = (values > 0) & (values < top)
+    size = (1,) * (values.ndim - 2) + (3, 3)
+    flat = ndimage.minimum_filter(values, size) == ndimage.maximum_filter(values, size)
+    return not bool((flat & between).any())
+
+
+def colours_to_grey(colours: FloatArray, name: str) -> tuple[FloatArray, tuple[str, ...]]:
+    """One value a pixel from colour channels (last axis): equal ones, or one colour on black."""
+    colours = np.asarray(colours[..., :3], dtype=np.float64)
+    brightest = np.ascontiguousarray(colours.max(axis=-1))
+    if (colours == colours[..., :1]).all():
+        return brightest, ()
+    bright = brightest > brightest.max() / 2
+    hue = colours[bright] / brightest[bright][:, None]
+    if float(np.ptp(hue, axis=0).max()) > 0.25:
+        raise UnreadableFileError(
+            f"the mask {name} holds several colours; save it with one number a node "
+            "(a label map), black for background."
+        )
+    return brightest, ("one colour on black read as the node",)
