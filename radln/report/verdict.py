@@ -1,0 +1,106 @@
+"""What the primary comparison allows one to say, and how models and numbers are worded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from radln._result import Estimate
+
+Conclusion = Literal["better", "worse", "as_good", "undecided"]
+BLOCKS = {
+    "size": "Size only",
+    "shape": "Shape only",
+    "clinical": "Clinical",
+    "radiomics": "Radiomics",
+    "deep": "Deep features",
+    "combined": "Combined",
+    "nomogram": "Nomogram",
+}
+ESTIMATORS = {"logistic": "logistic", "xgboost": "XGBoost"}
+
+
+def label(source: str) -> str:
+    """A source in words; a reader keeps its name.
+
+    Examples
+    --------
+    >>> label("combined_xgboost"), label("expert_1")
+    ('Combined (XGBoost)', 'expert_1')
+    """
+    block, _, estimator = source.rpartition("_")
+    if estimator in ESTIMATORS and block in BLOCKS:
+        return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"
+    return source
+
+
+def format_p(pvalue: float) -> str:
+    """A p-value as papers print it.
+
+    Examples
+    --------
+    >>> format_p(0.0004), format_p(0.0312)
+    ('p < 0.001', 'p = 0.031')
+    """
+    if np.isnan(pvalue):
+        return "p not estimable"
+    return "p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.3f}"
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``."""
+
+    full: str
+    simple: str
+    margin: float
+    difference: Estimate
+    pvalue: float
+
+    @property
+    def upper_bound(self) -> float:
+        """The one-sided 97.5 % upper bound of the difference."""
+        if self.difference.se is None:
+            return float("nan")
+        return self.difference.value + 1.959963984540054 * self.difference.se
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What may be said.
+
+        "better" or "worse" at p < 0.05; "as_good" (the simple one) where the upper bound lies
+        below the margin; else "undecided".
+
+        Examples
+        --------
+        >>> close = Estimate(0.01, -0.02, 0.04, se=0.015)
+        >>> Primary("a", "b", 0.05, close, 0.5).conclusion
+        'as_good'
+        >>> Primary("a", "b", 0.03, close, 0.5).conclusion
+        'undecided'
+        """
+        if np.isnan(self.pvalue):
+            return "undecided"
+        if self.pvalue < 0.05:
+            return "better" if self.difference.value > 0 else "worse"
+        return "as_good" if self.upper_bound < self.margin else "undecided"
+
+    @property
+    def verdict(self) -> str:
+        """The conclusion as one sentence with its numbers."""
+        full, simple, gap = label(self.full), label(self.simple), self.difference
+        numbers = (
+            f"AUC difference {gap.value:+.3f} ({100 * gap.confidence_level:g} % CI {gap.low:+.3f} "
+            f"to {gap.high:+.3f}; {format_p(self.pvalue)}; margin {self.margin:g})"
+        )
+        if self.conclusion == "better":
+            small = self.upper_bound < self.margin
+            tail = " The gain is smaller than the margin set beforehand." if small else ""
+            return f"{full} ranks cases better than {simple}: {numbers}.{tail}"
+        if self.conclusion == "worse":
+            return f"{full} ranks cases worse than {simple}: {numbers}."
+        if self.conclusion == "as_good":
+            return f"{simple} does as well as {full} within the margin: {numbers}."
+        return f"The data cannot tell whether {full} is better than {simple}: {numbers}."
