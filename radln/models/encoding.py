@@ -24,7 +24,7 @@ class Input:
     """One column of the matrix.
 
     Numeric: ``(x - mean) / scale`` with a missing ``x`` replaced by ``median``. A level of a text
-    column: ``1{x == level} - mean``, where a missing or new value counts as no level.
+    column: ``1{x == level} - mean``, where a missing or new value counts as ``reference``.
     """
 
     column: str
@@ -32,6 +32,7 @@ class Input:
     scale: float = 1.0
     median: float = 0.0
     level: str | None = None
+    reference: str | None = None
     low: float = 0.0
     high: float = 1.0
 
@@ -148,7 +149,12 @@ def _level_inputs(column: str, values: pd.Series) -> list[Input]:
     counts = Counter(values.dropna().astype(str))
     levels = sorted(counts, key=lambda level: (-counts[level], level))
     return [
-        Input(column, mean=float((values.astype(str) == level).mean()), level=level)
+        Input(
+            column,
+            mean=float((values.astype(str) == level).mean()),
+            level=level,
+            reference=levels[0],
+        )
         for level in levels[1:]
     ]
 

@@ -19,6 +19,7 @@ from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.core import Cohort, Reader
 from radln.errors import RadlnError, SingleClassError
 from radln.models.train import CrossFit
+from radln.report.content import Evaluation
 from radln.report.verdict import Primary
 from radln.settings import EvaluationSettings, PrimarySettings
 from radln.stats import auc, auc_over_folds, compare_over_folds, holm, mean_over_repeats, roc_curve
@@ -36,29 +37,6 @@ CALIBRATION_MEASURES = (
     "scaled_brier",
 )
 GRID = np.linspace(0, 1, 201)
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """Every number of the report, as tidy tables and results.
-
-    ``curves`` maps a source to its mean within-fold ROC curve on ``GRID``; ``reader_points`` has
-    one row a reader with the false and true positive rate at the reader's cut.
-    """
-
-    aucs: pd.DataFrame
-    primary: Primary | None
-    ladder: pd.DataFrame
-    pairs: pd.DataFrame
-    operating: pd.DataFrame
-    cut_offs: pd.DataFrame
-    calibration_table: pd.DataFrame
-    calibrations: dict[str, Calibration]
-    decisions: dict[str, DecisionCurve]
-    net_benefit: pd.DataFrame
-    by_site: pd.DataFrame
-    curves: dict[str, FloatArray]
-    reader_points: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +101,8 @@ def evaluate(
         decisions=decisions,
         net_benefit=net_benefit,
         by_site=_by_site(cohort, scores, settings.primary.full, level),
+        grid=GRID,
         curves={source: _mean_curve(scores, source) for source in scores.score},
-        reader_points=_reader_points(cohort),
     )
 
 
@@ -189,10 +167,8 @@ def _primary(
     comparison = _compare(cohort, scores, named.full, named.simple, level)
     if comparison is None:
         return None
-    difference, pvalue = comparison.difference, comparison.pvalue
-    conclusion = conclude(difference, pvalue, named.margin)
-    verdict = _verdict(named, difference, pvalue, conclusion)
-    return Primary(named.full, named.simple, named.margin, difference, pvalue, verdict, conclusion)
+    gap, pvalue = comparison.difference, comparison.pvalue
+    return Primary(named.full, named.simple, named.margin, gap, pvalue)
 
 
 def _ladder(cohort: Cohort, scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
@@ -331,16 +307,3 @@ def _step(fpr: FloatArray, tpr: FloatArray) -> FloatArray:
             values[k] = tpr[on].max()
     values[0] = 0.0
     return values
-
-
-def _reader_points(cohort: Cohort) -> pd.DataFrame:
-    rows = []
-    for reader in cohort.readers:
-        values, read = _read(cohort, reader)
-        y = cohort.y_true[read]
-        if 0 < y.sum() < y.size:
-            call = values >= reader.cut
-            rows.append(
-                {"reader": reader.name, "fpr": call[~y].mean(), "tpr": call[y].mean(), "n": y.size}
-            )
-    return pd.DataFrame(rows, columns=["reader", "fpr", "tpr", "n"])

@@ -1,0 +1,131 @@
+"""Which features moved each held-out case's prediction: SHAP values of the fold models.
+
+Every unit is explained by the model of the fold that held it out, on the scale of the log-odds;
+a feature that its model did not use contributes 0.
+
+References
+----------
+Lundberg and Lee 2017, arXiv:1705.07874; Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln.cohort.core import Cohort
+from radln.errors import InputError
+from radln.models.train import CrossFit
+
+BLOCK_ORDER = ("clinical", "size", "shape", "node", "deep", "radiomics")
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """SHAP values of one source.
+
+    Parameters
+    ----------
+    values
+        One table a repeat: index unit, one column a predictor, in log-odds.
+    base
+        One series a repeat: what the fold's model predicts before any feature speaks.
+    importance
+        One row a predictor: block, mean absolute value (mean, smallest and largest over repeats),
+        and in how many of the fold models it was used.
+    blocks
+        One row a block: its share of the summed absolute values, with the range over repeats.
+    """
+
+    source: str
+    values: tuple[pd.DataFrame, ...]
+    base: tuple[pd.Series, ...]
+    importance: pd.DataFrame
+    blocks: pd.DataFrame
+
+
+def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
+    """SHAP values of ``source`` on the cases that each of its fold models did not see.
+
+    Raises
+    ------
+    InputError
+        No model of that name was fitted.
+    """
+    held = [(fold, m) for fold in fit.folds for m in fold.models if m.source == source]
+    if not held:
+        raise InputError(f"no model named {source!r} was fitted.")
+    columns = sorted({c for _, model in held for c in model.encoding.columns})
+    tables, bases = [], []
+    for repeat in sorted({fold.repeat for fold, _ in held}):
+        table = pd.DataFrame(0.0, index=cohort.units.index, columns=columns)
+        base = pd.Series(0.0, index=cohort.units.index)
+        for fold, model in held:
+            if fold.repeat == repeat:
+                rows = cohort.predictors.iloc[fold.test]
+                values, at = model.contributions(rows)
+                table.loc[rows.index, values.columns] = values
+                base.loc[rows.index] = at
+        tables.append(table)
+        bases.append(base)
+    used = pd.Series([c for _, model in held for c in model.encoding.columns]).value_counts()
+    importance = _importance(cohort, tables, used / len(held))
+    return Attribution(source, tuple(tables), tuple(bases), importance, _blocks(cohort, tables))
+
+
+def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:
+    """The narrowest block of every predictor: a size stays a size though it is also a shape."""
+    found = {}
+    for block in BLOCK_ORDER:
+        for column in cohort.columns(block):
+            found.setdefault(column, block)
+    return pd.Series([found.get(c, "other") for c in columns], index=columns)
+
+
+def _importance(cohort: Cohort, tables: list[pd.DataFrame], used: pd.Series) -> pd.DataFrame:
+    sizes = pd.DataFrame([table.abs().mean() for table in tables])
+    frame = pd.DataFrame(
+        {
+            "feature": sizes.columns,
+            "block": block_of(cohort, sizes.columns).to_numpy(),
+            "mean_abs_shap": sizes.mean().to_numpy(),
+            "low": sizes.min().to_numpy(),
+            "high": sizes.max().to_numpy(),
+            "used_in": used.reindex(sizes.columns).to_numpy(),
+        }
+    )
+    return frame.sort_values("mean_abs_shap", ascending=False, ignore_index=True, kind="stable")
+
+
+def _blocks(cohort: Cohort, tables: list[pd.DataFrame]) -> pd.DataFrame:
+    shares = []
+    for table in tables:
+        sizes = table.abs().sum()
+        by_block = sizes.groupby(block_of(cohort, sizes.index)).sum()
+        shares.append(by_block / max(float(by_block.sum()), np.finfo(float).tiny))
+    frame = pd.DataFrame(shares).fillna(0.0)
+    return pd.DataFrame(
+        {
+            "block": frame.columns,
+            "share": frame.mean().to_numpy(),
+            "low": frame.min().to_numpy(),
+            "high": frame.max().to_numpy(),
+        }
+    ).sort_values("share", ascending=False, ignore_index=True)
+
+
+def telling_units(cohort: Cohort, attribution: Attribution) -> list[tuple[str, str]]:
+    """Four units worth a waterfall: the surest right and the surest wrong call of each class."""
+    log_odds = attribution.values[0].sum(axis=1) + attribution.base[0]
+    positive = pd.Series(cohort.y_true, index=cohort.units.index)
+    chosen = []
+    for truth, word in ((True, "positive"), (False, "negative")):
+        of_class = log_odds[positive == truth]
+        sure, wrong = (of_class.idxmax(), of_class.idxmin())
+        if not truth:
+            sure, wrong = wrong, sure
+        chosen.append((f"{word} case, surest right", str(sure)))
+        chosen.append((f"{word} case, surest wrong", str(wrong)))
+    return chosen

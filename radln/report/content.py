@@ -1,0 +1,76 @@
+"""What a report is made of: results that are already computed, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from radln._types import FloatArray
+from radln.explain.attribution import Attribution
+from radln.explain.nomogram import Nomogram
+from radln.report.verdict import Primary
+from radln.stats.calibration import Calibration
+from radln.stats.decision import DecisionCurve
+from radln.stats.table_one import TableOne
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Every judged number, as tidy tables and results.
+
+    ``curves`` maps a source to the sensitivities of its mean within-fold ROC curve at the false
+    positive rates ``grid``; calibration and decision curves are those of the first repeat, the
+    tables beside them are means over repeats.
+    """
+
+    aucs: pd.DataFrame
+    primary: Primary | None
+    ladder: pd.DataFrame
+    pairs: pd.DataFrame
+    operating: pd.DataFrame
+    cut_offs: pd.DataFrame
+    calibration_table: pd.DataFrame
+    calibrations: dict[str, Calibration]
+    decisions: dict[str, DecisionCurve]
+    net_benefit: pd.DataFrame
+    by_site: pd.DataFrame
+    grid: FloatArray
+    curves: dict[str, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Waterfall:
+    """One held-out case: labels, contributions (log-odds) and where they start from."""
+
+    title: str
+    labels: tuple[str, ...]
+    contributions: FloatArray
+    base: float
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """The report, before it is worded and drawn."""
+
+    title: str
+    simulated: bool
+    unit: str
+    positive: str
+    n: int
+    n_positive: int
+    n_patients: int
+    n_mixed: int
+    flow: pd.DataFrame
+    table_one: TableOne
+    evaluation: Evaluation
+    attributions: dict[str, Attribution]
+    feature_values: pd.DataFrame
+    waterfalls: tuple[Waterfall, ...]
+    nomogram: Nomogram | None
+    nomogram_note: str
+    findings: pd.DataFrame
+    facts: dict[str, object]
+    settings_text: str
+    versions: dict[str, str]
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,175 @@
+"""Tidy numbers as the rows of printed tables: rounded here and nowhere before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from radln._result import Estimate
+from radln.report.content import Evaluation, ReportContent
+from radln.report.verdict import format_p, label
+
+Table = list[dict[str, str]]
+MEASURES = {
+    "sensitivity": ("Sensitivity", True),
+    "specificity": ("Specificity", True),
+    "ppv": ("PPV", True),
+    "npv": ("NPV", True),
+    "accuracy": ("Accuracy", True),
+    "f1": ("F1", False),
+    "balanced_accuracy": ("Balanced accuracy", True),
+}
+CALIBRATION = {
+    "calibration_in_the_large": "Calibration-in-the-large (0 is ideal)",
+    "slope": "Slope (1 is ideal)",
+    "observed_expected": "Observed / expected (1 is ideal)",
+    "brier": "Brier score",
+    "scaled_brier": "Scaled Brier",
+}
+
+
+def _estimate(row: pd.Series) -> Estimate:
+    return Estimate(float(row["value"]), float(row["low"]), float(row["high"]))
+
+
+def _signed(row: pd.Series) -> str:
+    return f"{row['value']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+
+
+def auc_rows(evaluation: Evaluation) -> Table:
+    """AUC with its interval and the range over repeats, best first within models and readers."""
+    rows = []
+    frame = evaluation.aucs.sort_values(["kind", "value"], ascending=[True, False])
+    for _, row in frame.iterrows():
+        spread = ""
+        if row["kind"] == "model" and row["repeat_max"] > row["repeat_min"]:
+            spread = f"{row['repeat_min']:.3f}–{row['repeat_max']:.3f}"
+        who = label(row["source"]) + (" – reader" if row["kind"] == "reader" else "")
+        rows.append(
+            {
+                "Model or reader": who,
+                "AUC (95 % CI)": _estimate(row).format(3),
+                "Range over repeats": spread,
+                "Cases": str(int(row["n"])),
+                "Patients": str(int(row["n_patients"])),
+            }
+        )
+    return rows
+
+
+def operating_rows(evaluation: Evaluation) -> Table:
+    """Sensitivity and its kin at the folds' cut-offs."""
+    rows = []
+    for source, part in evaluation.operating.groupby("source", sort=False):
+        cells = {"Model or reader": label(str(source))}
+        for _, row in part.iterrows():
+            title, percent = MEASURES[row["measure"]]
+            cells[title] = _estimate(row).format(1 if percent else 2, percent=percent)
+        rows.append(cells)
+    return rows
+
+
+def calibration_rows(evaluation: Evaluation) -> Table:
+    """Calibration numbers of every model."""
+    rows = []
+    for source, part in evaluation.calibration_table.groupby("source", sort=False):
+        cells = {"Model": label(str(source))}
+        for _, row in part.iterrows():
+            cells[CALIBRATION[row["measure"]]] = _estimate(row).format(
+                3 if "brier" in row["measure"] else 2
+            )
+        rows.append(cells)
+    return rows
+
+
+def ladder_rows(evaluation: Evaluation) -> Table:
+    """The named steps, each with its adjusted p-value."""
+    return [
+        {
+            "Richer": label(row["richer"]),
+            "Simpler": label(row["simpler"]),
+            "AUC difference (95 % CI)": _signed(row),
+            "p (Holm)": format_p(row["pvalue_holm"]).removeprefix("p ").removeprefix("= "),
+        }
+        for _, row in evaluation.ladder.iterrows()
+    ]
+
+
+def pair_rows(evaluation: Evaluation) -> Table:
+    """Every other pair, without p-values."""
+    return [
+        {
+            "First": label(row["first"]),
+            "Second": label(row["second"]),
+            "AUC difference (95 % CI)": _signed(row),
+        }
+        for _, row in evaluation.pairs.iterrows()
+    ]
+
+
+def site_rows(evaluation: Evaluation) -> Table:
+    """The primary model at every site."""
+    rows = []
+    for _, row in evaluation.by_site.iterrows():
+        value = _estimate(row).format(3) if np.isfinite(row["value"]) else "not estimable"
+        rows.append(
+            {
+                "Site": str(row["site"]),
+                "Cases (positive)": f"{row['n']} ({row['n_positive']})",
+                "Patients": str(row["n_patients"]),
+                "AUC (95 % CI)": value,
+            }
+        )
+    return rows
+
+
+def cut_off_rows(evaluation: Evaluation) -> Table:
+    """How much the folds' cut-offs (risks) vary."""
+    rows = []
+    for source, part in evaluation.cut_offs.groupby("source", sort=False):
+        low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1])
+        rows.append(
+            {
+                "Model": label(str(source)),
+                "Median cut-off (risk)": f"{middle:.3f}",
+                "Range over folds": f"{low:.3f}–{high:.3f}",
+            }
+        )
+    return rows
+
+
+def table_one_rows(content: ReportContent) -> Table:
+    """Table 1 with the outcome's words as heads."""
+    rows = []
+    last = ""
+    for _, row in content.table_one.frame().iterrows():
+        name = str(row["variable"])
+        rows.append(
+            {
+                "Variable": pretty(name) if name != last else "",
+                "Level": str(row["level"]),
+                f"All (n = {content.n})": row["overall"],
+                f"Negative (n = {content.n - content.n_positive})": row["negative"],
+                f"{content.positive} (n = {content.n_positive})": row["positive"],
+                "Missing": str(row["missing"]),
+            }
+        )
+        last = name
+    return rows
+
+
+def pretty(column: str) -> str:
+    """A column's name for people.
+
+    Examples
+    --------
+    >>> pretty("clinical_age"), pretty("node_long_axis_mm"), pretty("rad_score")
+    ('age', 'long axis (mm)', 'rad-score')
+    """
+    if column == "rad_score":
+        return "rad-score"
+    name = column.removeprefix("clinical_").removeprefix("node_").removeprefix("radiomics_")
+    for ending, unit in (("_mm2", "mm²"), ("_px2", "px²"), ("_mm", "mm"), ("_px", "px")):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
+    return name.replace("_", " ")

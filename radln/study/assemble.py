@@ -1,0 +1,103 @@
+"""Features, clinical columns and reads brought together as the cohort of a study."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from radln.cohort.core import Cohort, Reader, average_views
+from radln.errors import InputError, TooManyFailuresError
+from radln.features.table import FAILED, FeatureTable
+from radln.settings import Settings
+from radln.study.intake import Intake, unit_problems
+
+SIZE = ("node_area_", "node_long_axis_", "node_short_axis_")
+SHAPE = (*SIZE, "node_long_short_ratio", "node_roundness", "node_contour_irregularity")
+SHAPE_RADIOMICS = ("radiomics_original_shape_", "radiomics_original_shape2D_")
+
+
+def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
+    """The cohort at the study's unit: views averaged, failed cases left out and counted.
+
+    Raises
+    ------
+    TooManyFailuresError
+        More cases failed than ``max_failed`` allows.
+    InputError
+        A unit carries both outcomes.
+    """
+    data = settings.data
+    n_failed = table.n_failed + len(intake.lost)
+    n_all = len(table.status) + len(intake.lost)
+    if n_failed > settings.max_failed * n_all:
+        raise TooManyFailuresError(
+            f"{n_failed} of {n_all} cases failed, more than max_failed = {settings.max_failed:.0%} "
+            "allows. Run `radln check` and mend the reasons it lists."
+        )
+    measured = (table.status["status"] != FAILED).to_numpy()
+    rows = intake.rows[measured]
+    flow = intake.flow.then(
+        "with features",
+        "extraction failed",
+        cases=len(rows),
+        patients=int(rows["patient_id"].nunique()),
+    )
+    unit_problems(rows, data.unit)
+    clinical = rows[list(data.clinical)].add_prefix("clinical_")
+    predictors, notes = average_views(
+        pd.concat([clinical, table.values[measured]], axis=1), rows["unit_id"]
+    )
+    reads, _ = average_views(rows[[reader.column for reader in data.readers]], rows["unit_id"])
+    reads = reads.reindex(predictors.index)
+    first = rows.groupby("unit_id", sort=False).first().reindex(predictors.index)
+    units = pd.DataFrame(
+        {
+            "patient_id": first["patient_id"],
+            "y_true": first["y_true"].astype(int),
+            "n_views": rows.groupby("unit_id", sort=False).size().reindex(predictors.index),
+        },
+        index=predictors.index,
+    )
+    if data.site is not None:
+        units["site"] = first["site"]
+    if len(units) != len(rows):
+        flow = flow.then(
+            f"{data.unit}s analysed",
+            "views averaged",
+            cases=len(units),
+            patients=int(units["patient_id"].nunique()),
+        )
+    return Cohort(
+        units,
+        predictors,
+        feature_blocks(table, list(clinical.columns)),
+        reads,
+        tuple(Reader(reader.column, reader.cut) for reader in data.readers),
+        data.unit,
+        flow,
+        notes,
+    )
+
+
+def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[str, ...]]:
+    """Which columns make up each block; size and shape are parts of the image blocks."""
+    names = list(table.values.columns)
+    return {
+        "clinical": tuple(clinical),
+        "size": tuple(c for c in names if c.startswith(SIZE)),
+        "shape": tuple(c for c in names if c.startswith(SHAPE + SHAPE_RADIOMICS)),
+        "node": tuple(table.columns("node")),
+        "radiomics": tuple(table.columns("radiomics")),
+        "deep": tuple(table.columns("deep")),
+    }
+
+
+def check_sources(settings: Settings, cohort: Cohort, sources: list[str]) -> None:
+    """Raise InputError where the primary comparison names a model or reader that is not there."""
+    known = [*sources, *cohort.reads.columns]
+    primary = settings.evaluation.primary
+    for key, source in (("full", primary.full), ("simple", primary.simple)):
+        if source not in known:
+            raise InputError(
+                f"evaluation.primary.{key} is {source!r}, which this study does not have; it has "
+                f"{', '.join(known)}."
+            )

@@ -1,0 +1,225 @@
+"""A study from its file to its results: the one place where the rooms are put in order."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from radln.cohort.core import Cohort
+from radln.errors import RadlnError
+from radln.explain.attribution import Attribution, attribute
+from radln.explain.linear import linear_predictor
+from radln.explain.nomogram import Nomogram
+from radln.features.extract import Extraction, extract_cases
+from radln.models.fitted import FittedModel
+from radln.models.train import (
+    NOMOGRAM_SOURCE,
+    CrossFit,
+    cross_fit,
+    fit_all,
+    model_specs,
+    nomogram_columns,
+)
+from radln.settings import Settings, load_settings
+from radln.study.assemble import assemble, check_sources
+from radln.study.check import CheckReport, check_study
+from radln.study.evaluate import Evaluation, evaluate
+from radln.study.intake import Intake, take_in
+from radln.study.output import FoldStore, claim, identity, study_id
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No progress bar."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """All that a run found; ``nomogram`` is None where ``nomogram_note`` says why."""
+
+    settings: Settings
+    intake: Intake
+    checks: CheckReport
+    extraction: Extraction
+    cohort: Cohort
+    fit: CrossFit
+    final: tuple[FittedModel, ...]
+    evaluation: Evaluation
+    attributions: dict[str, Attribution]
+    nomogram: Nomogram | None
+    nomogram_note: str
+    study_id: str
+    identity: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """The primary comparison in one sentence."""
+        primary = self.evaluation.primary
+        return primary.verdict if primary else "The primary comparison could not be made."
+
+
+class Study:
+    """A study: its settings, and what can be done with them.
+
+    Parameters
+    ----------
+    settings
+        With absolute paths, as :meth:`from_yaml` gives them.
+    cache
+        Folder for extracted features; they are computed once a case and setting.
+
+    Examples
+    --------
+    ``Study.from_yaml("study.yaml").run()`` does what ``radln run study.yaml`` does.
+    """
+
+    def __init__(self, settings: Settings, *, cache: Path | None = None) -> None:
+        self.settings = settings
+        self.cache = cache
+
+    @classmethod
+    def from_yaml(cls, path: str | Path) -> Study:
+        """Read study.yaml (or the folder that holds it); the cache lies beside it."""
+        file = Path(path)
+        if file.is_dir():
+            file = file / "study.yaml"
+        return cls(load_settings(file), cache=file.resolve().parent / ".radln-cache")
+
+    def check(self, *, jobs: int = 1, progress: Progress = _silent) -> CheckReport:
+        """What is wrong or doubtful with the data."""
+        intake = take_in(self.settings.data, jobs=jobs)
+        return check_study(
+            self.settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
+        )
+
+    def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
+        """The features of every case; failed cases are rows with their reason."""
+        return self._extract(take_in(self.settings.data, jobs=jobs), jobs, progress)
+
+    def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
+        return extract_cases(
+            intake.sources,
+            self.settings.features,
+            jobs=jobs,
+            cache=self.cache,
+            progress=lambda done, total: progress("features", done, total),
+        )
+
+    def run(
+        self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = _silent
+    ) -> StudyResult:
+        """Extract, fit, evaluate and explain; with ``out``, finished folds are kept there.
+
+        Raises
+        ------
+        ForeignOutputError
+            ``out`` holds another study.
+        LeakageError, InputError, TooManyFailuresError
+            The data do not allow an honest answer; the message says what to do.
+        """
+        settings, clock = self.settings, Clock()
+        intake = take_in(settings.data, jobs=jobs)
+        held = identity(settings, intake)
+        folder = None if out is None else Path(out)
+        if folder is not None:
+            claim(folder, held)
+        clock.lap("intake")
+        checks = check_study(
+            settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
+        )
+        clock.lap("check")
+        extraction = self._extract(intake, jobs, progress)
+        clock.lap("features")
+        cohort = assemble(settings, intake, extraction.table)
+        cohort.check(acknowledged=settings.acknowledge)
+        specs = model_specs(cohort, settings.models)
+        beside = nomogram_columns(cohort)
+        check_sources(settings, cohort, [*(spec.source for spec in specs), NOMOGRAM_SOURCE])
+        store = FoldStore((folder or Path()) / "folds")
+        fit = cross_fit(
+            cohort,
+            specs,
+            settings.models,
+            seed=settings.seed,
+            jobs=jobs,
+            load=store.load if folder else lambda fold: None,
+            save=store.save if folder else lambda result: None,
+            progress=lambda done, total: progress("models", done, total),
+        )
+        final, _ = fit_all(
+            cohort.predictors,
+            cohort.y_true,
+            cohort.patient_id,
+            specs,
+            beside,
+            settings.models,
+            seed=settings.seed,
+            task=("final",),
+        )
+        clock.lap("models")
+        evaluation = evaluate(cohort, fit, settings.evaluation, seed=settings.seed)
+        clock.lap("evaluation")
+        combined = [spec.source for spec in specs if spec.block == "combined"]
+        attributions = {source: attribute(cohort, fit, source) for source in combined}
+        nomogram, note = _nomogram(final, extraction)
+        clock.lap("explanation")
+        return StudyResult(
+            settings=settings,
+            intake=intake,
+            checks=checks,
+            extraction=extraction,
+            cohort=cohort,
+            fit=fit,
+            final=final,
+            evaluation=evaluation,
+            attributions=attributions,
+            nomogram=nomogram,
+            nomogram_note=note,
+            study_id=study_id(held),
+            identity=held,
+            seconds=clock.seconds,
+        )
+
+
+def _nomogram(
+    final: tuple[FittedModel, ...], extraction: Extraction
+) -> tuple[Nomogram | None, str]:
+    """The nomogram of the clinical + rad-score model, or why there is none."""
+    model = next((m for m in final if m.source == NOMOGRAM_SOURCE), None)
+    if model is None:
+        return None, "No nomogram: it needs logistic among models.estimators."
+    units = {spec.name: spec.unit for spec in extraction.table.specs}
+    try:
+        return Nomogram.from_linear_predictor(linear_predictor(model, units)), ""
+    except RadlnError as error:
+        return None, f"No nomogram: {error}"
+
+
+class Clock:
+    """Seconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to ``stage``."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
+def peak_memory_mb() -> dict[str, float]:
+    """Peak resident memory of this process and of its largest finished worker, in MiB."""
+    scale = 1024 if sys.platform != "darwin" else 1024**2
+    return {
+        who: resource.getrusage(which).ru_maxrss / scale
+        for who, which in (("main", resource.RUSAGE_SELF), ("worker", resource.RUSAGE_CHILDREN))
+    }

@@ -1,0 +1,125 @@
+"""The output folder: whose it is, and the finished folds inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radln.errors import ForeignOutputError
+from radln.io.atomic import write_json
+from radln.models.fitted import FittedModel
+from radln.models.train import FoldResult
+from radln.settings import Settings
+from radln.splits import Fold
+from radln.study.intake import Intake
+
+# What may change without changing a single number.
+COSMETIC = ("name", "max_failed", "data.table", "data.images", "data.masks")
+ALGORITHM_VERSION = 1  # raise it when training changes its numbers
+
+
+def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
+    """Everything that the numbers follow from, as flat plain data: settings and the data's hash."""
+    flat = dict(_flatten(settings.model_dump(mode="json", by_alias=True)))
+    kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
+    return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows = []
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            rows += _flatten(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", value))
+    return rows
+
+
+def manifest_hash(intake: Intake) -> str:
+    """One hash of the table's rows and of every image's and mask's bytes."""
+    digest = hashlib.sha256(intake.rows.reset_index().to_csv(index=False).encode())
+    for source in intake.sources:
+        digest.update(source.case_id.encode())
+        for path in (source.image, source.mask):
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def study_id(held: Mapping[str, Any]) -> str:
+    """A short name for one identity."""
+    text = json.dumps(held, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def claim(out: Path, held: Mapping[str, Any]) -> None:
+    """Take the folder for this study, or refuse it with the keys that differ.
+
+    Raises
+    ------
+    ForeignOutputError
+        The folder holds another study, or files that radln did not write.
+    """
+    record = out / "study-id.json"
+    if not record.exists():
+        if out.is_dir() and any(out.iterdir()):
+            raise ForeignOutputError(
+                f"the output folder {out.name!r} is not empty and is not radln's; name a new one "
+                "with --out."
+            )
+        write_json(record, {"study_id": study_id(held), "identity": held})
+        return
+    theirs = json.loads(record.read_text(encoding="utf-8"))["identity"]
+    mine = json.loads(json.dumps(held, default=str))
+    differing = sorted(k for k in {*theirs, *mine} if theirs.get(k) != mine.get(k))
+    if differing:
+        raise ForeignOutputError(
+            f"the output folder {out.name!r} holds another study; these differ: "
+            f"{', '.join(differing[:8])}. Name a new folder with --out, or remove the old one."
+        )
+
+
+class FoldStore:
+    """Finished outer folds as JSON, so that a run that was cut off goes on where it stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, repeat: int, fold: int) -> Path:
+        return self.folder / f"repeat{repeat:03d}-fold{fold:02d}.json"
+
+    def save(self, result: FoldResult) -> None:
+        """Keep one fold."""
+        data = {
+            "test": result.test.tolist(),
+            "log_odds": result.log_odds.tolist(),
+            "models": [model.to_dict() for model in result.models],
+        }
+        text = json.dumps(data)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        write_json(self._path(result.repeat, result.fold), {"sha256": digest, "data": text})
+
+    def load(self, fold: Fold) -> FoldResult | None:
+        """A kept fold, or None where there is none or its file is damaged."""
+        path = self._path(fold.repeat, fold.fold)
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            text = record["data"]
+            if hashlib.sha256(text.encode()).hexdigest() != record["sha256"]:
+                return None
+            data = json.loads(text)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if data["test"] != fold.test.tolist():
+            return None
+        return FoldResult(
+            fold.repeat,
+            fold.fold,
+            fold.test,
+            tuple(FittedModel.from_dict(model) for model in data["models"]),
+            np.asarray(data["log_odds"], dtype=np.float64),
+        )
