@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
 from radln._types import BoolArray, FloatArray
-from radln.errors import EmptyMaskError, InputError
+from radln.imaging.preprocess import largest_slice
 
 ALGORITHM_VERSION = 1
 LengthUnit = Literal["mm", "px"]
@@ -113,14 +113,7 @@ def node_descriptors(
     (4.1, 0.33)
     """
     settings = settings or NodeSettings()
-    if image.shape != region.shape or len(spacing) != image.ndim:
-        raise InputError("image, region and spacing of a node must have the same dimensions.")
-    if not region.any():
-        raise EmptyMaskError("the mask is empty: no pixel differs from 0. Draw it, or leave it.")
-    if image.ndim == 3:
-        largest = int(np.argmax(region.sum(axis=(1, 2))))
-        image, region, spacing = image[largest], region[largest], spacing[1:]
-    step = (float(spacing[0]), float(spacing[1]))
+    image, region, step = largest_slice(image, region, spacing)
     area = float(region.sum()) * step[0] * step[1]
     rim = max(settings.rim_fraction * 2 * math.sqrt(area / math.pi), 2 * max(step))
     image, region = _crop(image, region, (rim / step[0], rim / step[1]))

@@ -20,7 +20,7 @@ from PIL import Image
 from radln._types import FloatArray
 from radln.errors import InputError, RadlnError, UnreadableFileError
 from radln.imaging.volume import Geometry, ImageVolume, Mask
-from radln.io._labels import colours_to_grey, grey_to_labels
+from radln.io.masks import colours_to_grey, grey_to_labels
 
 PLAIN_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 MEDICAL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
@@ -74,7 +74,7 @@ def read_image(path: str | Path, *, spacing_mm: float | None = None) -> ImageVol
         raise InputError(f"spacing_mm must be a positive number of mm a pixel; got {spacing_mm!r}.")
     if _is_medical(path):
         values, geometry = _read_medical(path)
-        values, notes = _luminance(values) if values.ndim > len(geometry.shape) else (values, ())
+        values, notes = luminance(values) if values.ndim > len(geometry.shape) else (values, ())
         return ImageVolume(np.asarray(values, dtype=np.float64), geometry, notes)
     values, notes = _plain_grey(path)
     spacing = None if spacing_mm is None else (float(spacing_mm),) * 2
@@ -207,11 +207,19 @@ def _plain_grey(path: Path) -> tuple[FloatArray, tuple[str, ...]]:
         values = values[..., :-1]
     if values.shape[-1] == 1:
         return np.ascontiguousarray(values[..., 0]), ()
-    return _luminance(values)
+    return luminance(values)
 
 
-def _luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
-    """Colour channels on the last axis to one grey channel."""
+def luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    """Colour channels on the last axis to one grey channel, with a note where colours were lost.
+
+    Equal channels come back exactly; others as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+
+    Examples
+    --------
+    >>> luminance(np.array([[[100.0, 100.0, 100.0], [100.0, 0.0, 0.0]]]))[0].tolist()
+    [[100.0, 29.9]]
+    """
     values = np.asarray(values[..., :3], dtype=np.float64)
     if (values == values[..., :1]).all():
         return np.ascontiguousarray(values[..., 0]), ()

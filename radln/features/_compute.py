@@ -1,0 +1,149 @@
+"""One node's features, family by family, each kept under the key of what it was computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radln._types import FloatArray
+from radln.errors import InputError
+from radln.features import embeddings, nodes
+from radln.features.nodes import LengthUnit
+from radln.features.radiomics.engine import get_engine
+from radln.features.settings import FeatureSettings
+from radln.features.table import FeatureSpec
+from radln.imaging.volume import Case
+from radln.io.store import RecordStore
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of features: everything besides the case that decides its numbers."""
+
+    name: str
+    version: int
+    engine: str
+    settings: str
+
+    def spec(self, column: str, unit: LengthUnit) -> FeatureSpec:
+        """The spec of one of its columns."""
+        of = nodes.node_unit(column, unit) if self.name == "node" else ""
+        return FeatureSpec(column, self.name, self.name, of, self.engine, self.version)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is computed for every case of one extraction; small, so that it travels to workers."""
+
+    settings: FeatureSettings
+    families: tuple[Family, ...]
+    unit: LengthUnit
+    cache: Path | None = None
+
+    @classmethod
+    def build(cls, settings: FeatureSettings, unit: LengthUnit, cache: Path | None = None) -> Plan:
+        """Check once, before the first case, that engine, encoder and cache are there."""
+        engine = get_engine(settings.radiomics.engine)
+        families = [
+            Family("node", nodes.ALGORITHM_VERSION, "radln", settings.nodes.model_dump_json()),
+            Family(
+                "radiomics",
+                engine.algorithm_version,
+                engine.name,
+                settings.radiomics.model_dump_json(),
+            ),
+        ]
+        if settings.deep is not None:
+            encoder = embeddings.load_encoder(settings.deep.encoder)
+            chosen = settings.deep.model_dump(mode="json", exclude={"encoder"})
+            text = json.dumps([encoder.name, encoder.digest, chosen])
+            version = embeddings.ALGORITHM_VERSION
+            families.append(Family("deep", version, "onnxruntime", text))
+        if cache is not None:
+            RecordStore(cache)
+        return cls(settings, tuple(families), unit, cache)
+
+
+@dataclass
+class NodeFeatures:
+    """What became of one node: values by family and column, remarks, times."""
+
+    row_id: str
+    values: dict[str, dict[str, float]] = field(default_factory=dict)
+    error_code: str = ""
+    remarks: list[str] = field(default_factory=list)
+    timings: list[tuple[str, float, bool]] = field(default_factory=list)
+
+
+def node_features(case: Case, plan: Plan) -> NodeFeatures:
+    """Every family of one case, from the cache where it is there."""
+    store = None if plan.cache is None else RecordStore(plan.cache)
+    spacing = _spacing(case, plan.unit)
+    content = _content(case, spacing) if store is not None else ""
+    found = NodeFeatures(case.case_id)
+    for family in plan.families:
+        started = time.perf_counter()
+        key = _key(content, family, plan.unit)
+        record = store.get(key) if store is not None else None
+        cached = record is not None
+        if record is None:
+            values, message = _compute(family.name, case, spacing, plan)
+            record = {"values": values, "message": message}
+            if store is not None:
+                store.put(key, record)
+        found.values[family.name] = record["values"]
+        found.timings.append((family.name, time.perf_counter() - started, cached))
+        undefined = sum(value != value for value in record["values"].values())
+        if record["message"]:
+            found.remarks.append(record["message"])
+        if undefined:
+            found.remarks.append(f"{undefined} {family.name} values are not defined on this region")
+    return found
+
+
+def _spacing(case: Case, unit: LengthUnit) -> tuple[float, ...]:
+    if unit == "px":
+        return (1.0,) * case.ndim
+    if case.image.spacing_mm is None:
+        raise InputError(
+            "the pixel size of this image is not known; give it (spacing_mm), or measure in "
+            "pixels (lengths: px)."
+        )
+    return case.image.spacing_mm
+
+
+def _content(case: Case, spacing: tuple[float, ...]) -> str:
+    """A digest of the pixels, the region and the voxel size that is used."""
+    digest = hashlib.sha256(repr((case.image.values.shape, tuple(map(float, spacing)))).encode())
+    pixels: FloatArray = np.ascontiguousarray(case.image.values, dtype="<f8")
+    digest.update(pixels.data)
+    digest.update(np.packbits(case.region).tobytes())
+    return digest.hexdigest()
+
+
+def _key(content: str, family: Family, unit: LengthUnit) -> str:
+    parts = [content, family.name, str(family.version), family.engine, family.settings, unit]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _compute(
+    family: str, case: Case, spacing: tuple[float, ...], plan: Plan
+) -> tuple[dict[str, float], str]:
+    image, settings = case.image.values, plan.settings
+    if family == "node":
+        described = nodes.node_descriptors(
+            image, case.region, spacing, unit=plan.unit, settings=settings.nodes
+        )
+        return described, ""
+    if family == "radiomics":
+        engine = get_engine(settings.radiomics.engine)
+        return engine.compute(image, case.region, spacing, settings.radiomics), ""
+    deep: Any = settings.deep
+    encoder = embeddings.load_encoder(deep.encoder)
+    return embeddings.deep_features(image, case.region, spacing, encoder, deep)

@@ -1,0 +1,309 @@
+"""Cases to a table of features: in parallel, kept as they finish, resumed after a stop.
+
+A case that fails is a row with its reason; no case disappears. Results do not depend on the number
+of workers, nor on what was already in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radln._types import ArrayLike
+from radln.errors import InputError, RadlnError
+from radln.features._compute import Family, NodeFeatures, Plan, node_features
+from radln.features.nodes import LengthUnit
+from radln.features.settings import FeatureSettings
+from radln.features.table import FeatureSpec, FeatureTable
+from radln.imaging.volume import Case, Geometry, ImageVolume, Mask
+from radln.io.images import luminance, read_geometry, read_image, read_mask
+from radln.io.masks import grey_to_labels
+
+TIMING_COLUMNS = ("case_id", "family", "seconds", "cached")
+
+
+@dataclass(frozen=True)
+class CaseSource:
+    """Where one case lies.
+
+    ``label`` picks one node of the mask; None takes all of them, and with several each becomes a
+    row ``case_id#label``. ``spacing_mm`` is the pixel size for files that do not know it.
+    """
+
+    case_id: str
+    image: Path
+    mask: Path
+    label: int | None = None
+    spacing_mm: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """The table, how long each family took on each case, and the unit of lengths.
+
+    ``timings`` has the columns case_id, family, seconds, cached.
+    """
+
+    table: FeatureTable
+    timings: pd.DataFrame
+    length_unit: LengthUnit
+
+
+def extract_cases(
+    cases: Sequence[CaseSource],
+    settings: FeatureSettings | None = None,
+    *,
+    jobs: int = 1,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Extraction:
+    """What are the features of these nodes?
+
+    Parameters
+    ----------
+    cases
+        Unique case ids; the table's rows keep this order.
+    jobs
+        Worker processes.
+    cache
+        Folder in which each case's results are kept as they finish; a run that was stopped goes
+        on from there, and only what a changed image, mask, pixel size, setting or algorithm
+        touches is computed again.
+    progress
+        Called with (cases done, cases) as they finish.
+
+    Raises
+    ------
+    InputError
+        No cases, duplicate ids, or a cache folder that cannot be used.
+    MissingDependencyError, SettingsError, UnreadableFileError
+        The radiomics engine or the encoder is not there; a case's own trouble is a failed row.
+
+    Examples
+    --------
+    >>> case = CaseSource("a", Path("no_image.png"), Path("no_mask.png"))
+    >>> table = extract_cases([case]).table
+    >>> table.status.loc["a", "error_code"]
+    'unreadable_file'
+    """
+    settings = settings or FeatureSettings()
+    _check_cases(cases, jobs)
+    unit = _length_unit(cases, settings)
+    plan = Plan.build(settings, unit, cache)
+    found: list[NodeFeatures] = []
+    for done, nodes in enumerate(_run(cases, plan, jobs), start=1):
+        found.extend(nodes)
+        if progress is not None:
+            progress(done, len(cases))
+    timings = [(node.row_id, *timing) for node in found for timing in node.timings]
+    return Extraction(
+        _table(found, plan), pd.DataFrame(timings, columns=list(TIMING_COLUMNS)), unit
+    )
+
+
+def extract_features(
+    image: str | Path | ArrayLike,
+    mask: str | Path | ArrayLike,
+    settings: FeatureSettings | None = None,
+    *,
+    spacing_mm: float | tuple[float, ...] | None = None,
+) -> FeatureTable:
+    """What are the features of the nodes in this image?
+
+    Parameters
+    ----------
+    image
+        A file, or an array: grey (y, x) or (z, y, x), or colour with a last axis of 3 or 4 where
+        the mask has one axis less.
+    mask
+        A file, or an array of the image's grid: one non-zero value is one node, several whole
+        numbers are several nodes.
+    spacing_mm
+        Pixel size; of arrays also one number an axis. Without it lengths are in pixels, unless
+        the file knows.
+
+    Returns
+    -------
+    FeatureTable
+        One row "node", or with several labels rows "node#1", "node#2", ...
+
+    Raises
+    ------
+    InputError
+        The image or mask cannot be used; a single image raises where a study keeps a failed row.
+
+    Examples
+    --------
+    >>> y, x = np.mgrid[:50, :60]
+    >>> node = np.hypot(y - 25, x - 30) < 12
+    >>> table = extract_features(100 + 5 * np.sin(y) - 40 * node, node, spacing_mm=0.1)
+    >>> round(float(table.values.loc["node", "node_area_mm2"]), 1)
+    4.4
+    """
+    settings = settings or FeatureSettings()
+    labels = read_mask(mask) if isinstance(mask, str | Path) else _array_mask(mask)
+    if not isinstance(image, str | Path):
+        volume = _array_image(image, labels, spacing_mm)
+    elif isinstance(spacing_mm, tuple):
+        raise InputError("spacing_mm of a file is one number, the size of its square pixels.")
+    else:
+        volume = read_image(image, spacing_mm=spacing_mm)
+    known = volume.spacing_mm is not None and settings.lengths != "px"
+    plan = Plan.build(settings, "mm" if known or settings.lengths == "mm" else "px")
+    with _one_thread():
+        found = [
+            node_features(case, plan) for case in _cases_of("node", volume, labels, label=None)
+        ]
+    return _table(found, plan)
+
+
+def _check_cases(cases: Sequence[CaseSource], jobs: int) -> None:
+    if not cases:
+        raise InputError("there are no cases to extract features from.")
+    if jobs < 1:
+        raise InputError(f"jobs must be at least 1; got {jobs}.")
+    ids = pd.Series([case.case_id for case in cases])
+    twice = ids[ids.duplicated()].unique()
+    if twice.size:
+        raise InputError(
+            f"{twice.size} case id(s) stand twice in the list, for example "
+            f"{', '.join(map(str, twice[:3]))}; give every image its own."
+        )
+
+
+def _length_unit(cases: Sequence[CaseSource], settings: FeatureSettings) -> LengthUnit:
+    """mm where every case whose header can be read has a pixel size, else px."""
+    if settings.lengths != "auto":
+        return settings.lengths
+    known = []
+    for case in cases:
+        if case.spacing_mm is not None:
+            known.append(True)
+            continue
+        try:
+            known.append(read_geometry(case.image).spacing_mm is not None)
+        except RadlnError:
+            continue
+    return "mm" if known and all(known) else "px"
+
+
+def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[NodeFeatures]]:
+    """Each case's nodes, in the order of the cases."""
+    if jobs == 1:
+        with _one_thread():
+            for case in cases:
+                yield _extract_case(case, plan)
+        return
+    import joblib
+
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
+        try:
+            yield from workers(joblib.delayed(_worker)(case, plan) for case in cases)
+        except BrokenProcessPool as error:
+            raise RadlnError(
+                "a worker process was killed, most often because memory ran out; run again with "
+                "fewer jobs (finished cases are kept in the cache)."
+            ) from error
+
+
+def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
+    with _one_thread():
+        return _extract_case(case, plan)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """ITK and BLAS on one thread, so that results do not depend on the machine's cores."""
+    import SimpleITK as sitk  # noqa: N813 - its usual name
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    process: Any = sitk.ProcessObject
+    before = process.GetGlobalDefaultNumberOfThreads()
+    process.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        process.SetGlobalDefaultNumberOfThreads(before)
+
+
+def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:
+    """One case's rows; whatever goes wrong is a row too."""
+    try:
+        image = read_image(source.image, spacing_mm=source.spacing_mm)
+        nodes = _cases_of(source.case_id, image, read_mask(source.mask), source.label)
+    except Exception as error:
+        return [_failed(source.case_id, error)]
+    rows = []
+    for case in nodes:
+        try:
+            row = node_features(case, plan)
+        except Exception as error:
+            row = _failed(case.case_id, error)
+        row.remarks[:0] = case.image.notes
+        rows.append(row)
+    return rows
+
+
+def _failed(row_id: str, error: Exception) -> NodeFeatures:
+    if isinstance(error, RadlnError):
+        return NodeFeatures(row_id, error_code=error.code, remarks=[str(error)])
+    return NodeFeatures(
+        row_id, error_code="unexpected", remarks=[f"{type(error).__name__}: {error}"]
+    )
+
+
+def _cases_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) -> list[Case]:
+    """One case a node; the mask's remarks join the image's, save that 255 was read as 1."""
+    told = tuple(note for note in mask.notes if not note.endswith("read as 1"))
+    image = ImageVolume(image.values, image.geometry, image.notes + told)
+    if label is not None or len(mask.present) < 2:
+        return [Case.from_volume(case_id, image, mask, label)]
+    return [Case.from_volume(f"{case_id}#{one}", image, mask, one) for one in mask.present]
+
+
+def _array_mask(mask: ArrayLike) -> Mask:
+    labels, notes = grey_to_labels(np.asarray(mask, dtype=np.float64), "array")
+    return Mask(labels, Geometry(labels.shape), notes)
+
+
+def _array_image(
+    image: ArrayLike, mask: Mask, spacing_mm: float | tuple[float, ...] | None
+) -> ImageVolume:
+    values = np.asarray(image, dtype=np.float64)
+    notes: tuple[str, ...] = ()
+    if values.ndim == mask.labels.ndim + 1 and values.shape[-1] in (3, 4):
+        values, notes = luminance(values)
+    if spacing_mm is not None and not isinstance(spacing_mm, tuple):
+        spacing_mm = (spacing_mm,) * values.ndim
+    if spacing_mm is not None and not (
+        len(spacing_mm) == values.ndim and all(np.isfinite(s) and s > 0 for s in spacing_mm)
+    ):
+        raise InputError(
+            f"spacing_mm must be one positive number, or {values.ndim} of them; got {spacing_mm!r}."
+        )
+    return ImageVolume(values, Geometry(values.shape, spacing_mm), notes)
+
+
+def _table(found: Iterable[NodeFeatures], plan: Plan) -> FeatureTable:
+    found = list(found)
+    specs = [spec for family in plan.families for spec in _specs(found, family, plan.unit)]
+    rows = []
+    for node in found:
+        values = {k: v for part in node.values.values() for k, v in part.items()}
+        rows.append((node.row_id, values, node.error_code, "; ".join(node.remarks)))
+    return FeatureTable.build(rows, specs)
+
+
+def _specs(found: list[NodeFeatures], family: Family, unit: LengthUnit) -> list[FeatureSpec]:
+    """One spec a column of the family, in the order in which cases first show it."""
+    columns = dict.fromkeys(name for node in found for name in node.values.get(family.name, ()))
+    return [family.spec(name, unit) for name in columns]

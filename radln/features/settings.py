@@ -1,0 +1,38 @@
+"""What a study may choose about its features, all families together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from radln.features.embeddings import DeepSettings
+from radln.features.nodes import NodeSettings
+from radln.features.radiomics.settings import RadiomicsSettings
+
+
+class FeatureSettings(BaseModel):
+    """Which features are computed, and how.
+
+    Parameters
+    ----------
+    radiomics, nodes
+        Always computed, with these settings.
+    deep
+        Embeddings; None leaves them out.
+    lengths
+        "auto": mm when every case has a pixel size, else pixels for all; "mm" fails the cases
+        without a pixel size; "px" ignores pixel sizes.
+
+    Examples
+    --------
+    >>> FeatureSettings().deep is None
+    True
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    radiomics: RadiomicsSettings = RadiomicsSettings()
+    nodes: NodeSettings = NodeSettings()
+    deep: DeepSettings | None = None
+    lengths: Literal["auto", "mm", "px"] = "auto"

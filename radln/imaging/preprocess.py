@@ -1,0 +1,106 @@
+"""Around a node: its largest slice, and square crops at any size with their aspect ratio kept."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from radln._types import BoolArray, FloatArray
+from radln.errors import EmptyMaskError, InputError
+
+
+def largest_slice(
+    image: FloatArray, region: BoolArray, spacing: tuple[float, ...]
+) -> tuple[FloatArray, BoolArray, tuple[float, float]]:
+    """The slice on which the region is largest (the first of equals); an image stays as it is.
+
+    Examples
+    --------
+    >>> region = np.zeros((3, 4, 4), dtype=bool)
+    >>> region[2, 1:3, 1:3] = True
+    >>> image, plane, spacing = largest_slice(np.zeros((3, 4, 4)), region, (5.0, 0.2, 0.3))
+    >>> plane.sum(), spacing
+    (np.int64(4), (0.2, 0.3))
+    """
+    if image.shape != region.shape or len(spacing) != image.ndim:
+        raise InputError("image, region and spacing of a node must have the same dimensions.")
+    if not region.any():
+        raise EmptyMaskError(
+            "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."
+        )
+    if image.ndim == 3:
+        largest = int(np.argmax(region.sum(axis=(1, 2))))
+        image, region = image[largest], region[largest]
+    return image, region, (float(spacing[-2]), float(spacing[-1]))
+
+
+@dataclass(frozen=True)
+class SquareCrop:
+    """A square of tissue around a region, in pixel coordinates that may leave the image.
+
+    ``top``, ``bottom``, ``left``, ``right`` count pixel edges from the image's upper left corner.
+    """
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+    @classmethod
+    def around(
+        cls, region: BoolArray, spacing: tuple[float, float], *, margin: float = 0.25
+    ) -> SquareCrop:
+        """Centred on the region's box; its side is the box's longer side plus a margin at each end.
+
+        Parameters
+        ----------
+        region
+            (y, x), at least one pixel.
+        spacing
+            Pixel size (y, x): the crop is square in these lengths, not in pixels.
+        margin
+            Share of the box's longer side that is added at each end.
+        """
+        edges = []
+        for axis in (0, 1):
+            seen = np.flatnonzero(region.any(axis=1 - axis))
+            edges.append((float(seen[0]), float(seen[-1]) + 1.0))
+        longer = max((b - a) * step for (a, b), step in zip(edges, spacing, strict=True))
+        half = longer * (0.5 + margin)
+        (top, bottom), (left, right) = (
+            ((a + b) / 2 - half / step, (a + b) / 2 + half / step)
+            for (a, b), step in zip(edges, spacing, strict=True)
+        )
+        return cls(top, bottom, left, right)
+
+    def image(self, image: FloatArray, size: tuple[int, int]) -> FloatArray:
+        """Grey values at (height, width), smoothed where it shrinks; the image's edge continues."""
+        return self._resized(image, size, "edge", Image.Resampling.BILINEAR)
+
+    def coverage(self, region: BoolArray, size: tuple[int, int]) -> FloatArray:
+        """The share of each of (height, width) cells that the region covers, 0 to 1."""
+        values = region.astype(np.float64)
+        return self._resized(values, size, "constant", Image.Resampling.BOX)
+
+    def _resized(
+        self, values: FloatArray, size: tuple[int, int], mode: str, how: Image.Resampling
+    ) -> FloatArray:
+        height, width = values.shape
+        before = (max(0, math.ceil(-self.top)), max(0, math.ceil(-self.left)))
+        after = (
+            max(0, math.ceil(self.bottom - height)),
+            max(0, math.ceil(self.right - width)),
+        )
+        pad = tuple(zip(before, after, strict=True))
+        padded = np.pad(values, pad, mode="edge" if mode == "edge" else "constant")
+        box = (
+            self.left + before[1],
+            self.top + before[0],
+            self.right + before[1],
+            self.bottom + before[0],
+        )
+        picture = Image.fromarray(np.ascontiguousarray(padded, dtype=np.float32))
+        return np.asarray(picture.resize(size[::-1], how, box=box), dtype=np.float64)

@@ -1,0 +1,108 @@
+"""Finished work on disk, found again by what it was computed from.
+
+One record a file, named by its key; a file is a checksum and compressed JSON. Records appear whole
+or not at all: written under another name, flushed to disk, then renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from radln.errors import InputError
+
+_CHECKSUM_BYTES = 32
+
+
+class RecordStore:
+    """A folder of records that survives kills, power cuts and several writers.
+
+    Parameters
+    ----------
+    folder
+        Made where it does not exist.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made, read or written.
+
+    Examples
+    --------
+    >>> store = RecordStore(Path(tempfile.mkdtemp()))
+    >>> store.get("ab12") is None
+    True
+    >>> store.put("ab12", {"area": 41.5})
+    >>> store.get("ab12")
+    {'area': 41.5}
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = Path(folder)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._folder):
+                pass
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The record of that key; None where there is none, or where it was damaged (and is gone).
+
+        Raises
+        ------
+        InputError
+            The file is there but may not be read.
+        """
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+        checksum, payload = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
+        if hashlib.sha256(key.encode() + payload).digest() != checksum:
+            path.unlink(missing_ok=True)
+            return None
+        record: dict[str, Any] = json.loads(zlib.decompress(payload))
+        return record
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Keep a record of plain numbers, texts, lists and dicts (NaN included) under a key.
+
+        Raises
+        ------
+        InputError
+            The folder is full or may not be written.
+        """
+        payload = zlib.compress(json.dumps(record).encode(), level=3)
+        path = self._path(key)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(hashlib.sha256(key.encode() + payload).digest() + payload)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.record"
+
+    def _unusable(self, error: OSError) -> InputError:
+        return InputError(
+            f"the cache folder {self._folder.name} cannot be used ({error.strerror}); "
+            "name a folder that you may write to and that has space, or run without a cache."
+        )

@@ -1,0 +1,334 @@
+"""The table does not depend on workers, cache, or being killed; failures stay as rows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from PIL import Image
+from scipy import ndimage
+
+from radln.errors import EmptyMaskError, InputError, SettingsError, UnreadableFileError
+from radln.features import nodes
+from radln.features.embeddings import DeepSettings
+from radln.features.extract import CaseSource, extract_cases, extract_features
+from radln.features.radiomics.settings import RadiomicsSettings
+from radln.features.settings import FeatureSettings
+
+pytest.importorskip("radiomics")
+sys.path.insert(0, str(Path(__file__).parent))
+
+SMALL = RadiomicsSettings(wavelet=False, log_sigma=(), classes=("shape", "firstorder", "glcm"))
+FAST = FeatureSettings(radiomics=SMALL)
+
+
+def node(seed: int, shape=(60, 70)) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    noise = ndimage.gaussian_filter(rng.normal(size=shape), 1.5)
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    a, b = rng.uniform(8, 18, 2)
+    region = ((y - 30) / a) ** 2 + ((x - 35) / b) ** 2 <= 1
+    return np.clip(120 + 250 * noise - 50 * region, 0, 255).astype(np.uint8), region
+
+
+def write_cases(folder: Path, n: int, **more) -> list[CaseSource]:
+    cases = []
+    for seed in range(n):
+        image, region = node(seed)
+        Image.fromarray(image).save(folder / f"{seed}.png")
+        Image.fromarray((region * 255).astype(np.uint8)).save(folder / f"{seed}_mask.png")
+        paths = folder / f"{seed}.png", folder / f"{seed}_mask.png"
+        cases.append(CaseSource(f"case {seed}", *paths, **more))
+    return cases
+
+
+@pytest.fixture
+def cases(tmp_path):
+    return write_cases(tmp_path, 4, spacing_mm=0.1)
+
+
+def same(one, two) -> None:
+    pd.testing.assert_frame_equal(one.table.values, two.table.values, check_exact=True)
+    pd.testing.assert_frame_equal(one.table.status, two.table.status)
+    assert one.table.specs == two.table.specs
+
+
+def fresh(extraction) -> set[tuple[str, str]]:
+    """(case, family) pairs that were computed rather than found in the cache."""
+    rows = extraction.timings[~extraction.timings["cached"]]
+    return set(zip(rows["case_id"], rows["family"], strict=True))
+
+
+def test_rows_follow_the_cases_and_every_column_has_a_spec(cases):
+    seen = []
+    found = extract_cases(cases[::-1], FAST, progress=lambda done, of: seen.append((done, of)))
+    assert list(found.table.values.index) == [f"case {n}" for n in (3, 2, 1, 0)]
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert found.table.n_failed == 0 and found.length_unit == "mm"
+    assert {spec.block for spec in found.table.specs} == {"node", "radiomics"}
+    units = {spec.name: spec.unit for spec in found.table.specs}
+    assert units["node_long_axis_mm"] == "mm"
+    assert found.table.values.notna().all(axis=None)
+    assert set(found.table.status["message"]) == {""}
+    assert list(found.timings.columns) == ["case_id", "family", "seconds", "cached"]
+    assert len(found.timings) == 8 and not found.timings["cached"].any()
+    forward = extract_cases(cases, FAST)
+    pd.testing.assert_frame_equal(forward.table.values.iloc[::-1], found.table.values)
+
+
+def test_one_worker_or_two_give_the_same_bits(cases, tmp_path):
+    encoders = pytest.importorskip("encoders")
+    encoder = encoders.save(tmp_path, encoders.model())
+    settings = FeatureSettings(
+        radiomics=RadiomicsSettings(log_sigma=(1.0,)), deep=DeepSettings(encoder=encoder)
+    )
+    cases = [*cases, CaseSource("gone", tmp_path / "x.png", tmp_path / "y.png")]
+    one = extract_cases(cases, settings)
+    two = extract_cases(cases, settings, jobs=2)
+    same(one, two)
+    assert one.table.n_failed == 1
+    assert one.table.columns("deep") == ["deep_tiny_0000", "deep_tiny_0001"]
+
+
+def test_failed_cases_stay_as_rows(cases, tmp_path):
+    empty = tmp_path / "empty.png"
+    Image.fromarray(np.zeros((60, 70), np.uint8)).save(empty)
+    small = tmp_path / "small.png"
+    Image.fromarray(np.full((60, 69), 255, np.uint8)).save(small)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(cases[0].image.read_bytes()[:200])
+    good = cases[0]
+    listed = [
+        good,
+        CaseSource("empty", good.image, empty, spacing_mm=0.1),
+        CaseSource("small", good.image, small, spacing_mm=0.1),
+        CaseSource("broken", broken, good.mask, spacing_mm=0.1),
+        CaseSource("label", good.image, good.mask, label=4, spacing_mm=0.1),
+        cases[1],
+    ]
+    status = extract_cases(listed, FAST).table.status
+    assert list(status["error_code"]) == [
+        "",
+        "empty_mask",
+        "geometry_mismatch",
+        "unreadable_file",
+        "empty_mask",
+        "",
+    ]
+    assert list(status["status"]) == ["ok", *["failed"] * 4, "ok"]
+    assert "60 x 70 against 60 x 69" in status.loc["small", "message"]
+
+
+def test_what_nobody_foresaw_is_a_row_too(cases, monkeypatch):
+    def trip(*args, **kwargs):
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("radln.features._compute.nodes.node_descriptors", trip)
+    status = extract_cases(cases[:1], FAST).table.status
+    assert status.loc["case 0", "error_code"] == "unexpected"
+    assert status.loc["case 0", "message"] == "ZeroDivisionError: odd"
+
+
+def test_several_labels_are_several_rows(tmp_path):
+    image, _ = node(1)
+    labels = np.zeros(image.shape, np.uint8)
+    labels[5:20, 5:25], labels[30:50, 30:60] = 1, 3
+    Image.fromarray(image).save(tmp_path / "i.png")
+    Image.fromarray(labels).save(tmp_path / "m.png")
+    paths = tmp_path / "i.png", tmp_path / "m.png"
+    both, one = CaseSource("a", *paths), CaseSource("b", *paths, label=3)
+    values = extract_cases([both, one], FAST).table.values
+    assert list(values.index) == ["a#1", "a#3", "b"]
+    np.testing.assert_array_equal(values.loc["a#3"], values.loc["b"])
+    assert list(values["node_area_px2"]) == [300, 600, 600]
+    assert list(extract_features(*paths, FAST).values.index) == ["node#1", "node#3"]
+
+
+def test_a_one_pixel_node_is_a_row_with_a_remark(tmp_path):
+    image, _ = node(1)
+    region = np.zeros(image.shape, bool)
+    region[30, 30] = True
+    table = extract_features(image, region)
+    assert table.status.loc["node", "status"] == "ok"
+    assert "not defined on this region" in table.status.loc["node", "message"]
+
+
+def test_lengths_are_mm_only_when_every_case_knows_its_pixels(cases, tmp_path):
+    unknown = CaseSource("u", cases[0].image, cases[0].mask)
+    found = extract_cases([*cases, unknown], FAST)
+    assert found.length_unit == "px"
+    assert "node_area_px2" in found.table.values and "node_area_mm2" not in found.table.values
+    np.testing.assert_array_equal(found.table.values.loc["u"], found.table.values.loc["case 0"])
+    gone = CaseSource("gone", tmp_path / "x.png", tmp_path / "x.png")
+    assert extract_cases([cases[0], gone], FAST).length_unit == "mm"
+    strict = extract_cases([*cases, unknown], FAST.model_copy(update={"lengths": "mm"}))
+    assert strict.table.n_failed == 1 and "pixel size" in strict.table.status.loc["u", "message"]
+    image, region = node(0)
+    for name, array in (("i", image), ("m", region.astype(np.uint8))):
+        picture = sitk.GetImageFromArray(array)
+        picture.SetSpacing((0.1, 0.1))
+        sitk.WriteImage(picture, str(tmp_path / f"{name}.nii.gz"))
+    header = CaseSource("h", tmp_path / "i.nii.gz", tmp_path / "m.nii.gz")
+    values = extract_cases([cases[0], header], FAST).table.values
+    np.testing.assert_allclose(values.loc["h"], values.loc["case 0"], rtol=1e-6)
+
+
+def test_the_cache_is_used_and_changes_nothing(cases, tmp_path):
+    plain = extract_cases(cases, FAST)
+    first = extract_cases(cases, FAST, cache=tmp_path / "cache")
+    again = extract_cases(cases, FAST, cache=tmp_path / "cache", jobs=2)
+    same(plain, first)
+    same(first, again)
+    assert len(fresh(first)) == 8 and again.timings["cached"].all()
+    moved = [CaseSource(f"m {n}", c.image, c.mask, None, 0.1) for n, c in enumerate(cases)]
+    assert fresh(extract_cases(moved, FAST, cache=tmp_path / "cache")) == set()
+
+
+def test_exactly_what_changed_is_computed_again(cases, tmp_path, monkeypatch):
+    encoders = pytest.importorskip("encoders")
+    deep = DeepSettings(encoder=encoders.save(tmp_path, encoders.model()))
+    settings = FeatureSettings(radiomics=SMALL, deep=deep)
+    cache = tmp_path / "cache"
+
+    def run(chosen=settings):
+        return extract_cases(cases, chosen, cache=cache)
+
+    ids = [case.case_id for case in cases]
+    before = run()
+    assert len(fresh(before)) == 12
+    margin = settings.model_copy(update={"deep": deep.model_copy(update={"margin": 0.5})})
+    assert fresh(run(margin)) == {(case, "deep") for case in ids}
+    wider = settings.model_copy(update={"radiomics": RadiomicsSettings(bin_count=16)})
+    assert fresh(run(wider)) == {(case, "radiomics") for case in ids}
+    monkeypatch.setattr(nodes, "ALGORITHM_VERSION", nodes.ALGORITHM_VERSION + 1)
+    assert fresh(run()) == {(case, "node") for case in ids}
+    monkeypatch.undo()
+    assert fresh(run()) == set()
+    mask = np.asarray(Image.open(cases[2].mask)).copy()
+    y, x = np.argwhere(mask)[0]
+    mask[y, x] = 0
+    Image.fromarray(mask).save(cases[2].mask)
+    changed = run()
+    assert fresh(changed) == {("case 2", family) for family in ("node", "radiomics", "deep")}
+    assert not changed.table.values.loc["case 2"].equals(before.table.values.loc["case 2"])
+
+
+def test_a_damaged_record_is_computed_again(cases, tmp_path):
+    before = extract_cases(cases, FAST, cache=tmp_path / "cache")
+    victim = sorted((tmp_path / "cache").rglob("*.record"))[3]
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 4
+    victim.write_bytes(bytes(data))
+    after = extract_cases(cases, FAST, cache=tmp_path / "cache")
+    assert len(fresh(after)) == 1
+    same(before, after)
+    assert extract_cases(cases, FAST, cache=tmp_path / "cache").timings["cached"].all()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_extract import FAST, CaseSource, extract_cases
+folder = Path({folder!r})
+cases = [CaseSource(f"case {{n}}", folder / f"{{n}}.png", folder / f"{{n}}_mask.png", None, 0.1)
+         for n in range({n})]
+extract_cases(cases, FAST, jobs={jobs}, cache=folder / "cache",
+              progress=lambda done, of: print(done, flush=True))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+@pytest.mark.parametrize(("jobs", "after"), [(1, 2), (1, 7), (2, 3)])
+def test_killed_and_resumed_gives_the_same_table(tmp_path, jobs, after):
+    n = 12
+    cases = write_cases(tmp_path, n, spacing_mm=0.1)
+    code = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path), n=n, jobs=jobs)
+    root = str(Path(__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": root},
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        while int(process.stdout.readline() or n) < after:
+            pass
+        os.killpg(process.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    undisturbed = extract_cases(cases, FAST)
+    resumed = extract_cases(cases, FAST, cache=tmp_path / "cache")
+    same(undisturbed, resumed)
+    assert resumed.timings["cached"].sum() >= 2 * after
+
+
+def test_refusals_before_the_first_case(cases, tmp_path):
+    with pytest.raises(InputError, match="no cases"):
+        extract_cases([], FAST)
+    with pytest.raises(InputError, match="stand twice"):
+        extract_cases([cases[0], cases[1], cases[0]], FAST)
+    with pytest.raises(InputError, match="jobs"):
+        extract_cases(cases, FAST, jobs=0)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cache folder"):
+        extract_cases(cases, FAST, cache=tmp_path / "file" / "cache")
+    with pytest.raises(SettingsError, match="encoder"):
+        extract_cases(cases, FeatureSettings(radiomics=SMALL, deep=DeepSettings()))
+
+
+def test_arrays_and_files_give_the_same_numbers(cases):
+    image, region = node(0)
+    from_files = extract_features(cases[0].image, cases[0].mask, FAST, spacing_mm=0.1)
+    from_arrays = extract_features(image, region, FAST, spacing_mm=(0.1, 0.1))
+    pd.testing.assert_frame_equal(from_files.values, from_arrays.values, check_exact=True)
+    same_channels = np.repeat(image[..., None], 3, axis=-1)
+    colour = extract_features(same_channels, region * 255, FAST, spacing_mm=0.1)
+    pd.testing.assert_frame_equal(colour.values, from_arrays.values, check_exact=True)
+    in_px = extract_features(str(cases[0].image), str(cases[0].mask), FAST).values
+    assert in_px.loc["node", "node_area_px2"] == region.sum()
+    ignored = FAST.model_copy(update={"lengths": "px"})
+    pd.testing.assert_frame_equal(
+        extract_features(image, region, ignored, spacing_mm=0.1).values, in_px
+    )
+
+
+def test_volumes_are_volumes():
+    image, region = node(3)
+    volume = np.stack([image, image[::-1], image, image[:, ::-1]])
+    inside = np.stack([region & False, region, region, region & False])
+    names = set(extract_features(volume, inside, FAST, spacing_mm=(2.0, 0.1, 0.1)).values.columns)
+    assert "radiomics_original_shape_MeshVolume" in names
+    assert not any("shape2D" in name for name in names)
+    thin = np.stack([image] * 3)  # three slices are no colours when the mask has three as well
+    assert "radiomics_original_shape_MeshVolume" in extract_features(thin, inside[:3], FAST).values
+
+
+def test_single_images_raise(cases, tmp_path):
+    image, region = node(0)
+    with pytest.raises(EmptyMaskError):
+        extract_features(image, np.zeros_like(region), FAST)
+    with pytest.raises(UnreadableFileError):
+        extract_features(tmp_path / "no.png", cases[0].mask, FAST)
+    with pytest.raises(InputError, match=r"differ in size|do not share a grid"):
+        extract_features(image[1:], region, FAST)
+    for wrong in (0.0, (0.1,), (0.1, float("nan"))):
+        with pytest.raises(InputError, match="spacing_mm"):
+            extract_features(image, region, FAST, spacing_mm=wrong)
+    with pytest.raises(InputError, match="one number"):
+        extract_features(cases[0].image, cases[0].mask, FAST, spacing_mm=(0.1, 0.1))
+
+
+def test_threads_are_given_back():
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    image, region = node(0)
+    extract_features(image, region, FAST)
+    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == before
