@@ -134,7 +134,8 @@ def calibration(
     Logistic recalibration on ``logit(p)`` (risks of exactly 0 or 1 are moved by 1e-9, with a
     warning): slope and joint intercept, or the intercept alone. Observed/expected on the log scale
     with the expected number taken as known. The curve is a logistic restricted cubic spline of
-    ``logit(p)`` with 4 knots (3 below 100 cases). Groups are tenths of the risks (fewer below 200
+    ``logit(p)`` with 4 knots (3 below 100 cases), drawn from the 2nd to the 98th percentile of the
+    risks. Groups are tenths of the risks (fewer below 200
     cases) with Wilson intervals. Scaled Brier is ``1 - Brier / (prevalence (1 - prevalence))``.
 
     References
@@ -246,7 +247,8 @@ def _curve(
     confidence_level: float,
 ) -> tuple[ObservedRisk, str]:
     """The smooth curve with its band; straight where the risks are too few for a spline."""
-    grid = np.linspace(p.min(), p.max(), 101)
+    ends = np.quantile(p, [0.02, 0.98])
+    grid = np.linspace(float(ends[0]), float(ends[1]), 101)
     points = logit(np.clip(grid, EDGE, 1 - EDGE))
     for n_knots in (4 if p.size >= 100 else 3, 0):
         try:

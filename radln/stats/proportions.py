@@ -199,7 +199,10 @@ def _estimate(
     if method == "wilson":
         centre = (count + z**2 / 2) / (size + z**2)
         arm = z / (size + z**2) * np.sqrt(size * p * (1 - p) + z**2 / 4)
-        limits = max(0.0, centre - arm), min(1.0, centre + arm)
+        limits = (
+            0.0 if events == 0 else centre - arm,
+            1.0 if events == total else centre + arm,
+        )
     elif method == "agresti-coull":
         centre = (count + z**2 / 2) / (size + z**2)
         arm = z * np.sqrt(centre * (1 - centre) / (size + z**2))

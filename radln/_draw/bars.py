@@ -1,0 +1,176 @@
+"""Forest plots, importances, beeswarms and waterfalls from finished numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from radln._draw.style import COLOURS, GREY, LABEL, TICK, dress, new_axes
+from radln._types import FloatArray
+
+ROW_MM, HEAD_MM = 6.0, 22.0
+SHORT = 34
+
+
+def draw_forest(
+    labels: Sequence[str],
+    values: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    xlabel: str,
+    texts: Sequence[str] | None = None,
+    reference: float | None = None,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Estimates with their intervals, the first on top; ``texts`` stand at the right margin.
+
+    A row of NaN limits shows its point only; ``reference`` draws a line (0.5, or no difference).
+    """
+    ax = _rows(labels, ax)
+    at = np.arange(len(labels))
+    if reference is not None:
+        ax.axvline(reference, color=GREY, linewidth=0.7)
+    ax.hlines(at, low, high, color=COLOURS[0], linewidth=1.2)
+    ax.plot(values, at, "s", color=COLOURS[0], markersize=4)
+    for row, text in enumerate(texts or ()):
+        place = ax.get_yaxis_transform()
+        ax.text(1.02, row, text, transform=place, fontsize=TICK, va="center")
+    return dress(ax, xlabel=xlabel, title=title)
+
+
+def draw_importance(
+    labels: Sequence[str],
+    values: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    xlabel: str = "Mean |SHAP value|",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Bars with their range over repeats, the first on top."""
+    ax = _rows(labels, ax)
+    at = np.arange(len(labels))
+    ax.barh(at, values, height=0.65, color=COLOURS[5], edgecolor=COLOURS[0], linewidth=0.6)
+    ax.hlines(at, low, high, color="black", linewidth=1.0)
+    ax.set_xlim(left=0)
+    return dress(ax, xlabel=xlabel, title=title)
+
+
+def draw_beeswarm(
+    labels: Sequence[str],
+    contributions: FloatArray,
+    values: FloatArray,
+    *,
+    xlabel: str = "SHAP value (log odds)",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Each case's contribution of each feature, coloured by the feature's rank among the cases.
+
+    ``contributions`` and ``values`` have shape (n, k), in the order of ``labels``; a missing value
+    is grey.
+    """
+    ax = _rows(labels, ax)
+    ax.axvline(0, color=GREY, linewidth=0.7)
+    span = float(np.ptp(contributions)) or 1.0
+    for row in range(len(labels)):
+        x, shade = contributions[:, row], _ranks(values[:, row])
+        y = row + _spread(x, span)
+        missing = np.isnan(shade)
+        ax.scatter(x[missing], y[missing], s=4, color="#BBBBBB", linewidths=0)
+        dots = ax.scatter(
+            x[~missing],
+            y[~missing],
+            c=shade[~missing],
+            s=4,
+            cmap="cividis",
+            vmin=0,
+            vmax=1,
+            linewidths=0,
+        )
+    figure = ax.get_figure()
+    if figure is not None:
+        bar = figure.colorbar(dots, ax=ax, ticks=[0, 1], pad=0.02, aspect=30)
+        bar.ax.set_yticklabels(["low", "high"], fontsize=TICK)
+        bar.set_label("Feature value (rank)", fontsize=TICK, labelpad=-6)
+        bar.outline.set_visible(False)
+    return dress(ax, xlabel=xlabel, title=title)
+
+
+def draw_waterfall(
+    labels: Sequence[str],
+    contributions: FloatArray,
+    *,
+    base: float,
+    xlabel: str = "Log odds",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """How the features lead from the average prediction (``base``) to that of one case."""
+    ax = _rows(labels, ax)
+    ends = base + np.cumsum(contributions)
+    starts = np.r_[base, ends[:-1]]
+    colours = [COLOURS[1] if change > 0 else COLOURS[0] for change in contributions]
+    at = np.arange(len(labels))
+    ax.barh(at, contributions, left=starts, height=0.6, color=colours)
+    ax.vlines(ends[:-1], at[:-1] + 0.3, at[1:] - 0.3, color=GREY, linewidth=0.6)
+    right = np.maximum(starts, ends)
+    for row, change in enumerate(contributions):
+        ax.annotate(
+            f"{change:+.2f}".replace("-", "−"),
+            (right[row], row),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=TICK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
+        )
+    ax.axvline(base, color=GREY, linewidth=0.7, linestyle=":")
+    ax.axvline(float(ends[-1]), color="black", linewidth=0.7)
+    span = float(np.ptp([*starts, *ends])) or 1.0
+    ax.set_xlim(min(*starts, *ends) - 0.05 * span, right.max() + 0.18 * span)
+    heading = f"average {base:.2f} → this case {ends[-1]:.2f}".replace("-", "−")
+    return dress(ax, xlabel=xlabel, title=f"{title}: {heading}" if title else heading)
+
+
+def _rows(labels: Sequence[str], ax: Axes | None) -> Axes:
+    """Axes with one labelled row a feature, the first on top."""
+    ax = new_axes(ax, height_mm=HEAD_MM + ROW_MM * len(labels), width_mm=120)
+    ax.set_yticks(range(len(labels)), [_short(label) for label in labels], fontsize=LABEL)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    return ax
+
+
+def _short(label: str) -> str:
+    """A long name with its middle left out: block and feature both stay readable."""
+    if len(label) <= SHORT:
+        return label
+    return f"{label[: SHORT // 3]}…{label[-(SHORT - SHORT // 3 - 1) :]}"
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Ranks within [0, 1], ties averaged; NaN stays, a constant is 0.5."""
+    ranks = np.full(values.shape, np.nan)
+    known = ~np.isnan(values)
+    different, inverse = np.unique(values[known], return_inverse=True)
+    ranks[known] = inverse / (different.size - 1) if different.size > 1 else 0.5
+    return ranks
+
+
+def _spread(x: FloatArray, span: float) -> FloatArray:
+    """Vertical places within +-0.4, so that dots of like value lie beside each other."""
+    bins = np.floor(x / span * 60)
+    offset = np.zeros(x.size)
+    for value in np.unique(bins):
+        members = np.flatnonzero(bins == value)
+        steps = np.arange(members.size)
+        side = np.where(steps % 2, 1, -1) * ((steps + 1) // 2)
+        offset[members] = side
+    largest = np.abs(offset).max()
+    return np.asarray(0.4 * offset / largest if largest > 4 else 0.1 * offset)

@@ -1,0 +1,145 @@
+"""ROC, calibration and decision curves from finished numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from radln._draw.style import COLOURS, DASHES, GREY, MARKERS, TICK, colour, dress, new_axes, sample
+from radln._types import FloatArray, IntArray
+
+Curve: TypeAlias = tuple[FloatArray, FloatArray]
+Interval: TypeAlias = tuple[float, float, float]
+Band: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+Risk: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+STRIP = 0.11
+
+
+def draw_roc(
+    curves: Mapping[str, Curve],
+    *,
+    n: int,
+    n_positive: int,
+    points: Mapping[str, tuple[Interval, Interval]] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """ROC curves and, as crosses with their intervals, readers who gave one call a case.
+
+    ``curves`` maps a label (with its AUC, where that is to be read) to ``(fpr, tpr)``; ``points``
+    maps a label to ``(sensitivity, low, high), (specificity, low, high)``.
+    """
+    ax = new_axes(ax, height_mm=89)
+    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7)
+    for i, (label, (fpr, tpr)) in enumerate(curves.items()):
+        style = DASHES[i % len(DASHES)]
+        ax.plot(fpr, tpr, color=colour(i), linestyle=style, linewidth=1.3, label=label)
+    for i, (label, (sensitivity, specificity)) in enumerate((points or {}).items()):
+        _cross(ax, sensitivity, specificity, label, len(curves) + i, MARKERS[i % len(MARKERS)])
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    if any(curves) or points:
+        ax.legend(loc="lower right", fontsize=TICK, frameon=False, handlelength=2.6)
+    return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=sample(n, n_positive))
+
+
+def _cross(
+    ax: Axes, sensitivity: Interval, specificity: Interval, label: str, index: int, marker: str
+) -> None:
+    """A reader's point with the intervals of both of its numbers."""
+    y, y_low, y_high = sensitivity
+    x, x_low, x_high = 1 - specificity[0], 1 - specificity[2], 1 - specificity[1]
+    ax.errorbar(
+        [x],
+        [y],
+        xerr=np.array([[x - x_low], [x_high - x]]),
+        yerr=np.array([[y - y_low], [y_high - y]]),
+        color=colour(index),
+        marker=marker,
+        markersize=4,
+        elinewidth=0.7,
+        linestyle="none",
+        label=label,
+        zorder=3,
+    )
+
+
+def draw_calibration(
+    *,
+    curve: Risk,
+    groups: Risk,
+    histogram: IntArray,
+    n: int,
+    n_positive: int,
+    ax: Axes | None = None,
+) -> Axes:
+    """Observed against predicted risk, above a strip with the distribution of the predictions.
+
+    ``curve`` and ``groups`` hold predicted, observed, low, high; ``histogram`` (2, k) counts
+    negative and positive cases in equal bins of [0, 1].
+    """
+    ax = new_axes(ax, height_mm=98)
+    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7, label="ideal")
+    predicted, observed, low, high = curve
+    if predicted.size:
+        ax.fill_between(predicted, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
+        ax.plot(predicted, observed, color=COLOURS[0], linewidth=1.3, label="smooth curve")
+    predicted, observed, low, high = groups
+    ax.errorbar(
+        predicted,
+        observed,
+        yerr=np.maximum([observed - low, high - observed], 0),
+        color="black",
+        marker="o",
+        markersize=3,
+        elinewidth=0.7,
+        linestyle="none",
+        label="groups of cases",
+    )
+    _strip(ax, histogram)
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.02 - 2.3 * STRIP, 1.02), yticks=np.arange(0, 1.1, 0.2))
+    ax.legend(loc="upper left", fontsize=TICK, frameon=False)
+    dress(ax, xlabel="Predicted risk", ylabel="Observed share", title=sample(n, n_positive))
+    return ax
+
+
+def _strip(ax: Axes, histogram: IntArray) -> None:
+    """Positive cases upwards, negative ones downwards, below the curve."""
+    edges = np.linspace(0, 1, histogram.shape[1] + 1)
+    height = STRIP * histogram / max(1, histogram.max())
+    middle = -0.02 - 1.15 * STRIP
+    width = float(edges[1]) * 0.85
+    centres = (edges[:-1] + edges[1:]) / 2
+    ax.bar(centres, height[1], width, bottom=middle, color=COLOURS[1], linewidth=0)
+    ax.bar(centres, -height[0], width, bottom=middle, color=GREY, linewidth=0)
+    ax.axhline(middle, color="black", linewidth=0.4)
+    ax.text(1.02, middle + 0.015, "positive", va="bottom", fontsize=TICK - 1)
+    ax.text(1.02, middle - 0.015, "negative", va="top", fontsize=TICK - 1)
+
+
+def draw_decision(
+    curves: Mapping[str, Band],
+    *,
+    thresholds: FloatArray,
+    treat_all: FloatArray,
+    n: int,
+    n_positive: int,
+    ax: Axes | None = None,
+) -> Axes:
+    """Net benefit over thresholds; ``curves`` maps a label to ``(net_benefit, low, high)``.
+
+    The bands are drawn for one or two curves; more would hide each other.
+    """
+    ax = new_axes(ax, height_mm=75)
+    for i, (label, (benefit, low, high)) in enumerate(curves.items()):
+        if len(curves) <= 2:
+            ax.fill_between(thresholds, low, high, color=colour(i), alpha=0.15, linewidth=0)
+        style = DASHES[i % len(DASHES)]
+        ax.plot(thresholds, benefit, color=colour(i), linestyle=style, linewidth=1.3, label=label)
+    ax.plot(thresholds, treat_all, color=GREY, linewidth=0.9, label="treat all")
+    ax.axhline(0, color="black", linewidth=0.9, label="treat none")
+    top = n_positive / n
+    ax.set(xlim=(0, 1), ylim=(-0.18 * top, 1.12 * top))
+    ax.legend(loc="upper right", fontsize=TICK, frameon=False, handlelength=2.6)
+    return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=sample(n, n_positive))

@@ -1,0 +1,158 @@
+"""Figures: what is drawn is what was given, and nothing global is touched."""
+
+import io
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from radln._draw.axes import Scale, draw_nomogram
+from radln._draw.bars import draw_beeswarm, draw_forest, draw_importance, draw_waterfall
+from radln._draw.curves import draw_calibration, draw_decision, draw_roc
+from radln._draw.images import draw_contact_sheet, draw_overlay
+from radln.stats import calibration, decision_curve, roc_curve
+
+
+@pytest.fixture
+def study():
+    rng = np.random.default_rng(0)
+    y = rng.random(120) < 0.4
+    return y, np.clip(0.3 * y + rng.random(120) * 0.6, 0.01, 0.99)
+
+
+def rendered(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getbuffer().nbytes
+
+
+def test_roc_draws_curves_readers_and_counts(study):
+    y, p = study
+    curve = roc_curve(y, p)
+    reader = ((0.8, 0.7, 0.9), (0.7, 0.6, 0.75))
+    ax = draw_roc(
+        {"model": (curve.fpr, curve.tpr)}, points={"expert": reader}, n=120, n_positive=40
+    )
+    drawn = next(line for line in ax.lines if line.get_label() == "model")
+    assert np.array_equal(drawn.get_xydata(), np.column_stack([curve.fpr, curve.tpr]))
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"model", "expert"}
+    assert ax.get_title(loc="left") == "n = 120 (40 positive)"
+    assert rendered(ax.figure) > 1000
+
+
+def test_curves_differ_by_dashes_as_well_as_colour(study):
+    y, p = study
+    curve = roc_curve(y, p)
+    ax = draw_roc({str(i): (curve.fpr, curve.tpr) for i in range(5)}, n=1, n_positive=1)
+    lines = ax.lines[1:]
+    assert len({line.get_color() for line in lines}) == 5
+    assert len({str(line._dash_pattern) for line in lines}) == 5
+
+
+def test_results_plot_on_given_or_new_axes(study):
+    y, p = study
+    for result in (roc_curve(y, p), calibration(y, p), decision_curve(y, p)):
+        ax = result.plot()
+        assert result.plot(ax) is ax
+        assert rendered(ax.figure) > 1000
+        assert ax.get_xlabel()
+
+
+def test_calibration_without_a_curve_still_draws():
+    result = calibration([0, 0, 1, 1], [0.4] * 4)
+    assert rendered(result.plot().figure) > 1000
+    with_groups = draw_calibration(
+        curve=tuple(np.empty((4, 0))),
+        groups=tuple(np.array([[0.2], [0.3], [0.1], [0.5]])),
+        histogram=np.zeros((2, 25), dtype=np.int64),
+        n=4,
+        n_positive=2,
+    )
+    assert with_groups.get_legend() is not None
+
+
+def test_more_than_two_decision_curves_lose_their_bands():
+    t = np.linspace(0.1, 0.9, 9)
+    band = (t, t - 0.1, t + 0.1)
+
+    def bands(k):
+        curves = {str(i): band for i in range(k)}
+        ax = draw_decision(curves, thresholds=t, treat_all=t, n=10, n_positive=5)
+        return len(ax.collections)
+
+    assert (bands(2), bands(3)) == (2, 0)
+
+
+def test_bars_name_their_rows_from_the_top():
+    labels = ["radiomics_wavelet-LLH_glszm_SizeZoneNonUniformityNormalized", "clinical_age"]
+    value = np.array([0.8, 0.6])
+    for ax in (
+        draw_forest(labels, value, value - 0.1, value + 0.1, xlabel="AUC", texts=["a", "b"]),
+        draw_importance(labels, value, value - 0.1, value + 0.1),
+        draw_waterfall(labels, np.array([0.4, -0.7]), base=-1.0),
+    ):
+        names = [text.get_text() for text in ax.get_yticklabels()]
+        assert names[1] == "clinical_age"
+        assert names[0].startswith("radiomics_")
+        assert len(names[0]) <= 34
+        assert ax.get_ylim()[0] > ax.get_ylim()[1]
+        assert rendered(ax.figure) > 1000
+
+
+def test_beeswarm_shows_every_case_with_missing_and_constant_values():
+    rng = np.random.default_rng(1)
+    contributions, values = rng.normal(size=(2, 50, 3))
+    values[:5, 0], values[:, 1] = np.nan, 2.0
+    ax = draw_beeswarm(["a", "b", "c"], contributions, values)
+    dots = np.concatenate([c.get_offsets() for c in ax.collections])
+    assert np.allclose(np.sort(dots[:, 0]), np.sort(contributions.ravel()))
+    assert rendered(ax.figure) > 1000
+    assert rendered(draw_beeswarm(["a"], np.zeros((4, 1)), np.zeros((4, 1))).figure) > 1000
+
+
+def test_waterfall_ends_at_the_prediction():
+    ax = draw_waterfall(["a", "b", "c"], np.array([0.5, -1.0, 0.25]), base=0.1, title="Case 3")
+    last = ax.patches[-1]
+    assert last.get_x() + last.get_width() == pytest.approx(-0.15)
+    assert "this case −0.15" in ax.get_title(loc="left")
+
+
+def test_contour_lies_on_the_mask_and_empty_masks_pass():
+    image = np.random.default_rng(2).random((20, 30))
+    mask = np.zeros((20, 30), dtype=bool)
+    mask[5:11, 8:20] = True
+    ax = draw_overlay(image, mask, spacing=(0.2, 0.1))
+    path = ax.collections[0].get_paths()[0].vertices
+    assert (path.min(axis=0) == [7.5, 4.5]).all()
+    assert (path.max(axis=0) == [19.5, 10.5]).all()
+    assert ax.get_aspect() == 2.0
+    assert not draw_overlay(image, np.zeros_like(mask)).collections
+    touching = draw_overlay(image, np.pad(mask[1:], ((0, 1), (0, 0))) | (np.arange(30) < 4))
+    assert touching.collections
+    sheet = draw_contact_sheet([image] * 5, [mask] * 5, list("abcde"))
+    assert [bool(ax.images) for ax in sheet.axes] == [True] * 5 + [False] * 3
+    assert rendered(sheet) > 1000
+
+
+def test_crowded_nomogram_levels_stand_on_both_sides():
+    crowded = Scale("edema", np.array([0.30, 0.31, 0.6]), ["none", "some", "much"], staggered=True)
+    ax = draw_nomogram([Scale("Points", np.linspace(0, 1, 11), list("abcdefghijk")), crowded])
+    sides = [text.get_va() for text in ax.texts if text.get_text() in {"none", "some", "much"}]
+    assert sorted(sides) == ["bottom", "top", "top"]
+    assert rendered(ax.figure) > 1000
+
+
+def test_settings_stay_and_pyplot_stays_away(study):
+    y, p = study
+    chosen = set(mpl.rcParams) - {"backend"}
+    before = {key: mpl.rcParams[key] for key in chosen}
+    roc_curve(y, p).plot()
+    assert before == {key: mpl.rcParams[key] for key in chosen}
+    code = (
+        "import sys, radln.stats as s; assert 'matplotlib' not in sys.modules\n"
+        "s.roc_curve([0, 1], [1, 2]).plot().figure.savefig('/dev/null', format='png')\n"
+        "assert 'matplotlib.pyplot' not in sys.modules and 'sklearn' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
