@@ -77,7 +77,7 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
 
 def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:
     """The narrowest block of every predictor: a size stays a size though it is also a shape."""
-    found = {}
+    found: dict[str, str] = {}
     for block in BLOCK_ORDER:
         for column in cohort.columns(block):
             found.setdefault(column, block)

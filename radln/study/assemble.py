@@ -7,8 +7,9 @@ import pandas as pd
 from radln.cohort.core import Cohort, Reader, average_views
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED, FeatureTable
-from radln.settings import Settings
-from radln.study.intake import Intake, unit_problems
+from radln.io.tables import stable_strings
+from radln.settings import Settings, Unit
+from radln.study.intake import Intake
 
 SIZE = ("node_area_", "node_long_axis_", "node_short_axis_")
 SHAPE = (*SIZE, "node_long_short_ratio", "node_roundness", "node_contour_irregularity")
@@ -33,19 +34,19 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
             f"{n_failed} of {n_all} cases failed, more than max_failed = {settings.max_failed:.0%} "
             "allows. Run `radln check` and mend the reasons it lists."
         )
-    measured = (table.status["status"] != FAILED).to_numpy()
-    rows = intake.rows[measured]
+    measured = table.values[(table.status["status"] != FAILED).to_numpy()]
+    rows = intake.rows.loc[[_row_of(case, intake.rows.index) for case in measured.index]]
+    rows = rows.set_axis(measured.index)
+    rows["unit_id"] = _unit_ids(rows, settings)
     flow = intake.flow.then(
-        "with features",
+        "nodes with features",
         "extraction failed",
         cases=len(rows),
         patients=int(rows["patient_id"].nunique()),
     )
-    unit_problems(rows, data.unit)
+    _refuse_mixed(rows, data.unit)
     clinical = rows[list(data.clinical)].add_prefix("clinical_")
-    predictors, notes = average_views(
-        pd.concat([clinical, table.values[measured]], axis=1), rows["unit_id"]
-    )
+    predictors, notes = average_views(pd.concat([clinical, measured], axis=1), rows["unit_id"])
     reads, _ = average_views(rows[[reader.column for reader in data.readers]], rows["unit_id"])
     reads = reads.reindex(predictors.index)
     first = rows.groupby("unit_id", sort=False).first().reindex(predictors.index)
@@ -76,6 +77,34 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         flow,
         notes,
     )
+
+
+def _row_of(case_id: str, known: pd.Index) -> str:
+    """The table's row of a node: its own, or its image's where the mask holds several."""
+    return case_id if case_id in known else case_id.rpartition("#")[0]
+
+
+def _unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
+    data = settings.data
+    if data.unit == "patient":
+        return rows["patient_id"]
+    if data.unit == "node" and data.node is not None:
+        node = stable_strings(rows[data.node]).fillna("?").set_axis(rows.index)
+        return rows["patient_id"].str.cat(node, sep="/")
+    return pd.Series(rows.index, index=rows.index)
+
+
+def _refuse_mixed(rows: pd.DataFrame, unit: Unit) -> None:
+    """Raise InputError where one unit (a node, a patient) carries both outcomes."""
+    mixed = int((rows.groupby("unit_id")["y_true"].nunique() > 1).sum())
+    if mixed:
+        remedy = (
+            "set data.unit to node or image" if unit == "patient" else "correct the node or outcome"
+        )
+        raise InputError(
+            f"{mixed} {unit}(s) carry both outcomes, but the {unit} is the unit of this study; "
+            f"{remedy}."
+        )
 
 
 def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[str, ...]]:

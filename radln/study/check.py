@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import chi2_contingency
@@ -18,6 +19,7 @@ from scipy.stats import chi2_contingency
 from radln.cohort.core import MIN_PATIENTS, perfect_predictors
 from radln.errors import RadlnError
 from radln.features.extract import CaseSource
+from radln.features.radiomics.settings import RadiomicsSettings
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.images import read_image, read_mask
@@ -158,7 +160,7 @@ CONDITIONS: dict[str, Condition] = {
         "Nothing to do.",
     ),
     "several_labels": Condition(
-        "note", "{n} node(s) share a mask with another node.", "Check that each is a node."
+        "note", "{n} further node(s) share a mask with another one.", "Check that each is a node."
     ),
     "mask_read_as_one": Condition(
         "note", "{n} mask(s) use another value than 1 (such as 255); read as 1.", "Nothing to do."
@@ -215,9 +217,8 @@ def check_study(
     pairs: list[tuple[str, str, str]] = [
         (code, case, message) for case, code, message in intake.lost
     ]
-    bin_width = settings.features.radiomics.bin_width or 25.0
     looked = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_look)(source, bin_width) for source in intake.sources
+        delayed(_look)(source, settings.features.radiomics) for source in intake.sources
     )
     digests = []
     for done, (source, (digest, found)) in enumerate(zip(intake.sources, looked, strict=True), 1):
@@ -226,36 +227,44 @@ def check_study(
         progress(done, len(intake.sources))
     pairs += _same_pictures(intake, digests)
     pairs += _table_pairs(settings, intake)
-    return _report(settings, intake, pairs)
+    return _report(intake, pairs)
 
 
-def _look(source: CaseSource, bin_width: float) -> tuple[str, list[tuple[str, str]]]:
-    """The picture's digest, and what is wrong or doubtful with one case."""
+def _look(source: CaseSource, radiomics: RadiomicsSettings) -> tuple[str, list[tuple[str, str]]]:
+    """The picture's digest, and what is wrong or doubtful with one image and its nodes."""
+    found = []
     try:
         image = read_image(source.image, spacing_mm=source.spacing_mm)
         mask = read_mask(source.mask)
-        case = Case.from_volume(source.case_id, image, mask, source.label)
+        labels = [source.label] if source.label is not None else list(mask.present) or [None]
+        for label in labels:
+            case = Case.from_volume(source.case_id, image, mask, label)
+            found += [(code, "") for code in _node_doubts(case, radiomics)]
     except RadlnError as error:
         code = error.code if error.code in CONDITIONS else "other_problem"
         return "", [(code, str(error))]
-    found = []
     if image.spacing_mm is None:
         found.append(("no_pixel_size", ""))
-    if touches_border(case.region):
-        found.append(("touches_border", ""))
-    if case.region.sum() < SMALL_NODE:
-        found.append(("small_node", f"{int(case.region.sum())} pixels"))
-    if case.region.mean() > 0.8:
-        found.append(("whole_image", ""))
-    if filled_bins(image.values, case.region, bin_width) < MIN_BINS:
-        found.append(("few_grey_levels", ""))
-    if caliper_marks(image.values, case.region):
-        found.append(("caliper_marks", ""))
-    if source.label is not None and len(mask.present) > 1:
-        found.append(("several_labels", ""))
+    found += [("several_labels", "") for _ in labels[1:]]
     if any("read as 1" in note for note in mask.notes):
         found.append(("mask_read_as_one", mask.notes[0]))
     return hashlib.sha256(image.values.tobytes()).hexdigest(), found
+
+
+def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
+    values, region = case.image.values, case.region
+    if touches_border(region):
+        yield "touches_border"
+    if region.sum() < SMALL_NODE:
+        yield "small_node"
+    if region.mean() > 0.8:
+        yield "whole_image"
+    span = float(np.ptp(values[region]))
+    width = radiomics.bin_width or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
+    if filled_bins(values, region, width) < MIN_BINS:
+        yield "few_grey_levels"
+    if caliper_marks(values, region):
+        yield "caliper_marks"
 
 
 def _same_pictures(intake: Intake, digests: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -322,9 +331,7 @@ def _sites_differ(rows: pd.DataFrame) -> bool:
     return bool(chi2_contingency(counts.to_numpy(), correction=False).pvalue < 0.01)
 
 
-def _report(
-    settings: Settings, intake: Intake, pairs: Iterable[tuple[str, str, str]]
-) -> CheckReport:
+def _report(intake: Intake, pairs: Iterable[tuple[str, str, str]]) -> CheckReport:
     table = pd.DataFrame(list(pairs), columns=["code", "case_id", "detail"])
     unknown = ~table["code"].isin(list(CONDITIONS))
     table.loc[unknown, "code"] = "other_problem"

@@ -28,7 +28,7 @@ from radln.models.train import (
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_sources
 from radln.study.check import CheckReport, check_study
-from radln.study.evaluate import Evaluation, evaluate
+from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
 from radln.study.output import FoldStore, claim, identity, study_id
 
@@ -94,14 +94,14 @@ class Study:
 
     def check(self, *, jobs: int = 1, progress: Progress = _silent) -> CheckReport:
         """What is wrong or doubtful with the data."""
-        intake = take_in(self.settings.data, jobs=jobs)
+        intake = take_in(self.settings.data)
         return check_study(
             self.settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
         )
 
     def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
         """The features of every case; failed cases are rows with their reason."""
-        return self._extract(take_in(self.settings.data, jobs=jobs), jobs, progress)
+        return self._extract(take_in(self.settings.data), jobs, progress)
 
     def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
         return extract_cases(
@@ -125,7 +125,7 @@ class Study:
             The data do not allow an honest answer; the message says what to do.
         """
         settings, clock = self.settings, Clock()
-        intake = take_in(settings.data, jobs=jobs)
+        intake = take_in(settings.data)
         held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from joblib import Parallel, delayed
-
 from radln.cohort.flow import Flow
-from radln.errors import InputError, RadlnError, UnreadableFileError
+from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
-from radln.io.images import IMAGE_SUFFIXES, is_image, read_mask
+from radln.io.images import IMAGE_SUFFIXES, is_image
 from radln.io.tables import read_table, require_columns, stable_strings
 from radln.settings import DataSettings
 
@@ -21,9 +19,9 @@ from radln.settings import DataSettings
 class Intake:
     """Rows ready to be measured.
 
-    ``rows`` is indexed by ``case_id`` with ``patient_id``, ``y_true``, ``unit_id``, ``site`` and
-    the clinical and reader columns; ``sources`` are the cases in the same order; ``lost`` are the
-    rows that have no usable image or mask, as (case_id, error_code, message).
+    ``rows`` is the table indexed by ``case_id`` with ``patient_id``, ``y_true`` and ``site`` added;
+    ``sources`` are the cases in the same order (a row may name one label of a mask as
+    ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message).
     """
 
     rows: pd.DataFrame
@@ -75,8 +73,8 @@ def read_rows(data: DataSettings) -> pd.DataFrame:
     return table
 
 
-def take_in(data: DataSettings, *, jobs: int = 1) -> Intake:
-    """Match rows with images and masks; several labels in a mask become several nodes.
+def take_in(data: DataSettings) -> Intake:
+    """Match rows with images and masks.
 
     Raises
     ------
@@ -89,64 +87,41 @@ def take_in(data: DataSettings, *, jobs: int = 1) -> Intake:
     flow = flow.then("with an outcome", "no outcome", **_count(table))
     images, masks = FileIndex(data.images), FileIndex(data.masks)
     found, lost = [], []
-    records: list[dict[str, object]] = [
-        {str(key): value for key, value in row.items()} for row in table.to_dict("records")
-    ]
-    for row in records:
-        case_id = str(row["case_id"])
-        base, _, label = case_id.partition("#")
+    found, sources, lost = [], [], []
+    for position, (case_id, pixel) in enumerate(
+        zip(table["case_id"], _pixel_sizes(data, table), strict=True)
+    ):
+        base, _, label = str(case_id).partition("#")
         try:
             image = images.find(data.image_name.apply(base), "image")
             mask = masks.find(data.mask_name.apply(base), "mask")
         except UnreadableFileError as error:
-            lost.append((case_id, error.code, str(error)))
+            lost.append((str(case_id), error.code, str(error)))
             continue
-        found.append((row, image, mask, int(label) if label.isdigit() else None))
-    labels = Parallel(n_jobs=jobs)(delayed(mask_labels)(mask) for _, _, mask, _ in found)
-    rows, sources = [], []
-    for (row, image, mask, label), present in zip(found, labels, strict=True):
-        wanted = [label] if label is not None or len(present) < 2 else list(present)
-        for one in wanted:
-            case_id = str(row["case_id"]) + (f"#{one}" if len(wanted) > 1 else "")
-            rows.append({**row, "case_id": case_id})
-            sources.append(CaseSource(case_id, image, mask, one, _pixel_size(data, row)))
-    cases = pd.DataFrame(rows, columns=table.columns)
+        found.append(position)
+        wanted = int(label) if label.isdigit() else None
+        sources.append(CaseSource(str(case_id), image, mask, wanted, pixel))
+    cases = table.iloc[found]
     flow = flow.then("with image and mask", "no image or no mask", **_count(cases))
-    return Intake(_with_units(cases, data), tuple(sources), tuple(lost), flow)
+    cases = cases.assign(site=cases[data.site] if data.site else None).set_index("case_id")
+    return Intake(cases, tuple(sources), tuple(lost), flow)
 
 
 def _count(table: pd.DataFrame) -> dict[str, int]:
     return {"cases": len(table), "patients": int(table["patient_id"].nunique())}
 
 
-def mask_labels(path: Path) -> tuple[int, ...]:
-    """The labels of a mask; none where it cannot be read (extraction will say why)."""
-    try:
-        return read_mask(path).present
-    except RadlnError:
-        return ()
-
-
-def _pixel_size(data: DataSettings, row: dict[str, object]) -> float | None:
+def _pixel_sizes(data: DataSettings, table: pd.DataFrame) -> list[float | None]:
+    """The pixel size of every row in mm, or None where it is not known."""
     held = data.pixel_size_mm
-    value = row[held] if isinstance(held, str) else held
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return None
-    size = float(str(value))
-    if not 0 < size < 10:
-        raise InputError(f"pixel_size_mm must lie between 0 and 10 mm; got {size:g}.")
-    return size
-
-
-def _with_units(cases: pd.DataFrame, data: DataSettings) -> pd.DataFrame:
-    if data.unit == "patient":
-        unit = cases["patient_id"]
-    elif data.unit == "node" and data.node is not None:
-        unit = cases["patient_id"].str.cat(stable_strings(cases[data.node]).fillna("?"), sep="/")
-    else:
-        unit = cases["case_id"]
-    rows = cases.assign(unit_id=unit, site=cases[data.site] if data.site else None)
-    return rows.set_index("case_id")
+    given = table[held] if isinstance(held, str) else pd.Series(held, index=table.index)
+    sizes = pd.to_numeric(given, errors="coerce")
+    wrong = sizes.notna() & ~sizes.between(0, 10, inclusive="neither")
+    if wrong.any():
+        raise InputError(
+            f"pixel_size_mm must lie between 0 and 10 mm; got {sizes[wrong].iloc[0]:g}."
+        )
+    return [None if pd.isna(size) else float(size) for size in sizes]
 
 
 class FileIndex:
@@ -215,16 +190,3 @@ def stem(name: str) -> str:
         if lower.endswith(suffix):
             return name[: -len(suffix)]
     return name
-
-
-def unit_problems(rows: pd.DataFrame, unit: str) -> None:
-    """Raise InputError where one unit (a node, a patient) carries both outcomes."""
-    mixed = int((rows.groupby("unit_id")["y_true"].nunique() > 1).sum())
-    if mixed:
-        remedy = (
-            "set data.unit to node or image" if unit == "patient" else "correct the node or outcome"
-        )
-        raise InputError(
-            f"{mixed} {unit}(s) carry both outcomes, but the {unit} is the unit of this study; "
-            f"{remedy}."
-        )

@@ -12,6 +12,7 @@ import numpy as np
 
 from radln.errors import ForeignOutputError
 from radln.io.atomic import write_json
+from radln.io.store import RecordStore
 from radln.models.fitted import FittedModel
 from radln.models.train import FoldResult
 from radln.settings import Settings
@@ -84,42 +85,33 @@ def claim(out: Path, held: Mapping[str, Any]) -> None:
 
 
 class FoldStore:
-    """Finished outer folds as JSON, so that a run that was cut off goes on where it stopped."""
+    """Finished outer folds, so that a run that was cut off goes on where it stopped."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def _path(self, repeat: int, fold: int) -> Path:
-        return self.folder / f"repeat{repeat:03d}-fold{fold:02d}.json"
+        self._records = RecordStore(folder)
 
     def save(self, result: FoldResult) -> None:
         """Keep one fold."""
-        data = {
+        record = {
             "test": result.test.tolist(),
             "log_odds": result.log_odds.tolist(),
             "models": [model.to_dict() for model in result.models],
         }
-        text = json.dumps(data)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        write_json(self._path(result.repeat, result.fold), {"sha256": digest, "data": text})
+        self._records.put(_key(result.repeat, result.fold), record)
 
     def load(self, fold: Fold) -> FoldResult | None:
-        """A kept fold, or None where there is none or its file is damaged."""
-        path = self._path(fold.repeat, fold.fold)
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            text = record["data"]
-            if hashlib.sha256(text.encode()).hexdigest() != record["sha256"]:
-                return None
-            data = json.loads(text)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if data["test"] != fold.test.tolist():
+        """A kept fold, or None where there is none or its file was damaged."""
+        record = self._records.get(_key(fold.repeat, fold.fold))
+        if record is None or record["test"] != fold.test.tolist():
             return None
         return FoldResult(
             fold.repeat,
             fold.fold,
             fold.test,
-            tuple(FittedModel.from_dict(model) for model in data["models"]),
-            np.asarray(data["log_odds"], dtype=np.float64),
+            tuple(FittedModel.from_dict(model) for model in record["models"]),
+            np.asarray(record["log_odds"], dtype=np.float64),
         )
+
+
+def _key(repeat: int, fold: int) -> str:
+    return f"repeat{repeat:03d}-fold{fold:02d}"
