@@ -8,15 +8,13 @@ from radln.models.estimators import Logistic
 from radln.models.fitted import FittedModel
 
 
-def linear_predictor(model: FittedModel, units: dict[str, str] | None = None) -> LinearPredictor:
+def linear_predictor(model: FittedModel) -> LinearPredictor:
     """Terms and coefficients on the original scales; its log-odds equal the model's.
 
     Parameters
     ----------
     model
         A logistic model; its recalibration is folded in.
-    units
-        Column -> unit, for the axes.
 
     Raises
     ------
@@ -35,10 +33,7 @@ def linear_predictor(model: FittedModel, units: dict[str, str] | None = None) ->
         if inputs[own[0]].level is None:
             item = inputs[own[0]]
             intercept -= betas[0] * item.mean / item.scale
-            unit = (units or {}).get(column, "")
-            terms.append(
-                LinearTerm(column, (betas[0] / item.scale,), (), item.low, item.high, unit)
-            )
+            terms.append(LinearTerm(column, (betas[0] / item.scale,), (), item.low, item.high))
         else:
             intercept -= sum(b * inputs[j].mean for b, j in zip(betas, own, strict=True))
             levels = (str(inputs[own[0]].reference), *(str(inputs[j].level) for j in own))

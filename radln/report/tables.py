@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from radln._result import Estimate
+from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
 from radln.report.verdict import format_p, label
 
@@ -146,7 +147,7 @@ def table_one_rows(content: ReportContent) -> Table:
         name = str(row["variable"])
         rows.append(
             {
-                "Variable": pretty(name) if name != last else "",
+                "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
                 f"All (n = {content.n})": row["overall"],
                 f"Negative (n = {content.n - content.n_positive})": row["negative"],
@@ -156,20 +157,3 @@ def table_one_rows(content: ReportContent) -> Table:
         )
         last = name
     return rows
-
-
-def pretty(column: str) -> str:
-    """A column's name for people.
-
-    Examples
-    --------
-    >>> pretty("clinical_age"), pretty("node_long_axis_mm"), pretty("rad_score")
-    ('age', 'long axis (mm)', 'rad-score')
-    """
-    if column == "rad_score":
-        return "rad-score"
-    name = column.removeprefix("clinical_").removeprefix("node_").removeprefix("radiomics_")
-    for ending, unit in (("_mm2", "mm²"), ("_px2", "px²"), ("_mm", "mm"), ("_px", "px")):
-        if name.endswith(ending):
-            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
-    return name.replace("_", " ")

@@ -236,7 +236,7 @@ def _look(source: CaseSource, radiomics: RadiomicsSettings) -> tuple[str, list[t
     try:
         image = read_image(source.image, spacing_mm=source.spacing_mm)
         mask = read_mask(source.mask)
-        labels = [source.label] if source.label is not None else list(mask.present) or [None]
+        labels: list[int | None] = [source.label] if source.label else [*mask.present] or [None]
         for label in labels:
             case = Case.from_volume(source.case_id, image, mask, label)
             found += [(code, "") for code in _node_doubts(case, radiomics)]

@@ -25,6 +25,7 @@ from radln.models.train import (
     model_specs,
     nomogram_columns,
 )
+from radln.report.content import Evaluation
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_sources
 from radln.study.check import CheckReport, check_study
@@ -168,7 +169,7 @@ class Study:
         clock.lap("evaluation")
         combined = [spec.source for spec in specs if spec.block == "combined"]
         attributions = {source: attribute(cohort, fit, source) for source in combined}
-        nomogram, note = _nomogram(final, extraction)
+        nomogram, note = _nomogram(final, settings.data.positive)
         clock.lap("explanation")
         return StudyResult(
             settings=settings,
@@ -188,16 +189,13 @@ class Study:
         )
 
 
-def _nomogram(
-    final: tuple[FittedModel, ...], extraction: Extraction
-) -> tuple[Nomogram | None, str]:
+def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:
     """The nomogram of the clinical + rad-score model, or why there is none."""
     model = next((m for m in final if m.source == NOMOGRAM_SOURCE), None)
     if model is None:
         return None, "No nomogram: it needs logistic among models.estimators."
-    units = {spec.name: spec.unit for spec in extraction.table.specs}
     try:
-        return Nomogram.from_linear_predictor(linear_predictor(model, units)), ""
+        return Nomogram(linear_predictor(model), outcome=positive), ""
     except RadlnError as error:
         return None, f"No nomogram: {error}"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
 from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
@@ -87,7 +88,9 @@ def take_in(data: DataSettings) -> Intake:
     flow = flow.then("with an outcome", "no outcome", **_count(table))
     images, masks = FileIndex(data.images), FileIndex(data.masks)
     found, lost = [], []
-    found, sources, lost = [], [], []
+    found: list[int] = []
+    sources: list[CaseSource] = []
+    lost: list[tuple[str, str, str]] = []
     for position, (case_id, pixel) in enumerate(
         zip(table["case_id"], _pixel_sizes(data, table), strict=True)
     ):

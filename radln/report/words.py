@@ -1,0 +1,97 @@
+"""The report's sentences: the opening, what is simple enough, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from radln.report.content import ReportContent
+from radln.report.verdict import label
+
+NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
+
+
+def opening(content: ReportContent) -> str:
+    """The first paragraph: who was studied and what the primary comparison says."""
+    primary = content.evaluation.primary
+    verdict = primary.verdict if primary else NO_VERDICT
+    return (
+        f"{content.n} {content.unit}s of {content.n_patients} patients were analysed, "
+        f"{content.n_positive} of them {content.positive}. {verdict}"
+    )
+
+
+def simple_does_it(content: ReportContent) -> str:
+    """Whether size alone or shape alone does as well as everything together."""
+    aucs = content.evaluation.aucs.set_index("source")
+    pairs = content.evaluation.pairs
+    primary = content.evaluation.primary
+    full = primary.full if primary else "combined_logistic"
+    margin = primary.margin if primary else 0.05
+    sentences = []
+    for source in ("size_logistic", "shape_logistic"):
+        if source not in aucs.index or full not in aucs.index or source == full:
+            continue
+        found = pairs[
+            ((pairs["first"] == source) & (pairs["second"] == full))
+            | ((pairs["first"] == full) & (pairs["second"] == source))
+        ]
+        if found.empty:
+            continue
+        row = found.iloc[0]
+        sign = 1.0 if row["first"] == full else -1.0
+        gap = sign * row["value"]
+        low, high = sorted((sign * row["low"], sign * row["high"]))
+        sentences.append(
+            f"{label(source)} reaches AUC {aucs.loc[source, 'value']:.3f}; {label(full)} adds "
+            f"{gap:+.3f} ({low:+.3f} to {high:+.3f}){_weigh(low, high, margin)}."
+        )
+    return " ".join(sentences)
+
+
+def _weigh(low: float, high: float, margin: float) -> str:
+    if high < margin:
+        return f", less than the margin of {margin:g}, so that the simple one does as well"
+    if low > 0:
+        return ", so that the simple one does not do as well"
+    return ", so that the data cannot tell whether the simple one does as well"
+
+
+def limits(content: ReportContent) -> Iterator[str]:
+    """What a reader of this report must not overlook."""
+    if content.simulated:
+        yield "The data are simulated: nothing here says anything about patients."
+    yield (
+        "Every interval is conditional on the fitted models: it does not hold the uncertainty of "
+        "selecting and fitting them, and no cases from another hospital were held out."
+    )
+    if int(str(content.facts["repeats"])) < 3:
+        yield (
+            f"The cross-validation was drawn {content.facts['repeats']} time(s); a study's default "
+            "is 5, and the range over repeats then shows how much the split matters."
+        )
+    if content.n_positive < 100 or content.n - content.n_positive < 100:
+        yield "Fewer than 100 cases in one class: calibration and cut-offs are rough."
+    if not content.facts["encoder"]:
+        yield "Deep features were left out: no encoder was named (features.deep in study.yaml)."
+    if content.facts["length_unit"] == "px":
+        yield "Lengths are in pixels, so that size depends on the zoom of each picture."
+    yield (
+        "Shape and size come from outlines drawn by people who may have known more than the image "
+        "shows; an outline can carry its author's impression."
+    )
+    yield "The cut-off of the final model is locked but its accuracy on new patients is unknown."
+    if content.nomogram is None and content.nomogram_note:
+        yield content.nomogram_note
+    yield from content.notes
+
+
+def range_note(content: ReportContent) -> str:
+    """How much the AUC of the primary model moved over repeats, where there were several."""
+    aucs = content.evaluation.aucs
+    models = aucs[(aucs["kind"] == "model") & (aucs["repeat_max"] > aucs["repeat_min"])]
+    if models.empty:
+        return ""
+    widest = float(np.max(models["repeat_max"] - models["repeat_min"]))
+    return f"Over repeats the AUC of one model moved by up to {widest:.3f}."
