@@ -11,21 +11,19 @@ from matplotlib.axes import Axes
 from radln._draw.style import LABEL, TICK, new_axes
 from radln._types import FloatArray
 
-WIDTH_MM, ROW_MM = 180.0, 11.0
-GAP = 0.026
+WIDTH_MM, ROW_MM = 180.0, 12.0
+CHARACTER = 0.0085  # the width of a letter, as a part of the axis
+SLOTS = (-4, 4, 12)  # where a label may stand: points below or above its axis
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """One axis: where its ticks lie within [0, 1] and what they say.
-
-    ``staggered`` labels stand alternately above and below, for levels that may lie close together.
-    """
+    """One axis: where its ticks and ends lie within [0, 1], and what the ticks say."""
 
     name: str
     positions: FloatArray
     labels: Sequence[str]
-    staggered: bool = False
+    ends: tuple[float, float] = (0.0, 1.0)
 
 
 def draw_nomogram(scales: Sequence[Scale], *, title: str = "", ax: Axes | None = None) -> Axes:
@@ -33,18 +31,18 @@ def draw_nomogram(scales: Sequence[Scale], *, title: str = "", ax: Axes | None =
     ax = new_axes(ax, width_mm=WIDTH_MM, height_mm=8 + ROW_MM * len(scales))
     for row, scale in enumerate(scales):
         at = scale.positions
-        ax.hlines(row, at.min(), at.max(), color="black", linewidth=0.8)
+        ax.hlines(row, *scale.ends, color="black", linewidth=0.8)
         ax.text(-0.02, row, scale.name, ha="right", va="center", fontsize=LABEL)
-        below = _sides(scale)
-        for x, label, down in zip(at, scale.labels, below, strict=True):
-            ax.vlines(x, row, row + (0.12 if down else -0.12), color="black", linewidth=0.7)
+        for x, label, slot in zip(at, scale.labels, _slots(scale), strict=True):
+            above = SLOTS[slot] > 0
+            ax.vlines(x, row, row + (-0.12 if above else 0.12), color="black", linewidth=0.7)
             ax.annotate(
                 label,
                 (x, row),
-                xytext=(0, -4 if down else 4),
+                xytext=(0, SLOTS[slot]),
                 textcoords="offset points",
                 ha="center",
-                va="top" if down else "bottom",
+                va="bottom" if above else "top",
                 fontsize=TICK,
             )
     ax.set(xlim=(-0.3, 1.03), ylim=(len(scales) - 0.3, -0.7))
@@ -53,11 +51,14 @@ def draw_nomogram(scales: Sequence[Scale], *, title: str = "", ax: Axes | None =
     return ax
 
 
-def _sides(scale: Scale) -> list[bool]:
-    """Which labels stand below: all, or every other one where levels crowd."""
-    order = np.argsort(scale.positions, kind="stable")
-    gaps = np.diff(scale.positions[order])
-    below = np.ones(scale.positions.size, dtype=bool)
-    if scale.staggered and (gaps < GAP * max(map(len, scale.labels))).any():
-        below[order[1::2]] = False
-    return [bool(side) for side in below]
+def _slots(scale: Scale) -> list[int]:
+    """Where each label stands: the first slot in which it meets no other, or the emptiest."""
+    ends = [-np.inf] * len(SLOTS)
+    slots = [0] * len(scale.labels)
+    for i in np.argsort(scale.positions, kind="stable"):
+        half = CHARACTER * (len(scale.labels[i]) + 1) / 2
+        start = scale.positions[i] - half
+        free = [slot for slot, end in enumerate(ends) if end <= start]
+        slots[i] = free[0] if free else int(np.argmin(ends))
+        ends[slots[i]] = scale.positions[i] + half
+    return slots

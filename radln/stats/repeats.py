@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,11 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
-from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
-from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
+from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln.errors import InputError
+from radln.stats._folds import fold_gate, over_folds
 from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
-from radln.stats.clustered import area_covariance
-from radln.stats.delong import placements
 
 CONDITIONAL = "conditional on the fitted models"
 NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
@@ -164,9 +163,9 @@ def auc_over_folds(
     >>> round(auc_over_folds(y, [1, 4, 2, 3, 8, 7, 5, 6], fold).estimate.value, 3)
     0.75
     """
-    positive, (values,), parts, codes = _gate(y_true, (scores,), folds, cluster)
+    positive, (values,), parts, codes = fold_gate(y_true, (scores,), folds, cluster)
     repeats = [
-        _over_folds(positive, values[r : r + 1], part, codes, contrast=np.ones((1, 1)))
+        over_folds(positive, values[r : r + 1], part, codes, contrast=np.ones((1, 1)))
         for r, part in enumerate(parts)
     ]
     per_repeat = np.array([value[0] for value, _ in repeats])
@@ -231,10 +230,10 @@ def compare_over_folds(
     """
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     check_margin(margin)
-    positive, (a, b), parts, codes = _gate(y_true, (scores_a, scores_b), folds, cluster)
+    positive, (a, b), parts, codes = fold_gate(y_true, (scores_a, scores_b), folds, cluster)
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
     repeats = [
-        _over_folds(positive, np.stack([a[r], b[r]]), part, codes, contrast)
+        over_folds(positive, np.stack([a[r], b[r]]), part, codes, contrast)
         for r, part in enumerate(parts)
     ]
     values = np.array([value for value, _ in repeats])
@@ -288,7 +287,9 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
         raise InputError("estimates is empty; give the estimate of every repeat.")
     known = [estimate for estimate in estimates if not np.isnan(estimate.value)]
     first = estimates[0]
-    method = f"{first.method}; mean over {len(known)} of {len(estimates)} repeats; {CONDITIONAL}"
+    method = f"{first.method}; {CONDITIONAL}"
+    if len(estimates) > 1:
+        method += f"; mean over {len(known)} of {len(estimates)} repeats"
     if not known:
         return Estimate(np.nan, np.nan, np.nan, first.confidence_level, method)
     value, low, high = np.array([(e.value, e.low, e.high) for e in known]).T
@@ -303,81 +304,6 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
         method,
         None if np.isnan(se) else se,
     )
-
-
-def _over_folds(
-    positive: BoolArray,
-    scores: FloatArray,
-    folds: IntArray,
-    cluster: IntArray | None,
-    contrast: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Means over folds, and their variances, of contrasts of the areas of one repeat."""
-    values, variances = [], []
-    for rows in _fold_rows(positive, folds):
-        areas, places = placements(positive[rows], scores[:, rows])
-        patients = None if cluster is None else _check.clusters(cluster[rows], rows.size)
-        combined = contrast @ places
-        values.append(contrast @ areas)
-        variances.append(np.diag(area_covariance(positive[rows], combined, patients)))
-    return np.mean(values, axis=0), np.sum(variances, axis=0) / len(values) ** 2
-
-
-def _fold_rows(positive: BoolArray, folds: IntArray) -> Iterator[IntArray]:
-    """Row positions of every fold, each with both classes."""
-    for fold in np.unique(folds):
-        rows = np.flatnonzero(folds == fold)
-        if positive[rows].all() or not positive[rows].any():
-            only = "positive" if positive[rows[0]] else "negative"
-            raise SingleClassError(
-                f"fold {fold} tests {only} cases only (n = {rows.size}), so it has no AUC; "
-                "use fewer folds, or folds that keep the share of positive cases."
-            )
-        yield rows
-
-
-def _gate(
-    y_true: ArrayLike,
-    scores: tuple[ArrayLike, ...],
-    folds: ArrayLike,
-    cluster: ArrayLike | None,
-) -> tuple[BoolArray, list[FloatArray], IntArray, IntArray | None]:
-    """Outcome, scores and folds as (n_repeats, n), and patients, each in one fold a repeat."""
-    positive = _check.outcome(y_true)
-    n = positive.size
-    codes = _check.clusters(cluster, n)
-    given = np.atleast_2d(np.asarray(folds))
-    if given.ndim != 2 or given.shape[1] != n:
-        raise ShapeError(f"folds must have shape (n_repeats, {n}) or ({n},); got {given.shape}.")
-    if pd.isna(given).any():
-        raise InputError("folds has missing values; every case is tested in one fold a repeat.")
-    parts = np.stack([np.unique(row, return_inverse=True)[1] for row in given])
-    checked = [_repeated(score, parts.shape) for score in scores]
-    if codes is not None:
-        _refuse_torn_patients(parts, codes)
-    return positive, checked, parts, codes
-
-
-def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
-    """Raise LeakageError where a patient stands in two folds of one repeat."""
-    for part in parts:
-        torn = int((pd.Series(part).groupby(codes).nunique() > 1).sum())
-        if torn:
-            raise LeakageError(
-                f"{torn} patient(s) stand in two folds of one repeat; split patients, not images."
-            )
-
-
-def _repeated(scores: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
-    """Scores as (n_repeats, n); one vector serves all repeats."""
-    array = np.asarray(scores)
-    if array.shape not in {shape, shape[1:]}:
-        raise ShapeError(
-            f"scores must have the shape of folds, {shape}, or one value a case, {shape[1:]}; "
-            f"got {array.shape}."
-        )
-    rows = [_check.numbers(row, shape[1], name="scores") for row in np.atleast_2d(array)]
-    return np.array(np.broadcast_to(np.stack(rows), shape))
 
 
 def _method(parts: IntArray, cluster: IntArray | None) -> str:

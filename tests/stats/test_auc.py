@@ -275,7 +275,30 @@ def test_result_protocol():
     assert (result.n, result.n_positive, result.n_patients) == (4, 2, 3)
     assert list(result.frame()["quantity"]) == ["auc_a", "auc_b", "difference"]
     assert "Obuchowski" in result.summary()
-    assert len(auc([0, 1, 0, 1], [1, 2, 3, 4]).frame()) == 1
+    single = auc([0, 1, 0, 1], [1, 2, 3, 4])
+    assert len(single.frame()) == 1
+    assert "<table" in single._repr_html_()
+
+
+def test_the_summary_says_what_was_tested():
+    y, a, b = [0, 1, 0, 1, 1], [1, 2, 3, 4, 5], [4, 2, 1, 3, 5]
+    for alternative, margin, words in (
+        ("two-sided", None, "differs"),
+        ("greater", None, "a > b"),
+        ("two-sided", 0.1, "differ by less than 0.1"),
+        ("greater", 0.1, "not worse than b"),
+        ("less", 0.1, "not better than b"),
+    ):
+        result = compare_auc(y, a, b, alternative=alternative, margin=margin)
+        assert words in result.summary()
+
+
+def test_unpaired_without_an_error_is_not_tested():
+    y, perfect = [0, 0, 1, 1], [1, 2, 3, 4]
+    same = compare_auc(y, perfect, perfect, paired=False)
+    assert (same.pvalue, same.difference.low) == (1.0, 0.0)
+    one = compare_auc(([0, 0, 1], y), [1, 3, 2], perfect, paired=False)
+    assert np.isnan(one.pvalue)
 
 
 # --- refusals --------------------------------------------------------------------------------

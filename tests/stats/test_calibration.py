@@ -136,6 +136,21 @@ def test_perfect_separation_and_constant_risks_are_not_estimable():
         fit_logistic(X, np.arange(6) > 2)
 
 
+def test_newton_steps_that_overshoot_are_halved():
+    rng = np.random.default_rng(1)
+    x = np.r_[rng.normal(size=200), 40.0]
+    y = np.r_[rng.random(200) < expit(3 * x[:200]), False]
+    X = np.column_stack([np.ones(201), x])
+    beta = fit_logistic(X, y, offset=8 * x).coefficients
+    assert_allclose(X.T @ (y - expit(X @ beta + 8 * x)), 0, atol=1e-6)
+
+
+def test_one_patient_has_no_robust_interval():
+    y, p = study(n=40)
+    curve = decision_curve(y, p, cluster=np.zeros(40), thresholds=[0.3])
+    assert np.isnan(curve.se[0])
+
+
 def test_risks_of_zero_and_one_are_moved_with_a_warning():
     y, p = study()
     p[np.argmin(p)], p[np.argmax(p)] = 0, 1
