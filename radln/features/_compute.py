@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from radln._types import FloatArray
-from radln.errors import InputError
+from radln.errors import InputError, SettingsError
 from radln.features import embeddings, nodes
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
@@ -62,7 +62,7 @@ class Plan:
         if settings.deep is not None:
             encoder = embeddings.load_encoder(settings.deep.encoder)
             chosen = settings.deep.model_dump(mode="json", exclude={"encoder"})
-            text = json.dumps([encoder.name, encoder.digest, chosen])
+            text = json.dumps([encoder.name, encoder.digest, chosen])  # content, not path
             version = embeddings.ALGORITHM_VERSION
             families.append(Family("deep", version, "onnxruntime", text))
         if cache is not None:
@@ -93,7 +93,7 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
         record = store.get(key) if store is not None else None
         cached = record is not None
         if record is None:
-            values, message = _compute(family.name, case, spacing, plan)
+            values, message = _compute(family, case, spacing, plan)
             record = {"values": values, "message": message}
             if store is not None:
                 store.put(key, record)
@@ -133,17 +133,21 @@ def _key(content: str, family: Family, unit: LengthUnit) -> str:
 
 
 def _compute(
-    family: str, case: Case, spacing: tuple[float, ...], plan: Plan
+    family: Family, case: Case, spacing: tuple[float, ...], plan: Plan
 ) -> tuple[dict[str, float], str]:
     image, settings = case.image.values, plan.settings
-    if family == "node":
+    if family.name == "node":
         described = nodes.node_descriptors(
             image, case.region, spacing, unit=plan.unit, settings=settings.nodes
         )
         return described, ""
-    if family == "radiomics":
+    if family.name == "radiomics":
         engine = get_engine(settings.radiomics.engine)
         return engine.compute(image, case.region, spacing, settings.radiomics), ""
     deep: Any = settings.deep
     encoder = embeddings.load_encoder(deep.encoder)
+    if encoder.digest not in family.settings:
+        raise SettingsError(
+            f"the encoder {encoder.name} was changed while features were extracted; run again."
+        )
     return embeddings.deep_features(image, case.region, spacing, encoder, deep)

@@ -119,10 +119,18 @@ def load_encoder(path: Path | None) -> Encoder:
                 f"there is no file {file.name}; an encoder is an .onnx file with a .json of the "
                 "same name (input_size, channels, mean, std) beside it."
             )
-    return _load(path.stem, path.read_bytes(), path.with_suffix(".json").read_bytes())
+    stamps = tuple(
+        (file.stat().st_mtime_ns, file.stat().st_size) for file in (path, path.with_suffix(".json"))
+    )
+    return _load_files(path, stamps)
 
 
 @lru_cache(maxsize=4)
+def _load_files(path: Path, stamps: tuple[tuple[int, int], ...]) -> Encoder:
+    """``stamps`` (time and size of both files) only tell one version of them from the next."""
+    return _load(path.stem, path.read_bytes(), path.with_suffix(".json").read_bytes())
+
+
 def _load(name: str, model: bytes, description: bytes) -> Encoder:
     try:
         expects = EncoderInput.model_validate(json.loads(description))
@@ -192,7 +200,7 @@ def deep_features(
     image, region, step = largest_slice(image, region, spacing)
     low, high = float(image.min()), float(image.max())
     if low < 0 or high > 255:
-        image = (image - low) * (255.0 / (high - low))
+        image = (image - low) * (255.0 / max(high - low, 1e-300))
     crop = SquareCrop.around(region, step, margin=settings.margin)
     size = encoder.expects.input_size
     features = encoder.feature_map(crop.image(image, (size, size)))

@@ -179,13 +179,15 @@ def _perimeter(region: BoolArray, step: tuple[float, float]) -> float:
 
 def _irregularity(region: BoolArray) -> float:
     """1 - pixels of the region / pixels whose centre lies within its convex hull."""
+    region = region[ndimage.find_objects(region.astype(np.int8))[0]]
     try:
         hull = ConvexHull(np.argwhere(_outline(region)).astype(np.float64))
     except QhullError:  # one line of pixels is convex
         return 0.0
-    pixels = np.argwhere(np.ones(region.shape, dtype=np.bool_))
-    inside = (pixels @ hull.equations[:, :2].T + hull.equations[:, 2] <= 1e-9).all(axis=1)
-    return 1.0 - float(region.sum()) / float(inside.sum())
+    rest = np.argwhere(~region).astype(np.float64)
+    for a, b, c in hull.equations:  # each edge leaves fewer pixels for the next
+        rest = rest[rest @ (a, b) + c <= 1e-9]
+    return len(rest) / (float(region.sum()) + len(rest))
 
 
 def _grey_descriptors(

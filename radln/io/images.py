@@ -167,6 +167,10 @@ def _decoding(path: Path) -> Iterator[None]:
         yield
     except RadlnError:
         raise
+    except PermissionError as error:
+        raise UnreadableFileError(
+            f"{path.name} may not be read by this user; change its permissions, or copy it."
+        ) from error
     except Exception as error:  # decoders raise OSError, SyntaxError, RuntimeError, struct.error...
         raise UnreadableFileError(
             f"{path.name} cannot be decoded: it is truncated, damaged, or its content does not "

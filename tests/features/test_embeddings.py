@@ -83,6 +83,11 @@ def test_sixteen_bit_volumes_are_scaled_and_cut_at_the_largest_slice(tmp_path):
     assert found == pytest.approx(run(path, scaled)[0], rel=1e-6)
 
 
+def test_a_flat_16_bit_image_has_finite_features(tmp_path):
+    path = encoders.save(tmp_path, encoders.model())
+    assert set(run(path, np.full(REGION.shape, 900.0))[0].values()) == {0.0}
+
+
 def test_digest_follows_content_not_path(tmp_path):
     (tmp_path / "b").mkdir()
     one = load_encoder(encoders.save(tmp_path, encoders.model()))

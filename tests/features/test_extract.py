@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import SimpleITK as sitk  # noqa: N813
 from PIL import Image
 from scipy import ndimage
 
-from radln.errors import EmptyMaskError, InputError, SettingsError, UnreadableFileError
+from radln.errors import EmptyMaskError, InputError, RadlnError, SettingsError, UnreadableFileError
 from radln.features import nodes
 from radln.features.embeddings import DeepSettings
 from radln.features.extract import CaseSource, extract_cases, extract_features
@@ -219,6 +220,27 @@ def test_exactly_what_changed_is_computed_again(cases, tmp_path, monkeypatch):
     changed = run()
     assert fresh(changed) == {("case 2", family) for family in ("node", "radiomics", "deep")}
     assert not changed.table.values.loc["case 2"].equals(before.table.values.loc["case 2"])
+
+
+def test_an_encoder_that_changes_meanwhile_is_not_kept(cases, tmp_path):
+    encoders = pytest.importorskip("encoders")
+    deep = DeepSettings(encoder=encoders.save(tmp_path, encoders.model()))
+
+    def change(done, of):
+        encoders.save(tmp_path, encoders.model(), mean=[0.5 * done])
+
+    settings = FeatureSettings(radiomics=SMALL, deep=deep)
+    status = extract_cases(cases, settings, progress=change).table.status
+    assert list(status["error_code"]) == ["", *["settings"] * 3]
+
+
+def test_a_killed_worker_is_explained(cases, monkeypatch):
+    def die(*args, **kwargs):
+        raise BrokenProcessPool("a worker stopped")
+
+    monkeypatch.setattr("joblib.Parallel.__call__", die)
+    with pytest.raises(RadlnError, match="fewer jobs"):
+        extract_cases(cases, FAST, jobs=2)
 
 
 def test_a_damaged_record_is_computed_again(cases, tmp_path):

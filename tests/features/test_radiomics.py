@@ -13,7 +13,7 @@ import SimpleITK as sitk  # noqa: N813
 from pydantic import ValidationError
 from scipy import ndimage
 
-from radln.errors import MissingDependencyError, SettingsError
+from radln.errors import InputError, MissingDependencyError, SettingsError
 from radln.features.radiomics.engine import get_engine
 from radln.features.radiomics.filters import bounding_box, log_images, wavelet_bands
 from radln.features.radiomics.settings import RadiomicsSettings
@@ -230,6 +230,16 @@ def test_tiny_and_flat_regions_never_crash(name, flat, ndim):
     assert len(found) == (9 + 93 * 6 if ndim == 2 else 14 + 93 * 10)
     assert np.isfinite(found["radiomics_original_firstorder_Mean"])
     assert np.isfinite(list(found.values())).sum() > 100
+
+
+def test_grey_levels_are_bounded_and_rounding_errors_are_one_level():
+    wide = RadiomicsSettings(bin_width=0.01, wavelet=False, log_sigma=())
+    with pytest.raises(InputError, match="grey levels"):
+        compute(IMAGE, REGION, settings=wide)
+    almost_flat = np.full(IMAGE.shape, 1e16)
+    almost_flat[30, 41] += 2
+    found = compute(almost_flat, REGION)
+    assert found["radiomics_original_firstorder_Uniformity"] == 1
 
 
 def test_bin_choice_and_refusals():

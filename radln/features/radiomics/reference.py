@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from radln._types import BoolArray, FloatArray
-from radln.errors import MissingDependencyError
+from radln.errors import InputError, MissingDependencyError
 from radln.features.radiomics.filters import bounding_box, log_images, wavelet_bands
 from radln.features.radiomics.settings import RadiomicsSettings
 
 ALGORITHM_VERSION = 1
+MAX_LEVELS = 1024
 _CLASS_NAMES = {
     "firstorder": "RadiomicsFirstOrder",
     "glcm": "RadiomicsGLCM",
@@ -149,13 +150,23 @@ def _bins(values: Any, inside: BoolArray, settings: RadiomicsSettings) -> Any:
     if settings.bin_count is not None:
         how: dict[str, float] = {"binCount": settings.bin_count}
     else:
-        how = {"binWidth": float(settings.bin_width or 0)}
-    levels, _ = imageoperations.binImage(values, inside, **how)
+        width = float(settings.bin_width or 0)
+        count = float(np.ptp(values[inside])) / width
+        if count > MAX_LEVELS:
+            raise InputError(
+                f"a bin_width of {width:g} cuts this node into {count:.0f} grey levels, more than "
+                f"{MAX_LEVELS}; choose wider bins, or bin_count."
+            )
+        how = {"binWidth": width}
+    try:
+        levels, _ = imageoperations.binImage(values, inside, **how)
+    except ValueError:  # a range of rounding errors that numpy cannot cut into bins is one level
+        levels = inside.astype(np.int64)
     return levels, np.unique(levels[inside])
 
 
 class _SharedWork:
-    """Laid over a pyradiomics class: bins handed in, feature names listed once."""
+    """Laid over a pyradiomics class: bins handed in, names listed once, moments multiplied."""
 
     settings: dict[str, Any]
     coefficients: dict[str, Any]
@@ -166,6 +177,13 @@ class _SharedWork:
         self.coefficients["grayLevels"] = present
         self.coefficients["Ng"] = int(present[-1])
         return levels
+
+    @staticmethod
+    def _moment(a: Any, moment: int) -> Any:
+        """Central moments 2, 3 and 4 without numpy's slow power; the values hold no NaN."""
+        gap = a - a.mean(axis=1, keepdims=True)
+        square = gap * gap
+        return (square * {2: 1.0, 3: gap, 4: square}[moment]).mean(axis=1)
 
     @classmethod
     def getFeatureNames(cls) -> dict[str, bool]:  # noqa: N802 - pyradiomics' name
