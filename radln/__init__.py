@@ -1,3 +1,75 @@
-"""radln: from masked lymph nodes to a published, usable score."""
+"""radln: from masked lymph nodes to a published, usable score.
+
+Public names load when they are first used, so that ``import radln`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Study": "radln.study.core",
+    "StudyResult": "radln.study.result",
+    "Cohort": "radln.cohort.core",
+    "Predictions": "radln.predictions",
+    "Nomogram": "radln.explain.nomogram",
+    "extract_features": "radln.features.extract",
+    "FeatureSettings": "radln.features.settings",
+    "FeatureTable": "radln.features.table",
+    "Estimate": "radln._result",
+    "auc": "radln.stats",
+    "AucResult": "radln.stats",
+    "roc_curve": "radln.stats",
+    "RocCurve": "radln.stats",
+    "compare_auc": "radln.stats",
+    "AucComparison": "radln.stats",
+    "proportion": "radln.stats",
+    "Proportion": "radln.stats",
+    "diagnostic_table": "radln.stats",
+    "DiagnosticTable": "radln.stats",
+    "calibration": "radln.stats",
+    "Calibration": "radln.stats",
+    "decision_curve": "radln.stats",
+    "DecisionCurve": "radln.stats",
+}
+
+__all__ = list(_HOMES)
+
+if TYPE_CHECKING:
+    from radln._result import Estimate as Estimate
+    from radln.cohort.core import Cohort as Cohort
+    from radln.explain.nomogram import Nomogram as Nomogram
+    from radln.features.extract import extract_features as extract_features
+    from radln.features.settings import FeatureSettings as FeatureSettings
+    from radln.features.table import FeatureTable as FeatureTable
+    from radln.predictions import Predictions as Predictions
+    from radln.stats.auc import AucComparison as AucComparison
+    from radln.stats.auc import AucResult as AucResult
+    from radln.stats.auc import auc as auc
+    from radln.stats.auc import compare_auc as compare_auc
+    from radln.stats.calibration import Calibration as Calibration
+    from radln.stats.calibration import calibration as calibration
+    from radln.stats.decision import DecisionCurve as DecisionCurve
+    from radln.stats.decision import decision_curve as decision_curve
+    from radln.stats.diagnostic import DiagnosticTable as DiagnosticTable
+    from radln.stats.diagnostic import diagnostic_table as diagnostic_table
+    from radln.stats.proportions import Proportion as Proportion
+    from radln.stats.proportions import proportion as proportion
+    from radln.stats.thresholds import RocCurve as RocCurve
+    from radln.stats.thresholds import roc_curve as roc_curve
+    from radln.study.core import Study as Study
+    from radln.study.result import StudyResult as StudyResult
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"radln has no {name!r}; it offers {', '.join(sorted(_HOMES))}.")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -223,7 +223,7 @@ def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
 def _one_thread() -> Iterator[None]:
     """ITK and BLAS on one thread, so that results do not depend on the machine's cores."""
     import SimpleITK as sitk  # noqa: N813 - its usual name
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     process: Any = sitk.ProcessObject
     before = process.GetGlobalDefaultNumberOfThreads()

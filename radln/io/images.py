@@ -20,6 +20,7 @@ from PIL import Image
 from radln._types import FloatArray
 from radln.errors import InputError, RadlnError, UnreadableFileError
 from radln.imaging.volume import Geometry, ImageVolume, Mask
+from radln.io.atomic import replacing
 from radln.io.masks import colours_to_grey, grey_to_labels
 
 PLAIN_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
@@ -332,3 +333,9 @@ def _geometry(header: Any, path: Path) -> Geometry:
     return Geometry(
         tuple(int(n) for n in size[::-1]), tuple(float(s) for s in spacing[::-1]), origin, direction
     )
+
+
+def write_png(path: Path, values: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    """Write an 8-bit grey picture, whole or not at all."""
+    with replacing(path) as draft:
+        Image.fromarray(values).save(draft, format="PNG")

@@ -131,3 +131,9 @@ def stable_strings(values: Sequence[object] | pd.Series) -> pd.Series:
         return str(value).strip()
 
     return series.map(text).astype(object)
+
+
+def write_excel(path: Path, table: pd.DataFrame) -> None:
+    """Write the first sheet of an xlsx file, whole or not at all."""
+    with replacing(path) as draft:
+        table.to_excel(draft, index=False)

@@ -73,12 +73,9 @@ def _commented(model: BaseModel, depth: int) -> Iterator[str]:
             yield f"{pad}{name}:"
             yield from _commented(value, depth + 1)
         else:
-            plain = model.model_dump(mode="json")[name]
-            dumped = yaml.safe_dump(
-                {name: plain},
-                default_flow_style=None,
-                sort_keys=False,
-                allow_unicode=True,
-                width=96,
+            plain = model.model_dump(mode="json", by_alias=True)[field.alias or name]
+            text = yaml.safe_dump(
+                plain, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000
             )
-            yield from (pad + line for line in dumped.rstrip("\n").splitlines())
+            text = text.strip().removesuffix("...").strip()
+            yield f"{pad}{field.alias or name}: {text}"

@@ -44,7 +44,7 @@ def simple_does_it(content: ReportContent) -> str:
         gap = sign * row["value"]
         low, high = sorted((sign * row["low"], sign * row["high"]))
         sentences.append(
-            f"{label(source)} reaches AUC {aucs.loc[source, 'value']:.3f}; {label(full)} adds "
+            f"{label(source)} reaches AUC {aucs['value'][source]:.3f}; {label(full)} adds "
             f"{gap:+.3f} ({low:+.3f} to {high:+.3f}){_weigh(low, high, margin)}."
         )
     return " ".join(sentences)

@@ -2,68 +2,37 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from radln.cohort.core import Cohort
 from radln.errors import RadlnError
-from radln.explain.attribution import Attribution, attribute
+from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction, extract_cases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
     NOMOGRAM_SOURCE,
-    CrossFit,
     cross_fit,
     fit_all,
     model_specs,
     nomogram_columns,
 )
-from radln.report.content import Evaluation
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_sources
 from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
 from radln.study.output import FoldStore, claim, identity, study_id
+from radln.study.publish import publish
+from radln.study.result import StudyResult
 
 Progress = Callable[[str, int, int], None]
 
 
 def _silent(stage: str, done: int, total: int) -> None:
     """No progress bar."""
-
-
-@dataclass(frozen=True, eq=False)
-class StudyResult:
-    """All that a run found; ``nomogram`` is None where ``nomogram_note`` says why."""
-
-    settings: Settings
-    intake: Intake
-    checks: CheckReport
-    extraction: Extraction
-    cohort: Cohort
-    fit: CrossFit
-    final: tuple[FittedModel, ...]
-    evaluation: Evaluation
-    attributions: dict[str, Attribution]
-    nomogram: Nomogram | None
-    nomogram_note: str
-    study_id: str
-    identity: dict[str, Any]
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def verdict(self) -> str:
-        """The primary comparison in one sentence."""
-        primary = self.evaluation.primary
-        return primary.verdict if primary else "The primary comparison could not be made."
 
 
 class Study:
@@ -116,7 +85,9 @@ class Study:
     def run(
         self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = _silent
     ) -> StudyResult:
-        """Extract, fit, evaluate and explain; with ``out``, finished folds are kept there.
+        """Extract, fit, evaluate and explain; with ``out``, the report and all files go there.
+
+        Finished folds are kept in ``out`` too, so that a run that was cut off goes on from there.
 
         Raises
         ------
@@ -171,7 +142,7 @@ class Study:
         attributions = {source: attribute(cohort, fit, source) for source in combined}
         nomogram, note = _nomogram(final, settings.data.positive)
         clock.lap("explanation")
-        return StudyResult(
+        result = StudyResult(
             settings=settings,
             intake=intake,
             checks=checks,
@@ -187,6 +158,9 @@ class Study:
             identity=held,
             seconds=clock.seconds,
         )
+        if folder is not None:
+            publish(result, folder, jobs=jobs)
+        return result
 
 
 def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:
@@ -212,12 +186,3 @@ class Clock:
         now = time.perf_counter()
         self.seconds[stage] = now - self._last
         self._last = now
-
-
-def peak_memory_mb() -> dict[str, float]:
-    """Peak resident memory of this process and of its largest finished worker, in MiB."""
-    scale = 1024 if sys.platform != "darwin" else 1024**2
-    return {
-        who: resource.getrusage(which).ru_maxrss / scale
-        for who, which in (("main", resource.RUSAGE_SELF), ("worker", resource.RUSAGE_CHILDREN))
-    }

@@ -87,7 +87,6 @@ def take_in(data: DataSettings) -> Intake:
     table = table[table["y_true"].notna()]
     flow = flow.then("with an outcome", "no outcome", **_count(table))
     images, masks = FileIndex(data.images), FileIndex(data.masks)
-    found, lost = [], []
     found: list[int] = []
     sources: list[CaseSource] = []
     lost: list[tuple[str, str, str]] = []

@@ -1,0 +1,255 @@
+"""The command line: parse, call, print; every failure ends in one plain message."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radln import __version__
+from radln.errors import RadlnError
+
+if TYPE_CHECKING:
+    from radln.study.check import CheckReport
+    from radln.study.core import Progress
+    from radln.study.result import StudyResult
+
+
+class Exit(enum.IntEnum):
+    """Exit codes."""
+
+    OK = 0
+    DATA = 1
+    USAGE = 2
+    FAILED_CASES = 3
+
+
+app = typer.Typer(
+    name="radln",
+    help="From masked lymph nodes to a published, usable score. Start with: radln demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+StudyPath = Annotated[Path, typer.Argument(help="study.yaml, or the folder that holds it.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="Worker processes; results do not depend on it.")
+]
+
+
+def main() -> None:
+    """Entry point: errors that radln raises on purpose are printed, not traced."""
+    try:
+        app()
+    except RadlnError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("stopped; finished work is kept, and the same command goes on from there.")
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {Path(error.filename or '').name or 'a file'}.")
+    except Exception as error:
+        if os.environ.get("RADLN_TRACEBACK"):
+            raise
+        _fail(
+            f"an unexpected problem ({type(error).__name__}: {error}). This is a fault in radln: "
+            "please report it, with what RADLN_TRACEBACK=1 prints."
+        )
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"radln: {message}", err=True)
+    sys.exit(int(Exit.DATA))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"radln {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Argument(help="A new folder for the demo.")] = Path("radln-demo"),
+    jobs: Jobs = 2,
+) -> None:
+    """Simulate a cohort, do the whole job on it, and write a report: no network needed."""
+    from radln.study.core import Study
+    from radln.study.demo import write_demo
+
+    typer.echo("Simulating 120 patients with lymph nodes ...")
+    study = write_demo(out)
+    with _bars() as progress:
+        result = Study.from_yaml(study).run(out=out / "results", jobs=jobs, progress=progress)
+    _tell(result, out / "results")
+
+
+@app.command()
+def init(
+    study: Annotated[Path, typer.Argument(help="Folder or file to write study.yaml to.")],
+    images: Annotated[Path, typer.Option(help="Folder of images.")],
+    masks: Annotated[Path, typer.Option(help="Folder of masks.")],
+    table: Annotated[Path, typer.Option(help="Table of cases: csv, xlsx or parquet.")],
+    case: Annotated[str, typer.Option(help="Column that names a row's image.")],
+    patient: Annotated[str, typer.Option(help="Column that names the patient.")],
+    outcome: Annotated[str, typer.Option(help="Column that holds the outcome.")],
+    positive: Annotated[str | None, typer.Option(help="The outcome's positive value.")] = None,
+    node: Annotated[str | None, typer.Option(help="Column that names the node.")] = None,
+    site: Annotated[str | None, typer.Option(help="Column of the hospital or device.")] = None,
+    clinical: Annotated[str, typer.Option(help="Clinical predictors: age,sex,...")] = "",
+    reader: Annotated[
+        list[str] | None, typer.Option(help="A physician's read and its cut: BIRADS:4. Repeatable.")
+    ] = None,
+    pixel_size_mm: Annotated[
+        str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
+) -> None:
+    """Write study.yaml, every setting commented, and print what was decided."""
+    from radln.study.init import Request, propose, write_study
+
+    path = study if study.suffix in (".yaml", ".yml") else study / "study.yaml"
+    if path.exists() and not force:
+        raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
+    request = Request(
+        images, masks, table, case, patient, outcome, positive, node, site,
+        tuple(name.strip() for name in clinical.split(",") if name.strip()),
+        tuple(reader or ()), pixel_size_mm,
+    )  # fmt: skip
+    proposal = propose(request, name=path.resolve().parent.name)
+    write_study(path, proposal.settings)
+    for line in proposal.decisions:
+        typer.echo(f"  {line}")
+    typer.echo(f"Wrote {path}. Read it, then: radln check {study}")
+
+
+@app.command()
+def check(
+    study: StudyPath,
+    jobs: Jobs = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write the cases behind it as csv.")
+    ] = None,
+) -> None:
+    """Say what is wrong or doubtful with the data, before hours are spent."""
+    from radln.io.tables import write_csv
+    from radln.study.core import Study
+
+    with _bars() as progress:
+        report = Study.from_yaml(study).check(jobs=jobs, progress=progress)
+    _print_check(report)
+    if out is not None:
+        write_csv(out, report.cases)
+        typer.echo(f"The cases behind these are in {out}.")
+    if report.n_errors:
+        raise typer.Exit(int(Exit.DATA))
+
+
+def _print_check(report: CheckReport) -> None:
+    typer.echo(f"{report.n_cases} cases of {report.n_patients} patients were looked at.")
+    for finding in report.findings:
+        typer.echo(f"{finding.severity:>8}: {finding.message}")
+        typer.echo(f"          -> {finding.remedy}")
+    if not report.findings:
+        typer.echo("Nothing wrong or doubtful was found.")
+
+
+@app.command()
+def extract(
+    study: StudyPath,
+    out: Annotated[Path, typer.Option("--out", "-o", help="features.parquet or .csv")],
+    jobs: Jobs = 1,
+) -> None:
+    """Measure every node; a case that fails stays in the table with its reason."""
+    from radln.io.tables import write_any
+    from radln.study.core import Study
+
+    with _bars() as progress:
+        table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
+    write_any(out, table.frame(), table.metadata())
+    typer.echo(f"{len(table.values)} nodes, {table.values.shape[1]} features: {out}")
+    if table.n_failed:
+        typer.echo(
+            f"{table.n_failed} case(s) failed; see the columns status and message.", err=True
+        )
+        raise typer.Exit(int(Exit.FAILED_CASES))
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results.")] = None,
+    jobs: Jobs = 1,
+) -> None:
+    """Do the whole job: features, models, evaluation, report."""
+    from radln.study.core import Study
+
+    folder = out or (study if study.is_dir() else study.parent) / "results"
+    with _bars() as progress:
+        result = Study.from_yaml(study).run(out=folder, jobs=jobs, progress=progress)
+    _tell(result, folder)
+
+
+def _tell(result: StudyResult, folder: Path) -> None:
+    if result.settings.simulated:
+        typer.echo("SIMULATED DATA")
+    typer.echo(result.verdict)
+    typer.echo(f"Report: {folder / 'report.html'}")
+    if result.n_failed:
+        typer.echo(f"{result.n_failed} case(s) failed; see tables/case_status.csv.", err=True)
+        raise typer.Exit(int(Exit.FAILED_CASES))
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    """One bar a stage on a terminal; one line a stage elsewhere."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        tasks: dict[str, object] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield report
+
+
+def _lines() -> Callable[[str, int, int], None]:
+    told: set[str] = set()
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in told and done >= total:
+            told.add(stage)
+            typer.echo(f"{stage}: {done} of {total}", err=True)
+
+    return report

@@ -1,0 +1,245 @@
+"""A run's results as files: tables, figures, predictions, models, run.json and the report."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radln.explain.attribution import Attribution, telling_units
+from radln.features.names import readable
+from radln.io.atomic import replacing, write_json, write_text
+from radln.io.tables import write_csv, write_parquet
+from radln.io.yaml import dump_commented
+from radln.models.train import predict_all
+from radln.report.content import ReportContent, Waterfall
+from radln.report.document import png_bytes, render, svg_text
+from radln.report.figures import figures
+from radln.report.verdict import BLOCKS
+from radln.stats.table_one import table_one
+from radln.study.result import StudyResult
+
+PACKAGES = (
+    "radln", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "SimpleITK",
+    "pyradiomics-cuda", "onnxruntime", "matplotlib",
+)  # fmt: skip
+WATERFALL_ROWS = 8
+
+
+def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
+    """Write everything under ``out``; each file is whole or not there."""
+    content = report_content(result)
+    drawn: dict[str, tuple[str, str]] = {}
+    for name, caption, figure in figures(content):
+        text = svg_text(figure, name)
+        drawn[name] = (caption, text)
+        write_text(out / "figures" / f"{name}.svg", text)
+        with replacing(out / "figures" / f"{name}.png") as draft:
+            draft.write_bytes(png_bytes(figure))
+    _tables(result, content, out / "tables")
+    write_csv(out / "predictions.csv", result.fit.predictions.table)
+    table = result.extraction.table
+    write_parquet(out / "features.parquet", table.frame(), table.metadata())
+    for model in result.final:
+        write_json(out / "model" / f"{model.source}.json", model.to_dict())
+    write_csv(out / "model" / "predictions_final.csv", final_predictions(result))
+    write_json(out / "run.json", _run_record(result, content, jobs))
+    write_text(out / "report.html", render(content, drawn))
+    return content
+
+
+def final_predictions(result: StudyResult) -> pd.DataFrame:
+    """What the final models, fitted on all units, say of the same units: for checking a reload."""
+    log_odds = predict_all(result.final, result.cohort.predictors)
+    frame = pd.DataFrame(
+        dict(zip((m.source for m in result.final), log_odds, strict=True)),
+        index=result.cohort.units.index,
+    )
+    return frame.reset_index()
+
+
+def report_content(result: StudyResult) -> ReportContent:
+    """The report's content from a run's results."""
+    cohort, settings = result.cohort, result.settings
+    y = cohort.y_true
+    mixed = cohort.units.groupby("patient_id")["y_true"].nunique() > 1
+    shown = cohort.columns("clinical", "size")
+    described = pd.concat([cohort.predictors[shown], cohort.reads], axis=1)
+    if "site" in cohort.units.columns:
+        described["site"] = cohort.units["site"].astype(str)
+    first = next(iter(result.attributions.values()), None)
+    return ReportContent(
+        title=settings.name,
+        simulated=settings.simulated,
+        unit=cohort.unit,
+        positive=settings.data.positive,
+        n=int(y.size),
+        n_positive=int(y.sum()),
+        n_patients=cohort.n_patients,
+        n_mixed=int(mixed.sum()),
+        flow=cohort.flow.frame(),
+        table_one=table_one(described, y, cluster=cohort.patient_id),
+        evaluation=result.evaluation,
+        attributions=result.attributions,
+        feature_values=cohort.predictors,
+        waterfalls=_waterfalls(result, first) if first else (),
+        nomogram=result.nomogram,
+        nomogram_note=result.nomogram_note,
+        findings=result.checks.frame(),
+        facts=_facts(result),
+        settings_text=_settings_text(result),
+        versions=versions(),
+        notes=cohort.notes,
+    )
+
+
+def _settings_text(result: StudyResult) -> str:
+    """study.yaml without the folders of the machine it ran on."""
+    data = result.settings.data
+    bare = {key: Path(getattr(data, key).name) for key in ("table", "images", "masks")}
+    update = {"data": data.model_copy(update=bare)}
+    return dump_commented(result.settings.model_copy(update=update))
+
+
+def _facts(result: StudyResult) -> dict[str, object]:
+    settings, specs = result.settings, result.extraction.table.specs
+    radiomics, models = settings.features.radiomics, settings.models
+    kinds = ["original"]
+    kinds += ["wavelet"] if radiomics.wavelet else []
+    if radiomics.log_sigma:
+        sigmas = ", ".join(f"{sigma:g}" for sigma in radiomics.log_sigma)
+        kinds.append(f"Laplacian of Gaussian, sigma {sigmas} {result.extraction.length_unit}")
+    binned = (
+        f"{radiomics.bin_count} grey-level bins"
+        if radiomics.bin_width is None
+        else f"grey-level bins of width {radiomics.bin_width:g}"
+    )
+    fitted = {model.block for model in result.final}
+    clinical = [readable(c) for c in result.cohort.columns("clinical")]
+    deep = settings.features.deep
+    encoder = deep.encoder if deep is not None else None
+    names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
+    return {
+        "study_id": result.study_id,
+        "unit": result.cohort.unit,
+        "n_radiomics": sum(spec.block == "radiomics" for spec in specs),
+        "n_node": sum(spec.block == "node" for spec in specs),
+        "image_types": "; ".join(kinds),
+        "engine": radiomics.engine,
+        "binning": binned,
+        "length_unit": result.extraction.length_unit,
+        "encoder": encoder.stem if encoder is not None else "",
+        "estimators": " and ".join(names[e] for e in models.estimators),
+        "blocks": ", ".join(t.lower() for b, t in BLOCKS.items() if b in fitted - {"nomogram"}),
+        "beside": ", ".join(clinical) or "the long axis",
+        "n_resamples": settings.evaluation.n_resamples,
+        **models.model_dump(),
+    }
+
+
+def _waterfalls(result: StudyResult, attribution: Attribution) -> tuple[Waterfall, ...]:
+    """Four telling cases; the smaller contributions are summed."""
+    items = []
+    for title, unit in telling_units(result.cohort, attribution):
+        at = result.cohort.units.index.get_loc(unit)
+        row = attribution.values[0].to_numpy(np.float64)[at]
+        names = list(attribution.values[0].columns)
+        order = np.argsort(-np.abs(row), kind="stable")
+        top, others = order[: WATERFALL_ROWS - 1], order[WATERFALL_ROWS - 1 :]
+        items.append(
+            Waterfall(
+                title,
+                (*(readable(names[j]) for j in top), "all others"),
+                np.append(row[top], row[others].sum()),
+                float(attribution.base[0].to_numpy(np.float64)[at]),
+            )
+        )
+    return tuple(items)
+
+
+def _tables(result: StudyResult, content: ReportContent, folder: Path) -> None:
+    """Unrounded numbers; ids of cases stand in the tables of cases only."""
+    evaluation = result.evaluation
+    frames = {
+        "auc": evaluation.aucs,
+        "ladder": evaluation.ladder,
+        "differences": evaluation.pairs,
+        "operating_points": evaluation.operating,
+        "cut_offs": evaluation.cut_offs,
+        "calibration": evaluation.calibration_table,
+        "net_benefit": evaluation.net_benefit,
+        "auc_by_site": evaluation.by_site,
+        "table_one": content.table_one.frame(),
+        "flow": content.flow,
+        "checks": content.findings,
+        "checks_by_case": result.checks.cases,
+        "case_status": _status(result),
+        "extraction_times": result.extraction.timings,
+    }
+    for source, attribution in result.attributions.items():
+        frames[f"shap_importance_{source}"] = attribution.importance
+        frames[f"shap_blocks_{source}"] = attribution.blocks
+    if result.nomogram is not None:
+        frames["nomogram"] = result.nomogram.frame()
+    for name, frame in frames.items():
+        write_csv(folder / f"{name}.csv", frame)
+
+
+def _status(result: StudyResult) -> pd.DataFrame:
+    """What became of every case, the lost ones included."""
+    lost = pd.DataFrame(
+        [(case, "failed", code, text) for case, code, text in result.intake.lost],
+        columns=["case_id", "status", "error_code", "message"],
+    )
+    return pd.concat([result.extraction.table.status.reset_index(), lost], ignore_index=True)
+
+
+def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[str, object]:
+    """The run in facts: no case, no patient, no path."""
+    per_family = result.extraction.timings
+    computed = per_family[~per_family["cached"].astype(bool)]
+    primary = result.evaluation.primary
+    return {
+        "study_id": result.study_id,
+        "settings": result.settings.model_dump(
+            mode="json", by_alias=True, exclude={"data": {"table", "images", "masks"}}
+        ),
+        "manifest": result.identity["manifest"],
+        "versions": content.versions,
+        "jobs": jobs,
+        "n": content.n,
+        "n_positive": content.n_positive,
+        "n_patients": content.n_patients,
+        "n_failed_cases": result.n_failed,
+        "seconds": result.seconds,
+        "seconds_by_family": computed.groupby("family")["seconds"].sum().to_dict(),
+        "cases_computed_by_family": computed.groupby("family").size().to_dict(),
+        "peak_memory_mib": peak_memory_mib(),
+        "verdict": result.verdict,
+        "conclusion": primary.conclusion if primary else None,
+    }
+
+
+def versions() -> dict[str, str]:
+    """What the run stood on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def peak_memory_mib() -> dict[str, float]:
+    """Peak resident memory of this process and of its largest finished worker, in MiB."""
+    scale = 1024 if sys.platform != "darwin" else 1024**2
+    return {
+        who: resource.getrusage(which).ru_maxrss / scale
+        for who, which in (("main", resource.RUSAGE_SELF), ("worker", resource.RUSAGE_CHILDREN))
+    }

@@ -1,0 +1,55 @@
+"""All that a run found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from radln.cohort.core import Cohort
+from radln.explain.attribution import Attribution
+from radln.explain.nomogram import Nomogram
+from radln.features.extract import Extraction
+from radln.models.fitted import FittedModel
+from radln.models.train import CrossFit
+from radln.report.content import Evaluation
+from radln.report.words import NO_VERDICT
+from radln.settings import Settings
+from radln.study.check import CheckReport
+from radln.study.intake import Intake
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyResult:
+    """All that a run found; ``nomogram`` is None where ``nomogram_note`` says why."""
+
+    settings: Settings
+    intake: Intake
+    checks: CheckReport
+    extraction: Extraction
+    cohort: Cohort
+    fit: CrossFit
+    final: tuple[FittedModel, ...]
+    evaluation: Evaluation
+    attributions: dict[str, Attribution]
+    nomogram: Nomogram | None
+    nomogram_note: str
+    study_id: str
+    identity: dict[str, Any]
+    seconds: dict[str, float]
+
+    @property
+    def verdict(self) -> str:
+        """The primary comparison in one sentence."""
+        primary = self.evaluation.primary
+        return primary.verdict if primary else NO_VERDICT
+
+    @property
+    def n_failed(self) -> int:
+        """Cases without features: no file, or an extraction that failed."""
+        return self.extraction.table.n_failed + len(self.intake.lost)
+
+    def __repr__(self) -> str:
+        return (
+            f"StudyResult of {len(self.cohort.units)} {self.cohort.unit}s of "
+            f"{self.cohort.n_patients} patients. {self.verdict}"
+        )
