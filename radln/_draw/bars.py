@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from radln._draw.style import COLOURS, GREY, LABEL, TICK, dress, new_axes
+from radln._draw.style import COLOURS, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 ROW_MM, HEAD_MM = 6.0, 22.0
-SHORT = 34
+SHORT = 42
 
 
 def draw_forest(
@@ -95,7 +95,7 @@ def draw_beeswarm(
         )
     figure = ax.get_figure()
     if figure is not None:
-        bar = figure.colorbar(dots, ax=ax, ticks=[0, 1], pad=0.02, aspect=30)
+        bar = figure.colorbar(dots, ax=ax, ticks=[0, 1], pad=0.02, aspect=40)
         bar.ax.set_yticklabels(["low", "high"], fontsize=TICK)
         bar.set_label("Feature value (rank)", fontsize=TICK, labelpad=-6)
         bar.outline.set_visible(False)
@@ -140,8 +140,8 @@ def draw_waterfall(
 
 def _rows(labels: Sequence[str], ax: Axes | None) -> Axes:
     """Axes with one labelled row a feature, the first on top."""
-    ax = new_axes(ax, height_mm=HEAD_MM + ROW_MM * len(labels), width_mm=120)
-    ax.set_yticks(range(len(labels)), [_short(label) for label in labels], fontsize=LABEL)
+    ax = new_axes(ax, height_mm=HEAD_MM + ROW_MM * len(labels), width_mm=140)
+    ax.set_yticks(range(len(labels)), [_short(label) for label in labels], fontsize=TICK)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     return ax

@@ -16,6 +16,7 @@ Interval: TypeAlias = tuple[float, float, float]
 Band: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 Risk: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 STRIP = 0.11
+INSIDE = 4  # as many entries of a legend fit below a ROC curve
 
 
 def draw_roc(
@@ -31,22 +32,26 @@ def draw_roc(
     ``curves`` maps a label (with its AUC, where that is to be read) to ``(fpr, tpr)``; ``points``
     maps a label to ``(sensitivity, low, high), (specificity, low, high)``.
     """
-    ax = new_axes(ax, height_mm=89)
+    points = points or {}
+    entries = len(points) + sum(bool(label) for label in curves)
+    crowded = entries > INSIDE
+    ax = new_axes(ax, height_mm=89 + (7 + 3.8 * entries) * crowded)
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7)
     for i, (label, (fpr, tpr)) in enumerate(curves.items()):
         style = DASHES[i % len(DASHES)]
         ax.plot(fpr, tpr, color=colour(i), linestyle=style, linewidth=1.3, label=label)
-    for i, (label, (sensitivity, specificity)) in enumerate((points or {}).items()):
-        _cross(ax, sensitivity, specificity, label, len(curves) + i, MARKERS[i % len(MARKERS)])
-    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    if any(curves) or points:
-        ax.legend(loc="lower right", fontsize=TICK, frameon=False, handlelength=2.6)
+    for i, (label, (sensitivity, specificity)) in enumerate(points.items()):
+        _cross(ax, sensitivity, specificity, label, MARKERS[i % len(MARKERS)])
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="N")
+    if entries:
+        legend = ax.legend(loc="lower right", fontsize=TICK, frameon=False, handlelength=2.6)
+        if crowded:
+            legend.set_loc("upper left")
+            legend.set_bbox_to_anchor((0, -0.15))
     return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=sample(n, n_positive))
 
 
-def _cross(
-    ax: Axes, sensitivity: Interval, specificity: Interval, label: str, index: int, marker: str
-) -> None:
+def _cross(ax: Axes, sensitivity: Interval, specificity: Interval, label: str, marker: str) -> None:
     """A reader's point with the intervals of both of its numbers."""
     y, y_low, y_high = sensitivity
     x, x_low, x_high = 1 - specificity[0], 1 - specificity[2], 1 - specificity[1]
@@ -55,9 +60,10 @@ def _cross(
         [y],
         xerr=np.array([[x - x_low], [x_high - x]]),
         yerr=np.array([[y - y_low], [y_high - y]]),
-        color=colour(index),
+        color="black",
         marker=marker,
-        markersize=4,
+        markerfacecolor="white",
+        markersize=4.5,
         elinewidth=0.7,
         linestyle="none",
         label=label,

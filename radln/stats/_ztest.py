@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from radln._types import Alternative
 from radln.errors import InputError
@@ -75,10 +75,10 @@ def _tail(df: float | None) -> Callable[[float, Alternative], float]:
 
     def pvalue(statistic: float, alternative: Alternative) -> float:
         if alternative == "greater":
-            return float(student.sf(statistic, df))
+            return float(stdtr(df, -statistic))
         if alternative == "less":
-            return float(student.cdf(statistic, df))
-        return float(2 * student.sf(abs(statistic), df))
+            return float(stdtr(df, statistic))
+        return float(2 * stdtr(df, -abs(statistic)))
 
     return pvalue
 

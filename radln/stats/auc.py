@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtrit
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row
@@ -340,7 +339,7 @@ def _unpaired(
     if se > 0:
         df = se**4 / (a.se**4 / (a.n_patients - 1) + b.se**4 / (b.n_patients - 1))
     tested = difference_test(difference, se, alternative, margin, df)
-    arm = float(student.ppf(0.5 + confidence_level / 2, df)) * se if se > 0 else se
+    arm = float(stdtrit(df, 0.5 + confidence_level / 2)) * se if se > 0 else se
     method = f"{a.method}, unpaired"
     both = Counts(
         n=a.n + b.n,

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row
@@ -209,11 +209,11 @@ def _estimate(
         limits = centre - arm, centre + arm
     elif method == "jeffreys":
         shape = count + 0.5, size - count + 0.5
-        limits = beta.ppf(tail, *shape), beta.ppf(1 - tail, *shape)
+        limits = betaincinv(*shape, tail), betaincinv(*shape, 1 - tail)
     elif method == "clopper-pearson":
         limits = (
-            0.0 if events == 0 else beta.ppf(tail, count, size - count + 1),
-            1.0 if events == total else beta.ppf(1 - tail, count + 1, size - count),
+            0.0 if events == 0 else betaincinv(count, size - count + 1, tail),
+            1.0 if events == total else betaincinv(count + 1, size - count, 1 - tail),
         )
     else:
         limits = p - z * se, p + z * se

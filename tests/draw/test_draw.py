@@ -96,7 +96,7 @@ def test_bars_name_their_rows_from_the_top():
         names = [text.get_text() for text in ax.get_yticklabels()]
         assert names[1] == "clinical_age"
         assert names[0].startswith("radiomics_")
-        assert len(names[0]) <= 34
+        assert len(names[0]) <= 42
         assert ax.get_ylim()[0] > ax.get_ylim()[1]
         assert rendered(ax.figure) > 1000
 
