@@ -23,20 +23,21 @@ SCANNERS = (
     Scanner("Lake", 0.180, 3.0, 60.0),
     Scanner("Hill", 0.135, -4.0, 50.0),
 )
-READERS = {"expert_1": 0.9, "expert_2": 1.1, "trainee_1": 2.4, "trainee_2": 2.9}
+READERS = {"expert_1": 1.3, "expert_2": 1.6, "trainee_1": 3.0, "trainee_2": 3.6}
 # Log-odds of malignancy a unit (sizes on the log scale, per standard deviation elsewhere).
 LOG_ODDS = {
     "intercept": -0.45,
-    "log_short_axis": 0.75,
-    "roundness": 0.7,
-    "hilum_lost": 0.9,
+    "log_short_axis": 0.8,
+    "roundness": 0.8,
+    "hilum_lost": 1.0,
     "border_irregular": 0.7,
     "heterogeneity": 0.8,
-    "hypoechoic": 0.5,
-    "peripheral_flow": 0.6,
-    "age": 0.35,
-    "patient": 0.8,
+    "hypoechoic": 0.6,
+    "peripheral_flow": 0.8,
+    "age": 0.4,
+    "patient": 0.5,
 }
+COMMON = 0.65  # the correlation of a sign with the disorder that all signs share
 LEVELS = ("II", "III", "IV", "V", "VI")
 
 
@@ -132,10 +133,15 @@ def _nodes(n_patients: int, rng: np.random.Generator) -> pd.DataFrame:
     ratio = np.clip(1.1 + rng.gamma(2.2, 0.33, n), 1.05, 3.2)
     frame["true_short_mm"] = np.clip(short, 3.5, 15)
     frame["true_long_mm"] = np.clip(frame["true_short_mm"] * ratio, 4, 23)
-    frame["hilum_lost"] = rng.random(n) < 0.45
-    frame["irregular"] = rng.normal(size=n)
-    frame["heterogeneity"] = rng.normal(size=n)
-    frame["hypoechoic"] = rng.normal(size=n)
+    disorder = rng.normal(size=n)  # what the signs of one node share
+
+    def sign() -> FloatArray:
+        return COMMON * disorder + np.sqrt(1 - COMMON**2) * rng.standard_normal(n)
+
+    frame["hilum_lost"] = sign() > 0.12
+    frame["irregular"] = sign()
+    frame["heterogeneity"] = sign()
+    frame["hypoechoic"] = sign()
     frame["flow"] = rng.random(n)
     effect = LOG_ODDS
     log_odds = (
@@ -213,11 +219,11 @@ def _views(nodes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
                     "long_px": node["true_long_mm"] * size[0],
                     "short_px": node["true_short_mm"] * size[1],
                     "angle_rad": rng.normal(0, 0.35),
-                    "irregularity": 0.035 * np.exp(0.5 * node["irregular"]),
+                    "irregularity": 0.04 * np.exp(0.5 * node["irregular"]),
                     "border_blur_px": 1.4
                     * np.exp(0.45 * node["irregular"] + 0.2 * rng.standard_normal()),
                     "cortex_db": -11 - 2.0 * node["hypoechoic"] + rng.normal(0, 1.0),
-                    "heterogeneity_db": 1.6 * np.exp(0.45 * node["heterogeneity"]),
+                    "heterogeneity_db": 2.6 * np.exp(0.6 * node["heterogeneity"]),
                     "hilum": 0.0 if node["hilum_lost"] else rng.uniform(0.3, 0.5),
                     "shadow_db": max(rng.normal(2.0, 2.0), 0.0),
                     "calipers": bool(rng.random() < 0.12),

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-PREFIXES = ("clinical_", "node_", "radiomics_", "deep_")
+BLOCKS = ("clinical", "node", "radiomics", "deep")
 UNITS = (("_mm2", "mm²"), ("_px2", "px²"), ("_mm", "mm"), ("_px", "px"))
 
 
 def readable(column: str) -> str:
     """A column's name for people: no block in front, the unit in brackets.
 
+    Lengths measured on the mask say so, because a clinician may have measured the same by hand.
+
     Examples
     --------
     >>> readable("clinical_age"), readable("node_long_axis_mm"), readable("rad_score")
-    ('age', 'long axis (mm)', 'rad-score')
+    ('age', 'long axis of the mask (mm)', 'rad-score')
     """
     if column == "rad_score":
         return "rad-score"
-    name = column
-    for prefix in PREFIXES:
-        if name.startswith(prefix):
-            name = name.removeprefix(prefix)
-            break
+    block, _, name = column.partition("_")
+    if block not in BLOCKS:
+        return column.replace("_", " ")
+    measured = " of the mask" if block == "node" else ""
     for ending, unit in UNITS:
         if name.endswith(ending):
-            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
+            return f"{name.removesuffix(ending).replace('_', ' ')}{measured} ({unit})"
     return name.replace("_", " ")

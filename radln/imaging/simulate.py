@@ -70,7 +70,7 @@ def simulate_node_image(
     soft = _soft_step((edge - radius) * node.short_px / 2, node.border_blur_px)
 
     tissue = _layers(rng, shape)
-    texture = ndimage.gaussian_filter(rng.standard_normal(shape), 4.0)
+    texture = ndimage.gaussian_filter(rng.standard_normal(shape), 5.0)
     cortex = node.cortex_db + node.heterogeneity_db * texture / texture.std()
     brightness = tissue * (1 - soft) + cortex * soft
     if node.hilum > 0:

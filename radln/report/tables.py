@@ -8,7 +8,7 @@ import pandas as pd
 from radln._result import Estimate
 from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
-from radln.report.verdict import format_p, label
+from radln.report.verdict import format_p, label, signed
 
 Table = list[dict[str, str]]
 MEASURES = {
@@ -34,7 +34,7 @@ def _estimate(row: pd.Series) -> Estimate:
 
 
 def _signed(row: pd.Series) -> str:
-    return f"{row['value']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+    return f"{signed(row['value'])} ({signed(row['low'])} to {signed(row['high'])})"
 
 
 def auc_rows(evaluation: Evaluation) -> Table:

@@ -49,6 +49,17 @@ def format_p(pvalue: float) -> str:
     return "p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.3f}"
 
 
+def signed(value: float) -> str:
+    """A difference with its sign, a true minus and three decimals.
+
+    Examples
+    --------
+    >>> signed(-0.0312), signed(0.2)
+    ('−0.031', '+0.200')
+    """
+    return f"{value:+.3f}".replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Primary:
     """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``."""
@@ -92,8 +103,9 @@ class Primary:
         """The conclusion as one sentence with its numbers."""
         full, simple, gap = label(self.full), label(self.simple), self.difference
         numbers = (
-            f"AUC difference {gap.value:+.3f} ({100 * gap.confidence_level:g} % CI {gap.low:+.3f} "
-            f"to {gap.high:+.3f}; {format_p(self.pvalue)}; margin {self.margin:g})"
+            f"AUC difference {signed(gap.value)} ({100 * gap.confidence_level:g} % CI "
+            f"{signed(gap.low)} to {signed(gap.high)}; {format_p(self.pvalue)}; "
+            f"margin {self.margin:g})"
         )
         if self.conclusion == "better":
             small = self.upper_bound < self.margin

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from radln.report.content import ReportContent
-from radln.report.verdict import label
+from radln.report.verdict import label, signed
 
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
@@ -44,8 +44,8 @@ def simple_does_it(content: ReportContent) -> str:
         gap = sign * row["value"]
         low, high = sorted((sign * row["low"], sign * row["high"]))
         sentences.append(
-            f"{label(source)} reaches AUC {aucs['value'][source]:.3f}; {label(full)} adds "
-            f"{gap:+.3f} ({low:+.3f} to {high:+.3f}){_weigh(low, high, margin)}."
+            f"{label(source)} reaches AUC {aucs['value'][source]:.3f}; {label(full)} differs "
+            f"by {signed(gap)} ({signed(low)} to {signed(high)}){_weigh(low, high, margin)}."
         )
     return " ".join(sentences)
 
