@@ -32,7 +32,8 @@ class LinearTerm:
 
     ``levels`` is empty for a continuous variable, whose contribution is
     ``coefficients[0] * x``; otherwise it holds one label and one coefficient a level.
-    ``low`` and ``high`` bound the axis of a continuous variable.
+    ``low`` and ``high`` bound the axis of a continuous variable; ``label`` is its name for people
+    (``name`` where it is empty).
     """
 
     name: str
@@ -41,6 +42,7 @@ class LinearTerm:
     low: float = 0.0
     high: float = 1.0
     unit: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def draw_waterfall(
     span = float(np.ptp([*starts, *ends])) or 1.0
     ax.set_xlim(min(*starts, *ends) - 0.05 * span, right.max() + 0.18 * span)
     heading = f"average {base:.2f} → this case {ends[-1]:.2f}".replace("-", "−")
-    return dress(ax, xlabel=xlabel, title=f"{title}: {heading}" if title else heading)
+    return dress(ax, xlabel=xlabel, title=f"{title}\n{heading}" if title else heading)
 
 
 def _rows(labels: Sequence[str], ax: Axes | None) -> Axes:

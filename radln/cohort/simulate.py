@@ -136,7 +136,8 @@ def _nodes(n_patients: int, rng: np.random.Generator) -> pd.DataFrame:
     disorder = rng.normal(size=n)  # what the signs of one node share
 
     def sign() -> FloatArray:
-        return COMMON * disorder + np.sqrt(1 - COMMON**2) * rng.standard_normal(n)
+        own = rng.standard_normal(n)
+        return np.asarray(COMMON * disorder + np.sqrt(1 - COMMON**2) * own, dtype=np.float64)
 
     frame["hilum_lost"] = sign() > 0.12
     frame["irregular"] = sign()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from radln._types import LinearPredictor, LinearTerm
 from radln.errors import InputError
+from radln.features.names import readable
 from radln.models.estimators import Logistic
 from radln.models.fitted import FittedModel
 
@@ -29,13 +30,15 @@ def linear_predictor(model: FittedModel) -> LinearPredictor:
     inputs = model.encoding.inputs
     for column in model.encoding.columns:
         own = [j for j, item in enumerate(inputs) if item.column == column]
+        named = readable(column)
         betas = [slope * float(model.core.coefficients[j]) for j in own]
         if inputs[own[0]].level is None:
             item = inputs[own[0]]
             intercept -= betas[0] * item.mean / item.scale
-            terms.append(LinearTerm(column, (betas[0] / item.scale,), (), item.low, item.high))
+            slope_here = (betas[0] / item.scale,)
+            terms.append(LinearTerm(column, slope_here, (), item.low, item.high, label=named))
         else:
             intercept -= sum(b * inputs[j].mean for b, j in zip(betas, own, strict=True))
             levels = (str(inputs[own[0]].reference), *(str(inputs[j].level) for j in own))
-            terms.append(LinearTerm(column, (0.0, *betas), levels))
+            terms.append(LinearTerm(column, (0.0, *betas), levels, label=named))
     return LinearPredictor(intercept, tuple(terms))

@@ -147,9 +147,11 @@ class Nomogram:
             labels, contributions = _ticks(term)
             positions = self._points(term, contributions) / 100
             span = self._points(term, np.array(_range(term))) / 100
-            name = f"{term.name} ({term.unit})" if term.unit else term.name
+            if not term.levels:
+                positions, labels = _thinned(positions, labels)
+            name = f"{term.label or term.name} ({term.unit})" if term.unit else term.label
             ends = (float(span[0]), float(span[1]))
-            scales.append(Scale(name, positions, labels, ends))
+            scales.append(Scale(name or term.name, positions, labels, ends))
         totals = pretty(0, self.max_total, most=20)
         words = [f"{total:g}" for total in totals]
         scales.append(Scale("Total points", totals / self.max_total, words))
@@ -185,6 +187,18 @@ def pretty(low: float, high: float, most: int = 10) -> FloatArray:
     step = next(k * power for k in (1, 2, 5, 10) if k * power >= rough * (1 - 1e-9))
     first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
     return np.asarray(np.arange(first, last + 1) * step + 0.0)  # no -0
+
+
+def _thinned(positions: FloatArray, labels: list[str]) -> tuple[FloatArray, list[str]]:
+    """Ticks that leave each other room; a very short axis keeps one that names both ends."""
+    order = np.argsort(positions)
+    kept = [int(order[0])]
+    for k in order[1:]:
+        if positions[k] - positions[kept[-1]] >= 0.012 * (len(labels[k]) + 1):
+            kept.append(int(k))
+    if len(kept) == 1 and len(labels) > 1:
+        return positions[kept], [f"{labels[0]}–{labels[-1]}"]
+    return positions[kept], [labels[k] for k in kept]
 
 
 def _check_terms(terms: tuple[LinearTerm, ...]) -> None:

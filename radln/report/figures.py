@@ -198,9 +198,7 @@ def _numeric(
 
 def _waterfalls(content: ReportContent) -> Figure:
     count = len(content.waterfalls)
-    figure = Figure(
-        figsize=(180 / INCH_MM, count / 2 * 75 / INCH_MM), dpi=200, layout="constrained"
-    )
+    figure = Figure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(-(-count // 2), 2, squeeze=False).ravel()
     for panel, item in zip(panels, content.waterfalls, strict=False):
         draw_waterfall(

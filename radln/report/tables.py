@@ -112,7 +112,7 @@ def site_rows(evaluation: Evaluation) -> Table:
     """The primary model at every site."""
     rows = []
     for _, row in evaluation.by_site.iterrows():
-        value = _estimate(row).format(3) if np.isfinite(row["value"]) else "not estimable"
+        value = _estimate(row).format(3) if row["se"] > 0 else "no interval: too few cases"
         rows.append(
             {
                 "Site": str(row["site"]),

@@ -16,8 +16,9 @@ def opening(content: ReportContent) -> str:
     """The first paragraph: who was studied and what the primary comparison says."""
     primary = content.evaluation.primary
     verdict = primary.verdict if primary else NO_VERDICT
+    of_whom = "" if content.unit == "patient" else f" of {content.n_patients} patients"
     return (
-        f"{content.n} {content.unit}s of {content.n_patients} patients were analysed, "
+        f"{content.n} {content.unit}s{of_whom} were analysed, "
         f"{content.n_positive} of them {content.positive}. {verdict}"
     )
 

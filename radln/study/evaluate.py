@@ -282,7 +282,8 @@ def _site_estimate(scores: Scores, source: str, at: BoolArray, level: float) -> 
             for row in scores.score[source]
         ]
     except RadlnError as error:
-        return {"value": np.nan, "low": np.nan, "high": np.nan, "method": str(error)}
+        empty = Estimate(np.nan, np.nan, np.nan, level, str(error), np.nan)
+        return dict(estimate_row(empty))
     return dict(estimate_row(mean_over_repeats(parts)))
 
 

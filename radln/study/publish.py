@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import resource
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -134,11 +133,11 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "binning": binned,
         "length_unit": result.extraction.length_unit,
         "encoder": encoder.stem if encoder is not None else "",
-        "estimators": " and ".join(names[e] for e in models.estimators),
         "blocks": ", ".join(t.lower() for b, t in BLOCKS.items() if b in fitted - {"nomogram"}),
         "beside": ", ".join(clinical) or "the long axis",
         "n_resamples": settings.evaluation.n_resamples,
         **models.model_dump(),
+        "estimators": " and ".join(names[e] for e in models.estimators),
     }
 
 
@@ -219,7 +218,7 @@ def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[
         "seconds": result.seconds,
         "seconds_by_family": computed.groupby("family")["seconds"].sum().to_dict(),
         "cases_computed_by_family": computed.groupby("family").size().to_dict(),
-        "peak_memory_mib": peak_memory_mib(),
+        "peak_memory_main_process_mib": peak_memory_mib(),
         "verdict": result.verdict,
         "conclusion": primary.conclusion if primary else None,
     }
@@ -236,10 +235,11 @@ def versions() -> dict[str, str]:
     return found
 
 
-def peak_memory_mib() -> dict[str, float]:
-    """Peak resident memory of this process and of its largest finished worker, in MiB."""
+def peak_memory_mib() -> float | None:
+    """Peak resident memory of this process (without its workers) in MiB; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
     scale = 1024 if sys.platform != "darwin" else 1024**2
-    return {
-        who: resource.getrusage(which).ru_maxrss / scale
-        for who, which in (("main", resource.RUSAGE_SELF), ("worker", resource.RUSAGE_CHILDREN))
-    }
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
