@@ -198,6 +198,7 @@ def _numeric(
 
 def _waterfalls(content: ReportContent) -> Figure:
     count = len(content.waterfalls)
+    size = (270 / INCH_MM, -(-count // 2) * 75 / INCH_MM)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(-(-count // 2), 2, squeeze=False).ravel()
     for panel, item in zip(panels, content.waterfalls, strict=False):
