@@ -72,6 +72,33 @@ class Result(ABC):
         return f"<p>{escape(self.summary())}</p>{self.frame().to_html(index=False)}"
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class EstimateResult(Result):
+    """A result that is one estimate: ``value``, ``low``, ``high`` and ``se`` are its own."""
+
+    estimate: Estimate
+
+    @property
+    def value(self) -> float:
+        """The estimate itself."""
+        return self.estimate.value
+
+    @property
+    def low(self) -> float:
+        """The lower end of its interval."""
+        return self.estimate.low
+
+    @property
+    def high(self) -> float:
+        """The upper end of its interval."""
+        return self.estimate.high
+
+    @property
+    def se(self) -> float | None:
+        """Its standard error; None where the interval is not built from one."""
+        return self.estimate.se
+
+
 def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     """A read-only copy, for the fields of a result."""
     copy = np.array(array, copy=True)

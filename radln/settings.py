@@ -6,6 +6,7 @@ Unknown keys are refused with their line, so that a typing error never becomes a
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -207,9 +208,24 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as error:
         raise SettingsError(_explain(path.name, error, lines)) from error
     root = path.resolve().parent
-    held = settings.data
-    placed = {name: root / getattr(held, name) for name in ("table", "images", "masks")}
-    return settings.model_copy(update={"data": held.model_copy(update=placed)})
+    return with_paths(settings, lambda given: root / given)
+
+
+def portable(settings: Settings) -> Settings:
+    """The settings without the folders of a machine: every path is its last name only."""
+    return with_paths(settings, lambda given: Path(given.name))
+
+
+def with_paths(settings: Settings, change: Callable[[Path], Path]) -> Settings:
+    """The settings with every path changed by one function."""
+    data = settings.data
+    placed = {name: change(getattr(data, name)) for name in ("table", "images", "masks")}
+    update: dict[str, object] = {"data": data.model_copy(update=placed)}
+    deep = settings.features.deep
+    if deep is not None and deep.encoder is not None:
+        held = deep.model_copy(update={"encoder": change(deep.encoder)})
+        update["features"] = settings.features.model_copy(update={"deep": held})
+    return settings.model_copy(update=update)
 
 
 def _explain(name: str, error: ValidationError, lines: yaml.Lines) -> str:

@@ -46,10 +46,19 @@ class DeepSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoder: Path | None = None
-    pooling: Literal["mask", "crop", "both"] = "mask"
-    statistic: Literal["mean", "max"] = "mean"
-    margin: Annotated[float, Field(ge=0, le=2)] = 0.25
+    encoder: Path | None = Field(
+        None, description="The encoder's .onnx file; a JSON of the same name lies beside it."
+    )
+    pooling: Literal["mask", "crop", "both"] = Field(
+        "mask", description="Over the node, over the whole crop, or both."
+    )
+    statistic: Literal["mean", "max"] = Field("mean", description="How a map is pooled.")
+    margin: float = Field(
+        0.25,
+        ge=0,
+        le=2,
+        description="Share of the node's longer side added at each end.",
+    )
 
 
 class EncoderInput(BaseModel):

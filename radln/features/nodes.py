@@ -6,7 +6,7 @@ A volume is described on the slice on which the node's area is largest.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,7 +39,13 @@ class NodeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rim_fraction: Annotated[float, Field(gt=0, le=2)] = 0.2
+    rim_fraction: float = Field(
+        0.2,
+        gt=0,
+        le=2,
+        description="Width of the rim that the node's echo is compared with, as a share of the\n"
+        "node's diameter.",
+    )
 
 
 def node_unit(name: str, unit: LengthUnit) -> str:

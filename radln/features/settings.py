@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from radln.features.embeddings import DeepSettings
 from radln.features.nodes import NodeSettings
@@ -32,7 +32,16 @@ class FeatureSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    radiomics: RadiomicsSettings = RadiomicsSettings()
-    nodes: NodeSettings = NodeSettings()
-    deep: DeepSettings | None = None
-    lengths: Literal["auto", "mm", "px"] = "auto"
+    radiomics: RadiomicsSettings = Field(
+        default_factory=RadiomicsSettings, description="Radiomics features."
+    )
+    nodes: NodeSettings = Field(
+        default_factory=NodeSettings, description="Node descriptors: size, shape, border, echo."
+    )
+    deep: DeepSettings | None = Field(
+        None,
+        description="Pooled CNN embeddings: null = left out; {encoder: my.onnx} = an ONNX file.",
+    )
+    lengths: Literal["auto", "mm", "px"] = Field(
+        "auto", description="auto = mm where every case has a pixel size, else pixels for all."
+    )

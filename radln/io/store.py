@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 from radln.errors import InputError
+from radln.io.atomic import replacing
 
 _CHECKSUM_BYTES = 32
 
@@ -84,17 +84,8 @@ class RecordStore:
         payload = zlib.compress(json.dumps(record).encode(), level=3)
         path = self._path(key)
         try:
-            path.parent.mkdir(exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(hashlib.sha256(key.encode() + payload).digest() + payload)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            with replacing(path) as draft:
+                draft.write_bytes(hashlib.sha256(key.encode() + payload).digest() + payload)
         except OSError as error:
             raise self._unusable(error) from error
 

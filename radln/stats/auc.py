@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit, logit, stdtrit
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row
+from radln._result import Estimate, EstimateResult, Result, estimate_row
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
@@ -29,25 +29,8 @@ UNINFORMATIVE = (
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class AucResult(Result):
-    """An area under the ROC curve with its confidence interval."""
-
-    estimate: Estimate
-
-    @property
-    def value(self) -> float:
-        """The area; 0.5 is chance, ties count one half."""
-        return self.estimate.value
-
-    @property
-    def low(self) -> float:
-        """Lower confidence limit."""
-        return self.estimate.low
-
-    @property
-    def high(self) -> float:
-        """Upper confidence limit."""
-        return self.estimate.high
+class AucResult(EstimateResult):
+    """An area under the ROC curve with its interval; 0.5 is chance, ties count one half."""
 
     @property
     def se(self) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import betaincinv
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row
+from radln._result import Estimate, EstimateResult, estimate_row
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, RadlnWarning
 from radln.stats._intervals import mean_covariance, quantile
@@ -27,31 +27,15 @@ ALL_ALIKE = (
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Proportion(Result):
+class Proportion(EstimateResult):
     """A proportion ``k / n`` with its interval.
 
     ``design_effect`` is 1 for independent cases; ``n / design_effect`` is the number of independent
     cases that would be as informative.
     """
 
-    estimate: Estimate
     k: int
     design_effect: float = 1.0
-
-    @property
-    def value(self) -> float:
-        """The proportion; NaN where n is 0."""
-        return self.estimate.value
-
-    @property
-    def low(self) -> float:
-        """Lower confidence limit."""
-        return self.estimate.low
-
-    @property
-    def high(self) -> float:
-        """Upper confidence limit."""
-        return self.estimate.high
 
     def frame(self) -> pd.DataFrame:
         """One row: the estimate, k, n and the design effect."""

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from radln.errors import ForeignOutputError
+from radln.features.embeddings import load_encoder
 from radln.io.atomic import write_json
 from radln.io.store import RecordStore
 from radln.models.fitted import FittedModel
 from radln.models.train import FoldResult
-from radln.settings import Settings
+from radln.settings import Settings, portable
 from radln.splits import Fold
 from radln.study.intake import Intake
 
@@ -26,8 +27,11 @@ ALGORITHM_VERSION = 1  # raise it when training changes its numbers
 
 def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
     """Everything that the numbers follow from, as flat plain data: settings and the data's hash."""
-    flat = dict(_flatten(settings.model_dump(mode="json", by_alias=True)))
+    flat = dict(_flatten(portable(settings).model_dump(mode="json", by_alias=True)))
     kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
+    deep = settings.features.deep
+    if deep is not None and deep.encoder is not None:
+        kept["features.deep.encoder"] = load_encoder(deep.encoder).digest
     return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
 
 

@@ -72,7 +72,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("radln.io.store.os.fsync", full)
+    monkeypatch.setattr("radln.io.atomic.os.fsync", full)
     with pytest.raises(InputError, match="No space left"):
         store.put(KEY, {"n": 1})
     assert store.get(KEY) is None and list(tmp_path.rglob("*.tmp")) == []

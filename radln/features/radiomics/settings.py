@@ -50,12 +50,24 @@ class RadiomicsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: Literal["pyradiomics"] = "pyradiomics"
-    bin_count: Annotated[int, Field(ge=2, le=1024)] | None = 32
-    bin_width: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    classes: Annotated[tuple[FeatureClass, ...], Field(min_length=1)] = ALL_CLASSES
-    wavelet: bool = True
-    log_sigma: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...] = (1.0, 2.0, 3.0)
+    engine: Literal["pyradiomics"] = Field("pyradiomics", description="What computes them.")
+    bin_count: Annotated[int, Field(ge=2, le=1024)] | None = Field(
+        32,
+        description="So many grey-level bins between the node's darkest and brightest pixel; or\n"
+        "null, and give bin_width.",
+    )
+    bin_width: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="Bins so many grey values wide, in place of bin_count (CT: 25)."
+    )
+    classes: Annotated[tuple[FeatureClass, ...], Field(min_length=1)] = Field(
+        ALL_CLASSES, description="Classes of features."
+    )
+    wavelet: bool = Field(True, description="Whether the coif1 wavelet bands are measured too.")
+    log_sigma: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...] = Field(
+        (1.0, 2.0, 3.0),
+        description="Widths of the Laplacian-of-Gaussian filters, in mm (in pixels where\n"
+        "lengths are in pixels); [] = none.",
+    )
 
     @model_validator(mode="before")
     @classmethod
