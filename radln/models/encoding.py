@@ -23,8 +23,8 @@ from radln.errors import InputError
 class Input:
     """One column of the matrix.
 
-    Numeric: ``(x - mean) / scale`` with a missing ``x`` replaced by ``median``. A level of a text
-    column: ``1{x == level} - mean``, where a missing or new value counts as ``reference``.
+    Numeric: ``(x - mean) / scale`` with a missing or infinite ``x`` replaced by ``median``. A level
+    of a text column: ``1{x == level} - mean``; a missing or new value counts as ``reference``.
     """
 
     column: str
@@ -59,7 +59,7 @@ class Encoding:
             used = [self.inputs[j] for j in numeric]
             x = frame[[item.column for item in used]].to_numpy(dtype=np.float64)
             median, mean, scale = np.array([(i.median, i.mean, i.scale) for i in used]).T
-            matrix[:, numeric] = (np.where(np.isnan(x), median, x) - mean) / scale
+            matrix[:, numeric] = (np.where(np.isfinite(x), x, median) - mean) / scale
         for j, item in enumerate(self.inputs):
             if item.level is not None:
                 is_level = frame[item.column].astype(str) == item.level
@@ -126,12 +126,12 @@ def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
     if not columns:
         return []
     x = frame[list(columns)].to_numpy(dtype=np.float64)
-    seen = ~np.isnan(x)
+    seen = np.isfinite(x)
     some, full = seen.any(axis=0), seen.all(axis=0)
     gaps = some & ~full
     median = np.zeros(x.shape[1])
     median[full] = np.median(np.ascontiguousarray(x.T[full]), axis=1)
-    median[gaps] = np.nanmedian(x[:, gaps], axis=0)
+    median[gaps] = np.nanmedian(np.where(seen, x, np.nan)[:, gaps], axis=0)
     filled = np.where(seen, x, median)
     mean, scale = filled.mean(axis=0), filled.std(axis=0)
     varies = (

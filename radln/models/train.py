@@ -154,7 +154,7 @@ def fit_model(
     core = fit_core(spec.estimator, setting, matrix, y, balanced=balanced, seed=seed)
     recalibration = _recalibrate(held[best], y) if balanced else (0.0, 1.0)
     inner_log_odds = recalibration[0] + recalibration[1] * held[best]
-    cut_off = youden(y, expit(inner_log_odds)).threshold
+    cut_off = float(np.clip(youden(y, expit(inner_log_odds)).threshold, 0, 1))
     model = FittedModel(
         spec.source, spec.block, spec.estimator, encoding, core, setting, cut_off, recalibration
     )

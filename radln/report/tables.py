@@ -128,7 +128,7 @@ def cut_off_rows(evaluation: Evaluation) -> Table:
     """How much the folds' cut-offs (risks) vary."""
     rows = []
     for source, part in evaluation.cut_offs.groupby("source", sort=False):
-        low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1])
+        low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1], method="inverted_cdf")
         rows.append(
             {
                 "Model": label(str(source)),

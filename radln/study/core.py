@@ -24,7 +24,7 @@ from radln.study.assemble import assemble, check_sources
 from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
-from radln.study.output import FoldStore, claim, identity, study_id
+from radln.study.output import FoldStore, identity, mark, refuse_foreign, study_id
 from radln.study.publish import publish
 from radln.study.result import StudyResult
 
@@ -101,7 +101,7 @@ class Study:
         held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
-            claim(folder, held)
+            refuse_foreign(folder, held)
         clock.lap("intake")
         checks = check_study(
             settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
@@ -114,15 +114,18 @@ class Study:
         specs = model_specs(cohort, settings.models)
         beside = nomogram_columns(cohort)
         check_sources(settings, cohort, [*(spec.source for spec in specs), NOMOGRAM_SOURCE])
-        store = FoldStore((folder or Path()) / "folds")
+        store = None
+        if folder is not None:
+            mark(folder, held)
+            store = FoldStore(folder / "folds")
         fit = cross_fit(
             cohort,
             specs,
             settings.models,
             seed=settings.seed,
             jobs=jobs,
-            load=store.load if folder else lambda fold: None,
-            save=store.save if folder else lambda result: None,
+            load=store.load if store else lambda fold: None,
+            save=store.save if store else lambda result: None,
             progress=lambda done, total: progress("models", done, total),
         )
         final, _ = fit_all(

@@ -20,8 +20,9 @@ from radln.settings import Settings, portable
 from radln.splits import Fold
 from radln.study.intake import Intake
 
+RECORD = "study-id.json"
 # What may change without changing a single number.
-COSMETIC = ("name", "max_failed", "data.table", "data.images", "data.masks")
+COSMETIC = ("name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks")
 ALGORITHM_VERSION = 1  # raise it when training changes its numbers
 
 
@@ -61,22 +62,21 @@ def study_id(held: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def claim(out: Path, held: Mapping[str, Any]) -> None:
-    """Take the folder for this study, or refuse it with the keys that differ.
+def refuse_foreign(out: Path, held: Mapping[str, Any]) -> None:
+    """Refuse a folder of another study, with the keys that differ.
 
     Raises
     ------
     ForeignOutputError
         The folder holds another study, or files that radln did not write.
     """
-    record = out / "study-id.json"
+    record = out / RECORD
     if not record.exists():
         if out.is_dir() and any(out.iterdir()):
             raise ForeignOutputError(
                 f"the output folder {out.name!r} is not empty and is not radln's; name a new one "
                 "with --out."
             )
-        write_json(record, {"study_id": study_id(held), "identity": held})
         return
     theirs = json.loads(record.read_text(encoding="utf-8"))["identity"]
     mine = json.loads(json.dumps(held, default=str))
@@ -86,6 +86,11 @@ def claim(out: Path, held: Mapping[str, Any]) -> None:
             f"the output folder {out.name!r} holds another study; these differ: "
             f"{', '.join(differing[:8])}. Name a new folder with --out, or remove the old one."
         )
+
+
+def mark(out: Path, held: Mapping[str, Any]) -> None:
+    """Write down whose folder this is; done once the data have passed their checks."""
+    write_json(out / RECORD, {"study_id": study_id(held), "identity": held})
 
 
 class FoldStore:
