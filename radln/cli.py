@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -47,6 +48,9 @@ Jobs = Annotated[
 
 def main() -> None:
     """Entry point: errors that radln raises on purpose are printed, not traced."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that lacks a sign shows another
     try:
         app()
     except RadlnError as error:
@@ -210,6 +214,8 @@ def _tell(result: StudyResult, folder: Path) -> None:
     if result.settings.simulated:
         typer.echo("SIMULATED DATA")
     typer.echo(result.verdict)
+    if result.settings.features.deep is None:
+        typer.echo("Deep features were left out: no encoder is named in study.yaml.")
     typer.echo(f"Report: {folder / 'report.html'}")
     if result.n_failed:
         typer.echo(f"{result.n_failed} case(s) failed; see tables/case_status.csv.", err=True)

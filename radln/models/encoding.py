@@ -54,13 +54,16 @@ class Encoding:
         if missing:
             raise InputError(f"the model needs the column(s) {', '.join(missing[:5])}.")
         matrix = np.empty((len(frame), len(self.inputs)))
+        numeric = [j for j, item in enumerate(self.inputs) if item.level is None]
+        if numeric:
+            used = [self.inputs[j] for j in numeric]
+            x = frame[[item.column for item in used]].to_numpy(dtype=np.float64)
+            median, mean, scale = np.array([(i.median, i.mean, i.scale) for i in used]).T
+            matrix[:, numeric] = (np.where(np.isnan(x), median, x) - mean) / scale
         for j, item in enumerate(self.inputs):
-            values = frame[item.column]
-            if item.level is None:
-                x = values.to_numpy(dtype=np.float64)
-                matrix[:, j] = (np.where(np.isnan(x), item.median, x) - item.mean) / item.scale
-            else:
-                matrix[:, j] = (values.astype(str) == item.level).to_numpy() - item.mean
+            if item.level is not None:
+                is_level = frame[item.column].astype(str) == item.level
+                matrix[:, j] = is_level.to_numpy() - item.mean
         return matrix
 
     def to_list(self) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from radln.features.names import readable
 from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
-from radln.models.train import predict_all
+from radln.models.persist import predict_frame, save_models
+from radln.predictions import Predictions
 from radln.report.content import ReportContent, Waterfall
 from radln.report.document import png_bytes, render, svg_text
 from radln.report.figures import figures
@@ -42,25 +43,27 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
         with replacing(out / "figures" / f"{name}.png") as draft:
             draft.write_bytes(png_bytes(figure))
     _tables(result, content, out / "tables")
-    write_csv(out / "predictions.csv", result.fit.predictions.table)
+    write_csv(out / "predictions.csv", all_predictions(result).table)
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
-    for model in result.final:
-        write_json(out / "model" / f"{model.source}.json", model.to_dict())
-    write_csv(out / "model" / "predictions_final.csv", final_predictions(result))
+    save_models(result.final, out / "model")
+    final = predict_frame(result.final, result.cohort.predictors)
+    write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, content, jobs))
     write_text(out / "report.html", render(content, drawn))
     return content
 
 
-def final_predictions(result: StudyResult) -> pd.DataFrame:
-    """What the final models, fitted on all units, say of the same units: for checking a reload."""
-    log_odds = predict_all(result.final, result.cohort.predictors)
-    frame = pd.DataFrame(
-        dict(zip((m.source for m in result.final), log_odds, strict=True)),
-        index=result.cohort.units.index,
-    )
-    return frame.reset_index()
+def all_predictions(result: StudyResult) -> Predictions:
+    """Out-of-fold predictions of the models, and the reads beside them."""
+    units = result.cohort.units.reset_index()[["unit_id", "patient_id", "y_true"]]
+    parts = [result.fit.predictions]
+    for reader in result.cohort.readers:
+        reads = units.assign(
+            source=reader.name, y_score=result.cohort.reads[reader.name].to_numpy()
+        )
+        parts.append(Predictions(reads.dropna(subset="y_score")))
+    return Predictions.concat(parts)
 
 
 def report_content(result: StudyResult) -> ReportContent:

@@ -7,11 +7,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost as xgb
 from conftest import noisy_cohort
 from scipy.special import logit
 
-from radln.errors import InputError, LeakageError
+from radln.errors import InputError, LeakageError, UnreadableFileError
 from radln.models.fitted import FittedModel
+from radln.models.persist import load_models, predict_frame, save_models
 from radln.models.settings import ModelSettings
 from radln.models.train import (
     NOMOGRAM_SOURCE,
@@ -118,19 +120,20 @@ def test_models_survive_json_in_a_fresh_process(cohort, weight, tmp_path):
         task=("final",),
     )
     expected = predict_all(models, cohort.predictors)
-    (tmp_path / "models.json").write_text(json.dumps([m.to_dict() for m in models]))
+    save_models(models, tmp_path / "model")
     cohort.predictors.to_parquet(tmp_path / "rows.parquet")
     code = (
         "import json, sys, numpy as np, pandas as pd\n"
-        "from radln.models.fitted import FittedModel\n"
+        "from radln.models.persist import load_models\n"
         "from radln.models.train import predict_all\n"
-        "held = json.load(open(sys.argv[1] + '/models.json'))\n"
         "rows = pd.read_parquet(sys.argv[1] + '/rows.parquet')\n"
         "np.save(sys.argv[1] + '/out.npy', "
-        "predict_all([FittedModel.from_dict(d) for d in held], rows))\n"
+        "predict_all(load_models(sys.argv[1] + '/model'), rows))\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, rtol=0, atol=1e-12)
+    order = [model.source for model in load_models(tmp_path / "model")]
+    mine = [[model.source for model in models].index(source) for source in order]
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected[mine], rtol=0, atol=1e-12)
 
 
 def test_balanced_weights_are_recalibrated(cohort):
@@ -215,3 +218,25 @@ def test_model_dict_has_no_case_or_patient_in_it(cohort):
     text = json.dumps([m.to_dict() for m in models])
     assert '"p1"' not in text and '"u1"' not in text
     assert FittedModel.from_dict(json.loads(text)[0]).source == models[0].source
+
+
+def test_trees_open_in_xgboost_and_damage_is_named(cohort, tmp_path):
+    models, _ = fit_all(
+        cohort.predictors,
+        cohort.y_true,
+        cohort.patient_id,
+        model_specs(cohort, QUICK),
+        (),
+        QUICK,
+        seed=5,
+        task=("final",),
+    )
+    save_models(models, tmp_path)
+    xgb.Booster().load_model(tmp_path / "combined_xgboost.xgboost.json")
+    table = predict_frame(load_models(tmp_path), cohort.predictors)
+    assert ((table > 0) & (table < 1)).all(axis=None)
+    (tmp_path / "size_xgboost.xgboost.json").unlink()
+    with pytest.raises(UnreadableFileError, match="size_xgboost"):
+        load_models(tmp_path)
+    with pytest.raises(UnreadableFileError, match="no model"):
+        load_models(tmp_path / "elsewhere")
