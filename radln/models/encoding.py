@@ -127,9 +127,11 @@ def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
         return []
     x = frame[list(columns)].to_numpy(dtype=np.float64)
     seen = ~np.isnan(x)
-    some = seen.any(axis=0)
+    some, full = seen.any(axis=0), seen.all(axis=0)
+    gaps = some & ~full
     median = np.zeros(x.shape[1])
-    median[some] = np.nanmedian(x[:, some], axis=0)
+    median[full] = np.median(np.ascontiguousarray(x.T[full]), axis=1)
+    median[gaps] = np.nanmedian(x[:, gaps], axis=0)
     filled = np.where(seen, x, median)
     mean, scale = filled.mean(axis=0), filled.std(axis=0)
     varies = (
@@ -196,8 +198,8 @@ def rank_and_filter(
 
 def column_auc(matrix: FloatArray, y: BoolArray) -> FloatArray:
     """The AUC of every column alone (ties count one half)."""
-    ranks = rankdata(matrix, axis=0)
+    ranks = rankdata(np.ascontiguousarray(matrix.T), axis=1)  # contiguous rows sort faster
     n_positive = int(y.sum())
     n_negative = y.size - n_positive
-    u = ranks[y].sum(axis=0) - n_positive * (n_positive + 1) / 2
+    u = ranks[:, y].sum(axis=1) - n_positive * (n_positive + 1) / 2
     return np.asarray(u / (n_positive * n_negative), dtype=np.float64)
