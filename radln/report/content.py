@@ -37,6 +37,12 @@ class Evaluation:
     by_site: pd.DataFrame
     grid: FloatArray
     curves: dict[str, FloatArray]
+    confidence_level: float = 0.95
+
+    @property
+    def interval(self) -> str:
+        """What the intervals are called, such as "95 % CI"."""
+        return f"{100 * self.confidence_level:g} % CI"
 
 
 @dataclass(frozen=True, eq=False)

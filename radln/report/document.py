@@ -97,5 +97,5 @@ def render(content: ReportContent, figures: Mapping[str, tuple[str, str]]) -> st
 def _nomogram_auc(content: ReportContent) -> str:
     for row in tables.auc_rows(content.evaluation):
         if row["Model or reader"] == label("nomogram_logistic"):
-            return f"AUC {row['AUC (95 % CI)']}"
+            return f"AUC {row[f'AUC ({content.evaluation.interval})']}"
     return "not evaluated"

@@ -29,10 +29,14 @@ def figures(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
     yield (
         "roc",
         "ROC curves on held-out patients (vertical mean of the within-fold curves); crosses are "
-        "readers at their cut with 95 % intervals.",
+        f"readers at their cut with {evaluation.interval}.",
         _figure(_roc(content)),
     )
-    yield "auc", "AUC with 95 % CI of every model and reader.", _figure(_forest(evaluation))
+    yield (
+        "auc",
+        f"AUC with {evaluation.interval} of every model and reader.",
+        _figure(_forest(evaluation)),
+    )
     yield from _usefulness(content)
     yield from _attributions(content)
     if content.nomogram is not None:
@@ -107,7 +111,7 @@ def _usefulness(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
         yield (
             f"calibration_{source}",
             f"Calibration of {label(source)} on held-out patients (first repeat): smooth curve "
-            "with 95 % band, grouped points, and the distribution of the predicted risks.",
+            "with its band, grouped points, and the distribution of the predicted risks.",
             _figure(result.plot()),
         )
     sources = _drawn(evaluation, DECISIONS)

@@ -49,7 +49,7 @@ def auc_rows(evaluation: Evaluation) -> Table:
         rows.append(
             {
                 "Model or reader": who,
-                "AUC (95 % CI)": _estimate(row).format(3),
+                f"AUC ({evaluation.interval})": _estimate(row).format(3),
                 "Range over repeats": spread,
                 "Cases": str(int(row["n"])),
                 "Patients": str(int(row["n_patients"])),
@@ -89,7 +89,7 @@ def ladder_rows(evaluation: Evaluation) -> Table:
         {
             "Richer": label(row["richer"]),
             "Simpler": label(row["simpler"]),
-            "AUC difference (95 % CI)": _signed(row),
+            f"AUC difference ({evaluation.interval})": _signed(row),
             "p (Holm)": format_p(row["pvalue_holm"]).removeprefix("p ").removeprefix("= "),
         }
         for _, row in evaluation.ladder.iterrows()
@@ -102,7 +102,7 @@ def pair_rows(evaluation: Evaluation) -> Table:
         {
             "First": label(row["first"]),
             "Second": label(row["second"]),
-            "AUC difference (95 % CI)": _signed(row),
+            f"AUC difference ({evaluation.interval})": _signed(row),
         }
         for _, row in evaluation.pairs.iterrows()
     ]
@@ -118,7 +118,7 @@ def site_rows(evaluation: Evaluation) -> Table:
                 "Site": str(row["site"]),
                 "Cases (positive)": f"{row['n']} ({row['n_positive']})",
                 "Patients": str(row["n_patients"]),
-                "AUC (95 % CI)": value,
+                f"AUC ({evaluation.interval})": value,
             }
         )
     return rows

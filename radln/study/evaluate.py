@@ -103,6 +103,7 @@ def evaluate(
         by_site=_by_site(cohort, scores, settings.primary.full, level),
         grid=GRID,
         curves={source: _mean_curve(scores, source) for source in scores.score},
+        confidence_level=level,
     )
 
 
