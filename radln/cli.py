@@ -181,9 +181,10 @@ def extract(
     jobs: Jobs = 1,
 ) -> None:
     """Measure every node; a case that fails stays in the table with its reason."""
-    from radln.io.tables import write_any
+    from radln.io.tables import require_suffix, write_any
     from radln.study.core import Study
 
+    require_suffix(out)
     with _bars() as progress:
         table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
     write_any(out, table.frame(), table.metadata())
