@@ -93,7 +93,7 @@ def demo(
     out: Annotated[Path, typer.Argument(help="A new folder for the demo.")] = Path("radln-demo"),
     jobs: Jobs = 2,
 ) -> None:
-    """Simulate a cohort, do the whole job on it, and write a report: no network needed."""
+    """Do the whole job on a simulated cohort, offline."""
     from radln.study.core import Study
     from radln.study.demo import write_demo
 
@@ -125,7 +125,7 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
 ) -> None:
-    """Write study.yaml, every setting commented, and print what was decided."""
+    """Write a commented study.yaml and say what was decided."""
     from radln.study.init import Request, propose, write_study
 
     path = study if study.suffix in (".yaml", ".yml") else study / "study.yaml"
@@ -151,7 +151,7 @@ def check(
         Path | None, typer.Option("--out", "-o", help="Also write the cases behind it as csv.")
     ] = None,
 ) -> None:
-    """Say what is wrong or doubtful with the data, before hours are spent."""
+    """Say what is wrong or doubtful with the data."""
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
@@ -180,10 +180,11 @@ def extract(
     out: Annotated[Path, typer.Option("--out", "-o", help="features.parquet or .csv")],
     jobs: Jobs = 1,
 ) -> None:
-    """Measure every node; a case that fails stays in the table with its reason."""
-    from radln.io.tables import write_any
+    """Measure every node; failed cases stay with their reason."""
+    from radln.io.tables import require_suffix, write_any
     from radln.study.core import Study
 
+    require_suffix(out)
     with _bars() as progress:
         table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
     write_any(out, table.frame(), table.metadata())

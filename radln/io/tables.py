@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import json
 from collections.abc import Iterable, Sequence
@@ -44,8 +45,14 @@ def read_table(path: Path) -> pd.DataFrame:
             table = pd.read_excel(path)
         else:
             table = pd.read_parquet(path)
-    except (ValueError, OSError, KeyError, BadZipFile, pa.ArrowInvalid) as error:
-        raise UnreadableFileError(f"table {path.name} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(
+            f"table {path.name} is not in UTF-8; save it again as 'CSV UTF-8', or as .xlsx."
+        ) from error
+    except (ValueError, OSError, KeyError, csv.Error, BadZipFile, pa.ArrowInvalid) as error:
+        raise _damaged(path, error) from error
+    if not isinstance(table.index, pd.RangeIndex):  # parquet keeps an index; a named one is data
+        table = table.reset_index(drop=set(table.index.names) == {None})
     table.columns = [str(column).strip() for column in table.columns]
     if table.empty:
         raise UnreadableFileError(f"table {path.name} has no rows.")
@@ -53,6 +60,15 @@ def read_table(path: Path) -> pd.DataFrame:
     if len(repeated):
         raise InputError(f"table {path.name} has the column {repeated[0]!r} twice; rename one.")
     return table
+
+
+def _damaged(path: Path, error: Exception) -> UnreadableFileError:
+    """The decoder's reason, without the folders that an operating system error carries."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UnreadableFileError(
+        f"table {path.name} cannot be read ({reason.splitlines()[0] if reason else 'damaged'}); "
+        "open it in a spreadsheet and save it again."
+    )
 
 
 def _names_beside(path: Path) -> list[str]:
@@ -85,6 +101,33 @@ def require_columns(table: pd.DataFrame, names: Iterable[str], *, what: str = "t
         )
 
 
+def numeric_column(table: pd.DataFrame, name: str, *, what: str) -> pd.Series:
+    """A column as float64 numbers; blank cells are NaN, and anything else is refused by name.
+
+    Raises
+    ------
+    InputError
+        A cell holds text that is no number (a decimal comma included), or is infinite.
+
+    Examples
+    --------
+    >>> numeric_column(pd.DataFrame({"BIRADS": ["4", None]}), "BIRADS", what="a read").tolist()
+    [4.0, nan]
+    """
+    given = table[name]
+    if not pd.api.types.is_numeric_dtype(given):
+        given = given.map(lambda v: v.strip() or None if isinstance(v, str) else v)
+    found = pd.to_numeric(given, errors="coerce").astype("float64")
+    wrong = (found.isna() & given.notna()) | found.isin([float("inf"), float("-inf")])
+    if wrong.any():
+        raise InputError(
+            f"column {name!r} is {what} and must hold finite numbers; {int(wrong.sum())} cell(s) "
+            f"do not, for example {given[wrong].iloc[0]!r}. Write plain numbers (a decimal point, "
+            "no letters or units), and leave what is not known blank."
+        )
+    return found
+
+
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a csv, whole or not at all; floats keep every digit."""
     with replacing(path) as draft:
@@ -104,23 +147,28 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, object]:
     try:
         arrow = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise UnreadableFileError(f"table {path.name} cannot be read: {error}.") from error
+        raise _damaged(path, error) from error
     held = (arrow.schema.metadata or {}).get(METADATA_KEY)
     return arrow.to_pandas(), None if held is None else json.loads(held)
 
 
-def write_any(path: Path, table: pd.DataFrame, metadata: object = None) -> None:
-    """Write csv or parquet, as the name says."""
-    if path.suffix.lower() == ".parquet":
-        write_parquet(path, table, metadata)
-    elif path.suffix.lower() == ".csv":
-        write_csv(path, table)
-    else:
+def require_suffix(path: Path) -> None:
+    """Raise InputError unless :func:`write_any` can write to a file of this name."""
+    if path.suffix.lower() not in (".parquet", ".csv"):
         raise InputError(f"{path.name}: give the output the ending .parquet or .csv.")
 
 
+def write_any(path: Path, table: pd.DataFrame, metadata: object = None) -> None:
+    """Write csv or parquet, as the name says."""
+    require_suffix(path)
+    if path.suffix.lower() == ".parquet":
+        write_parquet(path, table, metadata)
+    else:
+        write_csv(path, table)
+
+
 def stable_strings(values: Sequence[object] | pd.Series) -> pd.Series:
-    """Ids as strings: 7 and 7.0 are '7', blanks around text are dropped, missing stays missing."""
+    """Ids as strings: 7 and 7.0 are '7', blanks around text are dropped, missing is None."""
     series = pd.Series(values).reset_index(drop=True)
 
     def text(value: object) -> object:
@@ -128,7 +176,7 @@ def stable_strings(values: Sequence[object] | pd.Series) -> pd.Series:
             return None
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
-        return str(value).strip()
+        return str(value).strip() or None
 
     return series.map(text).astype(object)
 

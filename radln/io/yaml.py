@@ -18,8 +18,14 @@ def load(path: Path) -> tuple[Any, Lines]:
     """The data of a YAML file, and the line (from 1) of every key and list item."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UnreadableFileError(
+            f"{path.name} was not found; write one with `radln init`, or name the file or folder "
+            "that holds it."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(f"{path.name} cannot be read: {error}.") from error
+        reason = "it is not text in UTF-8" if isinstance(error, ValueError) else error.strerror
+        raise UnreadableFileError(f"{path.name} cannot be read: {reason}.") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from radln.cohort.core import Cohort, Reader, average_views
 from radln.errors import InputError, TooManyFailuresError
-from radln.features.table import FAILED, FeatureTable
+from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
 from radln.settings import Settings, Unit
 from radln.study.intake import Intake
@@ -14,6 +17,22 @@ from radln.study.intake import Intake
 SIZE = ("node_area_", "node_long_axis_", "node_short_axis_")
 SHAPE = (*SIZE, "node_long_short_ratio", "node_roundness", "node_contour_irregularity")
 SHAPE_RADIOMICS = ("radiomics_original_shape_", "radiomics_original_shape2D_")
+
+
+def with_lost(table: FeatureTable, lost: Sequence[tuple[str, str, str]]) -> FeatureTable:
+    """The table with the rows that have no image or no mask as failed ones at its end."""
+    if not lost:
+        return table
+    index = pd.Index([case for case, _, _ in lost], name=table.values.index.name, dtype=object)
+    values = pd.DataFrame(np.nan, index=index, columns=table.values.columns)
+    status = pd.DataFrame(
+        [(FAILED, code, message) for _, code, message in lost],
+        index=index,
+        columns=list(STATUS_COLUMNS),
+    )
+    return FeatureTable(
+        pd.concat([table.values, values]), table.specs, pd.concat([table.status, status])
+    )
 
 
 def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
@@ -27,12 +46,11 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         A unit carries both outcomes.
     """
     data = settings.data
-    n_failed = table.n_failed + len(intake.lost)
-    n_all = len(table.status) + len(intake.lost)
-    if n_failed > settings.max_failed * n_all:
+    n_all = len(table.status)
+    if table.n_failed > settings.max_failed * n_all or table.n_failed == n_all:
         raise TooManyFailuresError(
-            f"{n_failed} of {n_all} cases failed, more than max_failed = {settings.max_failed:.0%} "
-            "allows. Run `radln check` and mend the reasons it lists."
+            f"{table.n_failed} of {n_all} cases failed; max_failed in study.yaml allows "
+            f"{settings.max_failed:.0%}. Run `radln check` and mend the reasons it lists."
         )
     measured = table.values[(table.status["status"] != FAILED).to_numpy()]
     rows = intake.rows.loc[[_row_of(case, intake.rows.index) for case in measured.index]]
@@ -59,7 +77,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         index=predictors.index,
     )
     if data.site is not None:
-        units["site"] = first["site"]
+        units["site"] = first["site"].fillna("not known")
     if len(units) != len(rows):
         flow = flow.then(
             f"{data.unit}s analysed",

@@ -24,7 +24,7 @@ from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.images import read_image, read_mask
 from radln.settings import Settings
-from radln.study.intake import Intake, image_files, stem
+from radln.study.intake import Intake
 
 Severity = Literal["error", "warning", "note"]
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
@@ -314,12 +314,7 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
             yield "perfect_predictor", "", column
     if data.site is not None and _sites_differ(rows):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
-    used = {source.image.resolve() for source in intake.sources}
-    used |= {source.mask.resolve() for source in intake.sources}  # masks may lie beside the images
-    lost = {case.partition("#")[0] for case, _, _ in intake.lost}
-    for path in image_files(data.images.resolve()):
-        if path not in used and stem(path.name) not in lost:
-            yield "unlisted_image", path.name, ""
+    yield from (("unlisted_image", name, "") for name in intake.unlisted)
 
 
 def _sites_differ(rows: pd.DataFrame) -> bool:

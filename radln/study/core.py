@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from radln.errors import RadlnError
@@ -20,11 +21,11 @@ from radln.models.train import (
     nomogram_columns,
 )
 from radln.settings import Settings, load_settings
-from radln.study.assemble import assemble, check_sources
+from radln.study.assemble import assemble, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
-from radln.study.output import FoldStore, identity, mark, refuse_foreign, study_id
+from radln.study.output import FoldStore, claim, identity, study_id
 from radln.study.publish import publish
 from radln.study.result import StudyResult
 
@@ -70,17 +71,18 @@ class Study:
         )
 
     def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
-        """The features of every case; failed cases are rows with their reason."""
+        """The features of every row of the table; failed ones stay as rows with their reason."""
         return self._extract(take_in(self.settings.data), jobs, progress)
 
     def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
-        return extract_cases(
+        extraction = extract_cases(
             intake.sources,
             self.settings.features,
             jobs=jobs,
             cache=self.cache,
             progress=lambda done, total: progress("features", done, total),
         )
+        return replace(extraction, table=with_lost(extraction.table, intake.lost))
 
     def run(
         self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = _silent
@@ -101,7 +103,7 @@ class Study:
         held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
-            refuse_foreign(folder, held)
+            claim(folder, held)
         clock.lap("intake")
         checks = check_study(
             settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
@@ -114,10 +116,7 @@ class Study:
         specs = model_specs(cohort, settings.models)
         beside = nomogram_columns(cohort)
         check_sources(settings, cohort, [*(spec.source for spec in specs), NOMOGRAM_SOURCE])
-        store = None
-        if folder is not None:
-            mark(folder, held)
-            store = FoldStore(folder / "folds")
+        store = None if folder is None else FoldStore(folder / "folds", cohort)
         fit = cross_fit(
             cohort,
             specs,

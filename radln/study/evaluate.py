@@ -255,8 +255,8 @@ def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], 
             for p in probabilities
         ]
         first[source] = results[0]
-        mean = sum(result.frame() for result in results[1:]) if len(results) > 1 else 0
-        parts.append(((results[0].frame() + mean) / len(results)).assign(source=source))
+        mean = pd.concat([result.frame() for result in results]).groupby(level=0).mean()
+        parts.append(mean.assign(source=source))
     return first, pd.concat(parts, ignore_index=True)
 
 

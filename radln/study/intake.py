@@ -12,8 +12,10 @@ from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
 from radln.io.images import IMAGE_SUFFIXES, is_image
-from radln.io.tables import read_table, require_columns, stable_strings
+from radln.io.tables import numeric_column, read_table, require_columns, stable_strings
 from radln.settings import DataSettings
+
+OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,23 +24,28 @@ class Intake:
 
     ``rows`` is the table indexed by ``case_id`` with ``patient_id``, ``y_true`` and ``site`` added;
     ``sources`` are the cases in the same order (a row may name one label of a mask as
-    ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message).
+    ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
+    ``unlisted`` are the images that no row of the table names, be its outcome known or not.
     """
 
     rows: pd.DataFrame
     sources: tuple[CaseSource, ...]
     lost: tuple[tuple[str, str, str], ...]
+    unlisted: tuple[str, ...]
     flow: Flow
 
 
 def read_rows(data: DataSettings) -> pd.DataFrame:
-    """The study's table with ``case_id``, ``patient_id`` and ``y_true`` (NaN = no outcome) added.
+    """The study's table with ``case_id``, ``patient_id``, ``site`` and ``y_true`` added.
+
+    ``y_true`` is NaN where there is no outcome; reads and pixel sizes are numbers.
 
     Raises
     ------
     InputError
-        A missing column (with the nearest name), a case named twice, a case or patient without a
-        name, or a positive value that the outcome never takes.
+        A missing column (with the nearest name), one whose name radln gives itself, a case named
+        twice, a case or patient without a name, a read or pixel size that is no number, or a
+        positive value that the outcome never takes.
     """
     table = read_table(data.table)
     named = [data.case, data.patient, data.outcome, *data.clinical]
@@ -47,31 +54,56 @@ def read_rows(data: DataSettings) -> pd.DataFrame:
     if isinstance(data.pixel_size_mm, str):
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
-    table["case_id"] = stable_strings(table[data.case])
-    table["patient_id"] = stable_strings(table[data.patient])
-    for column, name in (("case_id", data.case), ("patient_id", data.patient)):
-        if table[column].isna().any():
-            raise InputError(
-                f"column {name!r} is empty in {int(table[column].isna().sum())} row(s); "
-                "every row needs a case and a patient."
-            )
-    twice = table["case_id"][table["case_id"].duplicated()].unique()
-    if len(twice):
-        raise InputError(
-            f"{len(twice)} case id(s) stand in column {data.case!r} more than once, first in row "
-            f"{int(table['case_id'].duplicated().argmax()) + 2}; each image needs its own id."
-        )
+    _refuse_own_names(data)
     outcome = stable_strings(table[data.outcome])
+    derived = {
+        "case_id": stable_strings(table[data.case]),
+        "patient_id": stable_strings(table[data.patient]),
+        "y_true": (outcome == data.positive).astype(float).where(outcome.notna()),
+        "site": stable_strings(table[data.site]) if data.site is not None else None,
+    }
+    numeric = {reader.column: "a read" for reader in data.readers}
+    if isinstance(data.pixel_size_mm, str):
+        numeric[data.pixel_size_mm] = "the pixel size"
+    derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
+    table = table.assign(**derived)
+    _refuse_unnamed(table, data)
     seen = sorted(outcome.dropna().unique())
     if data.positive not in seen:
         raise InputError(
             f"data.positive is {data.positive!r}, but column {data.outcome!r} holds "
             f"{', '.join(repr(v) for v in seen[:6])}; name one of these."
         )
-    table["y_true"] = (outcome == data.positive).astype(float).where(outcome.notna())
-    for reader in data.readers:
-        table[reader.column] = pd.to_numeric(table[reader.column], errors="coerce")
     return table
+
+
+def _refuse_own_names(data: DataSettings) -> None:
+    """Raise InputError where a column that is carried along has a name that radln gives."""
+    carried = [*data.clinical, *(reader.column for reader in data.readers)]
+    carried += [c for c in (data.node, data.pixel_size_mm) if isinstance(c, str)]
+    clash = [column for column in carried if column in OWN_NAMES]
+    if clash:
+        raise InputError(
+            f"column {clash[0]!r} has a name that radln uses itself; rename it in the table and "
+            "in study.yaml."
+        )
+
+
+def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
+    """Raise InputError where a case or a patient has no name, or a case has another one's."""
+    for column, name in (("case_id", data.case), ("patient_id", data.patient)):
+        unnamed = int(table[column].isna().sum())
+        if unnamed:
+            raise InputError(
+                f"column {name!r} is empty in {unnamed} row(s); "
+                "every row needs a case and a patient."
+            )
+    twice = table["case_id"].duplicated()
+    if twice.any():
+        raise InputError(
+            f"{table['case_id'][twice].nunique()} case id(s) stand in column {data.case!r} more "
+            f"than once, first in row {int(twice.argmax()) + 2}; each image needs its own id."
+        )
 
 
 def take_in(data: DataSettings) -> Intake:
@@ -81,8 +113,11 @@ def take_in(data: DataSettings) -> Intake:
     ------
     InputError
         As :func:`read_rows`, or a path that leaves the folder of images or masks.
+    UnreadableFileError
+        A folder is not there, or no row at all has its files.
     """
     table = read_rows(data)
+    named = [split_label(case)[0] for case in table["case_id"]]
     flow = Flow().start("rows in the table", **_count(table))
     table = table[table["y_true"].notna()]
     flow = flow.then("with an outcome", "no outcome", **_count(table))
@@ -93,7 +128,7 @@ def take_in(data: DataSettings) -> Intake:
     for position, (case_id, pixel) in enumerate(
         zip(table["case_id"], _pixel_sizes(data, table), strict=True)
     ):
-        base, _, label = str(case_id).partition("#")
+        base, label = split_label(str(case_id))
         try:
             image = images.find(data.image_name.apply(base), "image")
             mask = masks.find(data.mask_name.apply(base), "mask")
@@ -101,12 +136,37 @@ def take_in(data: DataSettings) -> Intake:
             lost.append((str(case_id), error.code, str(error)))
             continue
         found.append(position)
-        wanted = int(label) if label.isdigit() else None
-        sources.append(CaseSource(str(case_id), image, mask, wanted, pixel))
+        sources.append(CaseSource(str(case_id), image, mask, label, pixel))
+    if not sources:
+        raise UnreadableFileError(
+            f"none of the {len(lost)} rows with an outcome has both an image and a mask; the first "
+            f"problem: {lost[0][2]} Check data.images, data.masks and the name rules."
+        )
     cases = table.iloc[found]
     flow = flow.then("with image and mask", "no image or no mask", **_count(cases))
-    cases = cases.assign(site=cases[data.site] if data.site else None).set_index("case_id")
-    return Intake(cases, tuple(sources), tuple(lost), flow)
+    cases = cases.set_index("case_id")
+    return Intake(cases, tuple(sources), tuple(lost), _unlisted(data, named, images, masks), flow)
+
+
+def _unlisted(
+    data: DataSettings, named: list[str], images: FileIndex, masks: FileIndex
+) -> tuple[str, ...]:
+    """Names of the images that belong to no row; masks may lie beside them."""
+    listed = {images.root / stem(data.image_name.apply(case)) for case in named}
+    listed |= {masks.root / stem(data.mask_name.apply(case)) for case in named}
+    return tuple(name for name in images.by_name if images.root / name not in listed)
+
+
+def split_label(case_id: str) -> tuple[str, int | None]:
+    """The image that a row names, and the label of its mask where the id ends in one.
+
+    Examples
+    --------
+    >>> split_label("case7#2"), split_label("ward#b7")
+    (('case7', 2), ('ward#b7', None))
+    """
+    base, mark, label = case_id.rpartition("#")
+    return (base, int(label)) if mark and label.isdecimal() else (case_id, None)
 
 
 def _count(table: pd.DataFrame) -> dict[str, int]:
@@ -117,7 +177,7 @@ def _pixel_sizes(data: DataSettings, table: pd.DataFrame) -> list[float | None]:
     """The pixel size of every row in mm, or None where it is not known."""
     held = data.pixel_size_mm
     given = table[held] if isinstance(held, str) else pd.Series(held, index=table.index)
-    sizes = pd.to_numeric(given, errors="coerce")
+    sizes = given.astype(float)
     wrong = sizes.notna() & ~sizes.between(0, 10, inclusive="neither")
     if wrong.any():
         raise InputError(

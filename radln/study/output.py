@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from radln.cohort.core import Cohort
 from radln.errors import ForeignOutputError
 from radln.features.embeddings import load_encoder
 from radln.io.atomic import write_json
@@ -20,9 +22,9 @@ from radln.settings import Settings, portable
 from radln.splits import Fold
 from radln.study.intake import Intake
 
-RECORD = "study-id.json"
 # What may change without changing a single number.
 COSMETIC = ("name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks")
+RECORD = "study-id.json"
 ALGORITHM_VERSION = 1  # raise it when training changes its numbers
 
 
@@ -52,8 +54,22 @@ def manifest_hash(intake: Intake) -> str:
     for source in intake.sources:
         digest.update(source.case_id.encode())
         for path in (source.image, source.mask):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(_file_digest(path))
     return digest.hexdigest()
+
+
+def _file_digest(path: Path) -> bytes:
+    """A hash of a file's bytes; a file that cannot be read is a failed case later, not the end."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b"unreadable"
+
+
+def cohort_hash(cohort: Cohort) -> str:
+    """One hash of everything that models are fitted on, digit by digit."""
+    frame = pd.concat([cohort.units, cohort.predictors], axis=1).reset_index()
+    return hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
 
 
 def study_id(held: Mapping[str, Any]) -> str:
@@ -62,8 +78,8 @@ def study_id(held: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def refuse_foreign(out: Path, held: Mapping[str, Any]) -> None:
-    """Refuse a folder of another study, with the keys that differ.
+def claim(out: Path, held: Mapping[str, Any]) -> None:
+    """Take the folder for this study, or refuse it with the keys that differ.
 
     Raises
     ------
@@ -71,37 +87,54 @@ def refuse_foreign(out: Path, held: Mapping[str, Any]) -> None:
         The folder holds another study, or files that radln did not write.
     """
     record = out / RECORD
-    if not record.exists():
-        if out.is_dir() and any(out.iterdir()):
+    if out.exists() and not out.is_dir():
+        raise ForeignOutputError(f"{out.name!r} is a file; name a folder with --out.")
+    if _holds_results(out):
+        differing = _differing(record, held)
+        if differing:
             raise ForeignOutputError(
-                f"the output folder {out.name!r} is not empty and is not radln's; name a new one "
-                "with --out."
+                f"the output folder {out.name!r} holds another study; these differ: "
+                f"{', '.join(differing[:8])}. Name a new folder with --out, or remove the old one."
             )
-        return
-    theirs = json.loads(record.read_text(encoding="utf-8"))["identity"]
-    mine = json.loads(json.dumps(held, default=str))
-    differing = sorted(k for k in {*theirs, *mine} if theirs.get(k) != mine.get(k))
-    if differing:
+    write_json(record, {"study_id": study_id(held), "identity": held})
+
+
+def _holds_results(out: Path) -> bool:
+    """Whether anything but a claim lies there: a run that was refused early leaves no results."""
+    return out.is_dir() and any(
+        path.name != RECORD and not (path.is_dir() and not any(path.iterdir()))
+        for path in out.iterdir()
+    )
+
+
+def _differing(record: Path, held: Mapping[str, Any]) -> list[str]:
+    """The keys in which the study that holds a folder differs from this one."""
+    try:
+        theirs = dict(json.loads(record.read_text(encoding="utf-8"))["identity"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise ForeignOutputError(
-            f"the output folder {out.name!r} holds another study; these differ: "
-            f"{', '.join(differing[:8])}. Name a new folder with --out, or remove the old one."
-        )
-
-
-def mark(out: Path, held: Mapping[str, Any]) -> None:
-    """Write down whose folder this is; done once the data have passed their checks."""
-    write_json(out / RECORD, {"study_id": study_id(held), "identity": held})
+            f"the output folder {record.parent.name!r} is not empty and is not radln's (it has no "
+            f"readable {RECORD}); name a new one with --out."
+        ) from None
+    mine = json.loads(json.dumps(held, default=str))
+    return sorted(k for k in {*theirs, *mine} if theirs.get(k) != mine.get(k))
 
 
 class FoldStore:
-    """Finished outer folds, so that a run that was cut off goes on where it stopped."""
+    """Finished outer folds, so that a run that was cut off goes on where it stopped.
 
-    def __init__(self, folder: Path) -> None:
+    A fold counts only for the very cohort that it was fitted on: features that were measured
+    anew, with other numbers, make it void.
+    """
+
+    def __init__(self, folder: Path, cohort: Cohort) -> None:
         self._records = RecordStore(folder)
+        self._cohort = cohort_hash(cohort)
 
     def save(self, result: FoldResult) -> None:
         """Keep one fold."""
         record = {
+            "cohort": self._cohort,
             "test": result.test.tolist(),
             "log_odds": result.log_odds.tolist(),
             "models": [model.to_dict() for model in result.models],
@@ -111,7 +144,7 @@ class FoldStore:
     def load(self, fold: Fold) -> FoldResult | None:
         """A kept fold, or None where there is none or its file was damaged."""
         record = self._records.get(_key(fold.repeat, fold.fold))
-        if record is None or record["test"] != fold.test.tolist():
+        if record is None or record.get("cohort") != self._cohort:
             return None
         return FoldResult(
             fold.repeat,

@@ -173,7 +173,7 @@ def _tables(result: StudyResult, content: ReportContent, folder: Path) -> None:
         "flow": content.flow,
         "checks": content.findings,
         "checks_by_case": result.checks.cases,
-        "case_status": _status(result),
+        "case_status": result.extraction.table.status.reset_index(),
         "extraction_times": result.extraction.timings,
     }
     for source, attribution in result.attributions.items():
@@ -183,15 +183,6 @@ def _tables(result: StudyResult, content: ReportContent, folder: Path) -> None:
         frames["nomogram"] = result.nomogram.frame()
     for name, frame in frames.items():
         write_csv(folder / f"{name}.csv", frame)
-
-
-def _status(result: StudyResult) -> pd.DataFrame:
-    """What became of every case, the lost ones included."""
-    lost = pd.DataFrame(
-        [(case, "failed", code, text) for case, code, text in result.intake.lost],
-        columns=["case_id", "status", "error_code", "message"],
-    )
-    return pd.concat([result.extraction.table.status.reset_index(), lost], ignore_index=True)
 
 
 def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[str, object]:

@@ -46,7 +46,7 @@ class StudyResult:
     @property
     def n_failed(self) -> int:
         """Cases without features: no file, or an extraction that failed."""
-        return self.extraction.table.n_failed + len(self.intake.lost)
+        return self.extraction.table.n_failed
 
     def __repr__(self) -> str:
         return (

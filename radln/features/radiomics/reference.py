@@ -193,14 +193,14 @@ class _SharedWork:
 @cache
 def _feature_classes() -> dict[str, Any]:
     try:
-        import radiomics
+        importlib.import_module("radiomics")
     except ImportError as error:
         raise MissingDependencyError(
             'radiomics need pyradiomics, which is not installed: pip install "radln[pyradiomics]".'
         ) from error
     classes = {}
     for kind, name in _CLASS_NAMES.items():
-        base = getattr(importlib.import_module(f"{radiomics.__name__}.{kind}"), name)
+        base = getattr(importlib.import_module(f"radiomics.{kind}"), name)
         own = {"names": base.getFeatureNames(), "__module__": base.__module__}  # its logger's name
         classes[kind] = type(name, (_SharedWork, base), own)
     return classes

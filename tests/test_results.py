@@ -1,0 +1,139 @@
+"""Every Result keeps the protocol: a table, a text, what was counted; frozen and read-only."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import radln
+from radln._result import Estimate, Result, frozen
+from radln.stats import (
+    auc,
+    auc_over_folds,
+    calibration,
+    compare_auc,
+    compare_over_folds,
+    decision_curve,
+    diagnostic_table,
+    proportion,
+    roc_curve,
+    youden,
+)
+from radln.stats.table_one import table_one
+
+
+def _every_result() -> dict[str, type[Result]]:
+    for found in pkgutil.walk_packages(radln.__path__, "radln."):
+        if found.name != "radln.__main__":
+            importlib.import_module(found.name)
+    waiting, classes = [Result], {}
+    while waiting:
+        for child in waiting.pop().__subclasses__():
+            if child.__module__.startswith("radln."):
+                waiting.append(child)
+                if not inspect.isabstract(child):
+                    classes[child.__name__] = child
+    return classes
+
+
+CLASSES = _every_result()
+RNG = np.random.default_rng(5)
+PATIENT = np.repeat(np.arange(40), 2)
+Y = RNG.integers(0, 2, 40)[PATIENT].astype(bool) ^ (RNG.random(80) < 0.2)
+PROB = 1 / (1 + np.exp(-(Y + RNG.standard_normal(80) - 0.5)))
+OTHER = PROB + 0.2 * RNG.standard_normal(80)
+FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
+
+EXAMPLES = {
+    "AucResult": lambda: auc(Y, PROB, cluster=PATIENT),
+    "AucComparison": lambda: compare_auc(Y, PROB, OTHER, cluster=PATIENT),
+    "FoldAuc": lambda: auc_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
+    "FoldComparison": lambda: compare_over_folds(Y, PROB, OTHER, FOLDS, cluster=PATIENT),
+    "Calibration": lambda: calibration(Y, PROB, cluster=PATIENT),
+    "DecisionCurve": lambda: decision_curve(Y, PROB, cluster=PATIENT),
+    "DiagnosticTable": lambda: diagnostic_table(Y, PROB > 0.5, cluster=PATIENT, n_resamples=50),
+    "Proportion": lambda: proportion(Y, cluster=PATIENT),
+    "RocCurve": lambda: roc_curve(Y, PROB),
+    "Cutoff": lambda: youden(Y, PROB),
+    "TableOne": lambda: table_one(pd.DataFrame({"age": PROB}), Y, cluster=PATIENT),
+}
+
+
+def test_every_result_has_an_example_here():
+    assert sorted(CLASSES) == sorted(EXAMPLES)
+
+
+@pytest.fixture(params=sorted(EXAMPLES))
+def result(request):
+    return EXAMPLES[request.param]()
+
+
+def test_protocol(result):
+    assert isinstance(result.frame(), pd.DataFrame)
+    assert len(result.frame()) > 0
+    assert isinstance(result.summary(), str)
+    assert result.summary()
+    assert repr(result) == result.summary()
+    assert "<table" in result._repr_html_()
+    assert result.n == 80
+    assert 0 < result.n_positive < result.n
+    assert 0 < result.n_patients <= result.n
+    assert result.method
+    assert isinstance(result.warnings, tuple)
+
+
+def test_frozen_and_read_only(result):
+    for field in dataclasses.fields(result):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, field.name, None)
+    for values in _arrays(result):
+        assert not values.flags.writeable
+
+
+def test_the_table_is_a_copy(result):
+    table = result.frame()
+    column = table.columns[0]
+    table[column] = "changed"
+    assert not (result.frame()[column].astype(str) == "changed").any()
+
+
+def test_no_equality_by_value(result):
+    assert type(result).__eq__ is object.__eq__
+
+
+def _arrays(held):
+    for field in dataclasses.fields(held):
+        value = getattr(held, field.name)
+        if isinstance(value, np.ndarray):
+            yield value
+        elif dataclasses.is_dataclass(value):
+            yield from _arrays(value)
+
+
+def test_frozen_is_a_copy():
+    mine = np.arange(3)
+    held = frozen(mine)
+    mine[0] = 9
+    assert held.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "estimate, said",
+    [
+        (Estimate(0.834, 0.78, 0.881), "0.83 (0.78–0.88)"),
+        (Estimate(0.5, np.nan, np.nan), "0.50 (no interval)"),
+        (Estimate(np.nan, np.nan, np.nan), "not estimable"),
+    ],
+)
+def test_estimate_in_words(estimate, said):
+    assert estimate.format() == said
+
+
+def test_estimate_in_percent():
+    assert Estimate(0.834, 0.78, 0.881).format(1, percent=True) == "83.4 % (78.0–88.1)"
