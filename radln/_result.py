@@ -35,13 +35,30 @@ class Estimate:
         if np.isnan(self.value):
             return "not estimable"
         scale, unit = (100.0, " %") if percent else (1.0, "")
-        value = f"{self.value * scale:.{digits}f}{unit}"
+        value, low, high = (
+            f"{number * scale:.{digits}f}".replace("-", "−")
+            for number in (self.value, self.low, self.high)
+        )
         if np.isnan(self.low) or np.isnan(self.high):
-            return f"{value} (no interval)"
-        return f"{value} ({self.low * scale:.{digits}f}–{self.high * scale:.{digits}f})"
+            return f"{value}{unit} (no interval)"
+        between = " to " if self.low < 0 else "–"
+        return f"{value}{unit} ({low}{between}{high})"
 
     def __str__(self) -> str:
         return self.format(3)
+
+
+def format_p(pvalue: float) -> str:
+    """A p-value as papers print it.
+
+    Examples
+    --------
+    >>> format_p(0.0004), format_p(0.0312)
+    ('p < 0.001', 'p = 0.031')
+    """
+    if np.isnan(pvalue):
+        return "p not estimable"
+    return "p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.3f}"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -62,6 +62,8 @@ class Predictions:
         table["source"] = table["source"].astype(str)
         if "repeat" not in table.columns:
             table["repeat"] = 0
+        if "fold" in table.columns:
+            table["fold"] = table["fold"].astype("Int64")  # a reader has no fold
         if not table["y_true"].isin([0, 1]).all():
             raise InputError("predictions: y_true must hold 0 and 1 only.")
         table["y_true"] = table["y_true"].astype(np.int64)

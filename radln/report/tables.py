@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from radln._result import Estimate
+from radln._result import Estimate, format_p
 from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
-from radln.report.verdict import format_p, label, signed
+from radln.report.verdict import label, signed
 
 Table = list[dict[str, str]]
 MEASURES = {

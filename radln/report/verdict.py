@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from radln._result import Estimate
+from radln._result import Estimate, format_p
 
 Conclusion = Literal["better", "worse", "as_good", "undecided"]
 BLOCKS = {
@@ -34,19 +34,6 @@ def label(source: str) -> str:
     if estimator in ESTIMATORS and block in BLOCKS:
         return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"
     return source
-
-
-def format_p(pvalue: float) -> str:
-    """A p-value as papers print it.
-
-    Examples
-    --------
-    >>> format_p(0.0004), format_p(0.0312)
-    ('p < 0.001', 'p = 0.031')
-    """
-    if np.isnan(pvalue):
-        return "p not estimable"
-    return "p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.3f}"
 
 
 def signed(value: float) -> str:

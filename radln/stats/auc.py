@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit, logit, stdtrit
 
 from radln import _check
-from radln._result import Estimate, EstimateResult, Result, estimate_row
+from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
@@ -86,7 +86,7 @@ class AucComparison(Result):
         """The comparison in words."""
         return (
             f"AUC {self.auc_a.format(3)} against {self.auc_b.format(3)}: difference "
-            f"{self.difference.format(3)}, p = {self.pvalue:.4f} "
+            f"{self.difference.format(3)}, {format_p(self.pvalue)} "
             f"({hypothesis(self.alternative, self.margin)}); n = {self.n}, "
             f"{self.n_patients} patients; {self.method}."
         )

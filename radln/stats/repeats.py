@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, frozen
+from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._folds import fold_gate, over_folds
@@ -105,7 +105,7 @@ class FoldComparison(Result):
         """The comparison in words."""
         return (
             f"out-of-fold AUC {self.auc_a.value:.3f} against {self.auc_b.value:.3f}: difference "
-            f"{self.difference.format(3)}{_spread_words(self)}, p = {self.pvalue:.4f} "
+            f"{self.difference.format(3)}{_spread_words(self)}, {format_p(self.pvalue)} "
             f"({hypothesis(self.alternative, self.margin)}); n = {self.n}, "
             f"{self.n_patients} patients; {self.method}."
         )

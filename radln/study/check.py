@@ -88,7 +88,9 @@ CONDITIONS: dict[str, Condition] = {
         "Keep one of each, unless two nodes of one picture are meant.",
     ),
     "other_problem": Condition(
-        "error", "{n} case(s) cannot be used for another reason.", "See check.csv for each message."
+        "error",
+        "{n} case(s) cannot be used for another reason.",
+        "Write the cases behind it with --out and read their messages.",
     ),
     "no_outcome": Condition(
         "warning", "{n} row(s) have no outcome and are left out.", "Fill it in where it is known."
@@ -121,7 +123,7 @@ CONDITIONS: dict[str, Condition] = {
     "few_grey_levels": Condition(
         "warning",
         f"{{n}} node(s) fill fewer than {MIN_BINS} grey-level bins, so that texture says little.",
-        "Lower features.radiomics.bin_width.",
+        "Raise features.radiomics.bin_count (or lower bin_width), or leave texture of these aside.",
     ),
     "whole_image": Condition(
         "warning",
