@@ -122,13 +122,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
 def write_study(path: Path, settings: Settings) -> None:
     """study.yaml with a comment for every setting; paths relative to it where they can be."""
     root = path.resolve().parent
-    held = settings.data
-    relative = {
-        key: Path(os.path.relpath(getattr(held, key).resolve(), root))
-        for key in ("table", "images", "masks")
-    }
-    settings = settings.model_copy(update={"data": held.model_copy(update=relative)})
-    write_text(path, dump_commented(settings))
+    relative = settings.with_paths(lambda held: Path(os.path.relpath(held.resolve(), root)))
+    write_text(path, dump_commented(relative))
 
 
 def parse_reader(text: str) -> ReaderSettings:

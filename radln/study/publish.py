@@ -21,6 +21,7 @@ from radln.report.content import ReportContent, Waterfall
 from radln.report.document import png_bytes, render, svg_text
 from radln.report.figures import figures
 from radln.report.verdict import BLOCKS
+from radln.settings import Settings
 from radln.stats.table_one import table_one
 from radln.study.result import StudyResult
 
@@ -92,18 +93,15 @@ def report_content(result: StudyResult) -> ReportContent:
         nomogram_note=result.nomogram_note,
         findings=result.checks.frame(),
         facts=_facts(result),
-        settings_text=_settings_text(result),
+        settings_text=dump_commented(_bare(result)),
         versions=versions(),
         notes=cohort.notes,
     )
 
 
-def _settings_text(result: StudyResult) -> str:
-    """study.yaml without the folders of the machine it ran on."""
-    data = result.settings.data
-    bare = {key: Path(getattr(data, key).name) for key in ("table", "images", "masks")}
-    update = {"data": data.model_copy(update=bare)}
-    return dump_commented(result.settings.model_copy(update=update))
+def _bare(result: StudyResult) -> Settings:
+    """The settings without the folders of the machine that they ran on."""
+    return result.settings.with_paths(lambda path: Path(path.name))
 
 
 def _facts(result: StudyResult) -> dict[str, object]:
@@ -197,9 +195,7 @@ def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[
     primary = result.evaluation.primary
     return {
         "study_id": result.study_id,
-        "settings": result.settings.model_dump(
-            mode="json", by_alias=True, exclude={"data": {"table", "images", "masks"}}
-        ),
+        "settings": _bare(result).model_dump(mode="json", by_alias=True),
         "manifest": result.identity["manifest"],
         "versions": content.versions,
         "jobs": jobs,
