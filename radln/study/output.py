@@ -31,6 +31,9 @@ def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
     """Everything that the numbers follow from, as flat plain data: settings and the data's hash."""
     flat = dict(_flatten(settings.model_dump(mode="json", by_alias=True)))
     kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
+    deep = settings.features.deep
+    if deep is not None and deep.encoder is not None:  # what it is, not where it lies
+        kept["features.deep.encoder"] = _file_digest(deep.encoder).hex()
     return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
 
 
