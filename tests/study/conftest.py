@@ -66,5 +66,3 @@ def radln(monkeypatch, capfd) -> Command:
         return Outcome(code, said.out, said.err)
 
     return call
-
-
