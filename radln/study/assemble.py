@@ -86,15 +86,17 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
             cases=len(units),
             patients=int(units["patient_id"].nunique()),
         )
+    blocks = feature_blocks(table, list(clinical.columns))
+    blocks, constant = _varying(blocks, predictors)
     return Cohort(
         units,
         predictors,
-        feature_blocks(table, list(clinical.columns)),
+        blocks,
         reads,
         tuple(Reader(reader.column, reader.cut) for reader in data.readers),
         data.unit,
         flow,
-        (*undefined, *notes),
+        (*undefined, *constant, *notes),
     )
 
 
@@ -166,6 +168,19 @@ def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[
         "radiomics": tuple(table.columns("radiomics")),
         "deep": tuple(table.columns("deep")),
     }
+
+
+def _varying(
+    blocks: dict[str, tuple[str, ...]], predictors: pd.DataFrame
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """The blocks without columns that are empty or the same everywhere, and a note on these."""
+    varies = predictors.nunique() > 1
+    kept = {block: tuple(c for c in names if varies[c]) for block, names in blocks.items()}
+    constant = list(varies.index[~varies])
+    if not constant:
+        return kept, ()
+    named = ", ".join(constant[:5]) + (", ..." if len(constant) > 5 else "")
+    return kept, (f"{len(constant)} predictor(s) do not vary and are left out: {named}.",)
 
 
 def check_sources(settings: Settings, cohort: Cohort, sources: list[str]) -> None:

@@ -295,6 +295,21 @@ def test_constant_features_are_passed_over(study):
     assert model.encoding.columns == ("clinical_age",)
 
 
+def test_a_block_of_constant_columns_alone_is_passed_over(study):
+    study.write_table(study.table().assign(border="smooth"))
+    study.set(data__clinical=["border"])
+    done = Study.from_yaml(study.folder).run()
+    assert not any("clinical" in source for source in done.fit.predictions.sources)
+    assert any("do not vary" in note and "clinical_border" in note for note in done.cohort.notes)
+
+
+def test_a_reader_who_read_nothing(study):
+    study.write_table(study.table().assign(trainee=np.nan))
+    aucs = Study.from_yaml(study.folder).run().evaluation.aucs.set_index("source")
+    assert np.isnan(aucs.loc["trainee", "value"])
+    assert aucs.loc["trainee", "n"] == 0
+
+
 def spoil_features(monkeypatch, value):
     """The first radiomics value of the first case becomes ``value``."""
     build = FeatureTable.build.__func__
