@@ -34,8 +34,8 @@ class Predictions:
     Raises
     ------
     InputError
-        A column is missing, a (unit, source, repeat) occurs twice, or a unit changes its outcome
-        or its patient between rows.
+        A column or a value of a required one is missing, a (unit, source, repeat) occurs twice, or
+        a unit changes its outcome or its patient between rows.
 
     Examples
     --------
@@ -57,6 +57,12 @@ class Predictions:
             )
         table = self.table.loc[:, [c for c in (*REQUIRED, *OPTIONAL) if c in self.table.columns]]
         table = table.reset_index(drop=True)
+        for column in REQUIRED:
+            unknown = int(table[column].isna().sum())
+            if unknown:
+                raise InputError(
+                    f"predictions: {column} is missing in {unknown} row(s); leave those rows out."
+                )
         table["unit_id"] = table["unit_id"].astype(str)
         table["patient_id"] = table["patient_id"].astype(str)
         table["source"] = table["source"].astype(str)
@@ -109,6 +115,10 @@ class Predictions:
         for source in (first, second):
             rows = self.select(source)
             own = rows["repeat"].unique()
+            if repeat not in own and len(own) > 1:
+                raise InputError(
+                    f"{source} has no repeat {repeat}; it has {', '.join(map(str, sorted(own)))}."
+                )
             rows = rows[rows["repeat"] == (repeat if repeat in own else own[0])]
             parts.append(rows.set_index("unit_id").sort_index())
         if not parts[0].index.equals(parts[1].index):

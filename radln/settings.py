@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,6 +16,7 @@ from radln.errors import SettingsError
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
 from radln.models.settings import ModelSettings
+from radln.report.verdict import BLOCKS, ESTIMATORS
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True)
 
@@ -183,6 +184,12 @@ class Settings(BaseModel):
                 f"the outcome's own column {data.outcome!r} is listed under data.clinical; "
                 "a model would predict the outcome from itself. Remove it"
             )
+        ids = {data.case, data.patient, data.node} & set(data.clinical)
+        if ids:
+            raise ValueError(
+                f"{', '.join(map(repr, sorted(map(str, ids))))} names a case, patient or node and "
+                "is listed under data.clinical; a model would learn names by heart. Remove it"
+            )
         reads = {reader.column for reader in data.readers} & set(data.clinical)
         if reads:
             raise ValueError(
@@ -190,6 +197,44 @@ class Settings(BaseModel):
                 "must not contain the read that it is compared with. Keep one of the two"
             )
         return self
+
+    @model_validator(mode="after")
+    def _only_known_sources(self) -> Settings:
+        readers = [reader.column for reader in self.data.readers]
+        fitted = [*_sources(self.models.estimators), *readers]
+        primary = self.evaluation.primary
+        named = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
+        # a step whose block or estimator is left out is passed over, so every name counts here
+        every = [*_sources(tuple(ESTIMATORS)), *readers]
+        named += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
+        for key, source, known in named:
+            if source not in known:
+                raise ValueError(
+                    f"evaluation.{key} is {source!r}, which is no model or reader of this study"
+                    f"{_nearest(source, known)} There are {', '.join(known)}"
+                )
+        return self
+
+    def with_paths(self, change: Callable[[Path], Path]) -> Settings:
+        """The same settings with every path changed."""
+        held, features = self.data, self.features
+        placed = {name: change(getattr(held, name)) for name in ("table", "images", "masks")}
+        update: dict[str, Any] = {"data": held.model_copy(update=placed)}
+        if features.deep is not None and features.deep.encoder is not None:
+            deep = features.deep.model_copy(update={"encoder": change(features.deep.encoder)})
+            update["features"] = features.model_copy(update={"deep": deep})
+        return self.model_copy(update=update)
+
+
+def _sources(estimators: tuple[str, ...]) -> list[str]:
+    """The names that models of these estimators may have."""
+    names = [f"{block}_{estimator}" for block in BLOCKS for estimator in estimators]
+    return [name for name in names if name != "nomogram_xgboost"]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f". Did you mean {near[0]!r}?" if near else "."
 
 
 def load_settings(path: Path) -> Settings:
@@ -208,24 +253,12 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as error:
         raise SettingsError(_explain(path.name, error, lines)) from error
     root = path.resolve().parent
-    return with_paths(settings, lambda given: root / given)
+    return settings.with_paths(lambda path: root / path)
 
 
 def portable(settings: Settings) -> Settings:
     """The settings without the folders of a machine: every path is its last name only."""
-    return with_paths(settings, lambda given: Path(given.name))
-
-
-def with_paths(settings: Settings, change: Callable[[Path], Path]) -> Settings:
-    """The settings with every path changed by one function."""
-    data = settings.data
-    placed = {name: change(getattr(data, name)) for name in ("table", "images", "masks")}
-    update: dict[str, object] = {"data": data.model_copy(update=placed)}
-    deep = settings.features.deep
-    if deep is not None and deep.encoder is not None:
-        held = deep.model_copy(update={"encoder": change(deep.encoder)})
-        update["features"] = settings.features.model_copy(update={"deep": held})
-    return settings.model_copy(update=update)
+    return settings.with_paths(lambda path: Path(path.name))
 
 
 def _explain(name: str, error: ValidationError, lines: yaml.Lines) -> str:
@@ -240,23 +273,32 @@ def _explain(name: str, error: ValidationError, lines: yaml.Lines) -> str:
         )
         where = f"{name}, line {line}" if line is not None else name
         if item["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(location[-1]), _known_keys(location[:-1]), n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            problems.append(f"{where}: unknown key {key!r}.{hint}")
+            hint = _nearest(str(location[-1]), _known_keys(location[:-1]))
+            problems.append(f"{where}: unknown key {key!r}{hint}")
         elif item["type"] == "missing":
             problems.append(f"{where}: the key {key!r} is needed.")
         else:
             message = item["msg"].removeprefix("Value error, ")
+            if item["type"] == "string_type":
+                message += f"; put quotes around it, as in '{item['input']}'"
             problems.append(f"{where}: {key + ': ' if key else ''}{message}.")
     return "\n".join(problems)
 
 
 def _known_keys(location: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand at a place of the file; none where it holds no mapping."""
     model: type[BaseModel] | None = Settings
     for part in location:
-        field = model.model_fields.get(str(part)) if model else None
-        kind = field.annotation if field else None
-        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+        if isinstance(part, str):
+            field = model.model_fields.get(part) if model else None
+            model = _model_in(field.annotation) if field else None
     if model is None:
         return []
     return [field.alias or key for key, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The settings model that a field holds: itself, or in a tuple, or unless null."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

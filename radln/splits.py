@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._random import task_rng
 from radln._types import ArrayLike, IntArray
 from radln.errors import InputError, LeakageError
@@ -36,7 +37,9 @@ def assert_disjoint(patient_id: ArrayLike, train: ArrayLike, test: ArrayLike) ->
 
 def patient_strata(y_true: ArrayLike, patient_id: ArrayLike) -> pd.Series:
     """A patient's stratum: all rows negative (0), all positive (2), both (1)."""
-    rates = pd.Series(np.asarray(y_true, dtype=np.float64)).groupby(
+    positive = _check.outcome(y_true, both=False)
+    _check.clusters(patient_id, positive.size, name="patient_id")  # as many, and none missing
+    rates = pd.Series(positive.astype(np.float64)).groupby(
         pd.Series(np.asarray(patient_id)).astype(str).to_numpy(), sort=True
     )
     share = rates.mean()
@@ -65,14 +68,17 @@ def grouped_folds(
 
     Raises
     ------
+    InputError, ShapeError
+        Outcomes other than 0/1, a patient that is not named, or vectors of different length.
     InputError
         Fewer patients with, or without, a positive row than folds.
 
     Examples
     --------
-    >>> folds = grouped_folds([0, 1, 0, 1, 1, 0], ["a", "b", "c", "d", "b", "a"], n_folds=2)
-    >>> [sorted(fold.test.tolist()) for fold in folds] == [[0, 1, 4, 5], [2, 3]] or len(folds) == 2
-    True
+    >>> patients = np.array(["a", "b", "c", "d", "b", "a"])
+    >>> folds = grouped_folds([0, 1, 0, 1, 1, 0], patients, n_folds=2)
+    >>> [len(set(patients[fold.test])) for fold in folds]
+    [2, 2]
     """
     patients = np.asarray(patient_id).astype(str)
     strata = patient_strata(y_true, patients)

@@ -95,26 +95,39 @@ class Cohort:
         LeakageError
             A predictor separates the classes without error and was not acknowledged.
         """
-        y = self.y_true
-        if y.all() or not y.any():
-            only = "positive" if y.all() else "negative"
-            raise SingleClassError(
-                f"all {y.size} cases are {only}; both outcomes are needed. "
-                "Check the outcome column and the positive class in study.yaml."
-            )
-        if self.n_patients < MIN_PATIENTS:
-            raise InputError(
-                f"{self.n_patients} patients are too few to fit and to test a model; at least "
-                f"{MIN_PATIENTS} are needed, and hundreds for a usable one."
-            )
-        perfect = [c for c in perfect_predictors(self.predictors, y) if c not in acknowledged]
-        if perfect:
-            shown = ", ".join(perfect[:5])
-            raise LeakageError(
-                f"{len(perfect)} predictor(s) alone separate the classes without error: {shown}. "
-                "Such a column usually holds the outcome in disguise. Remove it, or list it under "
-                "`acknowledge:` in study.yaml if it is genuine."
-            )
+        refuse_unusable(self.y_true, self.n_patients, self.predictors, acknowledged)
+
+
+def refuse_unusable(
+    y: BoolArray, n_patients: int, predictors: pd.DataFrame, acknowledged: Sequence[str] = ()
+) -> None:
+    """Raise unless these rows can be modelled; see :meth:`Cohort.check`."""
+    if y.all() or not y.any():
+        only = "positive" if y.all() else "negative"
+        raise SingleClassError(
+            f"all {y.size} cases are {only}; both outcomes are needed. "
+            "Check the outcome column and the positive class in study.yaml."
+        )
+    if n_patients < MIN_PATIENTS:
+        raise InputError(
+            f"{n_patients} patients are too few to fit and to test a model; at least "
+            f"{MIN_PATIENTS} are needed, and hundreds for a usable one."
+        )
+    infinite = [c for c in predictors.columns if predictors[c].isin([np.inf, -np.inf]).any()]
+    if infinite:
+        named = ", ".join(map(str, infinite[:5]))
+        raise InputError(
+            f"{len(infinite)} predictor(s) hold infinite values: {named}. Write what was "
+            "measured, or leave the cell blank."
+        )
+    perfect = [c for c in perfect_predictors(predictors, y) if c not in acknowledged]
+    if perfect:
+        shown = ", ".join(perfect[:5])
+        raise LeakageError(
+            f"{len(perfect)} predictor(s) alone separate the classes without error: {shown}. "
+            "Such a column usually holds the outcome in disguise. Remove it, or list it under "
+            "`acknowledge:` in study.yaml if it is genuine."
+        )
 
 
 def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:

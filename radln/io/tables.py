@@ -63,11 +63,14 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _damaged(path: Path, error: Exception) -> UnreadableFileError:
-    """The decoder's reason, without the folders that an operating system error carries."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    """The reason in a line, without the folders that system and parquet errors carry."""
+    reason = (str(error).splitlines() or [""])[0]
+    if isinstance(error, OSError):
+        reason = error.strerror or "damaged"
+    elif isinstance(error, pa.ArrowInvalid):
+        reason = "it is no whole parquet file"
     return UnreadableFileError(
-        f"table {path.name} cannot be read ({reason.splitlines()[0] if reason else 'damaged'}); "
-        "open it in a spreadsheet and save it again."
+        f"table {path.name} cannot be read ({reason}); open it in a spreadsheet and save it again."
     )
 
 

@@ -34,7 +34,15 @@ def load(path: Path) -> tuple[Any, Lines]:
         where = f", line {mark.line + 1}" if mark is not None else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
         raise SettingsError(f"{path.name}{where}: {problem}.") from error
-    return data, dict(_lines(node, ())) if node is not None else {}
+    lines: Lines = {}
+    for key, line in _lines(node, ()) if node is not None else ():
+        if key in lines:
+            raise SettingsError(
+                f"{path.name}, line {line}: the key {'.'.join(map(str, key))!r} stands here again "
+                f"(first in line {lines[key]}); keep one of the two."
+            )
+        lines[key] = line
+    return data, lines
 
 
 def _lines(

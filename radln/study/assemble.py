@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radln.cohort.core import Cohort, Reader, average_views
+from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
@@ -63,7 +63,8 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         patients=int(rows["patient_id"].nunique()),
     )
     _refuse_mixed(rows, data.unit)
-    clinical = rows[list(data.clinical)].add_prefix("clinical_")
+    clinical = _clinical(rows, settings)
+    measured, undefined = _without_infinite(measured)
     predictors, notes = average_views(pd.concat([clinical, measured], axis=1), rows["unit_id"])
     reads, _ = average_views(rows[[reader.column for reader in data.readers]], rows["unit_id"])
     reads = reads.reindex(predictors.index)
@@ -85,16 +86,46 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
             cases=len(units),
             patients=int(units["patient_id"].nunique()),
         )
+    blocks = feature_blocks(table, list(clinical.columns))
+    blocks, constant = _varying(blocks, predictors)
     return Cohort(
         units,
         predictors,
-        feature_blocks(table, list(clinical.columns)),
+        blocks,
         reads,
         tuple(Reader(reader.column, reader.cut) for reader in data.readers),
         data.unit,
         flow,
-        notes,
+        (*undefined, *constant, *notes),
     )
+
+
+def check_rows(settings: Settings, intake: Intake) -> None:
+    """Raise what :meth:`Cohort.check` would, as far as the table shows it: before hours are spent.
+
+    Raises
+    ------
+    SingleClassError, InputError, LeakageError
+    """
+    rows = intake.rows
+    _refuse_mixed(rows.assign(unit_id=_unit_ids(rows, settings)), settings.data.unit)
+    y = np.asarray(rows["y_true"].to_numpy() == 1, dtype=np.bool_)
+    n_patients = int(rows["patient_id"].nunique())
+    refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
+
+
+def _clinical(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    return rows[list(settings.data.clinical)].add_prefix("clinical_")
+
+
+def _without_infinite(measured: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Infinite features (a ratio over nothing) become missing ones, and a note says how many."""
+    infinite = measured.isin([np.inf, -np.inf])
+    count = int(infinite.to_numpy().sum())
+    if not count:
+        return measured, ()
+    note = f"{count} infinite feature value(s) in {int(infinite.any().sum())} column(s) count as"
+    return measured.mask(infinite), (f"{note} missing.",)
 
 
 def _row_of(case_id: str, known: pd.Index) -> str:
@@ -107,7 +138,8 @@ def _unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
     if data.unit == "patient":
         return rows["patient_id"]
     if data.unit == "node" and data.node is not None:
-        node = stable_strings(rows[data.node]).fillna("?").set_axis(rows.index)
+        node = stable_strings(rows[data.node]).set_axis(rows.index)
+        node = node.fillna(pd.Series(rows.index, index=rows.index))  # not named: a node of its own
         return rows["patient_id"].str.cat(node, sep="/")
     return pd.Series(rows.index, index=rows.index)
 
@@ -136,6 +168,19 @@ def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[
         "radiomics": tuple(table.columns("radiomics")),
         "deep": tuple(table.columns("deep")),
     }
+
+
+def _varying(
+    blocks: dict[str, tuple[str, ...]], predictors: pd.DataFrame
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """The blocks without columns that are empty or the same everywhere, and a note on these."""
+    varies = predictors.nunique() > 1
+    kept = {block: tuple(c for c in names if varies[c]) for block, names in blocks.items()}
+    constant = list(varies.index[~varies])
+    if not constant:
+        return kept, ()
+    named = ", ".join(constant[:5]) + (", ..." if len(constant) > 5 else "")
+    return kept, (f"{len(constant)} predictor(s) do not vary and are left out: {named}.",)
 
 
 def check_sources(settings: Settings, cohort: Cohort, sources: list[str]) -> None:

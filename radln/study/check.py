@@ -310,7 +310,8 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     reads = rows[[reader.column for reader in data.readers]]
     for case in rows.index[reads.isna().any(axis=1)]:
         yield "missing_read", case, ""
-    perfect = perfect_predictors(clinical, rows["y_true"].to_numpy() == 1)
+    named = clinical.add_prefix("clinical_")  # as in every table, and as `acknowledge` wants it
+    perfect = perfect_predictors(named, rows["y_true"].to_numpy() == 1)
     for column in perfect:
         if column not in settings.acknowledge:
             yield "perfect_predictor", "", column

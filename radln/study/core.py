@@ -21,7 +21,7 @@ from radln.models.train import (
     nomogram_columns,
 )
 from radln.settings import Settings, load_settings
-from radln.study.assemble import assemble, check_sources, with_lost
+from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
@@ -100,6 +100,7 @@ class Study:
         """
         settings, clock = self.settings, Clock()
         intake = take_in(settings.data)
+        check_rows(settings, intake)
         held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:

@@ -17,7 +17,7 @@ from radln._random import task_rng
 from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.core import Cohort, Reader
-from radln.errors import RadlnError, SingleClassError
+from radln.errors import RadlnError, ShapeError, SingleClassError
 from radln.models.train import CrossFit
 from radln.report.content import Evaluation
 from radln.report.verdict import Primary
@@ -135,7 +135,7 @@ def _reader_auc(cohort: Cohort, reader: Reader, level: float) -> dict[str, objec
             cohort.y_true[rows], values, cluster=cohort.patient_id[rows], confidence_level=level
         )
         estimate, n_patients = result.estimate, result.n_patients
-    except SingleClassError:
+    except (ShapeError, SingleClassError):  # nothing read, or one class only
         estimate, n_patients = empty, 0
     row = estimate_row(estimate, source=reader.name, kind="reader", n=rows.size)
     return {**row, "n_patients": n_patients}

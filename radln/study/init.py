@@ -15,7 +15,7 @@ from radln.errors import InputError, UnreadableFileError
 from radln.io.atomic import write_text
 from radln.io.tables import read_table, require_columns, stable_strings
 from radln.io.yaml import dump_commented
-from radln.settings import DataSettings, NameRule, ReaderSettings, Settings, Unit, with_paths
+from radln.settings import DataSettings, NameRule, ReaderSettings, Settings, Unit
 from radln.study.intake import image_files, stem
 
 POSITIVE_WORDS = (
@@ -122,8 +122,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
 def write_study(path: Path, settings: Settings) -> None:
     """study.yaml with a comment for every setting; paths relative to it where they can be."""
     root = path.resolve().parent
-    settings = with_paths(settings, lambda given: Path(os.path.relpath(given.resolve(), root)))
-    write_text(path, dump_commented(settings))
+    relative = settings.with_paths(lambda held: Path(os.path.relpath(held.resolve(), root)))
+    write_text(path, dump_commented(relative))
 
 
 def parse_reader(text: str) -> ReaderSettings:

@@ -1,135 +1,253 @@
-"""A killed run goes on where it stopped; only what changed is done again, by any workers."""
+"""Killed, resumed, spoilt and parallel: the same bits, and nothing computed twice."""
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-from study.conftest import edit
 
+from radln.features import nodes
+from radln.io.images import read_image, read_mask, write_png
+from radln.io.tables import write_csv, write_parquet
+from radln.models.train import cross_fit, model_specs
+from radln.splits import Fold
 from radln.study.core import Study
+from radln.study.output import FoldStore
+from radln.study.publish import all_predictions
+from tests.study.studies import environment
 
-SEED = 20261121
-
-
-def start(*arguments) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "radln", *map(str, arguments)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-
-
-def kill_when(process: subprocess.Popen, folder: Path, pattern: str, count: int) -> None:
-    """SIGKILL the whole group as soon as ``count`` finished files are there."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if len(list(folder.rglob(pattern))) >= count:
-            break
-        time.sleep(0.002)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def test_extraction_killed_three_times(study, finished):
-    """At three random points of a fixed seed."""
-    points = sorted(random.Random(SEED).sample(range(2, 70), 3))
-    for point in points:
-        process = start("extract", study, "-o", study / "f.parquet")
-        kill_when(process, study / ".radln-cache", "*.record", point)
-        assert process.returncode == -signal.SIGKILL
-        assert not (study / "f.parquet").exists()
-    assert start("extract", study, "-o", study / "f.parquet").wait() == 0
-    mine = (study / "f.parquet").read_bytes()
-    assert mine == (finished / "results" / "features.parquet").read_bytes()
+KILLED = """
+import os, pathlib, signal, sys
+import radln.io.atomic as atomic
+folder, at = sys.argv[1], int(sys.argv[2])
+seen = 0
+whole = os.fsync
+def fsync(handle):
+    global seen
+    whole(handle)
+    if f"/{folder}/" in os.readlink(f"/proc/self/fd/{handle}"):
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+atomic.os.fsync = fsync
+sys.argv = ["radln", *sys.argv[3:]]
+from radln.cli import main
+main()
+"""
 
 
-def test_models_killed(study, finished):
-    process = start("run", study)
-    kill_when(process, study / "results" / "folds", "*.record", 1)
-    assert process.returncode == -signal.SIGKILL
-    kept = {
-        path: path.stat().st_mtime_ns for path in (study / "results" / "folds").rglob("*.record")
-    }
-    assert len(kept) == 1
-    assert start("run", study).wait() == 0
-    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+def killed(arguments, cwd, *, folder, at) -> int:
+    """Run ``radln ...`` and SIGKILL it while it writes the ``at``-th file of a folder.
+
+    The file is written but not yet in its place: the worst moment. Returns the exit status.
+    """
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, folder, str(at), *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    ).returncode
+
+
+needs_proc = pytest.mark.skipif(
+    not os.path.isdir("/proc/self/fd"),  # noqa: PTH112 - no path of the project
+    reason="the moment of the kill is found through /proc, which only Linux has",
+)
+
+
+def records(folder):
+    """Finished files; a draft that a kill left behind starts with a dot and counts for nothing."""
+    return sorted(path for path in folder.rglob("*.record") if not path.name.startswith("."))
+
+
+@needs_proc
+@pytest.mark.parametrize("seed", [1, 2])
+def test_extraction_killed_at_three_points(study, seed):
+    study.keep_images(20)
+    study.set(features__radiomics={"wavelet": True, "log_sigma": []})
+    cache = study.folder / ".radln-cache"
+    shutil.rmtree(cache)
+    undisturbed = Study.from_yaml(study.folder).extract().table
+    write_parquet(study.folder / "undisturbed.parquet", undisturbed.frame(), undisturbed.metadata())
+    n_all = len(records(cache))
+    assert n_all == 2 * 20  # two families
+    shutil.rmtree(cache)
+
+    out = study.folder / "features.parquet"
+    kept = 0
+    for point in random.Random(seed).sample(range(2, 13), 3):
+        arguments = ["extract", study.folder, "-o", out]
+        code = killed(arguments, study.folder, folder=cache.name, at=point)
+        assert code == -signal.SIGKILL
+        kept += point - 1  # the one in the making is lost, nothing else is
+        assert len(records(cache)) == kept < n_all
+        assert not out.exists()
+    before = {path: path.stat().st_mtime_ns for path in records(cache)}
+
+    resumed = Study.from_yaml(study.folder).extract()
+    write_parquet(out, resumed.table.frame(), resumed.table.metadata())
+    assert out.read_bytes() == (study.folder / "undisturbed.parquet").read_bytes()
+    assert resumed.timings["cached"].sum() == len(before)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@needs_proc
+def test_killed_in_the_models(pristine, study):
+    folds = study.out / "folds"
+    arguments = ["run", study.folder, "--out", study.out]
+    code = killed(arguments, study.folder, folder="folds", at=2)
+    assert code == -signal.SIGKILL
+    assert len(records(folds)) == 1
+    before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in records(folds)}
+    assert before
+    assert not (study.out / "predictions.csv").exists()
+    Study.from_yaml(study.folder).run(out=study.out)
+    assert len(records(folds)) == 2
+    for path, stamp in before.items():
+        assert (path.stat().st_ino, path.stat().st_mtime_ns) == stamp, "a fold was fitted again"
     for name in ("predictions.csv", "features.parquet", "model/predictions_final.csv"):
-        mine = (study / "results" / name).read_bytes()
-        assert mine == (finished / "results" / name).read_bytes()
+        assert (study.out / name).read_bytes() == (pristine.out / name).read_bytes()
 
 
-def test_two_workers_give_the_same_files(study, finished):
-    Study.from_yaml(study).run(out=study / "results", jobs=2)
-    for name in ("predictions.csv", "features.parquet", "tables/auc.csv", "figures/roc.svg"):
-        mine = (study / "results" / name).read_bytes()
-        assert mine == (finished / "results" / name).read_bytes()
+def test_two_jobs_give_the_same_bytes(pristine, study):
+    shutil.rmtree(study.folder / ".radln-cache")
+    done = Study.from_yaml(study.folder).run(jobs=2)
+    table = done.extraction.table
+    write_parquet(study.folder / "f.parquet", table.frame(), table.metadata())
+    write_csv(study.folder / "p.csv", all_predictions(done).table)
+    assert (study.folder / "f.parquet").read_bytes() == (
+        pristine.out / "features.parquet"
+    ).read_bytes()
+    assert (study.folder / "p.csv").read_bytes() == (pristine.out / "predictions.csv").read_bytes()
+    assert not done.extraction.timings["cached"].any()
 
 
-@pytest.fixture
-def measured(study):
-    """A study with a full cache."""
-    Study.from_yaml(study).extract()
-    return study
+# the cache of features
 
 
-def computed(study) -> pd.DataFrame:
-    timings = Study.from_yaml(study).extract().timings
-    return timings[~timings["cached"].astype(bool)]
+def computed(study):
+    """(case, family) of what was not taken from the cache."""
+    timings = Study.from_yaml(study.folder).extract().timings
+    fresh = timings[~timings["cached"].astype(bool)]
+    return set(zip(fresh["case_id"], fresh["family"], strict=True))
 
 
-def test_nothing_is_computed_twice(measured):
-    assert computed(measured).empty
+def everything(study, *families):
+    return {(case, family) for case in study.table()["image"] for family in families}
 
 
-def test_a_changed_mask_byte_recomputes_its_case(measured):
-    path = measured / "masks" / "ZQX-0003-0_mask.png"
-    mask = np.array(Image.open(path))
-    rows, columns = np.nonzero(mask)
-    mask[rows[0], columns[0]] = 0
-    Image.fromarray(mask).save(path)
-    assert set(computed(measured)["case_id"]) == {"ZQX-0003-0"}
+def test_nothing_is_computed_twice(study):
+    assert computed(study) == set()
 
 
-def test_a_changed_setting_recomputes_its_family(measured):
-    edit(measured / "study.yaml", lambda held: held["features"]["nodes"].update(rim_fraction=0.3))
-    again = computed(measured)
-    assert set(again["family"]) == {"node"}
-    assert len(again) == len(pd.read_csv(measured / "nodes.csv"))
+@pytest.mark.parametrize("how", ["cut", "flip", "empty"])
+def test_a_corrupted_record(study, pristine, how):
+    path = records(study.folder / ".radln-cache")[7]
+    held = path.read_bytes()
+    flipped = held[:-1] + bytes([held[-1] ^ 1])
+    path.write_bytes({"cut": held[:40], "flip": flipped, "empty": b""}[how])
+    extraction = Study.from_yaml(study.folder).extract()
+    assert (~extraction.timings["cached"].astype(bool)).sum() == 1
+    assert path.read_bytes() == held
+    expected = pd.read_parquet(pristine.out / "features.parquet")
+    pd.testing.assert_frame_equal(extraction.table.frame(), expected, check_dtype=False)
 
 
-def test_a_damaged_record_is_noticed(measured):
-    before = Study.from_yaml(measured).extract().table.values
-    record = sorted((measured / ".radln-cache").rglob("*.record"))[5]
-    record.write_bytes(record.read_bytes()[:-3] + b"abc")
-    assert len(computed(measured)) == 1
-    pd.testing.assert_frame_equal(Study.from_yaml(measured).extract().table.values, before)
+def test_one_setting(study):
+    study.set(
+        features__radiomics={
+            "wavelet": False,
+            "log_sigma": [],
+            "classes": ["shape", "firstorder", "glcm"],
+            "bin_count": 16,
+        }
+    )
+    assert computed(study) == everything(study, "radiomics")
 
 
-def test_a_new_algorithm_version_recomputes_its_family(measured, monkeypatch):
-    monkeypatch.setattr("radln.features.nodes.ALGORITHM_VERSION", 99)
-    again = computed(measured)
-    assert set(again["family"]) == {"node"}
-    assert again["case_id"].is_unique
+def test_one_mask_byte(study):
+    mask = (read_mask(study.mask(9)).labels * 255).astype(np.uint8)
+    mask[np.argwhere(mask)[0][0], np.argwhere(mask)[0][1]] = 0
+    write_png(study.mask(9), mask)
+    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
 
 
-def test_a_damaged_fold_is_fitted_again(study, finished):
-    import shutil
+def test_one_pixel(study):
+    image = read_image(study.image(9)).values.astype(np.uint8)
+    image[0, 0] ^= 1
+    write_png(study.image(9), image)
+    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
 
-    shutil.rmtree(study)
-    shutil.copytree(finished, study)
-    record = next((study / "results" / "folds").rglob("*.record"))
-    record.write_bytes(b"not a record at all, and long enough to be read")
-    Study.from_yaml(study).run(out=study / "results")
-    mine = (study / "results" / "predictions.csv").read_bytes()
-    assert mine == (finished / "results" / "predictions.csv").read_bytes()
+
+def test_one_pixel_size(study):
+    table = study.table()
+    table.loc[9, "pixel"] = 0.21
+    study.write_table(table)
+    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
+
+
+def test_algorithm_version(study, monkeypatch):
+    monkeypatch.setattr(nodes, "ALGORITHM_VERSION", nodes.ALGORITHM_VERSION + 1)
+    assert computed(study) == everything(study, "node")
+
+
+def test_names_and_folders_do_not_matter(study):
+    table = study.table()
+    for k, name in enumerate(table["image"]):
+        study.image(k).rename(study.folder / "images" / f"x{name}.png")
+    study.set(data__image_name={"prefix": "x"}, name="another name", seed=9)
+    (study.folder / "masks").rename(study.folder / "contours")
+    study.set(data__masks="contours")
+    assert computed(study) == set()
+
+
+# the store of folds
+
+
+@pytest.fixture(scope="module")
+def fitted(result):
+    specs = model_specs(result.cohort, result.settings.models)
+    return result, specs
+
+
+def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
+    result, _ = fitted
+    kept = result.fit.folds[0]
+    as_split = Fold(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
+    store = FoldStore(tmp_path, result.cohort)
+    store.save(kept)
+    again = FoldStore(tmp_path, result.cohort).load(as_split)
+    np.testing.assert_array_equal(again.log_odds, kept.log_odds)
+    assert [m.to_dict() for m in again.models] == [m.to_dict() for m in kept.models]
+
+    predictors = result.cohort.predictors.copy()
+    column = predictors.columns.get_loc("node_roundness")
+    predictors.iloc[0, column] = np.nextafter(predictors.iloc[0, column], 2)
+    from dataclasses import replace
+
+    other = replace(result.cohort, predictors=predictors)
+    assert FoldStore(tmp_path, other).load(as_split) is None
+
+
+def test_kept_folds_are_not_fitted_again(fitted, monkeypatch):
+    result, specs = fitted
+    kept = {(fold.repeat, fold.fold): fold for fold in result.fit.folds}
+    saved = []
+    fit = cross_fit(
+        result.cohort,
+        specs,
+        result.settings.models,
+        seed=result.settings.seed,
+        load=lambda fold: kept.get((fold.repeat, fold.fold)),
+        save=saved.append,
+    )
+    assert saved == []
+    pd.testing.assert_frame_equal(fit.predictions.table, result.fit.predictions.table)

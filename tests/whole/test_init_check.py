@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 from PIL import Image
-from study.conftest import edit
+from whole.conftest import edit
 
 from radln.errors import InputError
 from radln.settings import NameRule, load_settings

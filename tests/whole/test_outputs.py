@@ -81,7 +81,7 @@ def test_the_report_opens_with_the_verdict_and_names_limits(results):
 
 
 def test_simulated_stands_on_the_page(study):
-    from study.conftest import edit
+    from whole.conftest import edit
 
     from radln.study.core import Study
 
