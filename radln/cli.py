@@ -29,6 +29,7 @@ class Exit(enum.IntEnum):
     DATA = 1
     USAGE = 2
     FAILED_CASES = 3
+    INTERRUPTED = 130  # what a shell expects after Ctrl-C, and what typer makes of it
 
 
 app = typer.Typer(
@@ -55,8 +56,13 @@ def main() -> None:
         app()
     except RadlnError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        _fail("stopped; finished work is kept, and the same command goes on from there.")
+    except SystemExit as end:
+        if end.code == Exit.INTERRUPTED:
+            typer.echo(
+                "radln: stopped; finished work is kept, and the same command goes on from there.",
+                err=True,
+            )
+        raise
     except OSError as error:
         _fail(f"{error.strerror or error}: {Path(error.filename or '').name or 'a file'}.")
     except Exception as error:

@@ -1,0 +1,218 @@
+"""Every condition of ``radln check``: a study that meets it, and its count."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK
+
+from radln.io.images import read_image, read_mask, write_png
+from radln.study.check import CONDITIONS
+from radln.study.core import Study
+from tests.study.studies import SHAPE
+
+
+def rewrite(study, **columns):
+    study.write_table(study.table().assign(**columns))
+
+
+def put(study, row, **cells):
+    table = study.table().astype(dict.fromkeys(cells, object))
+    for name, value in cells.items():
+        table.loc[row, name] = value
+    study.write_table(table)
+
+
+def mask_of(study, k, region):
+    write_png(study.mask(k), region.astype(np.uint8) * 255)
+
+
+def box(rows, columns):
+    region = np.zeros(SHAPE, bool)
+    region[rows, columns] = True
+    return region
+
+
+def flatten(study, k):
+    image = read_image(study.image(k)).values
+    write_png(study.image(k), np.where(image > 128, 121, 120).astype(np.uint8))
+
+
+def mark(study, k):
+    """Two white plus signs on the node's contour."""
+    image = read_image(study.image(k)).values.clip(0, 180).astype(np.uint8)
+    region = read_mask(study.mask(k)).labels > 0
+    row = int(np.argwhere(region)[:, 0].mean())
+    for column in (np.flatnonzero(region[row])[0], np.flatnonzero(region[row])[-1]):
+        image[row, column - 4 : column + 5] = 255
+        image[row - 4 : row + 5, column] = 255
+    write_png(study.image(k), image)
+
+
+def copy_picture(study, k, to):
+    shutil.copy(study.image(k), study.image(to))
+
+
+def mixed(study):
+    """One more patient with both outcomes; returns how many there are."""
+    table = study.table()
+    rows = table.index[table["person"] == "WPT-004"]
+    table.loc[rows, "pathology"] = ["benign", "malignant"]
+    study.write_table(table)
+    return int((table.groupby("person")["pathology"].nunique() > 1).sum())
+
+
+def person_rows(study, n):
+    table = study.table()
+    study.write_table(table[table["person"].isin(table["person"].unique()[:n])])
+
+
+SPOIL = {
+    "unreadable_file": (lambda s: [s.image(1).unlink(), s.mask(2).write_text("x")], 2),
+    "empty_mask": (lambda s: [mask_of(s, k, np.zeros(SHAPE, bool)) for k in (1, 2, 3)], 3),
+    "geometry_mismatch": (lambda s: write_png(s.mask(1), np.ones((9, 9), np.uint8)), 1),
+    "one_class": (lambda s: rewrite(s, pathology="malignant"), 1),
+    "few_patients": (lambda s: person_rows(s, 5), 5),
+    "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
+    "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
+    "same_picture": (lambda s: copy_picture(s, 20, 30), 2),
+    "repeated_picture": (lambda s: copy_picture(s, 0, 1), 2),
+    "other_problem": (lambda s: None, None),  # see test_another_problem_is_counted
+    "no_outcome": (lambda s: put(s, [1, 2], pathology=None), 2),
+    "unlisted_image": (lambda s: copy_picture(s, 1, 999), 1),
+    "no_pixel_size": (lambda s: s.set(data__pixel_size_mm=None), 38),
+    "caliper_marks": (lambda s: [mark(s, k) for k in (1, 2)], 2),
+    "touches_border": (lambda s: mask_of(s, 1, box(slice(0, 20), slice(10, 40))), 1),
+    "small_node": (lambda s: mask_of(s, 1, box(slice(20, 25), slice(20, 25))), 1),
+    "few_grey_levels": (lambda s: [flatten(s, k) for k in (1, 2)], 2),
+    "whole_image": (lambda s: mask_of(s, 1, np.ones(SHAPE, bool)), 1),
+    "missing_clinical": (lambda s: put(s, [1, 2], age=None, border=None), 2),
+    "missing_read": (lambda s: put(s, [1, 2], expert=None), None),
+    "site_outcome": (lambda s: rewrite(s, device=s.table()["pathology"]), 2),
+    "few_events": (lambda s: None, None),
+    "several_rows": (lambda s: None, None),
+    "mixed_outcomes": (mixed, None),
+    "several_labels": (lambda s: write_png(s.mask(1), two_labels()), 1),
+    "mask_read_as_one": (lambda s: None, 38),
+}
+
+
+def two_labels():
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[10:25, 10:30] = 1
+    labels[30:50, 40:70] = 2
+    return labels
+
+
+def findings(study):
+    report = Study.from_yaml(study.folder).check()
+    return {finding.code: finding for finding in report.findings}, report
+
+
+def test_every_condition_has_a_study_here():
+    assert list(SPOIL) == list(CONDITIONS)
+    assert len(CONDITIONS) >= 12
+
+
+def expected_count(code, study, returned, fixed):
+    table = study.table()
+    counts = {
+        "mixed_patient": lambda: returned,
+        "mixed_outcomes": lambda: returned,
+        "missing_read": lambda: int(table[["expert", "trainee"]].isna().any(axis=1).sum()),
+        "several_rows": lambda: int((table.groupby("person").size() > 1).sum()),
+        "few_events": lambda: smaller_class(table),
+    }
+    return fixed if fixed is not None else counts[code]()
+
+
+def smaller_class(table):
+    of_person = table.groupby("person")["pathology"]
+    with_positive = of_person.apply(lambda p: (p == "malignant").any()).sum()
+    with_negative = of_person.apply(lambda p: (p == "benign").any()).sum()
+    return int(min(with_positive, with_negative))
+
+
+@pytest.mark.parametrize("code", [c for c in SPOIL if c != "other_problem"])
+def test_condition_is_met_with_its_count(study, code):
+    spoil, fixed = SPOIL[code]
+    returned = spoil(study)
+    found, _ = findings(study)
+    assert code in found, found.keys()
+    finding = found[code]
+    assert finding.count == expected_count(code, study, returned, fixed)
+    assert finding.severity == CONDITIONS[code].severity
+    assert finding.remedy
+    assert "{" not in finding.message
+    assert not re.search("ZQX|WPT", finding.message + finding.remedy)
+    if "{n}" in CONDITIONS[code].text:
+        assert re.search(rf"\b{finding.count}\b", finding.message)
+
+
+def test_another_problem_is_counted(study):
+    """A problem without a condition of its own is not lost: here a missing grey value."""
+    values = read_image(study.image(2)).values.astype(np.float32)
+    values[0, 0] = np.nan
+    picture = SimpleITK.GetImageFromArray(values)
+    SimpleITK.WriteImage(picture, str(study.image(2).with_suffix(".nrrd")))
+    study.image(2).unlink()
+    found, report = findings(study)
+    assert found["other_problem"].count == 1
+    details = report.cases.set_index(["code", "case_id"])["detail"]
+    assert "infinite grey values" in details["other_problem", "ZQX-0002"]
+
+
+def test_a_clean_study_has_only_what_its_size_brings(study):
+    found, report = findings(study)
+    mild = {"few_events", "several_rows", "mixed_outcomes", "mask_read_as_one", "missing_read"}
+    assert set(found) <= mild
+    assert report.n_errors == 0
+    assert report.n_cases == 38
+    assert report.n_patients == 26
+
+
+def test_images_of_rows_without_outcome_are_listed(study):
+    put(study, [1, 2, 3], pathology=None)
+    assert "unlisted_image" not in findings(study)[0]
+
+
+def test_masks_beside_the_images_are_listed(study):
+    for path in (study.folder / "masks").iterdir():
+        path.rename(study.folder / "images" / path.name)
+    study.set(data__masks="images")
+    assert "unlisted_image" not in findings(study)[0]
+
+
+def test_gravest_first_and_cases_beside(study):
+    study.image(1).unlink()
+    put(study, [4], age=None)
+    found, report = findings(study)
+    order = ["error", "warning", "note"]
+    ranks = [order.index(finding.severity) for finding in report.findings]
+    assert ranks == sorted(ranks)
+    assert report.n_errors == 1
+    cases = report.cases.set_index("code")["case_id"]
+    assert cases["unreadable_file"] == "ZQX-0001"
+    assert cases["missing_clinical"] == "ZQX-0004"
+    assert list(report.frame()["code"]) == list(found)
+    assert report.summary().startswith("37 cases of 26 patients looked at.\nerror:")
+
+
+def test_jobs_do_not_change_the_findings(study):
+    one, two = (Study.from_yaml(study.folder).check(jobs=jobs) for jobs in (1, 2))
+    pd.testing.assert_frame_equal(one.frame(), two.frame())
+    pd.testing.assert_frame_equal(one.cases, two.cases)
+
+
+def test_command(study, radln):
+    study.image(1).unlink()
+    out = radln("check", study.folder, "--out", study.folder / "check.csv")
+    assert out.code == 1
+    assert "error: 1 case(s) have no image" in out.out
+    assert "->" in out.out
+    assert "ZQX" not in out.out
+    assert "ZQX-0001" in (study.folder / "check.csv").read_text()

@@ -1,0 +1,210 @@
+"""What ``radln init`` decides, and that it says so."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radln.errors import InputError, UnreadableFileError
+from radln.settings import NameRule, load_settings
+from radln.study.init import (
+    Request,
+    decide_pixel_size,
+    decide_positive,
+    decide_rule,
+    decide_unit,
+    parse_reader,
+    propose,
+    write_study,
+)
+
+
+def series(*values):
+    return pd.Series(values, dtype=object)
+
+
+@pytest.mark.parametrize(
+    "values, given_value, positive",
+    [
+        (("malignant", "benign"), None, "malignant"),
+        (("Metastatic", "reactive"), None, "Metastatic"),
+        (("1", "0"), None, "1"),
+        (("yes", "no"), None, "yes"),
+        (("benign", "malignant"), "benign", "benign"),
+        (("a", "b", "c"), "c", "c"),
+    ],
+)
+def test_positive(values, given_value, positive):
+    found, said = decide_positive(series(*values), "outcome", given_value)
+    assert found == positive
+    assert f"{positive} = positive" in said
+    for other in set(values) - {positive}:
+        assert other in said
+
+
+@pytest.mark.parametrize(
+    "values, given_value, said",
+    [
+        (("a", "b"), None, "--positive"),
+        (("malignant", "benign", "unsure"), None, "--positive"),
+        (("malignant", "positive"), None, "--positive"),
+        (("a", "b"), "c", "'c' is not in column 'outcome'"),
+    ],
+)
+def test_positive_is_asked_for(values, given_value, said):
+    with pytest.raises(InputError, match=said):
+        decide_positive(series(*values), "outcome", given_value)
+
+
+def request(node=None):
+    here = Path()
+    return Request(here, here, here, "case", "patient", "outcome", node=node)
+
+
+@pytest.mark.parametrize(
+    "patients, outcomes, node, unit",
+    [
+        ("abc", "xyx", None, "image"),
+        ("aab", "xxy", None, "patient"),
+        ("aab", "xyy", "node", "node"),
+        ("aab", "xyy", None, "image"),
+    ],
+)
+def test_unit(patients, outcomes, node, unit):
+    table = pd.DataFrame({"patient": list(patients)})
+    found, said = decide_unit(table, request(node), series(*outcomes))
+    assert found == unit
+    assert said.startswith(f"unit: {unit}")
+
+
+@pytest.mark.parametrize(
+    "cases, stems, rule",
+    [
+        (["a1", "a2"], ["a1", "a2"], NameRule()),
+        (["a1", "a2"], ["a1_mask", "a2_mask"], NameRule(suffix="_mask")),
+        (["a1", "a2"], ["mask_a1", "mask_a2"], NameRule(prefix="mask_")),
+        (["a1", "a2"], ["masks/a1", "masks/a2"], NameRule(prefix="masks/")),
+        (
+            ["bus_0001", "bus_0002"],
+            ["mask_0001", "mask_0002"],
+            NameRule(drop_prefix="bus", prefix="mask"),
+        ),
+    ],
+)
+def test_rule(cases, stems, rule):
+    found, said = decide_rule(cases, stems, "mask")
+    assert found == rule
+    assert "(2 of 2 found)" in said
+
+
+def test_the_plainest_rule_wins():
+    cases = ["a1", "a2"]
+    assert decide_rule(cases, ["a1", "a1_mask", "a2", "a2_mask"], "image")[0] == NameRule()
+
+
+names = st.lists(
+    st.integers(0, 99_999).map(lambda k: f"case{k:05d}"), min_size=2, max_size=20, unique=True
+)
+affix = st.text("abcxyz_-/", max_size=6)
+
+
+@given(names, affix, affix)
+def test_a_prefix_and_a_suffix_are_found_for_every_case(cases, prefix, suffix):
+    stems = [f"{prefix}{case}{suffix}" for case in cases]
+    rule, said = decide_rule(cases, stems, "mask")
+    assert {rule.apply(case) for case in cases} <= set(stems)
+    assert f"({len(cases)} of {len(cases)} found)" in said
+
+
+@pytest.mark.parametrize("stems", [[], ["p", "q"]])
+def test_no_rule(stems):
+    with pytest.raises(InputError, match="no rule matches the mask files"):
+        decide_rule(["case01", "case02"], stems, "mask")
+
+
+@pytest.mark.parametrize("text", ["BIRADS", "BIRADS:", "BIRADS:x", ""])
+def test_reader_without_a_cut(text):
+    with pytest.raises(InputError, match="COLUMN:CUT"):
+        parse_reader(text)
+
+
+def test_reader_whose_column_holds_a_colon():
+    assert parse_reader("US: score:3.5").column == "US: score"
+
+
+@pytest.mark.parametrize("given_value, held", [("0.2", 0.2), ("px", "px"), (None, None)])
+def test_pixel_size(given_value, held):
+    assert decide_pixel_size(given_value, pd.DataFrame({"px": [0.1]}))[0] == held
+
+
+def test_pixel_size_that_is_nothing():
+    with pytest.raises(InputError, match="neither a number nor a column"):
+        decide_pixel_size("pixel", pd.DataFrame({"px": [0.1]}))
+
+
+# with files
+
+
+def full_request(study, **changes):
+    settings = {
+        "images": study.folder / "images",
+        "masks": study.folder / "masks",
+        "table": study.folder / "nodes.csv",
+        "case": "image",
+        "patient": "person",
+        "outcome": "pathology",
+        "node": "node",
+        "site": "device",
+        "clinical": ("age", "border"),
+        "readers": ("expert:4",),
+        "pixel_size_mm": "pixel",
+    }
+    return Request(**{**settings, **changes})
+
+
+def test_what_is_written_is_what_was_proposed(pristine, tmp_path):
+    proposal = propose(full_request(pristine), name="small")
+    file = tmp_path / "elsewhere" / "study.yaml"
+    write_study(file, proposal.settings)
+    read = load_settings(file)
+    held = proposal.settings.with_paths(lambda path: path.resolve())
+    assert read.with_paths(lambda path: path.resolve()) == held
+    assert str(pristine.folder) not in file.read_text()  # paths are relative
+    assert (read.data.table.parent / "nodes.csv").is_file()
+
+
+def test_every_setting_has_a_comment(pristine, tmp_path):
+    file = tmp_path / "study.yaml"
+    write_study(file, propose(full_request(pristine), name="small").settings)
+    lines = file.read_text().splitlines()
+    for above, line in pairwise(lines):
+        if line.startswith(("  ", "#")) or not line:
+            continue
+        assert above.startswith("#"), line
+
+
+def test_the_outcome_in_disguise_is_named(pristine):
+    said = "\n".join(propose(full_request(pristine), name="small").decisions)
+    assert "histology_code tell(s) the outcome without error" in said
+    assert "positive class: malignant = positive; benign = negative" in said
+    assert "combined_logistic against size_logistic" in said
+    assert "mask of a case: suffix '' -> '_mask' (38 of 38 found)" in said
+
+
+@pytest.mark.parametrize(
+    "changes, error, said",
+    [
+        ({"patient": "persn"}, InputError, "did you mean 'person'"),
+        ({"images": "nowhere"}, UnreadableFileError, "'nowhere' was not found"),
+        ({"table": "nodes.csv"}, UnreadableFileError, "table nodes.csv was not found"),
+    ],
+)
+def test_refusals(pristine, changes, error, said):
+    placed = {k: Path(v) if k in ("images", "table") else v for k, v in changes.items()}
+    with pytest.raises(error, match=said):
+        propose(full_request(pristine, **placed), name="x")
