@@ -173,7 +173,8 @@ class Settings(BaseModel):
     )
     acknowledge: tuple[str, ...] = Field(
         (),
-        description="Predictors that separate the classes without error and are genuine.",
+        description="Predictors that separate the classes without error and are genuine; or\n"
+        "same_picture, where two patients rightly share a picture.",
     )
 
     @model_validator(mode="after")

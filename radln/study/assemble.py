@@ -138,10 +138,23 @@ def _unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
     if data.unit == "patient":
         return rows["patient_id"]
     if data.unit == "node" and data.node is not None:
+        _refuse_shared_mask(rows, settings)
         node = stable_strings(rows[data.node]).set_axis(rows.index)
         node = node.fillna(pd.Series(rows.index, index=rows.index))  # not named: a node of its own
         return rows["patient_id"].str.cat(node, sep="/")
     return pd.Series(rows.index, index=rows.index)
+
+
+def _refuse_shared_mask(rows: pd.DataFrame, settings: Settings) -> None:
+    """Raise InputError where the node column has one name for several labels of a mask."""
+    given = stable_strings(rows[settings.data.case]).set_axis(rows.index)
+    shared = int((given != rows.index).sum())
+    if shared:
+        raise InputError(
+            f"{shared} node(s) share a mask, but column {settings.data.node!r} names one node a "
+            "row. Give each label a row of its own, with the case written as case#label (such as "
+            "img7#2), or leave data.node out."
+        )
 
 
 def _refuse_mixed(rows: pd.DataFrame, unit: Unit) -> None:

@@ -7,7 +7,7 @@ Looking at rows and images yields (condition, case) pairs; this module counts an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ from joblib import Parallel, delayed
 from scipy.stats import chi2_contingency
 
 from radln.cohort.core import MIN_PATIENTS, perfect_predictors
-from radln.errors import RadlnError
+from radln.errors import LeakageError, RadlnError
 from radln.features.extract import CaseSource
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
@@ -27,6 +27,7 @@ from radln.settings import Settings
 from radln.study.intake import Intake
 
 Severity = Literal["error", "warning", "note"]
+SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 
@@ -77,7 +78,7 @@ CONDITIONS: dict[str, Condition] = {
         "Remove them from data.clinical (they usually hold the outcome), or list them under "
         "`acknowledge`.",
     ),
-    "same_picture": Condition(
+    SHARED_PICTURE: Condition(
         "error",
         "{n} images have the same pixels as an image of another patient.",
         "Find out which row is wrong: a shared picture leaks from training into test.",
@@ -190,6 +191,15 @@ class CheckReport:
     n_cases: int
     n_patients: int
 
+    def refuse_shared_pictures(self, acknowledged: Sequence[str]) -> None:
+        """Raise LeakageError where two patients share a picture and this was not acknowledged."""
+        shared = [f for f in self.findings if f.code == SHARED_PICTURE]
+        if shared and SHARED_PICTURE not in acknowledged:
+            raise LeakageError(
+                f"{shared[0].message} {shared[0].remedy} `radln check --out` lists them. If it is "
+                f"right all the same, list {SHARED_PICTURE} under `acknowledge` in study.yaml."
+            )
+
     @property
     def n_errors(self) -> int:
         """How many findings are errors."""
@@ -282,7 +292,7 @@ def _same_pictures(intake: Intake, digests: list[str]) -> Iterator[tuple[str, st
     for _, group in seen.groupby("digest"):
         if group["file"].nunique() < 2:
             continue
-        code = "same_picture" if group["patient"].nunique() > 1 else "repeated_picture"
+        code = SHARED_PICTURE if group["patient"].nunique() > 1 else "repeated_picture"
         for case in group["case"]:
             yield code, case, ""
 

@@ -109,6 +109,7 @@ class Study:
         checks = check_study(
             settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
         )
+        checks.refuse_shared_pictures(settings.acknowledge)
         clock.lap("check")
         extraction = self._extract(intake, jobs, progress)
         clock.lap("features")

@@ -177,6 +177,25 @@ def test_positive_that_does_not_occur(study, radln):
     refused(radln("check", study.folder), "'Malignant'", "'benign', 'malignant'")
 
 
+def test_two_patients_sharing_a_picture(study, radln):
+    study.image(12).write_bytes(study.image(2).read_bytes())
+    said = refused(radln("run", study.folder), "2 images have the same pixels", "acknowledge")
+    assert "ZQX" not in said
+    study.set(acknowledge=["same_picture"])
+    assert radln("run", study.folder).code == OK
+
+
+def test_one_name_for_several_labels_of_a_mask(study, radln):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[10:30, 10:30], labels[40:60, 40:60] = 1, 2
+    write_png(study.mask(2), labels)
+    refused(radln("run", study.folder), "share a mask", "'node'", "case#label")
+    study.set(data__node=None)
+    assert radln("run", study.folder, "--out", study.out).code == OK
+    cases = pd.read_csv(study.out / "tables" / "case_status.csv")["case_id"]
+    assert {"ZQX-0002#1", "ZQX-0002#2"} <= set(cases)
+
+
 def test_one_class(study, radln):
     study.write_table(study.table().assign(pathology="malignant"))
     refused(radln("run", study.folder), "all 38 cases are positive", "outcome column")
