@@ -81,7 +81,7 @@ def grouped_folds(
     [2, 2]
     """
     patients = np.asarray(patient_id).astype(str)
-    strata = patient_strata(y_true, patients)
+    strata = patient_strata(y_true, patient_id)
     with_positive = int((strata > 0).sum())
     with_negative = int((strata < 2).sum())
     if n_folds < 2:

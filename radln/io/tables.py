@@ -40,7 +40,8 @@ def read_table(path: Path) -> pd.DataFrame:
         )
     try:
         if suffix == ".csv":
-            table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")
+            separator = _separator(path)
+            table = pd.read_csv(path, sep=separator, engine="python", encoding="utf-8-sig")
         elif suffix == ".xlsx":
             table = pd.read_excel(path)
         else:
@@ -51,8 +52,7 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from error
     except (ValueError, OSError, KeyError, csv.Error, BadZipFile, pa.ArrowInvalid) as error:
         raise _damaged(path, error) from error
-    if not isinstance(table.index, pd.RangeIndex):  # parquet keeps an index; a named one is data
-        table = table.reset_index(drop=set(table.index.names) == {None})
+    table = table.reset_index(drop=set(table.index.names) == {None})  # parquet's, data if named
     table.columns = [str(column).strip() for column in table.columns]
     if table.empty:
         raise UnreadableFileError(f"table {path.name} has no rows.")
@@ -60,6 +60,13 @@ def read_table(path: Path) -> pd.DataFrame:
     if len(repeated):
         raise InputError(f"table {path.name} has the column {repeated[0]!r} twice; rename one.")
     return table
+
+
+def _separator(path: Path) -> str:
+    """The one of comma, semicolon and tab that cuts the header into most columns."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = [file.readline()]
+    return max(",;\t", key=lambda mark: len(next(csv.reader(header, delimiter=mark), [])))
 
 
 def _damaged(path: Path, error: Exception) -> UnreadableFileError:
@@ -171,7 +178,7 @@ def write_any(path: Path, table: pd.DataFrame, metadata: object = None) -> None:
 
 
 def stable_strings(values: Sequence[object] | pd.Series) -> pd.Series:
-    """Ids as strings: 7 and 7.0 are '7', blanks around text are dropped, missing is None."""
+    """Ids as strings: 7 and 7.0 are '7', blanks around text are dropped, blank is missing."""
     series = pd.Series(values).reset_index(drop=True)
 
     def text(value: object) -> object:

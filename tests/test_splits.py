@@ -1,0 +1,106 @@
+"""Folds over patients: nobody on both sides, classes in every fold, the same for any row order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radln.errors import InputError, LeakageError, RadlnError, SingleClassError
+from radln.splits import Fold, assert_disjoint, check_folds, grouped_folds, patient_strata
+
+
+@st.composite
+def cohorts(draw):
+    n = draw(st.integers(12, 40))
+    views = draw(st.lists(st.integers(1, 4), min_size=n, max_size=n))
+    patient = np.repeat([f"p{k}" for k in range(n)], views)
+    y = np.array(draw(st.lists(st.booleans(), min_size=patient.size, max_size=patient.size)))
+    y[patient == "p0"], y[patient == "p1"], y[patient == "p2"] = True, True, True
+    y[patient == "p3"], y[patient == "p4"], y[patient == "p5"] = False, False, False
+    return y, patient
+
+
+@given(cohorts(), st.integers(2, 3), st.integers(0, 5))
+def test_folds_are_a_partition_of_patients(cohort, n_folds, seed):
+    y, patient = cohort
+    folds = grouped_folds(y, patient, n_folds=n_folds, n_repeats=2, seed=seed)
+    assert [(f.repeat, f.fold) for f in folds] == [(r, k) for r in (0, 1) for k in range(n_folds)]
+    for repeat in (0, 1):
+        tests = np.concatenate([f.test for f in folds if f.repeat == repeat])
+        assert sorted(tests) == list(range(y.size))
+    for fold in folds:
+        assert sorted([*fold.train, *fold.test]) == list(range(y.size))
+        assert not set(patient[fold.train]) & set(patient[fold.test])
+
+
+@given(cohorts(), st.integers(0, 5))
+def test_folds_differ_by_one_patient_at_most_in_every_stratum(cohort, seed):
+    y, patient = cohort
+    strata = patient_strata(y, patient)
+    for fold in grouped_folds(y, patient, n_folds=3, seed=seed):
+        held = strata[np.unique(patient[fold.test])].value_counts()
+        for stratum, total in strata.value_counts().items():
+            assert abs(held.get(stratum, 0) - total / 3) <= 1
+
+
+@given(cohorts(), st.randoms(use_true_random=False))
+def test_row_order_does_not_matter(cohort, random):
+    y, patient = cohort
+    order = list(range(y.size))
+    random.shuffle(order)
+    first = [set(patient[f.test]) for f in grouped_folds(y, patient, n_folds=2)]
+    second = [
+        set(patient[order][f.test]) for f in grouped_folds(y[order], patient[order], n_folds=2)
+    ]
+    assert first == second
+
+
+def test_seed_and_repeat_change_the_folds():
+    y, patient = np.arange(60) % 2 == 0, np.arange(60)
+    held = {
+        (seed, f.repeat): tuple(f.test)
+        for seed in (1, 2)
+        for f in grouped_folds(y, patient, n_folds=3, n_repeats=2, seed=seed)
+        if f.fold == 0
+    }
+    assert len(set(held.values())) == 4
+    again = grouped_folds(y, patient, n_folds=3, n_repeats=2, seed=1)
+    assert tuple(again[0].test) == held[1, 0]
+
+
+def test_strata():
+    strata = patient_strata([0, 0, 1, 1, 0, 1], ["a", "a", "b", "b", "c", "c"])
+    assert strata.to_dict() == {"a": 0, "b": 2, "c": 1}
+
+
+def test_a_patient_on_both_sides():
+    with pytest.raises(LeakageError, match=r"1 patient\(s\) stand in both"):
+        assert_disjoint(["a", "a", "b"], [0, 2], [1])
+    with pytest.raises(LeakageError, match="Split patients, not images"):
+        check_folds([Fold(0, 0, np.array([0]), np.array([1]))], ["a", "a"])
+    check_folds([Fold(0, 0, np.array([0, 1]), np.array([2]))], ["a", "a", "b"])
+
+
+@pytest.mark.parametrize(
+    "y, patient, n_folds, said",
+    [
+        ([0, 1, 0, 1], [1, 2, 3, 4], 3, "3 folds need at least 3 patients"),
+        ([1, 1, 1, 0], [1, 2, 3, 3], 2, "there are 3 and 1"),
+        ([0, 1], [1, 2], 1, "at least 2; got 1"),
+        ([0, 1, 2], [1, 2, 3], 2, "0 and 1 only"),
+        ([0, 1, np.nan], [1, 2, 3], 2, "missing"),
+        ([0, 1, 0], [1, 2], 2, "patient_id has 2 values"),
+        ([0, 1, 0], ["a", None, "b"], 2, "patient_id has 1 missing"),
+        ([], [], 2, "empty"),
+    ],
+)
+def test_refusals(y, patient, n_folds, said):
+    with pytest.raises(RadlnError, match=said):
+        grouped_folds(y, patient, n_folds=n_folds)
+
+
+def test_one_class_is_refused():
+    with pytest.raises((InputError, SingleClassError)):
+        grouped_folds([1, 1, 1, 1], [1, 2, 3, 4], n_folds=2)
