@@ -34,6 +34,14 @@ def fitted(cohort):
     return cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3)
 
 
+@pytest.fixture(scope="module")
+def models(cohort):
+    """Every model, fitted on all rows."""
+    specs = model_specs(cohort, QUICK)
+    everyone = (cohort.predictors, cohort.y_true, cohort.patient_id)
+    return fit_all(*everyone, specs, (), QUICK, seed=5, task=("final",))[0]
+
+
 def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):
     counts = fitted.predictions.table.groupby(["source", "repeat"]).size()
     assert (counts == len(cohort.units)).all()
@@ -157,17 +165,7 @@ def test_balanced_weights_are_recalibrated(cohort):
         assert abs(probability.mean() - y.mean()) < 1e-3
 
 
-def test_boosted_contributions_add_up(cohort):
-    models, _ = fit_all(
-        cohort.predictors,
-        cohort.y_true,
-        cohort.patient_id,
-        model_specs(cohort, QUICK),
-        (),
-        QUICK,
-        seed=5,
-        task=("final",),
-    )
+def test_boosted_contributions_add_up(cohort, models):
     for model in models:
         parts, base = model.contributions(cohort.predictors)
         np.testing.assert_allclose(
@@ -178,18 +176,8 @@ def test_boosted_contributions_add_up(cohort):
         )
 
 
-def test_contributions_equal_shap(cohort):
+def test_contributions_equal_shap(cohort, models):
     shap = pytest.importorskip("shap", reason="shap is a test dependency (extra dev)")
-    models, _ = fit_all(
-        cohort.predictors,
-        cohort.y_true,
-        cohort.patient_id,
-        model_specs(cohort, QUICK),
-        (),
-        QUICK,
-        seed=5,
-        task=("final",),
-    )
     for model in models:
         matrix = model.encoding.transform(cohort.predictors)
         mine, _ = model.core.contributions(matrix)
@@ -204,33 +192,13 @@ def test_contributions_equal_shap(cohort):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
 
-def test_model_dict_has_no_case_or_patient_in_it(cohort):
-    models, _ = fit_all(
-        cohort.predictors,
-        cohort.y_true,
-        cohort.patient_id,
-        model_specs(cohort, QUICK),
-        (),
-        QUICK,
-        seed=5,
-        task=("final",),
-    )
+def test_model_dict_has_no_case_or_patient_in_it(models):
     text = json.dumps([m.to_dict() for m in models])
     assert '"p1"' not in text and '"u1"' not in text
     assert FittedModel.from_dict(json.loads(text)[0]).source == models[0].source
 
 
-def test_trees_open_in_xgboost_and_damage_is_named(cohort, tmp_path):
-    models, _ = fit_all(
-        cohort.predictors,
-        cohort.y_true,
-        cohort.patient_id,
-        model_specs(cohort, QUICK),
-        (),
-        QUICK,
-        seed=5,
-        task=("final",),
-    )
+def test_trees_open_in_xgboost_and_damage_is_named(cohort, models, tmp_path):
     save_models(models, tmp_path)
     xgb.Booster().load_model(tmp_path / "combined_xgboost.xgboost.json")
     table = predict_frame(load_models(tmp_path), cohort.predictors)
