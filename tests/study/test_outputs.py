@@ -14,23 +14,21 @@ from numpy.testing import assert_allclose
 from radln.explain.linear import linear_predictor
 from radln.features.table import FeatureSpec
 from radln.io.tables import read_parquet
-from radln.models.fitted import FittedModel
+from radln.models.persist import load_models
 from radln.predictions import Predictions
-from radln.study.publish import versions
+from radln.study.publish import all_predictions, versions
 from tests.study.studies import environment
 
 RELOAD = """
-import json, sys
+import sys
 from pathlib import Path
-import numpy as np, pandas as pd
-from radln.models.fitted import FittedModel
-from radln.models.train import predict_all
+import pandas as pd
+from radln.models.persist import load_models, predict_frame
 out = Path(sys.argv[1])
 held = pd.read_csv(out / "model" / "predictions_final.csv", index_col="unit_id")
-files = {p.stem: p for p in (out / "model").glob("*.json")}
-models = [FittedModel.from_dict(json.loads(files[name].read_text())) for name in held.columns]
 predictors = pd.read_parquet(sys.argv[2]).set_index("unit_id").loc[held.index]
-print(np.abs(predict_all(models, predictors) - held.to_numpy().T).max(), len(models))
+again = predict_frame(load_models(out / "model"), predictors)
+print((again[held.columns] - held).abs().to_numpy().max(), again.shape[1])
 """
 
 
@@ -53,7 +51,7 @@ def test_models_reload_in_a_fresh_process(pristine, result, tmp_path):
 def test_files_hold_what_the_run_found(pristine, result):
     predictions = pd.read_csv(pristine.out / "predictions.csv")
     pd.testing.assert_frame_equal(
-        Predictions(predictions).table, result.fit.predictions.table, check_dtype=False
+        Predictions(predictions).table, all_predictions(result).table, check_dtype=False
     )
     aucs = pd.read_csv(pristine.out / "tables" / "auc.csv")
     assert_allclose(aucs["value"], result.evaluation.aucs["value"])
@@ -95,7 +93,8 @@ def test_nomogram_gives_the_final_models_probability(result):
     assert_allclose(nomogram.probability(shown), model.probability(frame), atol=1e-12)
 
 
-def test_a_model_is_plain_json(pristine):
-    for path in (pristine.out / "model").glob("*.json"):
-        model = FittedModel.from_dict(json.loads(path.read_text()))
-        assert model.to_dict() == json.loads(path.read_text())
+def test_models_are_plain_data(pristine, result):
+    kept = {model.source: model.to_dict() for model in load_models(pristine.out / "model")}
+    assert kept == {model.source: model.to_dict() for model in result.final}
+    trees = json.loads((pristine.out / "model" / "size_xgboost.json").read_text())["core"]
+    assert trees == {"file": "size_xgboost.xgboost.json"}
