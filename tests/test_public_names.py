@@ -29,6 +29,22 @@ def test_name_loads_and_has_an_example(name):
             assert parameter.kind is not parameter.VAR_KEYWORD, f"{name} takes **kwargs"
 
 
+def makers(name):
+    """Public functions, and methods of public classes, that return this class."""
+    for public in radln.__all__:
+        held = getattr(radln, public)
+        for made in [held, *(vars(held).values() if inspect.isclass(held) else ())]:
+            if inspect.isfunction(made) and str(made.__annotations__.get("return")) == name:
+                yield held
+
+
+@pytest.mark.parametrize("name", radln.__all__)
+def test_a_class_is_shown_by_itself_or_by_what_makes_it(name):
+    held = getattr(radln, name)
+    shown = [text for one in (held, *makers(name)) if (text := inspect.getdoc(one))]
+    assert any(">>>" in text for text in shown)
+
+
 def test_all_is_the_dir_and_an_unknown_name_is_named():
     assert sorted(radln.__all__) == dir(radln)
     with pytest.raises(AttributeError, match="no 'aucc'"):
