@@ -21,6 +21,11 @@ class Estimate:
 
     ``se`` is None where the interval is not built from a standard error; ``low`` and ``high`` are
     NaN where no interval can be given, and ``method`` says why.
+
+    Examples
+    --------
+    >>> Estimate(0.834, 0.781, 0.879).format()
+    '0.83 (0.78–0.88)'
     """
 
     value: float

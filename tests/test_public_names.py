@@ -1,54 +1,83 @@
-"""What ``import radln`` offers, and how light it is."""
+"""Every public name loads, says what it answers and shows how; importing stays light."""
 
+from __future__ import annotations
+
+import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import radln
+from tests.conftest import REPOSITORY
 
-PROMISED = {
-    "Study", "Cohort", "Predictions", "Nomogram", "extract_features", "FeatureSettings", "auc",
-    "roc_curve", "compare_auc", "proportion", "diagnostic_table", "calibration", "decision_curve",
-}  # fmt: skip
+HEAVY = ("torch", "shap", "matplotlib", "sklearn", "pandas", "numpy")
 
 
-def test_promised_names_are_there():
-    assert set(radln.__all__) >= PROMISED
+@pytest.mark.parametrize("name", radln.__all__)
+def test_name_loads_and_has_an_example(name):
+    held = getattr(radln, name)
+    assert inspect.isclass(held) or inspect.isfunction(held)
+    text = inspect.getdoc(held) or ""
+    assert text, f"{name} has no docstring"
+    assert held.__module__.startswith("radln."), name
+    if inspect.isfunction(held):
+        assert ">>>" in text, f"{name} has no example"
+        for parameter in inspect.signature(held).parameters.values():
+            assert parameter.kind is not parameter.VAR_KEYWORD, f"{name} takes **kwargs"
 
 
-@pytest.mark.parametrize("name", sorted(radln.__all__))
-def test_name_loads_and_is_documented(name):
-    thing = getattr(radln, name)
-    assert thing.__doc__ and len(thing.__doc__) > 40
-    assert name in dir(radln)
+def makers(name):
+    """Public functions, and methods of public classes, that return this class."""
+    for public in radln.__all__:
+        held = getattr(radln, public)
+        for made in [held, *(vars(held).values() if inspect.isclass(held) else ())]:
+            if inspect.isfunction(made) and str(made.__annotations__.get("return")) == name:
+                yield held
 
 
-@pytest.mark.parametrize("name", sorted(PROMISED - {"Cohort"}))
-def test_promised_name_has_an_example(name):
-    assert "Examples" in getattr(radln, name).__doc__
+@pytest.mark.parametrize("name", radln.__all__)
+def test_a_class_is_shown_by_itself_or_by_what_makes_it(name):
+    held = getattr(radln, name)
+    shown = [text for one in (held, *makers(name)) if (text := inspect.getdoc(one))]
+    assert any(">>>" in text for text in shown)
 
 
-def test_unknown_name_says_what_there_is():
-    with pytest.raises(AttributeError, match="compare_auc"):
-        radln.nothing_of_the_sort  # noqa: B018
+def test_all_is_the_dir_and_an_unknown_name_is_named():
+    assert sorted(radln.__all__) == dir(radln)
+    with pytest.raises(AttributeError, match="no 'aucc'"):
+        _ = radln.aucc
 
 
-@pytest.mark.parametrize(
-    ("code", "light_of"),
-    [
-        ("import radln", {"numpy", "pandas", "sklearn", "matplotlib", "torch", "shap", "xgboost"}),
-        (
-            "import radln.cli",
-            {"numpy", "pandas", "sklearn", "matplotlib", "torch", "shap", "xgboost", "pydantic"},
-        ),
-        ("import radln.stats", {"sklearn", "matplotlib", "torch", "shap", "xgboost"}),
-        ("from radln import extract_features", {"sklearn", "matplotlib", "torch", "xgboost"}),
-    ],
-)
-def test_imports_stay_light(code, light_of):
-    printed = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys\nprint(' '.join(sys.modules))"],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    assert not light_of & set(printed.split())
+def _loaded_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_import_is_light():
+    assert _loaded_after("import radln").isdisjoint(HEAVY)
+
+
+def test_help_is_light():
+    code = "from radln.cli import main\nsys.argv = ['radln', '--help']\n"
+    code += "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0"
+    assert _loaded_after(code).isdisjoint(HEAVY)
+
+
+def test_help_names_every_command():
+    from radln.cli import app
+
+    said = CliRunner().invoke(app, ["--help"]).stdout
+    for command in ("demo", "init", "check", "extract", "run"):
+        assert command in said
+
+
+def test_the_type_checkers_list_is_the_real_one():
+    text = Path(radln.__file__).read_text(encoding="utf-8")
+    for name in radln.__all__:
+        assert f"import {name} as {name}" in text

@@ -46,6 +46,20 @@ class Cohort:
         "node", "deep").
     reads
         Same index; one numeric column a reader.
+
+    Raises
+    ------
+    InputError
+        The three tables have other rows, or a unit occurs twice.
+
+    Examples
+    --------
+    >>> index = pd.Index(["n1", "n2", "n3"], name="unit_id")
+    >>> units = pd.DataFrame({"patient_id": ["a", "a", "b"], "y_true": [1, 0, 0]}, index=index)
+    >>> age = pd.DataFrame({"clinical_age": [61.0, 61.0, 40.0]}, index=index)
+    >>> cohort = Cohort(units, age, {"clinical": ("clinical_age",)}, pd.DataFrame(index=index))
+    >>> cohort.n_patients, cohort.columns("clinical")
+    (2, ['clinical_age'])
     """
 
     units: pd.DataFrame

@@ -88,8 +88,23 @@ def _commented(model: BaseModel, depth: int) -> Iterator[str]:
             yield from _commented(value, depth + 1)
         else:
             plain = model.model_dump(mode="json", by_alias=True)[field.alias or name]
-            text = yaml.safe_dump(
-                plain, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000
-            )
-            text = text.strip().removesuffix("...").strip()
-            yield f"{pad}{field.alias or name}: {text}"
+            yield f"{pad}{field.alias or name}: {_inline(plain)}"
+
+
+def _inline(plain: Any) -> str:
+    """A value on one line; letters stay readable unless YAML would read them otherwise."""
+    for readable in (True, False):
+        text = yaml.safe_dump(
+            plain, default_flow_style=True, sort_keys=False, allow_unicode=readable, width=10_000
+        )
+        text = text.strip().removesuffix("...").strip()
+        if _reads_as(text, plain):
+            break
+    return text
+
+
+def _reads_as(text: str, plain: Any) -> bool:
+    try:
+        return bool(yaml.safe_load(f"key: {text}") == {"key": plain})
+    except yaml.YAMLError:
+        return False

@@ -49,6 +49,12 @@ class Study:
     Examples
     --------
     ``Study.from_yaml("study.yaml").run()`` does what ``radln run study.yaml`` does.
+
+    >>> data = {"table": "nodes.xlsx", "images": "images", "masks": "masks", "case": "ID",
+    ...         "patient": "Case", "outcome": "Pathology", "positive": "malignant"}
+    >>> study = Study(Settings.model_validate({"data": data}))
+    >>> study.settings.evaluation.primary.simple
+    'size_logistic'
     """
 
     def __init__(self, settings: Settings, *, cache: Path | None = None) -> None:

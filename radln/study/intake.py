@@ -104,6 +104,13 @@ def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
             f"{table['case_id'][twice].nunique()} case id(s) stand in column {data.case!r} more "
             f"than once, first in row {int(twice.argmax()) + 2}; each image needs its own id."
         )
+    labelled = {base for base, label in map(split_label, table["case_id"]) if label is not None}
+    both = labelled & set(table["case_id"])
+    if both:
+        raise InputError(
+            f"{len(both)} case(s) stand in column {data.case!r} both whole and with a label (as in "
+            "case#1); name the image once for all of its nodes, or every node by its label."
+        )
 
 
 def take_in(data: DataSettings) -> Intake:

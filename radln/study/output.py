@@ -13,7 +13,6 @@ import pandas as pd
 
 from radln.cohort.core import Cohort
 from radln.errors import ForeignOutputError
-from radln.features.embeddings import load_encoder
 from radln.io.atomic import write_json
 from radln.io.store import RecordStore
 from radln.models.fitted import FittedModel
@@ -34,7 +33,8 @@ def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
     kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
     deep = settings.features.deep
     if deep is not None and deep.encoder is not None:
-        kept["features.deep.encoder"] = load_encoder(deep.encoder).digest
+        files = (deep.encoder, deep.encoder.with_suffix(".json"))  # what it is, not where it lies
+        kept["features.deep.encoder"] = "".join(_file_digest(path).hex() for path in files)
     return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
 
 

@@ -47,7 +47,9 @@ def test_round_trip(tree):
     assert Outer.model_validate(pyyaml.safe_load(yaml.dump_commented(tree))) == tree
 
 
-@pytest.mark.parametrize("text", ["yes", "1", "1e3", "null", "~", "", " x ", "#x", "a: b", "..."])
+@pytest.mark.parametrize(
+    "text", ["yes", "1", "1e3", "null", "~", "", " x ", "#x", "a: b", "...", "a\x85b"]
+)
 def test_text_that_looks_like_something_else(text):
     back = Outer.model_validate(
         pyyaml.safe_load(yaml.dump_commented(Outer(inner=Inner(text=text))))
