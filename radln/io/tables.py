@@ -18,6 +18,8 @@ from radln.io.atomic import replacing
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 METADATA_KEY = b"radln"
+# What counts as a blank cell; the word "None" does not (a Doppler pattern may be none).
+BLANKS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"]
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -41,9 +43,16 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".csv":
             separator = _separator(path)
-            table = pd.read_csv(path, sep=separator, engine="python", encoding="utf-8-sig")
+            table = pd.read_csv(
+                path,
+                sep=separator,
+                engine="python",
+                encoding="utf-8-sig",
+                keep_default_na=False,
+                na_values=BLANKS,
+            )
         elif suffix == ".xlsx":
-            table = pd.read_excel(path)
+            table = pd.read_excel(path, keep_default_na=False, na_values=BLANKS)
         else:
             table = pd.read_parquet(path)
     except UnicodeDecodeError as error:
@@ -54,6 +63,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise _damaged(path, error) from error
     table = table.reset_index(drop=set(table.index.names) == {None})  # parquet's, data if named
     table.columns = [str(column).strip() for column in table.columns]
+    table = table.apply(_blank_none_among_numbers)
     if table.empty:
         raise UnreadableFileError(f"table {path.name} has no rows.")
     repeated = table.columns[table.columns.duplicated()]
@@ -67,6 +77,16 @@ def _separator(path: Path) -> str:
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = [file.readline()]
     return max(",;\t", key=lambda mark: len(next(csv.reader(header, delimiter=mark), [])))
+
+
+def _blank_none_among_numbers(column: pd.Series) -> pd.Series:
+    """The word "None" is a blank where all other cells of the column are numbers."""
+    if pd.api.types.is_numeric_dtype(column) or not (column == "None").any():
+        return column
+    rest = column.where(column != "None")
+    numbers = pd.to_numeric(rest, errors="coerce")
+    only_numbers = bool((numbers.notna() == rest.notna()).all()) and bool(numbers.notna().any())
+    return numbers if only_numbers else column
 
 
 def _damaged(path: Path, error: Exception) -> UnreadableFileError:

@@ -9,6 +9,7 @@ import numpy as np
 
 from radln._result import Estimate, format_p
 
+Z = 1.959963984540054  # two-sided 95 %, one-sided 97.5 %
 Conclusion = Literal["better", "worse", "as_good", "undecided"]
 BLOCKS = {
     "size": "Size only",
@@ -62,7 +63,7 @@ class Primary:
         """The one-sided 97.5 % upper bound of the difference."""
         if self.difference.se is None:
             return float("nan")
-        return self.difference.value + 1.959963984540054 * self.difference.se
+        return self.difference.value + Z * self.difference.se
 
     @property
     def conclusion(self) -> Conclusion:

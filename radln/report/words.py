@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from radln.report.content import ReportContent
-from radln.report.verdict import label, signed
+from radln.report.verdict import Z, label, signed
 
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
@@ -40,22 +40,40 @@ def simple_does_it(content: ReportContent) -> str:
         ]
         if found.empty:
             continue
-        row = found.iloc[0]
-        sign = 1.0 if row["first"] == full else -1.0
-        gap = sign * row["value"]
-        low, high = sorted((sign * row["low"], sign * row["high"]))
-        sentences.append(
-            f"{label(source)} reaches AUC {aucs['value'][source]:.3f}; {label(full)} differs "
-            f"by {signed(gap)} ({signed(low)} to {signed(high)}){_weigh(low, high, margin)}."
-        )
+        sentence = f"{label(source)} reaches AUC {aucs['value'][source]:.3f}"
+        if primary is None or source != primary.simple:  # the verdict has said the rest
+            row = found.iloc[0]
+            sign = 1.0 if row["first"] == full else -1.0
+            gap, se = sign * float(row["value"]), float(row["se"])
+            low, high = sorted((sign * row["low"], sign * row["high"]))
+            sentence += (
+                f"; {label(full)} differs by {signed(gap)} ({signed(low)} to {signed(high)})"
+                f"{weigh(gap, se, margin)}"
+            )
+        sentences.append(f"{sentence}.")
     return " ".join(sentences)
 
 
-def _weigh(low: float, high: float, margin: float) -> str:
-    if high < margin:
-        return f", less than the margin of {margin:g}, so that the simple one does as well"
+def weigh(gap: float, se: float, margin: float) -> str:
+    """What a difference (rich minus simple) says of the simple one, by its 97.5 % bounds.
+
+    Examples
+    --------
+    >>> weigh(0.001, 0.005, 0.05)
+    ', so that the simple one does as well within the margin of 0.05'
+    >>> weigh(0.02, 0.03, 0.05)
+    ', so that the data cannot tell whether the simple one does as well'
+    """
+    low, high = gap - Z * se, gap + Z * se
+    if not np.isfinite(se):
+        return ""
+    if high < 0:
+        return ", so that the simple one ranks better"
     if low > 0:
-        return ", so that the simple one does not do as well"
+        small = f", though by less than the margin of {margin:g}" if high < margin else ""
+        return f", so that the rich one ranks better{small}"
+    if high < margin:
+        return f", so that the simple one does as well within the margin of {margin:g}"
     return ", so that the data cannot tell whether the simple one does as well"
 
 
@@ -64,7 +82,8 @@ def limits(content: ReportContent) -> Iterator[str]:
     if content.simulated:
         yield "The data are simulated: nothing here says anything about patients."
     yield (
-        "Every interval is conditional on the fitted models: it does not hold the uncertainty of "
+        "Every interval of a model is conditional on the fitted models: it does not hold the "
+        "uncertainty of "
         "selecting and fitting them, and no cases from another hospital were held out."
     )
     if int(str(content.facts["repeats"])) < 3:

@@ -15,6 +15,7 @@ from radln.features.extract import Extraction, extract_cases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
     NOMOGRAM_SOURCE,
+    RAD_SOURCE,
     cross_fit,
     fit_all,
     model_specs,
@@ -123,7 +124,9 @@ class Study:
         cohort.check(acknowledged=settings.acknowledge)
         specs = model_specs(cohort, settings.models)
         beside = nomogram_columns(cohort)
-        check_sources(settings, cohort, [*(spec.source for spec in specs), NOMOGRAM_SOURCE])
+        fitted = [spec.source for spec in specs]
+        stacked = [NOMOGRAM_SOURCE] if RAD_SOURCE in fitted and beside else []
+        check_sources(settings, cohort, [*fitted, *stacked])
         store = None if folder is None else FoldStore(folder / "folds", cohort)
         fit = cross_fit(
             cohort,
@@ -177,7 +180,10 @@ def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram |
     """The nomogram of the clinical + rad-score model, or why there is none."""
     model = next((m for m in final if m.source == NOMOGRAM_SOURCE), None)
     if model is None:
-        return None, "No nomogram: it needs logistic among models.estimators."
+        return (
+            None,
+            "No nomogram: it needs logistic among models.estimators, and radiomics features.",
+        )
     try:
         return Nomogram(linear_predictor(model), outcome=positive), ""
     except RadlnError as error:

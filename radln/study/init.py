@@ -85,6 +85,7 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             f"left out: {', '.join(suspicious)} tell(s) the outcome without error; never use "
             "such a column as a predictor."
         )
+    clinical = tuple(column for column in request.clinical if column not in suspicious)
     settings = Settings(
         name=name,
         simulated=simulated,
@@ -102,7 +103,7 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             unit=unit,
             site=request.site,
             pixel_size_mm=pixel,
-            clinical=request.clinical,
+            clinical=clinical,
             readers=readers,
         ),
     )
@@ -112,9 +113,7 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
         f"margin {primary.margin:g} AUC."
     )
     decisions.append(
-        "clinical predictors: "
-        + (", ".join(request.clinical) or "none (add with --clinical)")
-        + "."
+        "clinical predictors: " + (", ".join(clinical) or "none (add with --clinical)") + "."
     )
     return Proposal(settings, tuple(decisions))
 
@@ -255,7 +254,8 @@ def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list
     known = positive.to_numpy(dtype=bool)
     others = [
         c for c in table.columns
-        if c not in (request.case, request.patient, request.outcome)
+        if c not in (request.case, request.patient, request.outcome, request.site)
+        and c not in {parse_reader(text).column for text in request.readers}
         and table[c].nunique() < 0.5 * len(table)
     ]  # fmt: skip
     return perfect_predictors(table[others], known)

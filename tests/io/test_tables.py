@@ -155,3 +155,15 @@ def test_a_cell_that_is_no_number(cell):
     table = pd.DataFrame({"x": [1.0, cell, 2.0]}, dtype=object)
     with pytest.raises(InputError, match=r"column 'x' is a read.*1 cell\(s\)"):
         numeric_column(table, "x", what="a read")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_none_is_a_word_among_words_and_a_blank_among_numbers(tmp_path, suffix):
+    path = tmp_path / f"nodes{suffix}"
+    frame = pd.DataFrame({"doppler": ["None", "central", "NA", ""], "age": [50, "None", 61, 44]})
+    frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_excel(path, index=False)
+    table = read_table(path)
+    assert table["doppler"].iloc[:2].tolist() == ["None", "central"]
+    assert table["doppler"].isna().tolist() == [False, False, True, True]
+    assert table["age"].isna().tolist() == [False, True, False, False]
+    assert table["age"].dtype.kind == "f"

@@ -7,8 +7,12 @@ import re
 
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
+from radln._result import Estimate
 from radln.predictions import Predictions
+from radln.report.verdict import Primary
+from radln.report.words import weigh
 from radln.stats import auc, auc_over_folds, compare_over_folds
 from radln.study.core import Study
 
@@ -67,3 +71,22 @@ def test_the_tables_follow_from_predictions_csv(pristine):
     both = compare_over_folds(y, model["y_score"], simple["y_score"], folds, cluster=patients)
     record = json.loads((pristine.out / "run.json").read_text(encoding="utf-8"))
     assert f"{both.difference.value:+.3f}".replace("-", "−") in record["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("gap", "se", "said"),
+    [
+        (0.03, 0.009, "rich one ranks better, though by less than the margin"),
+        (0.12, 0.02, "rich one ranks better"),
+        (-0.10, 0.025, "simple one ranks better"),
+        (0.0, 0.01, "does as well within the margin"),
+        (0.0, 0.03, "cannot tell"),
+    ],
+)
+def test_the_second_sentence_agrees_with_the_verdict(gap, se, said):
+    assert said in weigh(gap, se, 0.05)
+    pvalue = 2 * norm.sf(abs(gap) / se)
+    conclusion = Primary("a", "b", 0.05, Estimate(gap, gap, gap, se=se), pvalue).conclusion
+    words = {"better": "rich one ranks better", "worse": "simple one ranks better"}
+    words |= {"as_good": "does as well", "undecided": "cannot tell"}
+    assert words[conclusion] in weigh(gap, se, 0.05)
