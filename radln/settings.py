@@ -173,8 +173,8 @@ class Settings(BaseModel):
     )
     acknowledge: tuple[str, ...] = Field(
         (),
-        description="Predictors that separate the classes without error and are genuine; or\n"
-        "same_picture, where two patients rightly share a picture.",
+        description="Predictors that separate the classes (almost) without error and are genuine;\n"
+        "or same_picture, where two patients rightly share a picture.",
     )
 
     @model_validator(mode="after")

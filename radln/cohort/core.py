@@ -107,7 +107,7 @@ class Cohort:
         SingleClassError, InputError
             One class only, too few patients, or a patient with both outcomes as one unit.
         LeakageError
-            A predictor separates the classes without error and was not acknowledged.
+            A predictor separates the classes (almost) without error and was not acknowledged.
         """
         refuse_unusable(self.y_true, self.n_patients, self.predictors, acknowledged)
 
@@ -138,9 +138,9 @@ def refuse_unusable(
     if perfect:
         shown = ", ".join(perfect[:5])
         raise LeakageError(
-            f"{len(perfect)} predictor(s) alone separate the classes without error: {shown}. "
-            "Such a column usually holds the outcome in disguise. Remove it, or list it under "
-            "`acknowledge:` in study.yaml if it is genuine."
+            f"{len(perfect)} predictor(s) alone separate the classes (almost) without error: "
+            f"{shown}. Such a column usually holds the outcome in disguise. Remove it, or list it "
+            "under `acknowledge:` in study.yaml if it is genuine."
         )
 
 

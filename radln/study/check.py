@@ -74,7 +74,7 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "perfect_predictor": Condition(
         "error",
-        "{n} predictor column(s) alone tell the classes apart without error: {names}.",
+        "{n} predictor column(s) alone tell the classes apart (almost) without error: {names}.",
         "Remove them from data.clinical (they usually hold the outcome), or list them under "
         "`acknowledge`.",
     ),

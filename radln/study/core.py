@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from radln.cohort.core import Cohort
 from radln.errors import RadlnError
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
@@ -16,6 +17,7 @@ from radln.models.fitted import FittedModel
 from radln.models.train import (
     NOMOGRAM_SOURCE,
     RAD_SOURCE,
+    CrossFit,
     cross_fit,
     fit_all,
     model_specs,
@@ -122,6 +124,39 @@ class Study:
         clock.lap("features")
         cohort = assemble(settings, intake, extraction.table)
         cohort.check(acknowledged=settings.acknowledge)
+        fit, final = self._fit(cohort, folder, jobs, progress)
+        clock.lap("models")
+        evaluation = evaluate(cohort, fit, settings.evaluation, seed=settings.seed)
+        clock.lap("evaluation")
+        combined = [model.source for model in final if model.block == "combined"]
+        attributions = {source: attribute(cohort, fit, source) for source in combined}
+        nomogram, note = _nomogram(final, settings.data.positive)
+        clock.lap("explanation")
+        result = StudyResult(
+            settings=settings,
+            intake=intake,
+            checks=checks,
+            extraction=extraction,
+            cohort=cohort,
+            fit=fit,
+            final=final,
+            evaluation=evaluation,
+            attributions=attributions,
+            nomogram=nomogram,
+            nomogram_note=note,
+            study_id=study_id(held),
+            identity=held,
+            seconds=clock.seconds,
+        )
+        if folder is not None:
+            publish(result, folder, jobs=jobs)
+        return result
+
+    def _fit(
+        self, cohort: Cohort, folder: Path | None, jobs: int, progress: Progress
+    ) -> tuple[CrossFit, tuple[FittedModel, ...]]:
+        """Out-of-fold predictions with their fold models, and the final models on all units."""
+        settings = self.settings
         specs = model_specs(cohort, settings.models)
         beside = nomogram_columns(cohort)
         fitted = [spec.source for spec in specs]
@@ -148,32 +183,7 @@ class Study:
             seed=settings.seed,
             task=("final",),
         )
-        clock.lap("models")
-        evaluation = evaluate(cohort, fit, settings.evaluation, seed=settings.seed)
-        clock.lap("evaluation")
-        combined = [spec.source for spec in specs if spec.block == "combined"]
-        attributions = {source: attribute(cohort, fit, source) for source in combined}
-        nomogram, note = _nomogram(final, settings.data.positive)
-        clock.lap("explanation")
-        result = StudyResult(
-            settings=settings,
-            intake=intake,
-            checks=checks,
-            extraction=extraction,
-            cohort=cohort,
-            fit=fit,
-            final=final,
-            evaluation=evaluation,
-            attributions=attributions,
-            nomogram=nomogram,
-            nomogram_note=note,
-            study_id=study_id(held),
-            identity=held,
-            seconds=clock.seconds,
-        )
-        if folder is not None:
-            publish(result, folder, jobs=jobs)
-        return result
+        return fit, final
 
 
 def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:

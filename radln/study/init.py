@@ -82,8 +82,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
     suspicious = _leaking(table, request, outcome == positive)
     if suspicious:
         decisions.append(
-            f"left out: {', '.join(suspicious)} tell(s) the outcome without error; never use "
-            "such a column as a predictor."
+            f"left out: {', '.join(suspicious)} tell(s) the outcome (almost) without error; never "
+            "use such a column as a predictor."
         )
     clinical = tuple(column for column in request.clinical if column not in suspicious)
     settings = Settings(
@@ -250,7 +250,7 @@ def _stems(folder: Path) -> list[str]:
 
 
 def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list[str]:
-    """Columns beside the outcome that tell it without error and repeat their values."""
+    """Columns beside the outcome that tell it (almost) without error and repeat their values."""
     known = positive.to_numpy(dtype=bool)
     others = [
         c for c in table.columns
