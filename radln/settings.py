@@ -221,7 +221,7 @@ class Settings(BaseModel):
         held, features = self.data, self.features
         placed = {name: change(getattr(held, name)) for name in ("table", "images", "masks")}
         update: dict[str, Any] = {"data": held.model_copy(update=placed)}
-        if features.deep is not None and features.deep.encoder is not None:
+        if features.deep is not None and isinstance(features.deep.encoder, Path):
             deep = features.deep.model_copy(update={"encoder": change(features.deep.encoder)})
             update["features"] = features.model_copy(update={"deep": deep})
         return self.model_copy(update=update)

@@ -14,6 +14,7 @@ import numpy as np
 from radln._types import FloatArray
 from radln.errors import InputError, SettingsError
 from radln.features import embeddings, nodes
+from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
 from radln.features.settings import FeatureSettings
@@ -30,11 +31,14 @@ class Family:
     version: int
     engine: str
     settings: str
+    encoder_sha256: str = ""
 
     def spec(self, column: str, unit: LengthUnit) -> FeatureSpec:
         """The spec of one of its columns."""
         of = nodes.node_unit(column, unit) if self.name == "node" else ""
-        return FeatureSpec(column, self.name, self.name, of, self.engine, self.version)
+        return FeatureSpec(
+            column, self.name, self.name, of, self.engine, self.version, self.encoder_sha256
+        )
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,24 @@ class Plan:
             ),
         ]
         if settings.deep is not None:
-            encoder = embeddings.load_encoder(settings.deep.encoder)
-            chosen = settings.deep.model_dump(mode="json", exclude={"encoder"})
-            text = json.dumps([encoder.name, encoder.digest, chosen])  # content, not path
-            version = embeddings.ALGORITHM_VERSION
-            families.append(Family("deep", version, "onnxruntime", text))
+            families.append(_deep_family(settings.deep))
         if cache is not None:
             RecordStore(cache)
         return cls(settings, tuple(families), unit, cache)
+
+    @classmethod
+    def deep_only(cls, settings: FeatureSettings, unit: LengthUnit) -> Plan:
+        """The encoder's features alone."""
+        families = () if settings.deep is None else (_deep_family(settings.deep),)
+        return cls(settings, families, unit)
+
+
+def _deep_family(deep: DeepFeatures) -> Family:
+    encoder = deep.load()
+    chosen = deep.model_dump(mode="json", exclude={"encoder"})
+    text = json.dumps([encoder.name, encoder.digest, chosen])  # content, not path
+    version = embeddings.ALGORITHM_VERSION
+    return Family("deep", version, "onnxruntime", text, encoder.digest)
 
 
 @dataclass
@@ -145,9 +159,10 @@ def _compute(
         engine = get_engine(settings.radiomics.engine)
         return engine.compute(image, case.region, spacing, settings.radiomics), ""
     deep: Any = settings.deep
-    encoder = embeddings.load_encoder(deep.encoder)
-    if encoder.digest not in family.settings:
+    encoder = deep.load()
+    if encoder.digest != family.encoder_sha256:
         raise SettingsError(
             f"the encoder {encoder.name} was changed while features were extracted; run again."
         )
-    return embeddings.deep_features(image, case.region, spacing, encoder, deep)
+    found = next(deep.embed([(image, case.region)], spacing=spacing))
+    return found.values, found.message

@@ -19,6 +19,7 @@ import pandas as pd
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
+from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
@@ -148,6 +149,57 @@ def extract_features(
     4.4
     """
     settings = settings or FeatureSettings()
+    return _one_image(image, mask, settings, spacing_mm, Plan.build)
+
+
+def deep_features(
+    image: str | Path | ArrayLike,
+    mask: str | Path | ArrayLike,
+    settings: DeepFeatures | None = None,
+    *,
+    spacing_mm: float | tuple[float, ...] | None = None,
+) -> FeatureTable:
+    """What does the encoder see in and around the nodes in this image?
+
+    Parameters
+    ----------
+    image, mask, spacing_mm
+        As in :func:`extract_features`; colour becomes its luminance.
+    settings
+        Which encoder, and how its feature map is pooled.
+
+    Returns
+    -------
+    FeatureTable
+        One row "node", or with several labels rows "node#1", "node#2", ...; ``status`` carries a
+        message where the crop stood in for a node that is too small, or where the encoder learned
+        from this picture.
+
+    Raises
+    ------
+    InputError
+        The image or mask cannot be used.
+    SettingsError, UnreadableFileError
+        The encoder is not there or cannot be run.
+
+    Examples
+    --------
+    >>> y, x = np.mgrid[:50, :60]
+    >>> node = np.hypot(y - 25, x - 30) < 12
+    >>> deep_features(100 + 5 * np.sin(y) - 40 * node, node).values.columns[0]
+    'deep_bundled_0000'
+    """
+    chosen = FeatureSettings(deep=settings or DeepFeatures())
+    return _one_image(image, mask, chosen, spacing_mm, Plan.deep_only)
+
+
+def _one_image(
+    image: str | Path | ArrayLike,
+    mask: str | Path | ArrayLike,
+    settings: FeatureSettings,
+    spacing_mm: float | tuple[float, ...] | None,
+    build: Callable[[FeatureSettings, LengthUnit], Plan],
+) -> FeatureTable:
     labels = read_mask(mask) if isinstance(mask, str | Path) else _array_mask(mask)
     if not isinstance(image, str | Path):
         volume = _array_image(image, labels, spacing_mm)
@@ -156,7 +208,7 @@ def extract_features(
     else:
         volume = read_image(image, spacing_mm=spacing_mm)
     known = volume.spacing_mm is not None and settings.lengths != "px"
-    plan = Plan.build(settings, "mm" if known or settings.lengths == "mm" else "px")
+    plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
     with _one_thread():
         found = [
             node_features(case, plan) for case in _cases_of("node", volume, labels, label=None)

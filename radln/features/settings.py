@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from radln.features.embeddings import DeepSettings
+from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import NodeSettings
 from radln.features.radiomics.settings import RadiomicsSettings
 
@@ -26,8 +26,8 @@ class FeatureSettings(BaseModel):
 
     Examples
     --------
-    >>> FeatureSettings().deep is None
-    True
+    >>> FeatureSettings().deep.encoder
+    'bundled'
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,9 +38,9 @@ class FeatureSettings(BaseModel):
     nodes: NodeSettings = Field(
         default_factory=NodeSettings, description="Node descriptors: size, shape, border, echo."
     )
-    deep: DeepSettings | None = Field(
-        None,
-        description="Pooled CNN embeddings: null = left out; {encoder: my.onnx} = an ONNX file.",
+    deep: DeepFeatures | None = Field(
+        default_factory=DeepFeatures,
+        description="Pooled CNN embeddings; null leaves them out.",
     )
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."

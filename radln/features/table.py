@@ -16,7 +16,10 @@ STATUS_COLUMNS = ("status", "error_code", "message")
 
 @dataclass(frozen=True)
 class FeatureSpec:
-    """What one column is: its block, the family that computes it, its unit and algorithm."""
+    """What one column is: its block, the family that computes it, its unit and algorithm.
+
+    ``encoder_sha256`` tells which encoder a deep feature comes from.
+    """
 
     name: str
     block: str
@@ -24,6 +27,7 @@ class FeatureSpec:
     unit: str = ""
     engine: str = ""
     algorithm_version: int = 1
+    encoder_sha256: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,19 +88,25 @@ class SquareCrop:
     def _resized(
         self, values: FloatArray, size: tuple[int, int], mode: str, how: Image.Resampling
     ) -> FloatArray:
-        height, width = values.shape
-        before = (max(0, math.ceil(-self.top)), max(0, math.ceil(-self.left)))
+        reach = math.ceil(max(self.bottom - self.top, self.right - self.left) / min(size)) + 1
+        rows, top = _around(self.top, self.bottom, reach, values.shape[0])
+        columns, left = _around(self.left, self.right, reach, values.shape[1])
+        kept = values[rows.start : rows.stop, columns.start : columns.stop]
+        before = (max(0, math.ceil(-top)), max(0, math.ceil(-left)))
+        bottom, right = top + self.bottom - self.top, left + self.right - self.left
         after = (
-            max(0, math.ceil(self.bottom - height)),
-            max(0, math.ceil(self.right - width)),
+            max(0, math.ceil(bottom - kept.shape[0])),
+            max(0, math.ceil(right - kept.shape[1])),
         )
         pad = tuple(zip(before, after, strict=True))
-        padded = np.pad(values, pad, mode="edge" if mode == "edge" else "constant")
-        box = (
-            self.left + before[1],
-            self.top + before[0],
-            self.right + before[1],
-            self.bottom + before[0],
-        )
+        padded = np.pad(kept, pad, mode="edge" if mode == "edge" else "constant")
+        box = (left + before[1], top + before[0], right + before[1], bottom + before[0])
         picture = Image.fromarray(np.ascontiguousarray(padded, dtype=np.float32))
         return np.asarray(picture.resize(size[::-1], how, box=box), dtype=np.float64)
+
+
+def _around(low: float, high: float, reach: int, size: int) -> tuple[range, float]:
+    """The pixels that an edge-to-edge stretch needs, and where ``low`` lies among them."""
+    first = min(max(0, math.floor(low) - reach), size - 1)
+    last = max(min(size, math.ceil(high) + reach), first + 1)
+    return range(first, last), low - first

@@ -32,9 +32,8 @@ def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
     flat = dict(_flatten(portable(settings).model_dump(mode="json", by_alias=True)))
     kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
     deep = settings.features.deep
-    if deep is not None and deep.encoder is not None:
-        files = (deep.encoder, deep.encoder.with_suffix(".json"))  # what it is, not where it lies
-        kept["features.deep.encoder"] = "".join(_file_digest(path).hex() for path in files)
+    if deep is not None:
+        kept["features.deep.encoder"] = deep.load().digest  # what it is, not where it lies
     return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
 
 

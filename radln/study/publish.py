@@ -117,7 +117,6 @@ def _facts(result: StudyResult) -> dict[str, object]:
     fitted = {model.block for model in result.final}
     clinical = [readable(c) for c in result.cohort.columns("clinical")]
     deep = settings.features.deep
-    encoder = deep.encoder if deep is not None else None
     names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
     return {
         "study_id": result.study_id,
@@ -128,7 +127,7 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "engine": radiomics.engine,
         "binning": binned,
         "length_unit": result.extraction.length_unit,
-        "encoder": encoder.stem if encoder is not None else "",
+        "encoder": deep.load().name if deep is not None else "",
         "blocks": ", ".join(t.lower() for b, t in BLOCKS.items() if b in fitted - {"nomogram"}),
         "beside": ", ".join(clinical) or "the long axis",
         "n_resamples": settings.evaluation.n_resamples,

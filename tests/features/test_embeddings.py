@@ -15,7 +15,8 @@ import encoders  # noqa: E402
 from onnx import helper  # noqa: E402
 
 from radln.errors import SettingsError, UnreadableFileError  # noqa: E402
-from radln.features.embeddings import DeepSettings, deep_features, load_encoder  # noqa: E402
+from radln.features.embeddings import DeepFeatures  # noqa: E402
+from radln.features.encoders import load_encoder  # noqa: E402
 
 REGION = np.zeros((40, 48), bool)
 REGION[12:28, 16:32] = True
@@ -24,8 +25,8 @@ ONE = (1.0, 1.0)
 
 
 def run(path, image=IMAGE, region=REGION, spacing=ONE, **more):
-    settings = DeepSettings(encoder=path, **more)
-    return deep_features(image, region, spacing, load_encoder(path), settings)
+    found = next(DeepFeatures(encoder=path, **more).embed([(image, region)], spacing=spacing))
+    return found.values, found.message
 
 
 def test_mean_over_the_mask_and_over_the_crop(tmp_path):
@@ -97,8 +98,6 @@ def test_digest_follows_content_not_path(tmp_path):
 
 
 def test_missing_files(tmp_path):
-    with pytest.raises(SettingsError, match="name an"):
-        load_encoder(None)
     with pytest.raises(UnreadableFileError, match=r"no file a\.onnx"):
         load_encoder(tmp_path / "a.onnx")
     path = encoders.save(tmp_path, encoders.model())

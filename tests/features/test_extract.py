@@ -17,9 +17,9 @@ import SimpleITK as sitk  # noqa: N813
 from PIL import Image
 from scipy import ndimage
 
-from radln.errors import EmptyMaskError, InputError, RadlnError, SettingsError, UnreadableFileError
+from radln.errors import EmptyMaskError, InputError, RadlnError, UnreadableFileError
 from radln.features import nodes
-from radln.features.embeddings import DeepSettings
+from radln.features.embeddings import DeepFeatures
 from radln.features.extract import CaseSource, extract_cases, extract_features
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
@@ -28,7 +28,7 @@ pytest.importorskip("radiomics")
 sys.path.insert(0, str(Path(__file__).parent))
 
 SMALL = RadiomicsSettings(wavelet=False, log_sigma=(), classes=("shape", "firstorder", "glcm"))
-FAST = FeatureSettings(radiomics=SMALL)
+FAST = FeatureSettings(radiomics=SMALL, deep=None)
 
 
 def node(seed: int, shape=(60, 70)) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +89,7 @@ def test_one_worker_or_two_give_the_same_bits(cases, tmp_path):
     encoders = pytest.importorskip("encoders")
     encoder = encoders.save(tmp_path, encoders.model())
     settings = FeatureSettings(
-        radiomics=RadiomicsSettings(log_sigma=(1.0,)), deep=DeepSettings(encoder=encoder)
+        radiomics=RadiomicsSettings(log_sigma=(1.0,)), deep=DeepFeatures(encoder=encoder)
     )
     cases = [*cases, CaseSource("gone", tmp_path / "x.png", tmp_path / "y.png")]
     one = extract_cases(cases, settings)
@@ -195,7 +195,7 @@ def test_the_cache_is_used_and_changes_nothing(cases, tmp_path):
 
 def test_exactly_what_changed_is_computed_again(cases, tmp_path, monkeypatch):
     encoders = pytest.importorskip("encoders")
-    deep = DeepSettings(encoder=encoders.save(tmp_path, encoders.model()))
+    deep = DeepFeatures(encoder=encoders.save(tmp_path, encoders.model()))
     settings = FeatureSettings(radiomics=SMALL, deep=deep)
     cache = tmp_path / "cache"
 
@@ -224,7 +224,7 @@ def test_exactly_what_changed_is_computed_again(cases, tmp_path, monkeypatch):
 
 def test_an_encoder_that_changes_meanwhile_is_not_kept(cases, tmp_path):
     encoders = pytest.importorskip("encoders")
-    deep = DeepSettings(encoder=encoders.save(tmp_path, encoders.model()))
+    deep = DeepFeatures(encoder=encoders.save(tmp_path, encoders.model()))
 
     def change(done, of):
         encoders.save(tmp_path, encoders.model(), mean=[0.5 * done])
@@ -303,8 +303,9 @@ def test_refusals_before_the_first_case(cases, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cache folder"):
         extract_cases(cases, FAST, cache=tmp_path / "file" / "cache")
-    with pytest.raises(SettingsError, match="encoder"):
-        extract_cases(cases, FeatureSettings(radiomics=SMALL, deep=DeepSettings()))
+    with pytest.raises(UnreadableFileError, match=r"no file gone\.onnx"):
+        deep = DeepFeatures(encoder=tmp_path / "gone.onnx")
+        extract_cases(cases, FeatureSettings(radiomics=SMALL, deep=deep))
 
 
 def test_arrays_and_files_give_the_same_numbers(cases):

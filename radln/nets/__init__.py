@@ -1,0 +1,1 @@
+"""Everything that needs torch: networks, their training, and their export to ONNX."""

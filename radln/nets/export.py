@@ -1,0 +1,64 @@
+"""A trained encoder as files that radln runs without torch."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from radln._types import FloatArray
+from radln.io.atomic import replacing, write_json, write_text
+from radln.nets.encoder import EncoderNet
+
+OPSET = 18
+
+
+def export_encoder(network: EncoderNet, size: int, path: Path, seen: Iterable[str] = ()) -> None:
+    """Write the ``.onnx`` file, its ``.json`` and its ``.seen.txt`` (fingerprints in hexadecimal).
+
+    Parameters
+    ----------
+    size
+        Side of the crops in pixels.
+    """
+    network = copy.deepcopy(network).eval()
+    for weights in network.parameters():
+        weights.data = weights.data.contiguous()
+    example = torch.rand(2, 1, size, size)
+    batch = {0: torch.export.Dim("n")}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with contextlib.redirect_stdout(io.StringIO()):
+        program = torch.onnx.export(
+            network,
+            (example,),
+            input_names=["crop"],
+            output_names=["features"],
+            dynamic_shapes=(batch,),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch exported nothing")
+    model = program.model_proto
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.initializer, model.graph):
+        del part.metadata_props[:]  # where on the exporting machine each line of Python stood
+        part.doc_string = ""
+    with replacing(path) as draft:
+        draft.write_bytes(model.SerializeToString(deterministic=True))
+    description = {"input_size": size, "channels": 1, "mean": [0.0], "std": [1.0]}
+    write_json(path.with_suffix(".json"), description)
+    write_text(path.with_suffix(".seen.txt"), "".join(f"{line}\n" for line in seen))
+
+
+def torch_maps(network: EncoderNet, crops: FloatArray) -> FloatArray:
+    """What the exported file must say: (n, C, h, w) of crops (n, s, s), values 0 to 255."""
+    with torch.inference_mode():
+        batch = torch.from_numpy((crops[:, None] / 255).astype(np.float32))
+        return np.asarray(network.eval()(batch).numpy())
