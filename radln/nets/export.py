@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from radln._types import FloatArray
 from radln.io.atomic import replacing, write_json, write_text
@@ -19,18 +20,22 @@ from radln.nets.encoder import EncoderNet
 OPSET = 18
 
 
-def export_encoder(network: EncoderNet, size: int, path: Path, seen: Iterable[str] = ()) -> None:
+def export_encoder(
+    network: nn.Module, size: int, path: Path, seen: Iterable[str] = (), *, channels: int = 1
+) -> None:
     """Write the ``.onnx`` file, its ``.json`` and its ``.seen.txt`` (fingerprints in hexadecimal).
 
     Parameters
     ----------
+    network
+        (n, channels, size, size), grey values 0 to 1 -> feature map (n, C, h, w).
     size
         Side of the crops in pixels.
     """
     network = copy.deepcopy(network).eval()
     for weights in network.parameters():
         weights.data = weights.data.contiguous()
-    example = torch.rand(2, 1, size, size)
+    example = torch.rand(2, channels, size, size)
     batch = {0: torch.export.Dim("n")}
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -52,7 +57,12 @@ def export_encoder(network: EncoderNet, size: int, path: Path, seen: Iterable[st
         part.doc_string = ""
     with replacing(path) as draft:
         draft.write_bytes(model.SerializeToString(deterministic=True))
-    description = {"input_size": size, "channels": 1, "mean": [0.0], "std": [1.0]}
+    description = {
+        "input_size": size,
+        "channels": channels,
+        "mean": [0.0] * channels,
+        "std": [1.0] * channels,
+    }
     write_json(path.with_suffix(".json"), description)
     write_text(path.with_suffix(".seen.txt"), "".join(f"{line}\n" for line in seen))
 

@@ -27,14 +27,13 @@ class Recipe:
 
     size: int = 128
     features: int = 128
-    stages: int = 7
-    normalise: bool = True
+    stages: int = 5
     epochs: int = 40
     batch: int = 32
     rate: float = 1e-3
     trunk_rate: float = 4e-4
     decay: float = 0.02
-    average: float = 0.998
+    average: float = 0.995
     seed: int = SEED
 
 
