@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Literal
 
@@ -128,18 +128,20 @@ class DeepFeatures(BaseModel):
         if batch_size < 1 or jobs < 1:
             raise InputError("batch_size and jobs must be at least 1.")
         encoder, waiting = self.load(), iter(nodes)
+        batches = iter(lambda: list(islice(waiting, batch_size)), [])
+        if jobs == 1:
+            for batch in batches:
+                yield from self._batch(batch, encoder, spacing)
+            return
         with ThreadPoolExecutor(jobs) as pool:
-            while together := [list(islice(waiting, batch_size)) for _ in range(jobs)]:
-                if not together[0]:
-                    return
-                work = [pool.submit(self._batch, encoder, b, spacing) for b in together if b]
-                for done in work:
-                    yield from done.result()
+            while together := list(islice(batches, jobs)):
+                for done in pool.map(self._batch, together, repeat(encoder), repeat(spacing)):
+                    yield from done
 
     def _batch(
         self,
-        encoder: Encoder,
         batch: list[tuple[FloatArray, BoolArray]],
+        encoder: Encoder,
         spacing: tuple[float, ...] | None,
     ) -> list[Embedding]:
         crops = [_cut(image, region, spacing, encoder, self.margin) for image, region in batch]

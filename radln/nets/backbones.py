@@ -23,6 +23,7 @@ _STAGES = (
     (3, 1, 1, 6, 320, 1),
 )
 _STEM = 32
+NORM_EPSILON = 1e-3
 
 
 class SameConv(nn.Conv2d):
@@ -41,7 +42,7 @@ class SameConv(nn.Conv2d):
 def _conv(before: int, after: int, kernel: int, **kwargs: Any) -> list[nn.Module]:
     return [
         SameConv(before, after, kernel, bias=False, **kwargs),
-        nn.BatchNorm2d(after, eps=1e-3, momentum=0.01),
+        nn.BatchNorm2d(after, eps=NORM_EPSILON, momentum=0.01),
     ]
 
 

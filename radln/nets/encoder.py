@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
-from radln.nets.backbones import Lite0
+from radln.nets.backbones import NORM_EPSILON, Lite0
 
 EPSILON = 0.02
 
@@ -25,7 +25,7 @@ class EncoderNet(nn.Module):
         self.trunk = Lite0(1, stages=stages)
         self.head = nn.Sequential(
             nn.Conv2d(self.trunk.features, features, 1, bias=False),
-            nn.BatchNorm2d(features, eps=1e-3, momentum=0.05),
+            nn.BatchNorm2d(features, eps=NORM_EPSILON, momentum=0.05),
             nn.ReLU(),
         )
         self.features = features

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 
 from radln._types import FloatArray
 from radln.io.atomic import replacing, write_json, write_text
+from radln.nets.backbones import NORM_EPSILON
 from radln.nets.encoder import EncoderNet
 
 OPSET = 18
@@ -72,3 +74,24 @@ def torch_maps(network: EncoderNet, crops: FloatArray) -> FloatArray:
     with torch.inference_mode():
         batch = torch.from_numpy((crops[:, None] / 255).astype(np.float32))
         return np.asarray(network.eval()(batch).numpy())
+
+
+def read_exported(path: Path, *, stages: int = 5) -> EncoderNet:
+    """The network of an exported encoder in torch again, to go on training or to compare with.
+
+    Normalisation was merged into the convolutions, so that it comes back as their bias.
+    """
+    model = onnx.load(path)
+    tensors = {one.name: onnx.numpy_helper.to_array(one) for one in model.graph.initializer}
+    layers = [node.input[1:] for node in model.graph.node if node.op_type == "Conv"]
+    network = EncoderNet(len(tensors[layers[-1][0]]), stages=stages).eval()
+    state = network.state_dict()
+    for weight, *bias in layers:
+        stem, index = weight.removesuffix(".weight").rsplit(".", 1)
+        norm = f"{stem}.{int(index) + 1}"
+        state[weight] = torch.tensor(tensors[weight])
+        if bias:
+            state[f"{norm}.bias"] = torch.tensor(tensors[bias[0]])
+        state[f"{norm}.running_var"] = torch.full_like(state[f"{norm}.bias"], 1 - NORM_EPSILON)
+    network.load_state_dict(state)
+    return network

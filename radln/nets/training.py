@@ -28,7 +28,7 @@ class Recipe:
     size: int = 128
     features: int = 128
     stages: int = 5
-    epochs: int = 40
+    epochs: int = 48
     batch: int = 32
     rate: float = 1e-3
     trunk_rate: float = 4e-4
