@@ -117,8 +117,8 @@ def _facts(result: StudyResult) -> dict[str, object]:
         else f"grey-level bins of width {radiomics.bin_width:g}"
     )
     fitted = {model.block for model in result.final}
-    own = fitted - {"without_deep", "nomogram"}
-    blocks = [text.lower().removesuffix(" features") for b, text in BLOCKS.items() if b in own]
+    own = [b for b in BLOCKS if b in fitted - {"without_deep", "nomogram"}]
+    blocks = [BLOCKS[block].lower().removesuffix(" features") for block in own]
     clinical = [readable(c) for c in result.cohort.columns("clinical")]
     names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
     return {
@@ -131,17 +131,17 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "engine": radiomics.engine,
         "binning": binned,
         "length_unit": result.extraction.length_unit,
-        "blocks": ", ".join(blocks),
+        "blocks": " and ".join(filter(None, (", ".join(blocks[:-1]), blocks[-1]))),
         "without_deep": "without_deep" in fitted,
         "beside": ", ".join(clinical) or "the long axis",
         "n_resamples": settings.evaluation.n_resamples,
         **models.model_dump(),
         "estimators": " and ".join(names[e] for e in models.estimators),
-        **_deep_facts(settings.features.deep),
+        **encoder_facts(settings.features.deep),
     }
 
 
-def _deep_facts(deep: DeepFeatures | None) -> dict[str, object]:
+def encoder_facts(deep: DeepFeatures | None) -> dict[str, object]:
     """The encoder in words, blank without one; how its map is cut, pooled and checked."""
     if deep is None:
         return {"encoder": ""}
@@ -155,7 +155,7 @@ def _deep_facts(deep: DeepFeatures | None) -> dict[str, object]:
     return {
         "encoder": "radln's own encoder" if deep.encoder == BUNDLED else f"encoder {encoder.name}",
         "encoder_lists": len(encoder.seen.bits) > 0,
-        "crop_margin": f"{deep.margin:.0%}",
+        "crop_margin": f"{100 * deep.margin:g} %",
         "pooled": f"{statistic[deep.statistic]} {place[deep.pooling]}",
     }
 
