@@ -59,7 +59,7 @@ def settings_page() -> Iterator[str]:
         yield "| Key | Default | Allowed | Meaning |"
         yield "|---|---|---|---|"
         for name, field in model.model_fields.items():
-            if _model_of(field.annotation) is None or field.default is None:
+            if _model_of(field.annotation) is None or type(None) in get_args(field.annotation):
                 meaning = " ".join((field.description or "").split())
                 cells = (f"`{field.alias or name}`", _default(field), _allowed(field), meaning)
                 yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
@@ -85,6 +85,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
     value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "its section"
     text = json.dumps(value, ensure_ascii=False)
     return "empty" if text in ('""', "[]") else f"`{text}`"
 
