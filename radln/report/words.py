@@ -54,7 +54,7 @@ def deep_adds(content: ReportContent) -> str:
             return ""
         facts = content.facts
         return (
-            f"Against the same model without its {facts['n_deep']} deep features (from "
+            f"Against the same model without the {facts['n_deep']} deep features (from "
             f"{facts['encoder']}), {label(full)} differs by {_weighed(gap, content)}."
         )
     return ""

@@ -139,7 +139,7 @@ def test_the_opening_says_what_deep_features_add(pristine, result, content):
     said = deep_adds(content)
     gap = result.evaluation.gap("combined_logistic", "without_deep_logistic")
     n_deep = sum(spec.block == "deep" for spec in result.extraction.table.specs)
-    assert f"its {n_deep} deep features (from radln's own encoder)" in said
+    assert f"the {n_deep} deep features (from radln's own encoder)" in said
     assert f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})" in said
     assert said.endswith(f"{weigh(gap.value, gap.se, 0.05)}.")
     text = (pristine.out / "report.html").read_text(encoding="utf-8")

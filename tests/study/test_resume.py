@@ -128,6 +128,8 @@ def test_two_jobs_give_the_same_bytes(pristine, study):
     ).read_bytes()
     assert (study.folder / "p.csv").read_bytes() == (pristine.out / "predictions.csv").read_bytes()
     assert not done.extraction.timings["cached"].any()
+    assert table.columns("deep")
+    assert any(model.block == "deep" for model in done.final)
 
 
 # the cache of features
