@@ -59,7 +59,7 @@ def settings_page() -> Iterator[str]:
         yield "| Key | Default | Allowed | Meaning |"
         yield "|---|---|---|---|"
         for name, field in model.model_fields.items():
-            if _model_of(field.annotation) is None or field.default is None:
+            if _model_of(field.annotation) is None or type(None) in get_args(field.annotation):
                 meaning = " ".join((field.description or "").split())
                 cells = (f"`{field.alias or name}`", _default(field), _allowed(field), meaning)
                 yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
@@ -85,6 +85,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
     value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "its section"
     text = json.dumps(value, ensure_ascii=False)
     return "empty" if text in ('""', "[]") else f"`{text}`"
 
@@ -121,10 +123,10 @@ def checks_page() -> Iterator[str]:
     """Every condition with its remedy, gravest first."""
     yield "An **error** must be mended; `radln check` then exits with 1. `radln run` leaves out"
     yield "cases that cannot be measured and says so, stops where no honest answer is possible (one"
-    yield "class, too few patients, a predictor that gives the outcome away), and lists all"
-    yield "findings in the report. A **warning** is a doubt to look at; a **note** says how"
-    yield "something was read. With `--out` the cases behind each finding are written as csv; a run"
-    yield "writes them to `tables/checks_by_case.csv`."
+    yield "class, too few patients, a predictor that gives the outcome away, a picture that the"
+    yield "encoder learned from), and lists all findings in the report. A **warning** is a doubt to"
+    yield "look at; a **note** says how something was read. With `--out` the cases behind each"
+    yield "finding are written as csv; a run writes them to `tables/checks_by_case.csv`."
     for severity in ("error", "warning", "note"):
         yield ""
         yield f"## {severity.capitalize()}s"

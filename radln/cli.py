@@ -222,7 +222,7 @@ def _tell(result: StudyResult, folder: Path) -> None:
         typer.echo("SIMULATED DATA")
     typer.echo(result.verdict)
     if result.settings.features.deep is None:
-        typer.echo("Deep features were left out: no encoder is named in study.yaml.")
+        typer.echo("Deep features were left out (features: deep: null in study.yaml).")
     typer.echo(f"Report: {folder / 'report.html'}")
     if result.n_failed:
         typer.echo(f"{result.n_failed} case(s) failed; see tables/case_status.csv.", err=True)

@@ -43,8 +43,10 @@ def test_with_paths_changes_every_path(tmp_path):
     settings = load_settings(written(tmp_path, features={"deep": {"encoder": "a.onnx"}}))
     bare = settings.with_paths(lambda path: Path(path.name))
     assert str(tmp_path) not in bare.model_dump_json()
-    without = load_settings(written(tmp_path)).with_paths(lambda path: Path(path.name))
-    assert without.features.deep is None
+    own = load_settings(written(tmp_path)).with_paths(lambda path: Path(path.name))
+    assert own.features.deep.encoder == "bundled"
+    none = load_settings(written(tmp_path, features={"deep": None}))
+    assert none.with_paths(lambda path: Path(path.name)).features.deep is None
 
 
 def every_model(model=Settings):

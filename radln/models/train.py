@@ -73,17 +73,18 @@ class CrossFit:
 
 
 def model_specs(cohort: Cohort, settings: ModelSettings) -> tuple[ModelSpec, ...]:
-    """Every block with columns, times every estimator: size, shape, clinical, radiomics, deep and
-    all of them combined."""
-    clinical = tuple(cohort.columns("clinical"))
-    image = tuple(cohort.columns("size", "shape", "node", "radiomics", "deep"))
+    """Every block with columns, times every estimator: size, shape, clinical, radiomics, deep, all
+    of them combined, and, where there are deep features, combined without these."""
+    clinical, deep = tuple(cohort.columns("clinical")), tuple(cohort.columns("deep"))
+    other = tuple(cohort.columns("size", "shape", "node", "radiomics"))
     blocks: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "size": (tuple(cohort.columns("size")), ()),
         "clinical": (clinical, ()),
         "shape": ((), tuple(cohort.columns("shape"))),
         "radiomics": ((), tuple(cohort.columns("radiomics"))),
-        "deep": ((), tuple(cohort.columns("deep"))),
-        "combined": (clinical, image),
+        "deep": ((), deep),
+        "combined": (clinical, other + deep),
+        "without_deep": (clinical, other) if deep else ((), ()),
     }
     return tuple(
         ModelSpec(f"{block}_{estimator}", block, estimator, keep, candidates)

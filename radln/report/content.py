@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from radln._result import Estimate
 from radln._types import FloatArray
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
@@ -43,6 +44,16 @@ class Evaluation:
     def interval(self) -> str:
         """What the intervals are called, such as "95 % CI"."""
         return f"{100 * self.confidence_level:g} % CI"
+
+    def gap(self, rich: str, simple: str) -> Estimate | None:
+        """The AUC of one source minus that of another; None where the two were not compared."""
+        for _, row in self.pairs.iterrows():
+            value, low, high, se = (float(row[name]) for name in ("value", "low", "high", "se"))
+            if (row["first"], row["second"]) == (rich, simple):
+                return Estimate(value, low, high, self.confidence_level, row["method"], se)
+            if (row["first"], row["second"]) == (simple, rich):
+                return Estimate(-value, -high, -low, self.confidence_level, row["method"], se)
+        return None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import pandas as pd
 from radln._result import Estimate, format_p
 from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
-from radln.report.verdict import label, signed
+from radln.report.verdict import ESTIMATORS, label, signed
 
 Table = list[dict[str, str]]
 MEASURES = {
@@ -106,6 +106,24 @@ def pair_rows(evaluation: Evaluation) -> Table:
         }
         for _, row in evaluation.pairs.iterrows()
     ]
+
+
+def deep_rows(evaluation: Evaluation) -> Table:
+    """What deep features add to all others, and how they do alone; no rows without them."""
+    rows = []
+    for estimator in ESTIMATORS:
+        for first, second in (
+            ("combined", "without_deep"),
+            ("deep", "shape"),
+            ("deep", "radiomics"),
+        ):
+            rich, simple = f"{first}_{estimator}", f"{second}_{estimator}"
+            gap = evaluation.gap(rich, simple) if f"deep_{estimator}" in evaluation.curves else None
+            if gap is not None:
+                found = f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})"
+                head = f"AUC difference ({evaluation.interval})"
+                rows.append({"With": label(rich), "Without": label(simple), head: found})
+    return rows
 
 
 def site_rows(evaluation: Evaluation) -> Table:

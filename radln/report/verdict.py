@@ -18,6 +18,7 @@ BLOCKS = {
     "radiomics": "Radiomics",
     "deep": "Deep features",
     "combined": "Combined",
+    "without_deep": "Combined without deep features",
     "nomogram": "Nomogram",
 }
 ESTIMATORS = {"logistic": "logistic", "xgboost": "XGBoost"}

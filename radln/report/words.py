@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from radln._result import Estimate
 from radln.report.content import ReportContent
-from radln.report.verdict import Z, label, signed
+from radln.report.verdict import ESTIMATORS, Z, label, signed
 
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
@@ -25,33 +26,46 @@ def opening(content: ReportContent) -> str:
 
 def simple_does_it(content: ReportContent) -> str:
     """Whether size alone or shape alone does as well as everything together."""
-    aucs = content.evaluation.aucs.set_index("source")
-    pairs = content.evaluation.pairs
+    aucs = content.evaluation.aucs.set_index("source")["value"]
     primary = content.evaluation.primary
     full = primary.full if primary else "combined_logistic"
-    margin = primary.margin if primary else 0.05
     sentences = []
     for source in ("size_logistic", "shape_logistic"):
-        if source not in aucs.index or full not in aucs.index or source == full:
+        gap = content.evaluation.gap(full, source)
+        if gap is None:
             continue
-        found = pairs[
-            ((pairs["first"] == source) & (pairs["second"] == full))
-            | ((pairs["first"] == full) & (pairs["second"] == source))
-        ]
-        if found.empty:
-            continue
-        sentence = f"{label(source)} reaches AUC {aucs['value'][source]:.3f}"
+        sentence = f"{label(source)} reaches AUC {aucs[source]:.3f}"
         if primary is None or source != primary.simple:  # the verdict has said the rest
-            row = found.iloc[0]
-            sign = 1.0 if row["first"] == full else -1.0
-            gap, se = sign * float(row["value"]), float(row["se"])
-            low, high = sorted((sign * row["low"], sign * row["high"]))
-            sentence += (
-                f"; {label(full)} differs by {signed(gap)} ({signed(low)} to {signed(high)})"
-                f"{weigh(gap, se, margin)}"
-            )
+            sentence += f"; {label(full)} differs by {_weighed(gap, content)}"
         sentences.append(f"{sentence}.")
     return " ".join(sentences)
+
+
+def deep_adds(content: ReportContent) -> str:
+    """What deep features add to everything else; blank without them, or where the verdict says."""
+    evaluation, primary = content.evaluation, content.evaluation.primary
+    named = [primary.full] if primary else []
+    for full in (*named, *(f"combined_{estimator}" for estimator in ESTIMATORS)):
+        without = full.replace("combined", "without_deep")
+        gap = evaluation.gap(full, without)
+        if gap is None:
+            continue
+        if primary and {full, without} == {primary.full, primary.simple}:
+            return ""
+        facts = content.facts
+        return (
+            f"Against the same model without the {facts['n_deep']} deep features (from "
+            f"{facts['encoder']}), {label(full)} differs by {_weighed(gap, content)}."
+        )
+    return ""
+
+
+def _weighed(gap: Estimate, content: ReportContent) -> str:
+    """A difference with its interval, and what it says of the simple one."""
+    primary = content.evaluation.primary
+    margin = primary.margin if primary else 0.05
+    numbers = f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})"
+    return numbers + weigh(gap.value, float("nan") if gap.se is None else gap.se, margin)
 
 
 def weigh(gap: float, se: float, margin: float) -> str:
@@ -93,8 +107,7 @@ def limits(content: ReportContent) -> Iterator[str]:
         )
     if content.n_positive < 100 or content.n - content.n_positive < 100:
         yield "Fewer than 100 cases in one class: calibration and cut-offs are rough."
-    if not content.facts["encoder"]:
-        yield "Deep features were left out: no encoder was named (features.deep in study.yaml)."
+    yield _of_the_encoder(content.facts)
     if content.facts["length_unit"] == "px":
         yield "Lengths are in pixels, so that size depends on the zoom of each picture."
     yield (
@@ -105,6 +118,20 @@ def limits(content: ReportContent) -> Iterator[str]:
     if content.nomogram is None and content.nomogram_note:
         yield content.nomogram_note
     yield from content.notes
+
+
+def _of_the_encoder(facts: Mapping[str, object]) -> str:
+    if not facts["encoder"]:
+        return "Deep features were left out (features.deep is null in study.yaml)."
+    if facts["encoder_lists"]:
+        return (
+            "A picture that the encoder learned from is recognised by its looks; another picture "
+            "of the same patient is not."
+        )
+    return (
+        "The encoder carries no list of the pictures that it learned from: if these patients were "
+        "among them, every model with deep features looks better than it is."
+    )
 
 
 def range_note(content: ReportContent) -> str:

@@ -20,11 +20,13 @@ from radln.cohort.core import MIN_PATIENTS, perfect_predictors
 from radln.errors import LeakageError, RadlnError
 from radln.features.extract import CaseSource
 from radln.features.radiomics.settings import RadiomicsSettings
+from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.images import read_image, read_mask
 from radln.settings import Settings
 from radln.study.intake import Intake
+from radln.study.seen import SEEN, learned_from
 
 Severity = Literal["error", "warning", "note"]
 SHARED_PICTURE = "same_picture"
@@ -82,6 +84,13 @@ CONDITIONS: dict[str, Condition] = {
         "error",
         "{n} images have the same pixels as an image of another patient.",
         "Find out which row is wrong: a shared picture leaks from training into test.",
+    ),
+    SEEN: Condition(
+        "error",
+        "{n} case(s) show a picture that the encoder learned from: its deep features already know "
+        "their outcomes.",
+        "Leave deep features out (features: deep: null in study.yaml), name an encoder that "
+        "learned elsewhere (features.deep.encoder), or drop these rows.",
     ),
     "repeated_picture": Condition(
         "warning",
@@ -200,6 +209,10 @@ class CheckReport:
                 f"right all the same, list {SHARED_PICTURE} under `acknowledge` in study.yaml."
             )
 
+    def cases_of(self, code: str) -> set[str]:
+        """Ids of the cases that met a condition."""
+        return set(self.cases.loc[self.cases["code"] == code, "case_id"])
+
     @property
     def n_errors(self) -> int:
         """How many findings are errors."""
@@ -229,8 +242,9 @@ def check_study(
     pairs: list[tuple[str, str, str]] = [
         (code, case, message) for case, code, message in intake.lost
     ]
+    known = learned_from(settings.features)
     looked = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_look)(source, settings.features.radiomics) for source in intake.sources
+        delayed(_look)(source, settings.features.radiomics, known) for source in intake.sources
     )
     digests = []
     for done, (source, (digest, found)) in enumerate(zip(intake.sources, looked, strict=True), 1):
@@ -242,19 +256,24 @@ def check_study(
     return _report(intake, pairs)
 
 
-def _look(source: CaseSource, radiomics: RadiomicsSettings) -> tuple[str, list[tuple[str, str]]]:
+def _look(
+    source: CaseSource, radiomics: RadiomicsSettings, known: Fingerprints | None
+) -> tuple[str, list[tuple[str, str]]]:
     """The picture's digest, and what is wrong or doubtful with one image and its nodes."""
     found = []
     try:
         image = read_image(source.image, spacing_mm=source.spacing_mm)
         mask = read_mask(source.mask)
-        labels: list[int | None] = [source.label] if source.label else [*mask.present] or [None]
+        own = source.label is not None
+        labels: list[int | None] = [source.label] if own else [*mask.present] or [None]
         for label in labels:
             case = Case.from_volume(source.case_id, image, mask, label)
             found += [(code, "") for code in _node_doubts(case, radiomics)]
     except RadlnError as error:
         code = error.code if error.code in CONDITIONS else "other_problem"
         return "", [(code, str(error))]
+    if known is not None and known.hold(image.values):
+        found.append((SEEN, ""))
     if image.spacing_mm is None:
         found.append(("no_pixel_size", ""))
     found += [("several_labels", "") for _ in labels[1:]]

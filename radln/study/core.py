@@ -31,6 +31,7 @@ from radln.study.intake import Intake, take_in
 from radln.study.output import FoldStore, claim, identity, study_id
 from radln.study.publish import publish
 from radln.study.result import StudyResult
+from radln.study.seen import SEEN, refuse_seen, seen_cases
 
 Progress = Callable[[str, int, int], None]
 
@@ -80,8 +81,19 @@ class Study:
         )
 
     def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
-        """The features of every row of the table; failed ones stay as rows with their reason."""
-        return self._extract(take_in(self.settings.data), jobs, progress)
+        """The features of every row of the table; failed ones stay as rows with their reason.
+
+        Raises
+        ------
+        LeakageError
+            The encoder learned from some of the pictures.
+        """
+        intake, features = take_in(self.settings.data), self.settings.features
+        seen = seen_cases(
+            features, intake.sources, jobs=jobs, progress=lambda d, t: progress("pictures", d, t)
+        )
+        refuse_seen(features, intake.sources, seen)
+        return self._extract(intake, jobs, progress)
 
     def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
         extraction = extract_cases(
@@ -119,6 +131,7 @@ class Study:
             settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
         )
         checks.refuse_shared_pictures(settings.acknowledge)
+        refuse_seen(settings.features, intake.sources, checks.cases_of(SEEN))
         clock.lap("check")
         extraction = self._extract(intake, jobs, progress)
         clock.lap("features")

@@ -107,6 +107,7 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             readers=readers,
         ),
     )
+    decisions.append("deep features: by radln's own encoder (features.deep: null leaves them out).")
     primary = settings.evaluation.primary
     decisions.append(
         f"primary comparison: {primary.full} against {primary.simple}, "

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from radln.explain.attribution import Attribution, telling_units
+from radln.features.embeddings import DeepFeatures
+from radln.features.encoders import BUNDLED
 from radln.features.names import readable
 from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
@@ -115,24 +117,46 @@ def _facts(result: StudyResult) -> dict[str, object]:
         else f"grey-level bins of width {radiomics.bin_width:g}"
     )
     fitted = {model.block for model in result.final}
+    own = [b for b in BLOCKS if b in fitted - {"without_deep", "nomogram"}]
+    blocks = [BLOCKS[block].lower().removesuffix(" features") for block in own]
     clinical = [readable(c) for c in result.cohort.columns("clinical")]
-    deep = settings.features.deep
     names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
     return {
         "study_id": result.study_id,
         "unit": result.cohort.unit,
         "n_radiomics": sum(spec.block == "radiomics" for spec in specs),
         "n_node": sum(spec.block == "node" for spec in specs),
+        "n_deep": sum(spec.block == "deep" for spec in specs),
         "image_types": "; ".join(kinds),
         "engine": radiomics.engine,
         "binning": binned,
         "length_unit": result.extraction.length_unit,
-        "encoder": deep.load().name if deep is not None else "",
-        "blocks": ", ".join(t.lower() for b, t in BLOCKS.items() if b in fitted - {"nomogram"}),
+        "blocks": " and ".join(filter(None, (", ".join(blocks[:-1]), blocks[-1]))),
+        "without_deep": "without_deep" in fitted,
         "beside": ", ".join(clinical) or "the long axis",
         "n_resamples": settings.evaluation.n_resamples,
         **models.model_dump(),
         "estimators": " and ".join(names[e] for e in models.estimators),
+        **encoder_facts(settings.features.deep),
+    }
+
+
+def encoder_facts(deep: DeepFeatures | None) -> dict[str, object]:
+    """The encoder in words, blank without one; how its map is cut, pooled and checked."""
+    if deep is None:
+        return {"encoder": ""}
+    encoder = deep.load()
+    statistic = {"mean": "its mean", "max": "its maximum", "gem": "its generalised mean (power 3)"}
+    place = {
+        "mask": "over the node",
+        "crop": "over the crop",
+        "both": "over the node and over the crop",
+    }
+    return {
+        "encoder": "radln's own encoder" if deep.encoder == BUNDLED else f"encoder {encoder.name}",
+        "encoder_lists": len(encoder.seen.bits) > 0,
+        "crop_margin": f"{100 * deep.margin:g} %",
+        "pooled": f"{statistic[deep.statistic]} {place[deep.pooling]}",
     }
 
 

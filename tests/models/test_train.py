@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,21 @@ def models(cohort):
     specs = model_specs(cohort, QUICK)
     everyone = (cohort.predictors, cohort.y_true, cohort.patient_id)
     return fit_all(*everyone, specs, (), QUICK, seed=5, task=("final",))[0]
+
+
+def test_what_deep_features_add_has_a_model_of_its_own(cohort):
+    names = ["deep_x_0000", "deep_x_0001"]
+    frame = cohort.predictors.assign(**dict.fromkeys(names, cohort.predictors["clinical_age"]))
+    deep = replace(cohort, predictors=frame, blocks={**cohort.blocks, "deep": tuple(names)})
+    specs = {spec.source: spec for spec in model_specs(deep, QUICK)}
+    for estimator in QUICK.estimators:
+        full, without = specs[f"combined_{estimator}"], specs[f"without_deep_{estimator}"]
+        assert full.keep == without.keep
+        assert set(full.candidates) - set(without.candidates) == set(names)
+        assert set(without.candidates) < set(full.candidates)
+    assert not [spec for spec in model_specs(cohort, QUICK) if "deep" in spec.block]
+    alone = replace(deep, blocks={"deep": tuple(names)})
+    assert {spec.block for spec in model_specs(alone, QUICK)} == {"deep", "combined"}
 
 
 def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):

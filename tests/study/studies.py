@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from radln.io.images import write_png
+from radln.imaging.fingerprint import fingerprint
+from radln.io.images import read_image, write_png
 from tests.conftest import REPOSITORY
 
 SHAPE = (64, 80)
@@ -123,6 +125,16 @@ class SmallStudy:
 
     def mask(self, k: int) -> Path:
         return self.folder / "masks" / f"ZQX-{k:04d}_mask.png"
+
+    def learn_from(self, *rows: int) -> None:
+        """An encoder of the study's own whose list says that it learned from these pictures."""
+        bundled = resources.files("radln.features") / "bundled"
+        for suffix in (".onnx", ".json"):
+            held = (bundled / f"encoder{suffix}").read_bytes()
+            (self.folder / f"own{suffix}").write_bytes(held)
+        lines = [fingerprint(read_image(self.image(k)).values).hex() for k in rows]
+        (self.folder / "own.seen.txt").write_text("\n".join(lines))
+        self.set(features__deep={"encoder": "own.onnx"})
 
     def keep_images(self, n: int) -> None:
         """Only the first rows of the table, to be quick."""

@@ -143,5 +143,6 @@ def test_blocks(result):
     assert all(name.startswith("radiomics_") for name in blocks["radiomics"])
     assert all(name.startswith("node_") for name in blocks["node"])
     assert not any("glcm" in name or "firstorder" in name for name in blocks["shape"])
-    assert blocks["deep"] == ()
+    assert len(blocks["deep"]) > 8
+    assert all(name.startswith("deep_bundled_") for name in blocks["deep"])
     assert blocks["clinical"] == ("clinical_age",)

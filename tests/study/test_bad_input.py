@@ -522,8 +522,10 @@ def test_ladder_with_an_unknown_step(study, radln):
 
 
 def test_primary_comparison_of_a_block_without_columns(study, radln):
-    study.set(evaluation__primary__full="deep_logistic")
-    refused(radln("run", study.folder), "evaluation.primary.full is 'deep_logistic'", "it has")
+    study.set(features__deep=None)
+    for full in ("deep_logistic", "without_deep_logistic"):
+        study.set(evaluation__primary__full=full)
+        refused(radln("run", study.folder), f"evaluation.primary.full is '{full}'", "it has")
 
 
 # the output folder

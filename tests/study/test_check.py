@@ -80,6 +80,7 @@ SPOIL = {
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
     "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
     "same_picture": (lambda s: copy_picture(s, 20, 30), 2),
+    "seen_by_encoder": (lambda s: s.learn_from(1, 2, 5), 3),
     "repeated_picture": (lambda s: copy_picture(s, 0, 1), 2),
     "other_problem": (lambda s: None, None),  # see test_another_problem_is_counted
     "no_outcome": (lambda s: put(s, [1, 2], pathology=None), 2),

@@ -60,15 +60,15 @@ def test_what_counts(study, change, keys):
 
 
 def test_an_encoder_counts_by_its_content_not_by_its_place(study):
-    first, second = study.folder / "a.onnx", study.folder / "b.onnx"
-    first.write_bytes(b"weights")
-    study.set(features__deep={"encoder": "a.onnx"})
+    study.learn_from(3)
     before = held(study)
-    first.rename(second)
-    study.set(features__deep={"encoder": "b.onnx"})
+    for suffix in (".onnx", ".json", ".seen.txt"):
+        (study.folder / f"own{suffix}").rename(study.folder / f"other{suffix}")
+    study.set(features__deep={"encoder": "other.onnx"})
     assert held(study) == before
     assert str(study.folder) not in str(before)
-    assert differing(study, lambda: second.write_bytes(b"others")) == ["features.deep.encoder"]
+    seen = study.folder / "other.seen.txt"
+    assert differing(study, seen.unlink) == ["features.deep.encoder"]
 
 
 def test_every_setting_counts_unless_it_is_cosmetic(study):

@@ -178,6 +178,16 @@ def test_what_is_written_is_what_was_proposed(pristine, tmp_path):
     assert (read.data.table.parent / "nodes.csv").is_file()
 
 
+def test_the_encoder_and_its_choices_are_stated(pristine, tmp_path):
+    file = tmp_path / "study.yaml"
+    write_study(file, propose(full_request(pristine), name="small").settings)
+    lines = [line.strip() for line in file.read_text().splitlines()]
+    at = lines.index("deep:")
+    assert "null leaves them out" in lines[at - 1]
+    held = [line for line in lines[at + 1 :] if not line.startswith("#")][:4]
+    assert held == ["encoder: bundled", "pooling: mask", "statistic: mean", "margin: 0.25"]
+
+
 def test_every_setting_has_a_comment(pristine, tmp_path):
     file = tmp_path / "study.yaml"
     write_study(file, propose(full_request(pristine), name="small").settings)
@@ -193,6 +203,7 @@ def test_the_outcome_in_disguise_is_named(pristine):
     assert "histology_code tell(s) the outcome (almost) without error" in said
     assert "positive class: malignant = positive; benign = negative" in said
     assert "combined_logistic against size_logistic" in said
+    assert "deep features: by radln's own encoder" in said
     assert "mask of a case: suffix '' -> '_mask' (38 of 38 found)" in said
 
 

@@ -45,7 +45,7 @@ def test_models_reload_in_a_fresh_process(pristine, result, tmp_path):
     )
     gap, count = done.stdout.split()
     assert float(gap) <= 1e-12
-    assert int(count) == len(result.final) == 11
+    assert int(count) == len(result.final) == 15
 
 
 def test_files_hold_what_the_run_found(pristine, result):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from scipy.stats import norm
 
 from radln._result import Estimate
+from radln.features.embeddings import DeepFeatures
 from radln.predictions import Predictions
-from radln.report.verdict import Primary
-from radln.report.words import weigh
+from radln.report.tables import deep_rows
+from radln.report.verdict import Primary, signed
+from radln.report.words import deep_adds, limits, weigh
 from radln.stats import auc, auc_over_folds, compare_over_folds
 from radln.study.core import Study
+from radln.study.publish import encoder_facts, report_content
 
 
 def test_every_file_is_there_and_whole(pristine):
@@ -41,7 +45,7 @@ def test_it_opens_with_the_verdict_and_names_its_limits(pristine):
     record = json.loads((pristine.out / "run.json").read_text(encoding="utf-8"))
     assert first is not None
     assert record["verdict"] in first.group(1).replace("&lt;", "<")
-    assert "Deep features were left out" in text
+    assert "Deep features were left out" not in text
     assert "cross-validation was drawn 1 time(s)" in text
     assert "Simulated data" not in text
 
@@ -90,3 +94,111 @@ def test_the_second_sentence_agrees_with_the_verdict(gap, se, said):
     words = {"better": "rich one ranks better", "worse": "simple one ranks better"}
     words |= {"as_good": "does as well", "undecided": "cannot tell"}
     assert words[conclusion] in weigh(gap, se, 0.05)
+
+
+# what deep features add
+
+
+@pytest.fixture(scope="module")
+def content(result):
+    return report_content(result)
+
+
+@pytest.mark.parametrize("estimator", ["logistic", "xgboost"])
+def test_the_gap_is_the_paired_clustered_comparison(result, estimator):
+    held = result.fit.predictions
+    full, without = f"combined_{estimator}", f"without_deep_{estimator}"
+    rich, simple = held.select(full), held.select(without)
+    direct = compare_over_folds(
+        rich["y_true"],
+        rich["y_score"],
+        simple["y_score"],
+        rich["fold"].astype(int),
+        cluster=rich["patient_id"],
+    ).difference
+    gap, back = result.evaluation.gap(full, without), result.evaluation.gap(without, full)
+    for field in ("value", "low", "high", "se"):
+        assert getattr(gap, field) == pytest.approx(getattr(direct, field), abs=1e-12)
+    assert (back.value, back.low, back.high) == (-gap.value, -gap.high, -gap.low)
+    assert result.evaluation.gap(full, full) is None
+    assert result.evaluation.gap(full, "nobody") is None
+
+
+def test_models_without_deep_features_have_none(result):
+    models = [m for fold in result.fit.folds for m in fold.models] + list(result.final)
+    used = {
+        block: {c.partition("_")[0] for m in models if m.block == block for c in m.encoding.columns}
+        for block in ("without_deep", "combined", "deep")
+    }
+    assert used["deep"] == {"deep"}
+    assert "deep" in used["combined"]
+    assert used["without_deep"] == used["combined"] - {"deep"}
+
+
+def test_the_opening_says_what_deep_features_add(pristine, result, content):
+    said = deep_adds(content)
+    gap = result.evaluation.gap("combined_logistic", "without_deep_logistic")
+    n_deep = sum(spec.block == "deep" for spec in result.extraction.table.specs)
+    assert f"the {n_deep} deep features (from radln's own encoder)" in said
+    assert f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})" in said
+    assert said.endswith(f"{weigh(gap.value, gap.se, 0.05)}.")
+    text = (pristine.out / "report.html").read_text(encoding="utf-8")
+    header = text[text.index("<header>") : text.index("</header>")]
+    assert said.replace("'", "&#39;") in header
+    assert "What deep features add" in text
+    assert "no picture of this study was among those that it learned from" in text
+    assert not re.search(r"\bp [=<]", said)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_verdict_is_not_said_twice(content, swapped):
+    pair = ["combined_logistic", "without_deep_logistic"]
+    full, simple = reversed(pair) if swapped else pair
+    primary = Primary(full, simple, 0.05, Estimate(0.0, -0.1, 0.1, se=0.05), 1.0)
+    again = replace(content, evaluation=replace(content.evaluation, primary=primary))
+    assert deep_adds(again) == ""
+
+
+def test_the_sentence_is_about_the_primary_estimator(content):
+    primary = replace(content.evaluation.primary, full="combined_xgboost")
+    again = replace(content, evaluation=replace(content.evaluation, primary=primary))
+    assert "Combined (XGBoost) differs" in deep_adds(again)
+    primary = replace(primary, full="expert", simple="size_logistic")
+    again = replace(content, evaluation=replace(content.evaluation, primary=primary))
+    assert "Combined (logistic) differs" in deep_adds(again)
+
+
+def test_the_table_of_deep_features(result):
+    rows = deep_rows(result.evaluation)
+    assert [(row["With"], row["Without"]) for row in rows[:3]] == [
+        ("Combined (logistic)", "Combined without deep features (logistic)"),
+        ("Deep features (logistic)", "Shape only (logistic)"),
+        ("Deep features (logistic)", "Radiomics (logistic)"),
+    ]
+    assert len(rows) == 6
+    assert "pvalue" not in result.evaluation.pairs.columns
+    assert not result.evaluation.ladder["richer"].str.contains("deep").any()
+
+
+def test_deep_features_are_explained_as_a_block(result):
+    for attribution in result.attributions.values():
+        table = attribution.importance
+        assert (table["block"] == "deep").any()
+        assert ((table["block"] == "deep") == table["feature"].str.startswith("deep_")).all()
+        assert "deep" in set(attribution.blocks["block"])
+    assert set(result.attributions) == {"combined_logistic", "combined_xgboost"}
+
+
+def test_how_the_encoder_is_worded(content):
+    told = encoder_facts(DeepFeatures(pooling="both", statistic="gem", margin=0.5))
+    assert told["crop_margin"] == "50 %"
+    assert told["pooled"] == "its generalised mean (power 3) over the node and over the crop"
+    assert told["encoder_lists"] is True
+    assert encoder_facts(None) == {"encoder": ""}
+    for facts, words in (
+        ({"encoder_lists": True}, "another picture of the same patient is not"),
+        ({"encoder_lists": False}, "carries no list"),
+        ({"encoder": ""}, "features.deep is null"),
+    ):
+        again = replace(content, facts={**content.facts, **facts})
+        assert any(words in line for line in limits(again))

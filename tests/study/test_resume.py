@@ -78,7 +78,7 @@ def test_extraction_killed_at_three_points(study, seed):
     undisturbed = Study.from_yaml(study.folder).extract().table
     write_parquet(study.folder / "undisturbed.parquet", undisturbed.frame(), undisturbed.metadata())
     n_all = len(records(cache))
-    assert n_all == 2 * 20  # two families
+    assert n_all == 3 * 20  # three families
     shutil.rmtree(cache)
 
     out = study.folder / "features.parquet"
@@ -128,6 +128,8 @@ def test_two_jobs_give_the_same_bytes(pristine, study):
     ).read_bytes()
     assert (study.folder / "p.csv").read_bytes() == (pristine.out / "predictions.csv").read_bytes()
     assert not done.extraction.timings["cached"].any()
+    assert table.columns("deep")
+    assert any(model.block == "deep" for model in done.final)
 
 
 # the cache of features
@@ -142,6 +144,10 @@ def computed(study):
 
 def everything(study, *families):
     return {(case, family) for case in study.table()["image"] for family in families}
+
+
+def of_one(case):
+    return {(case, family) for family in ("node", "radiomics", "deep")}
 
 
 def test_nothing_is_computed_twice(study):
@@ -177,21 +183,21 @@ def test_one_mask_byte(study):
     mask = (read_mask(study.mask(9)).labels * 255).astype(np.uint8)
     mask[np.argwhere(mask)[0][0], np.argwhere(mask)[0][1]] = 0
     write_png(study.mask(9), mask)
-    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
+    assert computed(study) == of_one("ZQX-0009")
 
 
 def test_one_pixel(study):
     image = read_image(study.image(9)).values.astype(np.uint8)
     image[0, 0] ^= 1
     write_png(study.image(9), image)
-    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
+    assert computed(study) == of_one("ZQX-0009")
 
 
 def test_one_pixel_size(study):
     table = study.table()
     table.loc[9, "pixel"] = 0.21
     study.write_table(table)
-    assert computed(study) == {("ZQX-0009", "node"), ("ZQX-0009", "radiomics")}
+    assert computed(study) == of_one("ZQX-0009")
 
 
 def test_algorithm_version(study, monkeypatch):
