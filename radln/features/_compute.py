@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+import radln.features.embeddings as embeddings
+import radln.features.nodes as nodes
 from radln._types import FloatArray
 from radln.errors import InputError, SettingsError
-from radln.features import embeddings, nodes
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine

@@ -108,6 +108,11 @@ def load_encoder(encoder: str | Path) -> Encoder:
         with resources.as_file(resources.files("radln.features") / "bundled") as folder:
             return _load_files(BUNDLED, folder / "encoder.onnx", ())
     path = Path(encoder)
+    if path.stem == BUNDLED:
+        raise SettingsError(
+            f"{path.name} has the name of radln's own encoder, so that their features could not be "
+            "told apart; rename the file and its .json."
+        )
     for file in (path, path.with_suffix(".json")):
         if not file.is_file():
             raise UnreadableFileError(

@@ -40,7 +40,7 @@ class FeatureSettings(BaseModel):
     )
     deep: DeepFeatures | None = Field(
         default_factory=DeepFeatures,
-        description="Pooled CNN embeddings; null leaves them out.",
+        description="Pooled CNN embeddings; `deep: null` in place of this section leaves them out.",
     )
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,9 +15,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 import encoders  # noqa: E402
 from onnx import helper  # noqa: E402
 
-from radln.errors import SettingsError, UnreadableFileError  # noqa: E402
+from radln.errors import (  # noqa: E402
+    EmptyMaskError,
+    InputError,
+    SettingsError,
+    UnreadableFileError,
+)
 from radln.features.embeddings import DeepFeatures  # noqa: E402
 from radln.features.encoders import load_encoder  # noqa: E402
+from radln.features.extract import deep_features  # noqa: E402
+from radln.imaging.fingerprint import fingerprint  # noqa: E402
 
 REGION = np.zeros((40, 48), bool)
 REGION[12:28, 16:32] = True
@@ -140,3 +148,140 @@ def test_external_data_and_custom_operators(tmp_path):
     mine = [helper.make_node("Sharpen", ["x"], ["y"], domain="my.domain")]
     with pytest.raises(SettingsError, match="operators"):
         load_encoder(encoders.save(tmp_path, encoders.model(mine)))
+
+
+def ellipse(shape=(120, 150), centre=(60, 75), axes=(20, 30)):
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    return ((y - centre[0]) / axes[0]) ** 2 + ((x - centre[1]) / axes[1]) ** 2 <= 1
+
+
+def speckle(seed: int, shape=(120, 150)) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return np.clip(rng.rayleigh(60, shape), 0, 255).round()
+
+
+def bundled(image, region, **more) -> tuple[np.ndarray, str]:
+    found = next(DeepFeatures(**more).embed([(image, region)]))
+    return np.array(list(found.values.values())), found.message
+
+
+def test_gem_is_the_generalised_mean(tmp_path):
+    path = encoders.save(tmp_path, encoders.model())
+    mean = run(path, pooling="crop")[0]["deep_tiny_crop_0000"]
+    gem = run(path, pooling="crop", statistic="gem")[0]
+    largest = run(path, pooling="crop", statistic="max")[0]["deep_tiny_crop_0000"]
+    assert mean < gem["deep_tiny_crop_0000"] < largest
+    assert gem["deep_tiny_crop_0001"] == 0.0  # the second channel is the negative of the first
+
+
+def test_batches_and_threads_change_no_number():
+    nodes = [(speckle(k), ellipse(axes=(10 + k, 30 - k))) for k in range(7)]
+    one = [found.values for found in DeepFeatures().embed(nodes)]
+    for batch_size, jobs in ((1, 1), (3, 2), (16, 2)):
+        settings = DeepFeatures()
+        assert [f.values for f in settings.embed(nodes, batch_size=batch_size, jobs=jobs)] == one
+    assert list(one[0])[7] == "deep_bundled_0007"
+    with pytest.raises(InputError, match="at least 1"):
+        next(DeepFeatures().embed(nodes, jobs=0))
+
+
+def test_nodes_are_taken_a_batch_at_a_time():
+    taken = []
+
+    def nodes():
+        for k in range(40):
+            taken.append(k)
+            yield speckle(k), ellipse()
+
+    found = DeepFeatures().embed(nodes(), batch_size=4)
+    next(found)
+    assert len(taken) == 4
+
+
+def test_numbers_from_0_to_1_and_16_bit_are_the_same_picture():
+    image = speckle(0)
+    image[0, 0], image[0, 1] = 0, 255
+    plain, _ = bundled(image, ellipse())
+    np.testing.assert_allclose(bundled(image / 255, ellipse())[0], plain, atol=1e-4)
+    np.testing.assert_allclose(bundled(image * 257, ellipse())[0], plain, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("image", "region", "told"),
+    [
+        (speckle(1), ellipse(centre=(5, 75)), ""),
+        (np.full((120, 150), 90.0), ellipse(), ""),
+        (np.zeros((120, 150)), ellipse(), ""),
+        (speckle(2) * 250, ellipse(), ""),
+        (speckle(3, (20, 20)), np.ones((20, 20), bool), ""),
+        (speckle(4), ellipse(axes=(1, 1)), ""),
+        (speckle(5), ellipse(axes=(0.5, 70)), "too small"),
+    ],
+    ids=["border", "one grey value", "black", "16-bit", "20 x 20 px", "dot", "line"],
+)
+def test_odd_input_gives_finite_numbers(image, region, told):
+    for pooling in ("mask", "crop", "both"):
+        for statistic in ("mean", "max", "gem"):
+            values, message = bundled(image, region, pooling=pooling, statistic=statistic)
+            assert np.isfinite(values).all()
+            assert (told in message) if pooling != "crop" else message == ""
+
+
+def test_a_picture_of_6000_px_gives_the_numbers_of_its_cut_out():
+    image = np.tile(speckle(6), (50, 40)).astype(np.uint8)
+    region = np.zeros(image.shape, bool)
+    region[3000:3200, 100:400] = True
+    assert image.shape == (6000, 6000)
+    small = image[2800:3400, :700].astype(float), region[2800:3400, :700]
+    values, _ = bundled(image, region)
+    np.testing.assert_allclose(values, bundled(*small)[0], atol=1e-5)
+
+
+def test_what_cannot_be_embedded_is_said():
+    with pytest.raises(EmptyMaskError, match="mask is empty"):
+        bundled(speckle(0), np.zeros((120, 150), bool))
+    hole = speckle(0)
+    hole[3, 3] = np.nan
+    with pytest.raises(InputError, match="not numbers"):
+        bundled(hole, ellipse())
+    with pytest.raises(InputError, match="same dimensions"):
+        bundled(speckle(0), ellipse(shape=(100, 150)))
+
+
+def test_a_picture_that_the_encoder_learned_from_is_flagged(tmp_path):
+    path = encoders.save(tmp_path, encoders.model())
+    known = speckle(8)
+    path.with_suffix(".seen.txt").write_text(fingerprint(known).hex() + "\n")
+    region = ellipse()
+    assert "learned from this picture" in run(path, known, region)[1]
+    assert run(path, speckle(9), region)[1] == ""
+    path.with_suffix(".seen.txt").write_text("no fingerprint\n")
+    with pytest.raises(SettingsError, match=r"seen\.txt does not hold fingerprints"):
+        load_encoder(path)
+
+
+def test_the_name_of_the_bundled_encoder_is_taken(tmp_path):
+    with pytest.raises(SettingsError, match="rename the file"):
+        load_encoder(encoders.save(tmp_path, encoders.model(), "bundled"))
+
+
+def test_a_table_tells_which_encoder_it_comes_from():
+    colour = np.repeat(speckle(0)[..., None], 3, axis=2)
+    table = deep_features(colour, ellipse())
+    assert {spec.encoder_sha256 for spec in table.specs} == {load_encoder("bundled").digest}
+    assert table.metadata()[0]["encoder_sha256"] == load_encoder("bundled").digest
+    grey = deep_features(speckle(0), ellipse())
+    np.testing.assert_allclose(table.values, grey.values, atol=1e-6)
+    both = deep_features(speckle(0), ellipse(), DeepFeatures(pooling="both"))
+    assert both.values.shape[1] == 2 * grey.values.shape[1]
+
+
+def test_deep_features_need_no_torch():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import numpy as np\n"
+        "from radln.features import deep_features\n"
+        "y, x = np.mgrid[:80, :80]\n"
+        "deep_features(100.0 + x % 9, np.hypot(y - 40, x - 40) < 15)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
