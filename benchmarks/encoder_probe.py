@@ -60,15 +60,7 @@ SIZES = (
     "radiomics_original_shape2D_MaximumDiameter",
 )
 OUTLINE = ("node_long_short_ratio", "node_roundness", "node_contour_irregularity")
-MODELS = {
-    "encoder": "Bundled encoder",
-    "random": "Same network, random weights",
-    "trunk": "Same network, ImageNet weights, frozen",
-    "lite0": "Whole Lite0, ImageNet weights, frozen (224 px)",
-    "size": "Five size numbers",
-    "shape": "All descriptors of the outline",
-    "shape+encoder": "Outline and bundled encoder",
-}
+MODELS = ("encoder", "random", "trunk", "lite0", "size", "shape", "shape+encoder")
 PAIRS = (
     ("encoder", "lite0"),
     ("encoder", "random"),
