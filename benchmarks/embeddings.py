@@ -3,7 +3,8 @@
 Simulated ultrasound crops; every engine in turn, in interleaved rounds, medians over rounds:
 
 * crops a second of the bundled network alone: eager torch (inference mode, batch 16, all threads,
-  in its usual layout and with channels last) and ONNX Runtime as the library runs it (one thread a worker, as many workers as threads);
+  in its usual layout and with channels last) and ONNX Runtime as the library runs it (one thread a
+  worker, as many workers as threads);
 * crops a second of the whole way, from PNG to pooled features, and its time split;
 * the largest difference between both engines;
 * memory before and after the given number of crops;

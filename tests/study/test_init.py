@@ -183,7 +183,7 @@ def test_the_encoder_and_its_choices_are_stated(pristine, tmp_path):
     write_study(file, propose(full_request(pristine), name="small").settings)
     lines = [line.strip() for line in file.read_text().splitlines()]
     at = lines.index("deep:")
-    assert "null leaves them out" in lines[at - 1]
+    assert "deep: null` in place of this section leaves them out" in lines[at - 1]
     held = [line for line in lines[at + 1 :] if not line.startswith("#")][:4]
     assert held == ["encoder: bundled", "pooling: mask", "statistic: mean", "margin: 0.25"]
 
