@@ -11,12 +11,18 @@ from scipy.special import expit, logit, stdtrit
 
 from radln import _check
 from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
-from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
+from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
-from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
+from radln.stats._ztest import Tested, check_margin, difference_test, hypothesis, standard_error
+from radln.stats.auc_resampling import (
+    bootstrap_areas,
+    permuted_differences,
+    resampled_estimate,
+)
 from radln.stats.clustered import area_covariance
 from radln.stats.delong import placements
+from radln.stats.resample import permutation_pvalue
 
 TOO_FEW = (
     "no interval: each class needs at least two cases (and two patients, where cases are "
@@ -96,9 +102,11 @@ def auc(
     y_true: ArrayLike,
     y_score: ArrayLike,
     *,
-    method: Literal["delong", "logit"] = "delong",
+    method: Literal["delong", "logit", "bootstrap", "bca"] = "delong",
     confidence_level: float = 0.95,
     cluster: ArrayLike | None = None,
+    n_resamples: int = 2000,
+    rng: Rng = 0,
 ) -> AucResult:
     """How well does a score rank positive above negative cases, and how sure is that?
 
@@ -109,11 +117,15 @@ def auc(
         Higher means more likely positive; the direction is never turned around.
     method
         ``delong``: value +- z se, cut off at 0 and 1. ``logit``: the same on the logit scale, which
-        stays inside (0, 1) and suits small samples and areas above 0.9.
+        stays inside (0, 1) and suits small samples and areas above 0.9. ``bootstrap``: percentiles
+        over resamples of cases within their class; ``bca``: the same, bias-corrected and
+        accelerated.
     confidence_level : in (0, 1)
     cluster : shape (n,), optional
-        The patient of every case. Where given, the standard error is Obuchowski's; without it all
-        cases are taken as independent of each other.
+        The patient of every case. Where given, the standard error is Obuchowski's and patients are
+        resampled; without it all cases are taken as independent of each other.
+    n_resamples, rng
+        Of both bootstraps.
 
     Returns
     -------
@@ -127,18 +139,32 @@ def auc(
 
     References
     ----------
-    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958.
+    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958; Carpenter and
+    Bithell 2000, doi:10.1002/(SICI)1097-0258(20000515)19:9<1141::AID-SIM479>3.0.CO;2-F.
 
     Examples
     --------
     >>> auc([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.9])
     AUC 0.889 (0.581–1.000); 3 of 6 cases positive, 6 patients; DeLong.
     """
-    _check.choice(method, ("delong", "logit"), name="method")
+    _check.choice(method, ("delong", "logit", "bootstrap", "bca"), name="method")
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
     areas, values = placements(positive, score[None])
-    variance = area_covariance(positive, values, codes)[0, 0]
-    estimate = area_estimate(areas[0], variance, confidence_level, method, codes is not None)
+    if method in ("delong", "logit"):
+        variance = area_covariance(positive, values, codes)[0, 0]
+        estimate = area_estimate(areas[0], variance, confidence_level, method, codes is not None)
+    else:
+        estimate = resampled_estimate(
+            float(areas[0]),
+            positive,
+            score,
+            values[0],
+            codes,
+            accelerated=method == "bca",
+            confidence_level=confidence_level,
+            n_resamples=n_resamples,
+            rng=rng,
+        )
     return AucResult(
         **counts(positive, codes),
         method=estimate.method,
@@ -157,6 +183,9 @@ def compare_auc(
     margin: float | None = None,
     cluster: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None,
     confidence_level: float = 0.95,
+    method: Literal["delong", "bootstrap", "permutation"] = "delong",
+    n_resamples: int = 2000,
+    rng: Rng = 0,
 ) -> AucComparison:
     """Does score a rank better than score b?
 
@@ -178,6 +207,13 @@ def compare_auc(
         The patient of every case; ``(cluster_a, cluster_b)`` for unpaired scores.
     confidence_level : in (0, 1)
         Of the two-sided interval of the difference, whatever the alternative.
+    method
+        ``delong``; ``bootstrap``: the standard error from resamples of cases within their class
+        (of patients, with ``cluster``); ``permutation``: p from exchanging both scores, as ranks,
+        in random patients, never 0, beside DeLong's interval. The latter two are for paired
+        scores; a margin cannot be permuted.
+    n_resamples, rng
+        Of bootstrap and permutation.
 
     Returns
     -------
@@ -197,7 +233,9 @@ def compare_auc(
 
     References
     ----------
-    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958.
+    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958; Bandos, Rockette
+    and Gur 2005, doi:10.1002/sim.2149; Hanley and McNeil 1983,
+    doi:10.1148/radiology.148.3.6878708.
 
     Examples
     --------
@@ -207,35 +245,61 @@ def compare_auc(
     (0.1875, 0.2679)
     """
     _check.choice(alternative, ALTERNATIVES, name="alternative")
+    _check.choice(method, ("delong", "bootstrap", "permutation"), name="method")
     check_margin(margin)
+    if method != "delong" and (not paired or (margin is not None and method == "permutation")):
+        raise InputError(
+            f"method={method!r} is for paired scores, and a permutation cannot test a margin; use "
+            "method='delong'."
+        )
     if not paired:
         arms = _arms(y_true, score_a, score_b, cluster)
         return _unpaired(*arms, alternative, margin, confidence_level)
     if _pair(y_true) or _pair(cluster):
         raise InputError("a pair (y_a, y_b) or (cluster_a, cluster_b) belongs to paired=False.")
     positive, scores, codes = gate(y_true, (score_a, score_b), cluster, ("score_a", "score_b"))
-    areas, values = placements(positive, np.stack(scores))
+    both = np.stack(scores)
+    areas, values = placements(positive, both)
+    gap = float(areas[0] - areas[1])
+    named = "Obuchowski, clustered by patient" if codes is not None else "DeLong"
+    if method == "bootstrap":
+        found = bootstrap_areas(positive, both, codes, n_resamples=n_resamples, rng=rng)
+        variance = float((found[:, 0] - found[:, 1]).var(ddof=1))
+        named = "stratified bootstrap" + " of patients" * (codes is not None)
+    else:
+        variance = area_covariance(positive, values[:1] - values[1:], codes)[0, 0]
+    named += ", paired"
+    se = standard_error(variance)
+    tested = difference_test(gap, se, alternative, margin)
+    if method == "permutation":
+        null = permuted_differences(positive, both, codes, n_resamples=n_resamples, rng=rng)
+        tested, named = _permuted(gap, null, alternative), f"{named}; p by permutation"
     covariance = area_covariance(positive, values, codes)
-    variance = area_covariance(positive, values[:1] - values[1:], codes)[0, 0]
     a, b = (
         area_estimate(areas[i], covariance[i, i], confidence_level, "delong", codes is not None)
         for i in (0, 1)
     )
-    se = standard_error(variance)
-    tested = difference_test(areas[0] - areas[1], se, alternative, margin)
-    method = ("Obuchowski, clustered by patient" if codes is not None else "DeLong") + ", paired"
     return AucComparison(
         **counts(positive, codes),
-        method=method,
+        method=named,
         warnings=tested.warnings,
         auc_a=a,
         auc_b=b,
-        difference=wald(float(areas[0] - areas[1]), se, confidence_level, method),
+        difference=wald(gap, se, confidence_level, named),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,
         margin=margin,
     )
+
+
+def _permuted(difference: float, null: FloatArray, alternative: Alternative) -> Tested:
+    """The difference itself as statistic, and how often permutations reach it."""
+    sign = -1.0 if alternative == "less" else 1.0
+    reached = np.abs(null) if alternative == "two-sided" else sign * null
+    observed = abs(difference) if alternative == "two-sided" else sign * difference
+    dust = 1e-12  # permutations that repeat the observed order differ by rounding only
+    return Tested(difference, permutation_pvalue(observed - dust, reached))
 
 
 def gate(
