@@ -126,7 +126,7 @@ def time_split(rounds: int) -> None:
     steps: dict[str, Callable[[], object]] = {
         "decode": decode,
         "crop": lambda: SquareCrop.around(node, (1.0, 1.0)).image(image, size),
-        "fingerprint": lambda: encoder.saw(image),
+        "fingerprint": lambda: encoder.saw(image, node),
         "inference": lambda: encoder.feature_maps(cut[None]),
         "all but decode": lambda: next(DeepFeatures().embed([(image, node)])),
     }

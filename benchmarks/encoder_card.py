@@ -41,6 +41,7 @@ def card() -> str:
     encoder = load_encoder("bundled")
     weights = sum(onnx.numpy_helper.to_array(one).size for one in model.graph.initializer)
     recipe = training["recipe"]
+    development = json.loads((Path(__file__).parent / "encoder_development.json").read_text())
     judged = [run for run in probe["runs"] if run["who"] == "held-out"]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined
@@ -63,6 +64,7 @@ def card() -> str:
             torch=training["torch"],
             minutes=round(training["seconds_of_the_last_start"] / 60),
             losses=", ".join(f"{loss:.2f}" for loss in training["losses"][::4]),
+            development={**development, **_development(development)},
             areas=[*_areas(probe)],
             gaps=[*_gaps(probe)],
         )
@@ -93,6 +95,13 @@ def _areas(probe: dict[str, Any]) -> list[dict[str, str]]:
         }
         for name, ways in _by_name(probe["areas"]).items()
     ]
+
+
+def _development(probe: dict[str, Any]) -> dict[str, str]:
+    """The same in one line each."""
+    short = ", ".join(f"{row['label']} {row['within']}" for row in _areas(probe))
+    gap = next(row for row in _gaps(probe) if "same stages" in row["label"])
+    return {"areas": short, "gap": f"{gap['within']}, p {gap['p_within']}"}
 
 
 def _gaps(probe: dict[str, Any]) -> list[dict[str, str]]:

@@ -6,7 +6,8 @@ An encoder is an ``.onnx`` file with a small JSON of the same name beside it::
 
 It takes (n, channels, input_size, input_size) float32, grey values / 255 minus mean over std, and
 returns a feature map (n, C, h, w). A third file, ``.seen.txt``, may hold the fingerprints of the
-pictures that it learned from (:mod:`radln.imaging.fingerprint`), one in hexadecimal a line.
+pictures that it learned from, and of their nodes (:mod:`radln.imaging.fingerprint`), one in
+hexadecimal a line.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from radln._types import FloatArray
+from radln._types import BoolArray, FloatArray
 from radln.errors import SettingsError, UnreadableFileError
+from radln.features._onnx import open_network
 from radln.imaging.fingerprint import Fingerprints
 
 BUNDLED: Final = "bundled"
-_EXTERNAL_DATA = b"\x0a\x08location\x12"  # TensorProto.external_data: the key "location", its value
 
 
 class EncoderInput(BaseModel):
@@ -37,8 +38,8 @@ class EncoderInput(BaseModel):
 
     input_size: Annotated[int, Field(ge=8, le=4096)]
     channels: Literal[1, 3]
-    mean: tuple[float, ...]
-    std: tuple[Annotated[float, Field(gt=0)], ...]
+    mean: tuple[FiniteFloat, ...]
+    std: tuple[Annotated[FiniteFloat, Field(gt=0)], ...]
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> EncoderInput:
@@ -63,6 +64,10 @@ class Encoder:
         mean = np.reshape(np.asarray(self.expects.mean, dtype=np.float32), wanted)
         std = np.reshape(np.asarray(self.expects.std, dtype=np.float32), wanted)
         batch = (crops[:, None].astype(np.float32) / np.float32(255) - mean) / std
+        size = 1 if self.session.get_inputs()[0].shape[0] == 1 else len(batch)
+        return np.concatenate([self._run(batch[k : k + size]) for k in range(0, len(batch), size)])
+
+    def _run(self, batch: np.ndarray[Any, np.dtype[Any]]) -> FloatArray:
         try:
             outputs = self.session.run(None, {self.session.get_inputs()[0].name: batch})
         except Exception as error:  # onnxruntime's errors share no public base class
@@ -71,16 +76,16 @@ class Encoder:
                 "and channels in its JSON."
             ) from error
         shape = np.shape(outputs[0])
-        if len(shape) != 4 or shape[0] != len(crops) or min(shape) < 1:
+        if len(shape) != 4 or shape[0] != len(batch) or min(shape) < 1:
             raise SettingsError(
                 f"the encoder {self.name} returns {shape}; a feature map (n, C, h, w) is needed. "
                 "Export the network without its pooling and classifying layers."
             )
         return np.asarray(outputs[0])
 
-    def saw(self, image: FloatArray) -> bool:
-        """Whether this picture, or one that looks the same, was in the encoder's training set."""
-        return self.seen.hold(image)
+    def saw(self, image: FloatArray, region: BoolArray) -> bool:
+        """Whether this picture, or this node, looks like one in the encoder's training set."""
+        return self.seen.hold(image, region)
 
 
 def load_encoder(encoder: str | Path) -> Encoder:
@@ -136,50 +141,35 @@ def encoder_files(path: Path) -> tuple[Path, Path, Path]:
 def _load_files(name: str, path: Path, stamps: tuple[tuple[int, int], ...]) -> Encoder:
     """``stamps`` (time and size of the files) only tell one version of them from the next."""
     network, description, seen = encoder_files(path)
-    known = seen.read_bytes() if seen.is_file() else b""
-    return _load(name, network.read_bytes(), description.read_bytes(), known)
+    known, model = seen.read_bytes() if seen.is_file() else b"", network.read_bytes()
+    ours = resources.files("radln.features") / "bundled"
+    if model == (ours / "encoder.onnx").read_bytes():  # the list goes with the network
+        known += b"\n" + (ours / "encoder.seen.txt").read_bytes()
+    return _load(name, model, description.read_bytes(), known)
 
 
 def _load(name: str, model: bytes, description: bytes, seen: bytes) -> Encoder:
     try:
         expects = EncoderInput.model_validate(json.loads(description))
-    except (ValueError, ValidationError) as error:
-        raise SettingsError(
-            f"{name}.json must hold input_size, channels (1 or 3), mean and std (one number a "
-            f"channel): {str(error).splitlines()[-1]}"
-        ) from error
-    if _EXTERNAL_DATA in model:
-        raise SettingsError(
-            f"{name}.onnx keeps its weights in another file; export it as one file "
-            "(save_as_external_data=False)."
-        )
+    except ValidationError as error:
+        raise _unfit(name, "; ".join(f"{_place(e)}: {e['msg']}" for e in error.errors())) from error
+    except ValueError as error:
+        raise _unfit(name, str(error)) from error
     try:
         known = Fingerprints.from_hex(seen.decode().split())
     except ValueError as error:
         raise SettingsError(f"{name}.seen.txt does not hold fingerprints: {error}") from error
     digest = hashlib.sha256(b"\0".join((model, description, seen))).hexdigest()
-    return Encoder(name, digest, expects, _session(name, model), known)
+    return Encoder(name, digest, expects, open_network(name, model), known)
 
 
-def _session(name: str, model: bytes) -> Any:
-    import onnxruntime
+def _unfit(name: str, reason: str) -> SettingsError:
+    return SettingsError(
+        f"{name}.json must hold input_size, channels (1 or 3), mean and std (one number a "
+        f"channel): {reason}"
+    )
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no public base class
-        text = str(error)
-        if "not a registered" in text or "No Op registered" in text or "custom" in text.lower():
-            raise SettingsError(
-                f"{name}.onnx uses operators that ONNX Runtime does not know; export it with "
-                "standard operators only."
-            ) from error
-        raise UnreadableFileError(
-            f"{name}.onnx is not a valid ONNX model, or was cut short; export it again."
-        ) from error
-    if len(session.get_inputs()) != 1:
-        raise SettingsError(f"the encoder {name} has several inputs; one image is all it gets.")
-    return session
+
+def _place(error: Any) -> str:
+    """Which key is meant."""
+    return ".".join(map(str, error["loc"])) or "the whole"

@@ -78,31 +78,38 @@ class SquareCrop:
 
     def image(self, image: FloatArray, size: tuple[int, int]) -> FloatArray:
         """Grey values at (height, width), smoothed where it shrinks; the image's edge continues."""
-        return self._resized(image, size, "edge", Image.Resampling.BILINEAR)
+        return self._resized(image, size)
 
     def coverage(self, region: BoolArray, size: tuple[int, int]) -> FloatArray:
-        """The share of each of (height, width) cells that the region covers, 0 to 1."""
-        values = region.astype(np.float64)
-        return self._resized(values, size, "constant", Image.Resampling.BOX)
+        """The share of each of (height, width) cells that the region covers, 0 to 1, exactly."""
+        rows = _overlap(self.top, self.bottom, size[0], region.shape[0])
+        columns = _overlap(self.left, self.right, size[1], region.shape[1])
+        return np.asarray(rows @ region.astype(np.float64) @ columns.T)
 
-    def _resized(
-        self, values: FloatArray, size: tuple[int, int], mode: str, how: Image.Resampling
-    ) -> FloatArray:
+    def _resized(self, values: FloatArray, size: tuple[int, int]) -> FloatArray:
         reach = math.ceil(max(self.bottom - self.top, self.right - self.left) / min(size)) + 1
         rows, top = _around(self.top, self.bottom, reach, values.shape[0])
         columns, left = _around(self.left, self.right, reach, values.shape[1])
-        kept = values[rows.start : rows.stop, columns.start : columns.stop]
+        kept = values[rows.start : rows.stop, columns.start : columns.stop].astype(np.float32)
         before = (max(0, math.ceil(-top)), max(0, math.ceil(-left)))
         bottom, right = top + self.bottom - self.top, left + self.right - self.left
         after = (
             max(0, math.ceil(bottom - kept.shape[0])),
             max(0, math.ceil(right - kept.shape[1])),
         )
-        pad = tuple(zip(before, after, strict=True))
-        padded = np.pad(kept, pad, mode="edge" if mode == "edge" else "constant")
+        padded = np.pad(kept, tuple(zip(before, after, strict=True)), mode="edge")
         box = (left + before[1], top + before[0], right + before[1], bottom + before[0])
-        picture = Image.fromarray(np.ascontiguousarray(padded, dtype=np.float32))
-        return np.asarray(picture.resize(size[::-1], how, box=box), dtype=np.float64)
+        picture = Image.fromarray(np.ascontiguousarray(padded))
+        resized = picture.resize(size[::-1], Image.Resampling.BILINEAR, box=box)
+        return np.asarray(resized, dtype=np.float64)
+
+
+def _overlap(low: float, high: float, cells: int, pixels: int) -> FloatArray:
+    """(cells, pixels): which share of each cell of a stretch lies in each pixel."""
+    edges = np.linspace(low, high, cells + 1)
+    pixel = np.arange(pixels)
+    inside = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
+    return np.asarray(np.maximum(inside, 0.0) * (cells / (high - low)))
 
 
 def _around(low: float, high: float, reach: int, size: int) -> tuple[range, float]:

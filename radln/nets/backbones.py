@@ -1,7 +1,7 @@
 """The convolutional trunk of radln's encoder: EfficientNet-Lite0 with a finer feature map.
 
-Lite0 halves its input five times; the last halving is left out here (its kernels are dilated
-instead), so that a 112 px crop gives 7 x 7 cells and pooling over a node means something.
+Lite0 halves its input five times. At stride 16 the last halving is left out (kernels are dilated
+instead), so that a 128 px crop gives 8 x 8 cells and pooling over a node means something.
 """
 
 from __future__ import annotations

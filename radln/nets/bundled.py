@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from radln.imaging.fingerprint import fingerprint
+from radln.imaging.fingerprint import fingerprint, node_fingerprint
 from radln.io.atomic import write_json
-from radln.io.images import read_image
+from radln.io.images import read_image, read_mask
 from radln.nets.backbones import load_imagenet
 from radln.nets.encoder import EncoderNet
 from radln.nets.export import export_encoder
@@ -48,6 +48,13 @@ def fresh_network(recipe: Recipe, *, imagenet: bool = True) -> EncoderNet:
     return network
 
 
+def fingerprints(folder: Path, name: str) -> tuple[str, str]:
+    """Of one training picture's frame and of its node, in hexadecimal."""
+    image, mask = files_of(folder, name)
+    values, region = read_image(image).values, np.asarray(read_mask(mask).labels > 0)
+    return fingerprint(values).hex(), node_fingerprint(values, region).hex()
+
+
 def build(folder: Path, out: Path, recipe: Recipe, *, development: bool = False) -> EncoderNet:
     """Train, export and record; with ``development`` a quarter of the patients is left out."""
     started = time.perf_counter()
@@ -63,7 +70,7 @@ def build(folder: Path, out: Path, recipe: Recipe, *, development: bool = False)
         out / "checkpoint.pt",
         said=_say,
     )
-    seen = [fingerprint(read_image(files_of(folder, name)[0]).values).hex() for name in table["ID"]]
+    seen = [line for name in table["ID"] for line in fingerprints(folder, name)]
     export_encoder(network, recipe.size, out / "encoder.onnx", seen)
     record = {
         "recipe": asdict(recipe),

@@ -19,9 +19,8 @@ class EncoderNet(nn.Module):
     Each crop is brought to mean 0 and standard deviation 1 first, so that gain does not count.
     """
 
-    def __init__(self, features: int = 128, *, stages: int = 7, normalise: bool = True) -> None:
+    def __init__(self, features: int = 128, *, stages: int = 5) -> None:
         super().__init__()
-        self.normalise = normalise
         self.trunk = Lite0(1, stages=stages)
         self.head = nn.Sequential(
             nn.Conv2d(self.trunk.features, features, 1, bias=False),
@@ -31,13 +30,9 @@ class EncoderNet(nn.Module):
         self.features = features
 
     def forward(self, image: Tensor) -> Tensor:
-        if self.normalise:
-            centred = image - image.mean(dim=(2, 3), keepdim=True)
-            spread = (centred * centred).mean(dim=(2, 3), keepdim=True).sqrt()
-            image = centred / (spread + EPSILON)
-        else:
-            image = (image - 0.45) / 0.225
-        found: Tensor = self.head(self.trunk(image))
+        centred = image - image.mean(dim=(2, 3), keepdim=True)
+        spread = (centred * centred).mean(dim=(2, 3), keepdim=True).sqrt()
+        found: Tensor = self.head(self.trunk(centred / (spread + EPSILON)))
         return found
 
 

@@ -1,4 +1,4 @@
-"""Training an encoder: seeded, on the CPU or a GPU, resumable after every epoch."""
+"""Training an encoder on the CPU: seeded, resumable after every epoch."""
 
 from __future__ import annotations
 

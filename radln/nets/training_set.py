@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln._random import task_rng
-from radln._types import FloatArray, IntArray
+from radln._types import FloatArray
 from radln.features.nodes import node_descriptors
 from radln.imaging.preprocess import SquareCrop
 from radln.io.images import read_image, read_mask
@@ -38,15 +38,6 @@ class TrainingSet:
     crops: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
     outlines: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
     shapes: FloatArray
-
-    def rows(self, keep: IntArray) -> TrainingSet:
-        """Some of the rows."""
-        return TrainingSet(
-            self.table.iloc[keep].reset_index(drop=True),
-            self.crops[keep],
-            self.outlines[keep],
-            self.shapes[keep],
-        )
 
 
 def read_table(folder: Path) -> pd.DataFrame:

@@ -266,13 +266,12 @@ def _look(
         mask = read_mask(source.mask)
         own = source.label is not None
         labels: list[int | None] = [source.label] if own else [*mask.present] or [None]
-        for label in labels:
-            case = Case.from_volume(source.case_id, image, mask, label)
-            found += [(code, "") for code in _node_doubts(case, radiomics)]
+        nodes = [Case.from_volume(source.case_id, image, mask, label) for label in labels]
+        found += [(code, "") for case in nodes for code in _node_doubts(case, radiomics)]
     except RadlnError as error:
         code = error.code if error.code in CONDITIONS else "other_problem"
         return "", [(code, str(error))]
-    if known is not None and known.hold(image.values):
+    if known is not None and any(known.hold(image.values, case.region) for case in nodes):
         found.append((SEEN, ""))
     if image.spacing_mm is None:
         found.append(("no_pixel_size", ""))

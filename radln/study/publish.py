@@ -154,7 +154,7 @@ def encoder_facts(deep: DeepFeatures | None) -> dict[str, object]:
     }
     return {
         "encoder": "radln's own encoder" if deep.encoder == BUNDLED else f"encoder {encoder.name}",
-        "encoder_lists": len(encoder.seen.bits) > 0,
+        "encoder_lists": len(encoder.seen) > 0,
         "crop_margin": f"{100 * deep.margin:g} %",
         "pooled": f"{statistic[deep.statistic]} {place[deep.pooling]}",
     }

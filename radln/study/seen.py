@@ -25,7 +25,7 @@ def learned_from(features: FeatureSettings) -> Fingerprints | None:
     if features.deep is None:
         return None
     known = features.deep.load().seen
-    return known if len(known.bits) else None
+    return known if len(known) else None
 
 
 def seen_cases(
@@ -51,17 +51,15 @@ def seen_cases(
 
 
 def _shows_known(source: CaseSource, known: Fingerprints) -> bool:
-    """Only where the picture is known is the mask read, to see whether it will be measured."""
+    """Whether a node that can be measured, or its picture, is known."""
     try:
-        image = read_image(source.image)
-        if not known.hold(image.values):
-            return False
-        mask = read_mask(source.mask)
-        label = next(iter(mask.present), None) if source.label is None else source.label
-        Case.from_volume(source.case_id, image, mask, label)
+        image, mask = read_image(source.image), read_mask(source.mask)
+        one = source.label is not None
+        labels: list[int | None] = [source.label] if one else [*mask.present] or [None]
+        nodes = [Case.from_volume(source.case_id, image, mask, label) for label in labels]
     except RadlnError:
         return False
-    return True
+    return any(known.hold(image.values, node.region) for node in nodes)
 
 
 def refuse_seen(

@@ -9,7 +9,13 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from radln.imaging.fingerprint import BYTES, MAX_DISTANCE, Fingerprints, fingerprint
+from radln.imaging.fingerprint import (
+    BYTES,
+    MAX_DISTANCE,
+    Fingerprints,
+    fingerprint,
+    node_fingerprint,
+)
 
 
 def picture(seed: int) -> np.ndarray:
@@ -43,17 +49,56 @@ def half(image: np.ndarray) -> np.ndarray:
         lambda image: 255 * (image / 255) ** 0.8,
         lambda image: image + np.random.default_rng(1).normal(0, 8, image.shape),
         lambda image: np.stack([np.zeros_like(image), image]),
+        lambda image: image[:, ::-1],
+        lambda image: np.rot90(image),
+        lambda image: image.T,
+        lambda image: 255 - image,
+        lambda image: image * 1e300,
     ],
-    ids=["same", "jpeg", "half", "16-bit", "brighter", "noise", "slice"],
+    ids=[
+        "same",
+        "jpeg",
+        "half",
+        "16-bit",
+        "brighter",
+        "noise",
+        "slice",
+        "mirrored",
+        "turned",
+        "axes swapped",
+        "inverted",
+        "huge",
+    ],
 )
 def test_changed_pictures_are_known_again(change):
     for seed in range(20):
         assert KNOWN.hold(change(picture(seed)))
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda image: image[40:200, 50:260],
+        lambda image: np.pad(image, ((0, 60), (0, 0))),
+        lambda image: np.pad(image, 30),
+        lambda image: image[40:200, 50:260][:, ::-1],
+    ],
+    ids=["cut out", "padded", "framed", "cut out and mirrored"],
+)
+def test_a_node_is_known_again_whatever_happened_to_the_frame(cut):
+    y, x = np.mgrid[:240, :300]
+    region = np.hypot(y - 120, (x - 150) / 1.3) < 35
+    nodes = Fingerprints.from_hex(node_fingerprint(picture(s), region).hex() for s in range(20))
+    for seed in range(20):
+        changed, drawn = cut(picture(seed)), cut(region)
+        assert not nodes.hold(changed)
+        assert nodes.hold(changed, drawn)
+        assert not nodes.hold(cut(picture(seed + 100)), drawn)
+
+
 def test_other_pictures_are_not_known():
     distances = [KNOWN.distance(picture(seed)) for seed in range(100, 140)]
-    assert min(distances) > MAX_DISTANCE + 20
+    assert min(distances) > MAX_DISTANCE + 15
 
 
 def test_flat_and_tiny_pictures_are_no_ones(tmp_path):

@@ -146,7 +146,7 @@ def test_the_opening_says_what_deep_features_add(pristine, result, content):
     header = text[text.index("<header>") : text.index("</header>")]
     assert said.replace("'", "&#39;") in header
     assert "What deep features add" in text
-    assert "no picture of this study was among those that it learned from" in text
+    assert "none of its training pictures was recognised in this study" in text
     assert not re.search(r"\bp [=<]", said)
 
 

@@ -94,7 +94,7 @@ def test_without_these_rows_it_runs(learned, radln):
     said = radln("run", learned.folder, "--out", learned.out)
     assert said.code == OK, said.err
     report = (learned.out / "report.html").read_text()
-    assert "no picture of this study was among those" in report
+    assert "none of its training pictures was recognised" in report
     assert "Deep features (logistic)" in report
 
 
@@ -135,4 +135,4 @@ def test_an_encoder_without_a_list_says_so(learned, radln):
     assert radln("run", learned.folder, "--out", learned.out).code == OK
     report = (learned.out / "report.html").read_text()
     assert "carries no list of the pictures that it learned from" in report
-    assert "was among those" not in report
+    assert "training pictures was recognised" not in report
