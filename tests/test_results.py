@@ -18,9 +18,12 @@ from radln.stats import (
     auc_over_folds,
     calibration,
     compare_auc,
+    compare_aucs,
     compare_over_folds,
+    compare_partial_auc,
     decision_curve,
     diagnostic_table,
+    partial_auc,
     proportion,
     roc_curve,
     youden,
@@ -53,6 +56,13 @@ FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
 EXAMPLES = {
     "AucResult": lambda: auc(Y, PROB, cluster=PATIENT),
     "AucComparison": lambda: compare_auc(Y, PROB, OTHER, cluster=PATIENT),
+    "AucMatrix": lambda: compare_aucs(
+        Y, {"a": PROB, "b": OTHER}, named=[("a", "b")], cluster=PATIENT
+    ),
+    "PartialAuc": lambda: partial_auc(Y, PROB, specificity=(0.8, 1), n_resamples=20),
+    "PartialAucComparison": lambda: compare_partial_auc(
+        Y, PROB, OTHER, sensitivity=(0.8, 1), n_resamples=20
+    ),
     "FoldAuc": lambda: auc_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
     "FoldComparison": lambda: compare_over_folds(Y, PROB, OTHER, FOLDS, cluster=PATIENT),
     "Calibration": lambda: calibration(Y, PROB, cluster=PATIENT),

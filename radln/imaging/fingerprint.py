@@ -79,8 +79,8 @@ class Fingerprints:
 
     @classmethod
     def from_hex(cls, lines: Iterable[str]) -> Fingerprints:
-        """From lines of 64 hexadecimal digits; ValueError where a line is something else."""
-        known = [bytes.fromhex(line) for line in lines]
+        """From lines of 64 hexadecimal digits, each once; ValueError where one is something else."""
+        known = [bytes.fromhex(line) for line in dict.fromkeys(lines)]
         if any(len(one) != BYTES for one in known):
             raise ValueError(f"each needs {2 * BYTES} hexadecimal digits")
         bits = np.unpackbits(np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, BYTES), 1)
