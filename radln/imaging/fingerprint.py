@@ -79,7 +79,7 @@ class Fingerprints:
 
     @classmethod
     def from_hex(cls, lines: Iterable[str]) -> Fingerprints:
-        """From lines of 64 hexadecimal digits, each once; ValueError where one is something else."""
+        """From lines of 64 hexadecimal digits, each kept once; ValueError where one is not that."""
         known = [bytes.fromhex(line) for line in dict.fromkeys(lines)]
         if any(len(one) != BYTES for one in known):
             raise ValueError(f"each needs {2 * BYTES} hexadecimal digits")

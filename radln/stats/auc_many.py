@@ -39,7 +39,7 @@ class AucMatrix(Result):
 
     def frame(self) -> pd.DataFrame:
         """The differences."""
-        return self.differences
+        return self.differences.copy()
 
     def summary(self) -> str:
         """The global test in words."""
