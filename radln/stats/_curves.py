@@ -30,7 +30,7 @@ class Ranking:
     @property
     def thresholds(self) -> FloatArray:
         """The cuts: inf, halfway between neighbouring scores, -inf."""
-        return np.r_[np.inf, halfway(self.values[:-1], self.values[1:]), -np.inf]
+        return np.asarray(np.r_[np.inf, halfway(self.values[:-1], self.values[1:]), -np.inf])
 
 
 def ranking(score: FloatArray) -> Ranking:
