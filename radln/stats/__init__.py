@@ -2,9 +2,13 @@
 
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.calibration import Calibration, calibration
+from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
+from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiplicity import holm
+from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
+from radln.stats.paired_calls import CallComparison, PairedMetric, compare_calls
 from radln.stats.proportions import Proportion, proportion
 from radln.stats.repeats import (
     FoldAuc,
@@ -19,33 +23,48 @@ from radln.stats.resample import (
     permutation_pvalue,
     permute_by_patient,
 )
-from radln.stats.thresholds import Cutoff, RocCurve, roc_curve, youden
+from radln.stats.roc_band import RocBand, roc_band
+from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
 __all__ = [
     "AucComparison",
     "AucResult",
     "Calibration",
+    "CallComparison",
+    "CochranQ",
     "Cutoff",
+    "CutoffChoice",
     "DecisionCurve",
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
+    "MatchedComparison",
+    "PairedMetric",
+    "PairedProportions",
     "Proportion",
+    "RocBand",
     "RocCurve",
+    "RocPoint",
     "auc",
     "auc_over_folds",
     "calibration",
+    "choose_cutoff",
+    "cochran_q",
     "compare_auc",
+    "compare_calls",
+    "compare_matched",
     "compare_over_folds",
     "decision_curve",
     "diagnostic_table",
     "holm",
+    "mcnemar",
     "mean_over_repeats",
     "patient_bootstrap",
     "percentile_interval",
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "roc_band",
     "roc_curve",
     "youden",
 ]

@@ -18,6 +18,7 @@ from radln.stats._ztest import difference_test
 from radln.stats.auc import gate
 from radln.stats.resample import percentile_interval
 
+SAME = "both reach the same in every resample: p = 1."
 MatchedTo: TypeAlias = float | Literal["b"]
 
 
@@ -74,8 +75,7 @@ def compare_matched(
     n_resamples: int = 2000,
     rng: Rng = 0,
 ) -> MatchedComparison:
-    """How many fewer false alarms does a give at the same sensitivity (or more hits at the same
-    specificity)?
+    """Does a raise fewer false alarms than b at the same sensitivity (or the reverse)?
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def compare_matched(
     return MatchedComparison(
         **counts(positive, codes),
         method=f"patient bootstrap with the matching repeated, {n_resamples} resamples",
-        warnings=tested.warnings,
+        warnings=(SAME,) if tested.pvalue == 1 and tested.warnings else tested.warnings,
         metric=metric,
         matched_on=matched_on,
         level=float(at),

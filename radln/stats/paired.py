@@ -210,13 +210,12 @@ def cochran_q(calls: ArrayLike) -> CochranQ:
 
     Notes
     -----
-    Chi-squared with ``k - 1`` degrees of freedom; trustworthy from about 24 calls on cases that
-    are not called alike by all. For two columns it is McNemar's asymptotic test.
+    Chi-squared with ``k - 1`` degrees of freedom, for large samples; cases that all call alike do
+    not count. For two columns it is McNemar's asymptotic test.
 
     References
     ----------
-    Cochran 1950, doi:10.1093/biomet/37.3-4.256; Tate and Brown 1970,
-    doi:10.1080/01621459.1970.10481082.
+    Cochran 1950, doi:10.1093/biomet/37.3-4.256.
 
     Examples
     --------

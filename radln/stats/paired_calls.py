@@ -116,7 +116,7 @@ def compare_calls(
     -------
     CallComparison
         Differences are a minus b, ratios a over b. What a zero cell leaves undefined is NaN and
-        named in ``warnings``; metrics that both tests share case by case have p = 1.
+        named in ``warnings``; metrics that are defined and shared case by case have p = 1.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def compare_calls(
     ----------
     Leisenring, Alonzo and Pepe 2000, doi:10.1111/j.0006-341X.2000.00345.x; Kosinski 2013,
     doi:10.1002/sim.5587; Moskowitz and Pepe 2006, doi:10.1191/1740774506cn147oa; Gu and Pepe 2009,
-    doi:10.2202/1557-4679.1130.
+    doi:10.1093/biostatistics/kxn025.
 
     Examples
     --------
