@@ -13,7 +13,7 @@ from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._curves import Ranking, halfway, ranking, resampled_weights, steps
-from radln.stats._intervals import counts
+from radln.stats._intervals import counts, wald
 from radln.stats.auc import gate
 
 CutoffRule: TypeAlias = Literal["youden", "closest-topleft"]
@@ -110,15 +110,14 @@ def choose_cutoff(
 
     Notes
     -----
-    Each resample (see :func:`roc_band`) chooses its own cut-off. The optimism is 0.632 times
-    the mean of what that reaches in the resample, minus what it reaches in the patients left out.
-    What it reaches in the resample, minus what it reaches in all cases, is one draw of
-    "apparent minus true"; the percentiles of these draws around the optimism, subtracted from the
-    apparent value and cut at the bounds, are the interval of what the chosen cut-off truly reaches.
-    In simulations (normal scores, n = 50 to 300, one to three cases a patient) the corrected
-    values were within 0.01 of the truth where the apparent ones were 0.02 to 0.07 too high, and
-    intervals of nominally 95 % held the truth in 88 to 93 %: a chosen cut-off is less certain
-    than any bootstrap shows. Nothing replaces other patients.
+    Each resample (see :func:`roc_band`) chooses its own cut-off. The optimism is 0.632 times the
+    mean of what that reaches in the resample, minus what it reaches in the patients left out. The
+    standard error is that of what it reaches in the resample, minus what it reaches in all cases:
+    the bootstrap's picture of "apparent minus true". In simulations (normal scores, n = 50 to
+    1000, one to three cases a patient) the corrected values were on average within 0.01 of the
+    truth where the apparent ones were 0.01 to 0.07 too high, and intervals of nominally 95 % held
+    the truth in 88 to 94 %: the place of a maximum is known less well than its bootstrap shows.
+    Nothing replaces other patients.
 
     References
     ----------
@@ -150,7 +149,11 @@ def choose_cutoff(
     known = ~np.isnan(lost)
     with np.errstate(invalid="ignore"):
         optimism = 0.632 * np.nansum(lost, axis=0) / known.sum(axis=0)
-    draws = gained - gained.mean(axis=0) + optimism
+    errors = np.where(np.isnan(optimism), np.nan, gained.std(axis=0, ddof=1))
+    corrected = [
+        _corrected(apparent[i], optimism[i], errors[i], level, floor)
+        for i, floor in enumerate((0.0, 0.0, -1.0))
+    ]
     low, high = np.quantile(cuts, [0.5 - level / 2, 0.5 + level / 2], method="inverted_cdf")
     method = f"{NAMES[rule]}{'' if ratio == 1 else f', specificity weighted {ratio:.4g}'}"
     resampling = f"patient bootstrap with the choice repeated, {n_resamples} resamples"
@@ -160,9 +163,9 @@ def choose_cutoff(
         method=f"{method}; {resampling}",
         warnings=_about(best, bool(np.isnan(optimism).any())),
         threshold=Estimate(value, float(low), float(high), level, f"{resampling}, percentile"),
-        sensitivity=_corrected(apparent[0], draws[:, 0], level, 0.0),
-        specificity=_corrected(apparent[1], draws[:, 1], level, 0.0),
-        youden=_corrected(apparent[2], draws[:, 2], level, -1.0),
+        sensitivity=corrected[0],
+        specificity=corrected[1],
+        youden=corrected[2],
         apparent=(float(apparent[0]), float(apparent[1]), float(apparent[2])),
         tied=frozen(ranked.thresholds[best]),
     )
@@ -220,13 +223,11 @@ def _again(
     return thresholds, gained, own - _shares(*left_out, there)
 
 
-def _corrected(apparent: float, draws: FloatArray, level: float, floor: float) -> Estimate:
-    """The apparent value less its optimism."""
-    low, high = np.quantile(draws, [0.5 + level / 2, 0.5 - level / 2])
-    value, low, high = np.clip(apparent - np.array([draws.mean(), low, high]), floor, 1.0)
-    method = "corrected for the choice of the cut-off, pivotal patient bootstrap"
-    se = float(draws.std(ddof=1))
-    return Estimate(float(value), float(low), float(high), level, method, se)
+def _corrected(apparent: float, optimism: float, se: float, level: float, floor: float) -> Estimate:
+    """The apparent value less its optimism, with a Wald interval."""
+    method = "corrected for the choice of the cut-off, Wald with the bootstrap's standard error"
+    value = float(np.clip(apparent - optimism, floor, 1.0))
+    return wald(value, float(se), level, method, bounds=(floor, 1.0))
 
 
 def _about(best: BoolArray, alone: bool) -> tuple[str, ...]:
