@@ -6,7 +6,7 @@ from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.matched import MatchedComparison, compare_matched
-from radln.stats.multiplicity import holm
+from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
 from radln.stats.paired_calls import CallComparison, PairedMetric, compare_calls
 from radln.stats.proportions import Proportion, proportion
@@ -45,6 +45,7 @@ __all__ = [
     "RocBand",
     "RocCurve",
     "RocPoint",
+    "adjust_pvalues",
     "auc",
     "auc_over_folds",
     "calibration",

@@ -12,6 +12,7 @@ import numpy as np
 
 from radln.errors import RadlnWarning
 from radln.stats import (
+    adjust_pvalues,
     choose_cutoff,
     cochran_q,
     compare_calls,
@@ -304,7 +305,11 @@ def bootstrap_ranges(reference):
 
 def adjusted(reference):
     r = reference.results("p_adjust")
-    yield from pairs("Holm", holm(r["p"]), r["holm"])
+    yield from pairs("Holm alone", holm(r["p"]), r["holm"])
+    short = {"BH": "benjamini-hochberg", "BY": "benjamini-yekutieli"}
+    for name in ("holm", "hochberg", "hommel", "bonferroni", "BH", "BY"):
+        ours = adjust_pvalues(r["p"], method=short.get(name, name))
+        yield from pairs(name, ours, r[name])
 
 
 FAMILIES = {
@@ -317,7 +322,7 @@ FAMILIES = {
     "roc_aSAH_coords": (coordinates, 900),
     "clustered sensitivity and specificity": (clustered_shares, 20),
     "roc_bootstrap_ranges_aSAH": (bootstrap_ranges, 9),
-    "p_adjust": (adjusted, 25),
+    "p_adjust": (adjusted, 175),
 }
 
 

@@ -1,5 +1,7 @@
 """Two or more tests of the same cases."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from radln.errors import InputError, ShapeError, SingleClassError
-from radln.stats import cochran_q, compare_calls, compare_matched, holm, mcnemar
+from radln.stats import adjust_pvalues, cochran_q, compare_calls, compare_matched, holm, mcnemar
 from tests.stats.strategies import studies
 
 METHODS = ("exact", "mid-p", "asymptotic", "corrected")
@@ -236,6 +238,40 @@ def test_refusals_of_a_matched_comparison():
         compare_matched(np.ones(20), a, b, sensitivity=0.8)
     with pytest.raises(InputError, match="score_b has 1 missing"):
         compare_matched(y, a, np.r_[np.nan, b[1:]], sensitivity=0.8)
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=6),
+    st.sampled_from(
+        ["holm", "hochberg", "hommel", "bonferroni", "benjamini-hochberg", "benjamini-yekutieli"]
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_adjusted_p_values(p, method, random):
+    p = np.array(p)
+    adjusted = adjust_pvalues(p, method=method)
+    assert (adjusted >= p).all()
+    assert (adjusted <= 1).all()
+    order = random.sample(range(p.size), p.size)
+    assert_allclose(adjust_pvalues(p[order], method=method), adjusted[order])
+    assert (np.diff(adjusted[np.argsort(p)]) >= 0).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_hommel_is_the_closed_test_with_simes(p):
+    p = np.array(p)
+    sets = [s for k in range(1, p.size + 1) for s in combinations(range(p.size), k)]
+    simes = {s: (len(s) * np.sort(p[list(s)]) / np.arange(1, len(s) + 1)).min() for s in sets}
+    closed = [max(simes[s] for s in sets if i in s) for i in range(p.size)]
+    assert_allclose(adjust_pvalues(p, method="hommel"), np.minimum(closed, 1))
+
+
+def test_no_and_bad_p_values():
+    assert adjust_pvalues([], method="hommel").size == 0
+    with pytest.raises(InputError, match="method must be one of"):
+        adjust_pvalues([0.1], method="fdr")
+    with pytest.raises(InputError, match="pvalues"):
+        adjust_pvalues([np.nan], method="hommel")
 
 
 def test_named_p_values_are_adjusted_in_one_call():
