@@ -12,6 +12,10 @@ from radln._types import BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 
 CHUNK = 2_000_000
+ALONE = (
+    "a class has one case (or one patient): a bootstrap cannot show how other patients would "
+    "differ, and the intervals are too narrow."
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,13 @@ def resampled_weights(
             times = np.bincount(draws.ravel(), minlength=size * members.size)
             drawn[:, members] = times.reshape(size, members.size)
         yield drawn[:, codes]
+
+
+def about_resampling(positive: BoolArray, cluster: IntArray | None) -> tuple[str, ...]:
+    """What must be said where a class comes from a single patient."""
+    codes = np.arange(positive.size) if cluster is None else cluster
+    fewest = min(np.unique(codes[positive]).size, np.unique(codes[~positive]).size)
+    return (ALONE,) if fewest < 2 else ()
 
 
 def sensitivity_at(true: IntArray, false: IntArray, specificity: FloatArray) -> FloatArray:

@@ -12,7 +12,14 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
-from radln.stats._curves import Ranking, ranking, resampled_weights, sensitivity_at, specificity_at
+from radln.stats._curves import (
+    Ranking,
+    about_resampling,
+    ranking,
+    resampled_weights,
+    sensitivity_at,
+    specificity_at,
+)
 from radln.stats._intervals import counts
 from radln.stats._ztest import difference_test
 from radln.stats.auc import gate
@@ -147,10 +154,11 @@ def compare_matched(
         for value, column in ((values[0], 1), (values[1], 2), (values[0] - values[1], 0))
     )
     tested = difference_test(difference.value, difference.se or 0.0, "two-sided")
+    said = (SAME,) if tested.pvalue == 1 and tested.warnings else tested.warnings
     return MatchedComparison(
         **counts(positive, codes),
         method=f"patient bootstrap with the matching repeated, {n_resamples} resamples",
-        warnings=(SAME,) if tested.pvalue == 1 and tested.warnings else tested.warnings,
+        warnings=about_resampling(positive, codes) + said,
         metric=metric,
         matched_on=matched_on,
         level=float(at),

@@ -15,7 +15,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats._influence import influence_covariance, log_share
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue, wald
 from radln.stats._table_ratios import log_ratios, ratio_estimate, table_ratios
-from radln.stats.paired import McNemarMethod, mcnemar
+from radln.stats.paired import NAMES, McNemarMethod, mcnemar
 from radln.stats.proportions import proportion
 
 PredictiveMethod: TypeAlias = Literal["weighted-score", "score", "relative"]
@@ -180,11 +180,12 @@ def compare_calls(
     ]
     metrics = {metric.metric: metric for metric in (*plain, *values, *ratios)}
     unknown = [name for name, metric in metrics.items() if np.isnan(metric.pvalue)]
+    used = method or ("exact" if codes is None else "clustered")
     clustered = ", clustered by patient" if codes is not None else ""
     return CallComparison(
         **counts(positive, codes),
         **metrics,
-        method=f"{plain[0].contrast.method}; {PREDICTIVE_NAMES[chosen]}{clustered}",
+        method=f"{NAMES[used]}; {PREDICTIVE_NAMES[chosen]}{clustered}",
         warnings=(f"{NO_TEST}: {', '.join(unknown)}.",) if unknown else (),
     )
 

@@ -13,6 +13,7 @@ from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray, Rng
 from radln.errors import InputError
 from radln.stats._curves import (
+    about_resampling,
     ranking,
     resampled_weights,
     sensitivity_at,
@@ -151,6 +152,7 @@ def roc_band(
     return RocBand(
         **counts(positive, codes),
         method=f"pointwise, patient bootstrap, {n_resamples} resamples, percentile",
+        warnings=about_resampling(positive, codes),
         curve=roc_curve(y_true, y_score),
         read="sensitivity" if read_sensitivity else "specificity",
         at=frozen(at),

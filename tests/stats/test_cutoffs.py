@@ -10,6 +10,7 @@ from scipy.special import ndtr
 from radln.errors import InputError, RadlnWarning, SingleClassError
 from radln.stats import (
     choose_cutoff,
+    compare_matched,
     diagnostic_table,
     proportion,
     roc_band,
@@ -86,6 +87,33 @@ def test_band_holds_the_curve_repeats_and_widens_with_patients():
         roc_band(y, s, n_resamples=300, cluster=cluster),
     )
     assert (patients.high - patients.low).mean() > 1.5 * (rows.high - rows.low).mean()
+
+
+@settings(max_examples=20, deadline=None)
+@given(studies(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(study, random):
+    y, (a, b), cluster = study
+    rows = np.array(random.sample(range(y.size), y.size))
+    options = {"n_resamples": 5}
+    for read in (
+        lambda y, a, b, c: roc_curve(y, a).frame(),
+        lambda y, a, b, c: choose_cutoff(y, a, cluster=c, **options).tied,
+        lambda y, a, b, c: choose_cutoff(y, a, cluster=c, **options).apparent,
+        lambda y, a, b, c: roc_band(y, a, cluster=c, **options).value,
+        lambda y, a, b, c: (
+            compare_matched(y, a, b, sensitivity=0.7, cluster=c, **options).difference.value
+        ),
+    ):
+        assert_allclose(read(y, a, b, cluster), read(y[rows], a[rows], b[rows], cluster[rows]))
+
+
+def test_a_class_of_one_patient_is_said():
+    y, cluster = [0, 0, 0, 1, 1], ["a", "b", "c", "d", "d"]
+    for result in (
+        roc_band(y, [1, 2, 3, 4, 2], cluster=cluster, n_resamples=20),
+        compare_matched(y, [1, 2, 3, 4, 2], [1, 2, 2, 2, 2], specificity=0.5, cluster=cluster),
+    ):
+        assert "one patient" in result.warnings[0]
 
 
 def test_band_the_other_way_is_the_mirror():
