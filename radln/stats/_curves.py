@@ -67,8 +67,8 @@ def resampled_weights(
     cases), so that every resample holds both classes. With one case a patient that is pROC's
     stratified bootstrap.
     """
-    if n_resamples < 2:
-        raise InputError(f"n_resamples must be at least 2; got {n_resamples}.")
+    if not isinstance(n_resamples, int | np.integer) or n_resamples < 2:
+        raise InputError(f"n_resamples must be a whole number of at least 2; got {n_resamples!r}.")
     generator = as_generator(rng)
     codes = np.arange(positive.size) if cluster is None else cluster
     n_patients = int(codes.max()) + 1

@@ -137,6 +137,8 @@ def roc_band(
     name = "specificity" if read_sensitivity else "sensitivity"
     given = specificity if read_sensitivity else sensitivity
     at = GRID if given is None else _check.probabilities(np.atleast_1d(given), name=name)
+    if at.size == 0:
+        raise InputError(f"{name} is empty; name at least one, or leave it out for a grid.")
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
     ranked = ranking(score)
     read = sensitivity_at if read_sensitivity else specificity_at

@@ -82,8 +82,10 @@ class RocCurve(Result):
         coordinate is taken. Both are the rules of pROC's ``coords``.
         """
         given = [value for value in (threshold, sensitivity, specificity) if value is not None]
-        if len(given) != 1:
-            raise InputError("name exactly one of threshold, sensitivity and specificity.")
+        if len(given) != 1 or not isinstance(given[0], int | float | np.number):
+            raise InputError(
+                "name exactly one of threshold, sensitivity and specificity, and give it a number."
+            )
         if threshold is not None:
             if np.isnan(threshold):
                 raise InputError("threshold must be a number; got nan.")

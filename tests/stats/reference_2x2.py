@@ -42,7 +42,7 @@ class Pair(NamedTuple):
 
     @property
     def relative(self):
-        if np.isclose(self.ours, self.theirs, 0, 1e-14, equal_nan=True):
+        if self.ours == self.theirs or np.isnan(self.theirs) or abs(self.theirs) < 1e-14:
             return 0.0
         return abs(self.ours - self.theirs) / abs(self.theirs)
 

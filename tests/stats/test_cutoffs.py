@@ -62,6 +62,7 @@ def test_of_a_vertical_part_the_upper_end_is_read():
     for options, said in (
         ({}, "exactly one"),
         ({"threshold": 1, "sensitivity": 0.4}, "exactly one"),
+        ({"sensitivity": "high"}, "a number"),
         ({"sensitivity": 1.1}, "sensitivity must lie"),
         ({"specificity": np.nan}, "specificity must lie"),
         ({"threshold": np.nan}, "threshold"),
@@ -135,7 +136,9 @@ def test_refusals_of_a_band():
         ({"specificity": [0.5], "sensitivity": [0.5]}, "not both"),
         ({"specificity": [1.5]}, "specificity must lie"),
         ({"sensitivity": [np.nan]}, "sensitivity has 1 missing"),
+        ({"specificity": []}, "specificity is empty"),
         ({"n_resamples": 1}, "n_resamples"),
+        ({"n_resamples": 99.5}, "n_resamples must be a whole number"),
         ({"confidence_level": 95}, "confidence_level"),
     ):
         with pytest.raises(InputError, match=said):
@@ -223,6 +226,7 @@ def test_cutoff_edges():
     assert "apparent" in apart.summary()
     for options, said in (
         ({"rule": "best"}, "rule must be one of"),
+        ({"cost": "high"}, "cost must be a positive"),
         ({"cost": 0}, "cost must be a positive"),
         ({"cost": np.nan}, "cost must be a positive"),
         ({"prevalence": 1}, "prevalence must lie"),
