@@ -310,3 +310,12 @@ def test_counts_that_are_no_numbers_are_refused():
     for k, n in ((np.nan, 5), (1, np.inf), ("yes", 5), (1, -1), (None, 3)):
         with pytest.raises(InputError, match=r"must be|must lie"):
             proportion(k, n)
+
+
+def test_one_patient_or_one_class_leaves_no_interval():
+    one = diagnostic_table([1, 1, 0, 0], [1, 0, 1, 0], cluster=list("aaaa"), n_resamples=10)
+    for name in ("kappa", "lr_positive", "diagnostic_odds_ratio", "sensitivity"):
+        assert np.isnan(getattr(one, name).low)
+    healthy = diagnostic_table([0, 0, 0], [0, 0, 0], n_resamples=10)
+    assert np.isnan(healthy.kappa.value)
+    assert "kappa" in healthy.warnings[0]
