@@ -3,9 +3,13 @@
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
 from radln.stats.calibration import Calibration, calibration
+from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
-from radln.stats.multiplicity import holm
+from radln.stats.matched import MatchedComparison, compare_matched
+from radln.stats.multiplicity import adjust_pvalues, holm
+from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
+from radln.stats.paired_calls import CallComparison, PairedMetric, compare_calls
 from radln.stats.partial_auc import (
     PartialAuc,
     PartialAucComparison,
@@ -26,32 +30,47 @@ from radln.stats.resample import (
     permutation_pvalue,
     permute_by_patient,
 )
-from radln.stats.thresholds import Cutoff, RocCurve, roc_curve, youden
+from radln.stats.roc_band import RocBand, roc_band
+from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
 __all__ = [
     "AucComparison",
     "AucMatrix",
     "AucResult",
     "Calibration",
+    "CallComparison",
+    "CochranQ",
     "Cutoff",
+    "CutoffChoice",
     "DecisionCurve",
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
+    "MatchedComparison",
+    "PairedMetric",
+    "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
     "Proportion",
+    "RocBand",
     "RocCurve",
+    "RocPoint",
+    "adjust_pvalues",
     "auc",
     "auc_over_folds",
     "calibration",
+    "choose_cutoff",
+    "cochran_q",
     "compare_auc",
     "compare_aucs",
+    "compare_calls",
+    "compare_matched",
     "compare_over_folds",
     "compare_partial_auc",
     "decision_curve",
     "diagnostic_table",
     "holm",
+    "mcnemar",
     "mean_over_repeats",
     "partial_auc",
     "patient_bootstrap",
@@ -59,6 +78,7 @@ __all__ = [
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "roc_band",
     "roc_curve",
     "youden",
 ]

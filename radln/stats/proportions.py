@@ -149,7 +149,7 @@ def _counted(
 
 def _whole(value: object, name: str) -> int:
     """A count."""
-    if not isinstance(value, int | float | np.number | np.ndarray) or value != int(value):
+    if not isinstance(value, int | float | np.number | np.ndarray) or not float(value).is_integer():
         raise InputError(f"{name} must be a whole number; got {value!r}.")
     return int(value)
 
