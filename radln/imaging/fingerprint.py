@@ -48,13 +48,17 @@ def node_fingerprint(image: FloatArray, region: BoolArray) -> bytes:
 
 def _node(image: FloatArray, region: BoolArray) -> FloatArray:
     plane, region, _ = largest_slice(image, region, (1.0,) * image.ndim)
-    return SquareCrop.around(region, (1.0, 1.0)).image(plane, (SIDE, SIDE))
+    return SquareCrop.around(region, (1.0, 1.0)).image(_small(plane), (SIDE, SIDE))
+
+
+def _small(image: FloatArray) -> FloatArray:
+    """The same picture with values that fit into single precision."""
+    return np.asarray(image / (float(np.abs(image).max()) or 1.0), dtype=np.float64)
 
 
 def _waves(image: FloatArray) -> FloatArray:
     """Low cosine coefficients (16, 16) without the mean."""
-    largest = float(np.abs(image).max()) or 1.0
-    small = Image.fromarray(np.ascontiguousarray(image / largest, dtype=np.float32)).resize(
+    small = Image.fromarray(np.ascontiguousarray(_small(image), dtype=np.float32)).resize(
         (SIDE, SIDE), Image.Resampling.BILINEAR
     )
     waves = dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:KEPT, :KEPT]

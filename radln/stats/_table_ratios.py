@@ -22,9 +22,9 @@ def log_ratios(positive: BoolArray, called: BoolArray) -> dict[str, tuple[float,
     a, b, c, d = cells
     positives, negatives = a + c, b + d
     return {
-        "lr_positive": (_quotient(a * negatives, b * positives), true - false),
-        "lr_negative": (_quotient(c * negatives, d * positives), missed - spared),
-        "diagnostic_odds_ratio": (_quotient(a * d, b * c), true - false - missed + spared),
+        "lr_positive": (quotient(a * negatives, b * positives), true - false),
+        "lr_negative": (quotient(c * negatives, d * positives), missed - spared),
+        "diagnostic_odds_ratio": (quotient(a * d, b * c), true - false - missed + spared),
     }
 
 
@@ -75,7 +75,7 @@ def cohen_kappa(
     return wald(kappa, se, confidence_level, "Wald, delta method", bounds=(-1.0, 1.0))
 
 
-def _quotient(above: float, below: float) -> float:
+def quotient(above: float, below: float) -> float:
     """``above / below``; inf or NaN where ``below`` is 0."""
     if below > 0:
         return above / below

@@ -14,7 +14,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._influence import influence_covariance, log_share
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue, wald
-from radln.stats._table_ratios import log_ratios, ratio_estimate, table_ratios
+from radln.stats._table_ratios import log_ratios, quotient, ratio_estimate, table_ratios
 from radln.stats.paired import NAMES, McNemarMethod, mcnemar
 from radln.stats.proportions import proportion
 
@@ -241,7 +241,7 @@ def _predictive(
     )
     if method == "relative":
         logs = [log_share(hit & called, called) for called in among]
-        value = a.value / b.value if b.value else np.nan
+        value = quotient(a.value, b.value)
         ratio = ratio_estimate(value, logs[0] - logs[1], cluster, level, "log, delta method")
         z, pvalue = _log_test(ratio)
         return PairedMetric(

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -77,12 +77,22 @@ def test_a_patient_of_one_case_is_a_case(study):
 
 @settings(max_examples=40, deadline=None)
 @given(studies(), st.sampled_from(("weighted-score", "score", "relative")))
+@example(
+    (
+        np.array([True, True, False, False, False, False]),
+        np.array([[0.0, 0, 0, 0, 0, 1], [0, 1, 0, 0, 0, 0]]),
+        np.arange(6),
+    ),
+    "relative",
+)
 def test_swapping_two_tests_turns_every_metric(study, predictive):
     y, a, b, _ = calls(study)
     there = compare_calls(y, a, b, predictive=predictive)
     back = compare_calls(y, b, a, predictive=predictive)
     for one, other in zip(there.metrics, back.metrics, strict=True):
-        turned = -other.contrast.value if one.scale == "difference" else 1 / other.contrast.value
+        value = np.float64(other.contrast.value)
+        with np.errstate(divide="ignore"):
+            turned = -value if one.scale == "difference" else 1 / value
         assert_allclose(one.contrast.value, turned, rtol=1e-12, atol=1e-14)
         assert_allclose(one.pvalue, other.pvalue, rtol=1e-7)
 
