@@ -76,7 +76,9 @@ def cohen_kappa(
 
 
 def quotient(above: float, below: float) -> float:
-    """``above / below``; inf or NaN where ``below`` is 0."""
+    """``above / below``; inf or NaN where ``below`` is 0, NaN where either is."""
+    if np.isnan(above) or np.isnan(below):
+        return np.nan
     if below > 0:
         return above / below
     return np.inf if above > 0 else np.nan

@@ -79,6 +79,14 @@ def test_a_patient_of_one_case_is_a_case(study):
 @given(studies(), st.sampled_from(("weighted-score", "score", "relative")))
 @example(
     (
+        np.array([True, True, False, False, True]),
+        np.array([[0.0, 0, 0, 0, 0], [0, 0, 0, 0, 1]]),
+        np.arange(5),
+    ),
+    "relative",
+)
+@example(
+    (
         np.array([True, True, False, False, False, False]),
         np.array([[0.0, 0, 0, 0, 0, 1], [0, 1, 0, 0, 0, 0]]),
         np.arange(6),
