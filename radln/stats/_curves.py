@@ -1,21 +1,12 @@
-"""ROC curves as counts along a ranking, of the cases as they are or of resampled patients."""
+"""ROC curves as counts along a ranking, of the cases as they are or weighted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from radln._random import as_generator
-from radln._types import BoolArray, FloatArray, IntArray, Rng
-from radln.errors import InputError
-
-CHUNK = 2_000_000
-ALONE = (
-    "a class has one case (or one patient): a bootstrap cannot show how other patients would "
-    "differ, and the intervals are too narrow."
-)
+from radln._types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -56,41 +47,6 @@ def steps(positive: BoolArray, ranked: Ranking) -> tuple[IntArray, IntArray]:
     weights = np.stack([positive, ~positive]).astype(np.int64)
     true, false = ranked.along(weights)
     return true, false
-
-
-def resampled_weights(
-    positive: BoolArray, cluster: IntArray | None, *, n_resamples: int, rng: Rng
-) -> Iterator[IntArray]:
-    """How often each case is drawn: blocks (b, n) of a patient bootstrap.
-
-    Patients are drawn within three strata (without, with only, and with both positive and negative
-    cases), so that every resample holds both classes. With one case a patient that is pROC's
-    stratified bootstrap.
-    """
-    if not isinstance(n_resamples, int | np.integer) or n_resamples < 2:
-        raise InputError(f"n_resamples must be a whole number of at least 2; got {n_resamples!r}.")
-    generator = as_generator(rng)
-    codes = np.arange(positive.size) if cluster is None else cluster
-    n_patients = int(codes.max()) + 1
-    kind = (np.bincount(codes, positive) > 0) + 2 * (np.bincount(codes, ~positive) > 0)
-    strata = [np.flatnonzero(kind == k) for k in np.unique(kind)]
-    rows = max(1, CHUNK // positive.size)
-    for start in range(0, n_resamples, rows):
-        size = min(rows, n_resamples - start)
-        drawn = np.zeros((size, n_patients), dtype=np.int64)
-        for members in strata:
-            draws = generator.integers(members.size, size=(size, members.size))
-            draws += members.size * np.arange(size)[:, None]
-            times = np.bincount(draws.ravel(), minlength=size * members.size)
-            drawn[:, members] = times.reshape(size, members.size)
-        yield drawn[:, codes]
-
-
-def about_resampling(positive: BoolArray, cluster: IntArray | None) -> tuple[str, ...]:
-    """What must be said where a class comes from a single patient."""
-    codes = np.arange(positive.size) if cluster is None else cluster
-    fewest = min(np.unique(codes[positive]).size, np.unique(codes[~positive]).size)
-    return (ALONE,) if fewest < 2 else ()
 
 
 def sensitivity_at(true: IntArray, false: IntArray, specificity: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from radln.stats.auc_resampling import (
 )
 from radln.stats.clustered import area_covariance
 from radln.stats.delong import placements
-from radln.stats.resample import permutation_pvalue
+from radln.stats.resample import about_resampling, permutation_pvalue
 
 TOO_FEW = (
     "no interval: each class needs at least two cases (and two patients, where cases are "
@@ -153,6 +153,7 @@ def auc(
     if method in ("delong", "logit"):
         variance = area_covariance(positive, values, codes)[0, 0]
         estimate = area_estimate(areas[0], variance, confidence_level, method, codes is not None)
+        about = _about(estimate)
     else:
         estimate = resampled_estimate(
             float(areas[0]),
@@ -165,10 +166,11 @@ def auc(
             n_resamples=n_resamples,
             rng=rng,
         )
+        about = _about(estimate) + about_resampling(positive, codes)
     return AucResult(
         **counts(positive, codes),
         method=estimate.method,
-        warnings=_about(estimate),
+        warnings=about,
         estimate=estimate,
     )
 
@@ -269,6 +271,7 @@ def compare_auc(
     else:
         variance = area_covariance(positive, values[:1] - values[1:], codes)[0, 0]
     named += ", paired"
+    about = about_resampling(positive, codes) if method == "bootstrap" else ()
     se = standard_error(variance)
     tested = difference_test(gap, se, alternative, margin)
     if method == "permutation":
@@ -282,7 +285,7 @@ def compare_auc(
     return AucComparison(
         **counts(positive, codes),
         method=named,
-        warnings=tested.warnings,
+        warnings=tested.warnings + about,
         auc_a=a,
         auc_b=b,
         difference=wald(gap, se, confidence_level, named),

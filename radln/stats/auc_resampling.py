@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from scipy.special import ndtr, ndtri
 
@@ -11,45 +9,9 @@ from radln import _check
 from radln._random import as_generator
 from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray, Rng
-from radln.errors import InputError
 from radln.stats._intervals import cluster_sums
 from radln.stats.delong import placements
-
-CHUNK = 2_000_000  # numbers held at once
-
-
-def resampled_weights(
-    positive: BoolArray, cluster: IntArray | None, *, n_resamples: int, rng: Rng
-) -> Iterator[FloatArray]:
-    """How often each case stands in each resample, some resamples (b, n) at a time.
-
-    Cases are drawn within their class. With ``cluster`` patients are drawn instead, within those
-    who have positive cases only, negative cases only, or both, so that no resample lacks a class.
-    """
-    if n_resamples < 1:
-        raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")
-    generator = as_generator(rng)
-    strata = _strata(positive, cluster)
-    units = sum(members.size for members in strata)
-    block = max(1, CHUNK // max(units, positive.size))
-    for start in range(0, n_resamples, block):
-        size = min(block, n_resamples - start)
-        counts = np.zeros((size, units))
-        for members in strata:
-            drawn = generator.integers(members.size, size=(size, members.size))
-            drawn += members.size * np.arange(size)[:, None]
-            flat = np.bincount(drawn.ravel(), minlength=size * members.size)
-            counts[:, members] = flat.reshape(size, members.size)
-        yield counts if cluster is None else counts[:, cluster]
-
-
-def _strata(positive: BoolArray, cluster: IntArray | None) -> list[IntArray]:
-    """Positions of cases (or patients) that are drawn among themselves."""
-    if cluster is None:
-        return [np.flatnonzero(positive), np.flatnonzero(~positive)]
-    share = np.bincount(cluster, weights=positive) / np.bincount(cluster)
-    parts = (share == 1, share == 0, (share > 0) & (share < 1))
-    return [np.flatnonzero(part) for part in parts if part.any()]
+from radln.stats.resample import at_least_one, resampled_weights
 
 
 class WeightedAreas:
@@ -62,11 +24,11 @@ class WeightedAreas:
         self.first = np.searchsorted(below, above, side="left")
         self.last = np.searchsorted(below, above, side="right")
 
-    def of(self, weights: FloatArray) -> FloatArray:
+    def of(self, weights: IntArray) -> FloatArray:
         """(b,) areas of weights (b, n); ties count one half."""
         passed = np.zeros((weights.shape[0], self.negatives.size + 1))
-        np.cumsum(weights[:, self.negatives], axis=1, out=passed[:, 1:])
-        gained = weights[:, self.positives]
+        np.cumsum(weights[:, self.negatives], axis=1, dtype=np.float64, out=passed[:, 1:])
+        gained = weights[:, self.positives].astype(np.float64)
         twice = np.einsum("bi,bi->b", gained, passed[:, self.first] + passed[:, self.last])
         return np.asarray(twice / (2 * gained.sum(axis=1) * passed[:, -1]))
 
@@ -104,7 +66,7 @@ def resampled_estimate(
     found = bootstrap_areas(positive, score[None], cluster, n_resamples=n_resamples, rng=rng)[:, 0]
     whose = "stratified bootstrap" + (" of patients" if cluster is not None else "")
     method = f"{whose}, {n_resamples} resamples, {'BCa' if accelerated else 'percentile'}"
-    se = float(found.std(ddof=1)) if n_resamples > 1 else float("nan")
+    se = float(found.std(ddof=1))
     if accelerated:
         limits = bca(area, found, area_influence(positive, values, cluster), level)
     else:
@@ -165,8 +127,7 @@ def permuted_differences(
 
     Scores are turned into ranks first, so that they may be on different scales.
     """
-    if n_resamples < 1:
-        raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")
+    at_least_one(n_resamples)
     generator = as_generator(rng)
     ranks = np.stack([_midranks(score) for score in scores])
     codes = np.arange(positive.size) if cluster is None else cluster

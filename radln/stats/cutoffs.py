@@ -12,9 +12,10 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
-from radln.stats._curves import Ranking, halfway, ranking, resampled_weights, steps
+from radln.stats._curves import Ranking, halfway, ranking, steps
 from radln.stats._intervals import counts, wald
 from radln.stats.auc import gate
+from radln.stats.resample import resampled_weights
 
 CutoffRule: TypeAlias = Literal["youden", "closest-topleft"]
 RULES = ("youden", "closest-topleft")

@@ -14,16 +14,14 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._curves import (
     Ranking,
-    about_resampling,
     ranking,
-    resampled_weights,
     sensitivity_at,
     specificity_at,
 )
 from radln.stats._intervals import counts
 from radln.stats._ztest import difference_test
 from radln.stats.auc import gate
-from radln.stats.resample import percentile_interval
+from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
 
 SAME = "both reach the same in every resample: p = 1."
 MatchedTo: TypeAlias = float | Literal["b"]

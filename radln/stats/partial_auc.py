@@ -15,7 +15,8 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import difference_test
 from radln.stats.auc import gate
-from radln.stats.auc_resampling import percentiles, resampled_weights
+from radln.stats.auc_resampling import percentiles
+from radln.stats.resample import about_resampling, resampled_weights
 
 Range = tuple[float, float]
 
@@ -153,6 +154,7 @@ def partial_auc(
     return PartialAuc(
         **counts(positive, codes),
         method=method,
+        warnings=about_resampling(positive, codes),
         estimate=estimate,
         focus=focus,
         bounds=bounds,
@@ -216,7 +218,7 @@ def compare_partial_auc(
     return PartialAucComparison(
         **counts(positive, codes),
         method=method,
-        warnings=tested.warnings,
+        warnings=tested.warnings + about_resampling(positive, codes),
         area_a=a,
         area_b=b,
         difference=wald(gap, se, level, method),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from radln.errors import InputError
 from radln.stats._intervals import cluster_sums
 
 CHUNK = 2_000_000
+ALONE = (
+    "a class has one case (or one patient): a bootstrap cannot show how other patients would "
+    "differ, and the intervals are too narrow."
+)
 
 
 def patient_bootstrap(
@@ -56,7 +60,7 @@ def patient_bootstrap(
     >>> bool(1.5 < np.median(values) < 3.5)
     True
     """
-    _at_least_one(n_resamples)
+    at_least_one(n_resamples)
     generator = as_generator(rng)
     codes = _check.clusters(cluster, n)
     if codes is None:
@@ -74,7 +78,7 @@ def bootstrap_totals(
 
     Far faster than :func:`patient_bootstrap`, since only the totals of patients are resampled.
     """
-    _at_least_one(n_resamples)
+    at_least_one(n_resamples)
     generator = as_generator(rng)
     units = columns if cluster is None else cluster_sums(columns, cluster)
     n_units = units.shape[0]
@@ -84,6 +88,41 @@ def bootstrap_totals(
         size = min(rows, n_resamples - start)
         parts.append(units[generator.integers(n_units, size=(size, n_units))].sum(axis=1))
     return np.concatenate(parts)
+
+
+def resampled_weights(
+    positive: BoolArray, cluster: IntArray | None, *, n_resamples: int, rng: Rng
+) -> Iterator[IntArray]:
+    """How often each case is drawn: blocks (b, n) of a patient bootstrap.
+
+    Patients are drawn within three strata (without, with only, and with both positive and negative
+    cases), so that every resample holds both classes. With one case a patient that is pROC's
+    stratified bootstrap.
+    """
+    if not isinstance(n_resamples, int | np.integer) or n_resamples < 2:
+        raise InputError(f"n_resamples must be a whole number of at least 2; got {n_resamples!r}.")
+    generator = as_generator(rng)
+    codes = np.arange(positive.size) if cluster is None else cluster
+    n_patients = int(codes.max()) + 1
+    kind = (np.bincount(codes, positive) > 0) + 2 * (np.bincount(codes, ~positive) > 0)
+    strata = [np.flatnonzero(kind == k) for k in np.unique(kind)]
+    rows = max(1, CHUNK // positive.size)
+    for start in range(0, n_resamples, rows):
+        size = min(rows, n_resamples - start)
+        drawn = np.zeros((size, n_patients), dtype=np.int64)
+        for members in strata:
+            draws = generator.integers(members.size, size=(size, members.size))
+            draws += members.size * np.arange(size)[:, None]
+            times = np.bincount(draws.ravel(), minlength=size * members.size)
+            drawn[:, members] = times.reshape(size, members.size)
+        yield drawn[:, codes]
+
+
+def about_resampling(positive: BoolArray, cluster: IntArray | None) -> tuple[str, ...]:
+    """What must be said where a class comes from a single patient."""
+    codes = np.arange(positive.size) if cluster is None else cluster
+    fewest = min(np.unique(codes[positive]).size, np.unique(codes[~positive]).size)
+    return (ALONE,) if fewest < 2 else ()
 
 
 def percentile_interval(
@@ -164,6 +203,7 @@ def permutation_pvalue(observed: float, null: ArrayLike) -> float:
     return float((1 + (values >= observed).sum()) / (1 + values.size))
 
 
-def _at_least_one(n_resamples: int) -> None:
+def at_least_one(n_resamples: int) -> None:
+    """Refuse no resamples."""
     if n_resamples < 1:
         raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")

@@ -13,15 +13,14 @@ from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray, Rng
 from radln.errors import InputError
 from radln.stats._curves import (
-    about_resampling,
     ranking,
-    resampled_weights,
     sensitivity_at,
     specificity_at,
     steps,
 )
 from radln.stats._intervals import counts
 from radln.stats.auc import gate
+from radln.stats.resample import about_resampling, resampled_weights
 from radln.stats.thresholds import RocCurve, roc_curve
 
 if TYPE_CHECKING:

@@ -241,3 +241,15 @@ def test_bad_options_are_refused():
         compare_aucs(y, {"a": s, "b": s[::-1]}, named=[("a", "c")])
     with pytest.raises(InputError, match="two different"):
         compare_aucs(y, {"a": s, "b": s[::-1]}, named=[("a", "a")])
+
+
+def test_a_class_of_one_case_is_said_where_it_is_resampled():
+    y, a, b = [1, 0, 0, 0, 0], [5, 1, 2, 3, 6], [4, 1, 2, 3, 5]
+    found = (
+        auc(y, a, method="bootstrap"),
+        auc(y, a, method="bca"),
+        compare_auc(y, a, b, method="bootstrap", n_resamples=50),
+        partial_auc(y, a, specificity=(0.5, 1), n_resamples=50),
+        compare_partial_auc(y, a, b, specificity=(0.5, 1), n_resamples=50),
+    )
+    assert all(any("too narrow" in warning for warning in one.warnings) for one in found)
