@@ -70,7 +70,8 @@ def format_p(pvalue: float) -> str:
 class Result(ABC):
     """The protocol of results: ``frame()``, ``summary()``, and what was counted.
 
-    ``n`` units, of which ``n_positive`` carry the outcome, from ``n_patients`` patients.
+    ``n`` units, of which ``n_positive`` carry the outcome (0 where no class is the positive one),
+    from ``n_patients`` patients.
     """
 
     n: int

@@ -23,11 +23,14 @@ from radln.stats import (
     compare_aucs,
     compare_calls,
     compare_matched,
+    compare_multiclass_auc,
     compare_over_folds,
     compare_partial_auc,
+    confusion_matrix,
     decision_curve,
     diagnostic_table,
     mcnemar,
+    multiclass_auc,
     partial_auc,
     proportion,
     roc_band,
@@ -58,12 +61,21 @@ Y = RNG.integers(0, 2, 40)[PATIENT].astype(bool) ^ (RNG.random(80) < 0.2)
 PROB = 1 / (1 + np.exp(-(Y + RNG.standard_normal(80) - 0.5)))
 OTHER = PROB + 0.2 * RNG.standard_normal(80)
 FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
+THREE = np.arange(80) % 3
+SCORES = RNG.standard_normal((80, 3)) + np.eye(3)[THREE]
 
 EXAMPLES = {
     "AucResult": lambda: auc(Y, PROB, cluster=PATIENT),
     "AucComparison": lambda: compare_auc(Y, PROB, OTHER, cluster=PATIENT),
     "AucMatrix": lambda: compare_aucs(
         Y, {"a": PROB, "b": OTHER}, named=[("a", "b")], cluster=PATIENT
+    ),
+    "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
+    "MulticlassComparison": lambda: compare_multiclass_auc(
+        THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT
+    ),
+    "ConfusionMatrix": lambda: confusion_matrix(
+        THREE, SCORES.argmax(axis=1), classes=[0, 1, 2], cluster=PATIENT, n_resamples=20
     ),
     "PartialAuc": lambda: partial_auc(Y, PROB, specificity=(0.8, 1), n_resamples=20),
     "PartialAucComparison": lambda: compare_partial_auc(
@@ -104,7 +116,7 @@ def test_protocol(result):
     assert repr(result) == result.summary()
     assert "<table" in result._repr_html_()
     assert result.n == 80
-    assert 0 < result.n_positive < result.n
+    assert 0 <= result.n_positive < result.n
     assert 0 < result.n_patients <= result.n
     assert result.method
     assert isinstance(result.warnings, tuple)

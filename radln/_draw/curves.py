@@ -23,7 +23,7 @@ def draw_roc(
     curves: Mapping[str, Curve],
     *,
     n: int,
-    n_positive: int,
+    n_positive: int | None,
     points: Mapping[str, tuple[Interval, Interval]] | None = None,
     ax: Axes | None = None,
 ) -> Axes:

@@ -46,6 +46,6 @@ def dress(ax: Axes, *, xlabel: str, ylabel: str = "", title: str = "") -> Axes:
     return ax
 
 
-def sample(n: int, n_positive: int) -> str:
-    """How many cases a figure stands on."""
-    return f"n = {n} ({n_positive} positive)"
+def sample(n: int, n_positive: int | None) -> str:
+    """How many cases a figure stands on; of which positive, where one class is."""
+    return f"n = {n}" if n_positive is None else f"n = {n} ({n_positive} positive)"

@@ -3,10 +3,18 @@
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
 from radln.stats.calibration import Calibration, calibration
+from radln.stats.confusion import ConfusionMatrix, confusion_matrix
 from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.matched import MatchedComparison, compare_matched
+from radln.stats.multiclass import (
+    MulticlassAuc,
+    MulticlassComparison,
+    compare_multiclass_auc,
+    hand_till,
+    multiclass_auc,
+)
 from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
 from radln.stats.paired_calls import CallComparison, PairedMetric, compare_calls
@@ -40,6 +48,7 @@ __all__ = [
     "Calibration",
     "CallComparison",
     "CochranQ",
+    "ConfusionMatrix",
     "Cutoff",
     "CutoffChoice",
     "DecisionCurve",
@@ -47,6 +56,8 @@ __all__ = [
     "FoldAuc",
     "FoldComparison",
     "MatchedComparison",
+    "MulticlassAuc",
+    "MulticlassComparison",
     "PairedMetric",
     "PairedProportions",
     "PartialAuc",
@@ -65,13 +76,17 @@ __all__ = [
     "compare_aucs",
     "compare_calls",
     "compare_matched",
+    "compare_multiclass_auc",
     "compare_over_folds",
     "compare_partial_auc",
+    "confusion_matrix",
     "decision_curve",
     "diagnostic_table",
+    "hand_till",
     "holm",
     "mcnemar",
     "mean_over_repeats",
+    "multiclass_auc",
     "partial_auc",
     "patient_bootstrap",
     "percentile_interval",
