@@ -145,7 +145,27 @@ def draw_decision(
         ax.plot(thresholds, benefit, color=colour(i), linestyle=style, linewidth=1.3, label=label)
     ax.plot(thresholds, treat_all, color=GREY, linewidth=0.9, label="treat all")
     ax.axhline(0, color="black", linewidth=0.9, label="treat none")
-    top = n_positive / n
+    top = max(n_positive / n, float(treat_all.max()))
     ax.set(xlim=(0, 1), ylim=(-0.18 * top, 1.12 * top))
     ax.legend(loc="upper right", fontsize=TICK, frameon=False, handlelength=2.6)
     return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=sample(n, n_positive))
+
+
+def draw_difference(
+    x: FloatArray,
+    difference: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    xlabel: str,
+    ylabel: str,
+    n: int,
+    n_positive: int,
+    ax: Axes | None = None,
+) -> Axes:
+    """A difference with its band around a line at 0."""
+    ax = new_axes(ax, height_mm=70)
+    ax.axhline(0, color="black", linewidth=0.9)
+    ax.fill_between(x, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
+    ax.plot(x, difference, color=COLOURS[0], linewidth=1.3)
+    return dress(ax, xlabel=xlabel, ylabel=ylabel, title=sample(n, n_positive))

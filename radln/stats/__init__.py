@@ -2,10 +2,23 @@
 
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
+from radln.stats.brier import BrierComparison, compare_brier
 from radln.stats.calibration import Calibration, calibration
+from radln.stats.calibration_tests import (
+    CalibrationTest,
+    HosmerLemeshow,
+    hosmer_lemeshow,
+    recalibration_test,
+    spiegelhalter_test,
+)
 from radln.stats.confusion import ConfusionMatrix, confusion_matrix
 from radln.stats.cutoffs import CutoffChoice, choose_cutoff
-from radln.stats.decision import DecisionCurve, decision_curve
+from radln.stats.decision import (
+    DecisionCurve,
+    NetBenefitComparison,
+    compare_net_benefit,
+    decision_curve,
+)
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
@@ -25,6 +38,7 @@ from radln.stats.partial_auc import (
     partial_auc,
 )
 from radln.stats.proportions import Proportion, proportion
+from radln.stats.reclassification import Reclassification, reclassification
 from radln.stats.repeats import (
     FoldAuc,
     FoldComparison,
@@ -45,7 +59,9 @@ __all__ = [
     "AucComparison",
     "AucMatrix",
     "AucResult",
+    "BrierComparison",
     "Calibration",
+    "CalibrationTest",
     "CallComparison",
     "CochranQ",
     "ConfusionMatrix",
@@ -55,14 +71,17 @@ __all__ = [
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
+    "HosmerLemeshow",
     "MatchedComparison",
     "MulticlassAuc",
     "MulticlassComparison",
+    "NetBenefitComparison",
     "PairedMetric",
     "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
     "Proportion",
+    "Reclassification",
     "RocBand",
     "RocCurve",
     "RocPoint",
@@ -74,9 +93,11 @@ __all__ = [
     "cochran_q",
     "compare_auc",
     "compare_aucs",
+    "compare_brier",
     "compare_calls",
     "compare_matched",
     "compare_multiclass_auc",
+    "compare_net_benefit",
     "compare_over_folds",
     "compare_partial_auc",
     "confusion_matrix",
@@ -84,6 +105,7 @@ __all__ = [
     "diagnostic_table",
     "hand_till",
     "holm",
+    "hosmer_lemeshow",
     "mcnemar",
     "mean_over_repeats",
     "multiclass_auc",
@@ -93,7 +115,10 @@ __all__ = [
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "recalibration_test",
+    "reclassification",
     "roc_band",
     "roc_curve",
+    "spiegelhalter_test",
     "youden",
 ]

@@ -14,8 +14,15 @@ QUANTILES = {
 
 
 def knots_of(x: FloatArray, n_knots: int) -> FloatArray:
-    """Harrell's knots: fixed quantiles of ``x`` (doi:10.1007/978-3-319-19425-7, section 2.4.6)."""
-    return np.asarray(np.quantile(x, QUANTILES[n_knots]))
+    """Harrell's knots: fixed quantiles of ``x`` (doi:10.1007/978-3-319-19425-7, section 2.4.6).
+
+    Below 100 values the outer knots are the fifth lowest and the fifth highest, as in Hmisc.
+    """
+    knots = np.asarray(np.quantile(x, QUANTILES[n_knots]))
+    if 10 <= x.size < 100:
+        ranked = np.sort(x)
+        knots[0], knots[-1] = ranked[4], ranked[-5]
+    return knots
 
 
 def restricted_cubic(x: FloatArray, knots: FloatArray) -> FloatArray:

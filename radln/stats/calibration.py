@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
-from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
-from radln.errors import ConvergenceError
+from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
+from radln.errors import ConvergenceError, InputError
+from radln.stats._calibration_curve import (
+    EDGE,
+    INDICES,
+    Curve,
+    Smoother,
+    curve_indices,
+    curve_points,
+    fit_curve,
+    logits,
+)
 from radln.stats._intervals import counts, mean_covariance, quantile, wald
 from radln.stats._logistic import LogisticFit, fit_logistic
-from radln.stats._spline import knots_of, restricted_cubic
+from radln.stats._spline import QUANTILES
+from radln.stats.brier import brier_scores
 from radln.stats.proportions import proportion
+from radln.stats.resample import patient_bootstrap, percentile_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-EDGE = 1e-9
 BINS = 25
 METRICS = (
     "calibration_in_the_large",
@@ -30,6 +42,7 @@ METRICS = (
     "observed_expected",
     "brier",
     "scaled_brier",
+    *INDICES,
 )
 
 
@@ -58,7 +71,11 @@ class Calibration(Result):
     Two numbers are called "intercept" elsewhere. ``calibration_in_the_large`` is fitted with the
     slope fixed at 1 and says whether risks are too low (above 0) or too high on average; report
     this one. ``intercept_joint`` is fitted together with ``slope`` and is the risk's logit where
-    the predicted one is 0.5; it serves only to recalibrate. ``histogram`` counts negative and
+    the predicted one is 0.5; it serves only to recalibrate.
+
+    ``ici``, ``e50``, ``e90`` and ``emax`` are the mean, median, 90th percentile and maximum of the
+    distance between curve and predicted risks, ``eci`` 100 times its mean square; 0 is ideal, and
+    chance alone makes them larger. ``histogram`` counts negative and
     positive cases in 25 equal bins of the predicted risk: shape (2, 25).
     """
 
@@ -68,6 +85,11 @@ class Calibration(Result):
     observed_expected: Estimate
     brier: Estimate
     scaled_brier: Estimate
+    ici: Estimate
+    e50: Estimate
+    e90: Estimate
+    emax: Estimate
+    eci: Estimate
     curve: ObservedRisk
     groups: ObservedRisk
     group_sizes: IntArray
@@ -82,9 +104,9 @@ class Calibration(Result):
         return (
             f"calibration-in-the-large {self.calibration_in_the_large.format()} (0 is ideal), "
             f"slope {self.slope.format()} (1 is ideal), observed/expected "
-            f"{self.observed_expected.format()}, Brier {self.brier.format(3)}, scaled Brier "
-            f"{self.scaled_brier.format()}; n = {self.n}, {self.n_patients} patients; "
-            f"{self.method}."
+            f"{self.observed_expected.format()}, ICI {self.ici.format(3)}, Brier "
+            f"{self.brier.format(3)}, scaled Brier {self.scaled_brier.format()}; "
+            f"n = {self.n}, {self.n_patients} patients; {self.method}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -105,8 +127,12 @@ def calibration(
     y_true: ArrayLike,
     y_prob: ArrayLike,
     *,
+    smoother: Smoother = "rcs",
+    n_knots: int | None = None,
     cluster: ArrayLike | None = None,
     confidence_level: float = 0.95,
+    n_resamples: int = 200,
+    rng: Rng = 0,
 ) -> Calibration:
     """Of the patients given a risk of 30 %, do 30 % turn out positive?
 
@@ -115,9 +141,16 @@ def calibration(
     y_true : shape (n,), 0/1
     y_prob : shape (n,), in [0, 1]
         Predicted for cases that the model has not seen.
+    smoother
+        Of the curve: ``rcs``, a logistic restricted cubic spline of ``logit(p)``; ``loess``, R's,
+        of the outcome on p.
+    n_knots : 3, 4 or 5, optional
+        Of the spline; 4 (3 below 100 cases) where not given.
     cluster : shape (n,), optional
         The patient of every case; errors are then robust to correlation within patients.
     confidence_level : in (0, 1)
+    n_resamples, rng
+        Of the patient bootstrap behind the intervals of ICI, E50, E90, Emax and ECI.
 
     Returns
     -------
@@ -141,7 +174,8 @@ def calibration(
     References
     ----------
     Van Calster et al. 2016, doi:10.1016/j.jclinepi.2015.12.005; Austin and Steyerberg 2019,
-    doi:10.1002/sim.8281; Steyerberg et al. 2010, doi:10.1097/EDE.0b013e3181c30fb2.
+    doi:10.1002/sim.8281; Cleveland and Grosse 1991, doi:10.1007/BF01890836; Van Hoorde et al. 2015,
+    doi:10.1016/j.jbi.2014.12.016; Steyerberg et al. 2010, doi:10.1097/EDE.0b013e3181c30fb2.
 
     Examples
     --------
@@ -149,26 +183,31 @@ def calibration(
     >>> round(result.observed_expected.value, 3), round(result.brier.value, 3)
     (0.968, 0.192)
     """
+    _check.choice(smoother, ("rcs", "loess"), name="smoother")
+    if n_knots is not None and (smoother != "rcs" or n_knots not in QUANTILES):
+        raise InputError(f"n_knots must be 3, 4 or 5, with smoother='rcs'; got {n_knots!r}.")
     positive = _check.outcome(y_true)
     p = _check.probabilities(y_prob, positive.size)
     codes = _check.clusters(cluster, positive.size)
-    eta = logit(np.clip(p, EDGE, 1 - EDGE))
+    eta = logits(p)
     edges = int((np.clip(p, EDGE, 1 - EDGE) != p).sum())
     notes = [f"{edges} predicted risk(s) of 0 or 1 were moved by {EDGE:g}."] if edges else []
     linear, problem = _recalibration(eta, positive, codes)
-    curve, smooth = _curve(p, eta, positive, codes, confidence_level)
+    fit = partial(fit_curve, smoother=smoother, n_knots=n_knots)
+    curve, smooth, unfit = _curve(fit, p, positive, codes, confidence_level)
     groups, sizes = _groups(p, positive, codes, confidence_level)
     errors = "robust by patient" if codes is not None else "model-based"
     bins = np.linspace(0, 1, BINS + 1)
     return Calibration(
         **counts(positive, codes),
         method=f"logistic recalibration, {errors} errors; {smooth}",
-        warnings=(*notes, *problem),
+        warnings=(*notes, *problem, *unfit),
         calibration_in_the_large=_in_the_large(eta, positive, codes, confidence_level),
         intercept_joint=_coefficient(linear, 0, confidence_level),
         slope=_coefficient(linear, 1, confidence_level),
         observed_expected=_ratio(p, positive, codes, confidence_level),
-        **_brier(p, positive, codes, confidence_level),
+        **brier_scores(p, positive, codes, confidence_level),
+        **_indices(fit, p, positive, codes, confidence_level, n_resamples, rng),
         curve=curve,
         groups=groups,
         group_sizes=frozen(sizes),
@@ -184,7 +223,7 @@ def _recalibration(
         design = np.stack([np.ones_like(eta), eta], axis=1)
         return fit_logistic(design, positive, cluster=cluster), ()
     except ConvergenceError as error:
-        return None, (f"slope, joint intercept and curve are not estimable: {error}",)
+        return None, (f"slope and joint intercept are not estimable: {error}",)
 
 
 def _coefficient(fit: LogisticFit | None, index: int, confidence_level: float) -> Estimate:
@@ -220,66 +259,48 @@ def _ratio(
     return Estimate(value, float(low), float(high), confidence_level, "log scale", value * se)
 
 
-def _brier(
-    p: FloatArray, positive: BoolArray, cluster: IntArray | None, confidence_level: float
-) -> dict[str, Estimate]:
-    """The mean squared error of the risks, plain and against knowing only the prevalence."""
-    y = positive.astype(np.float64)
-    errors = (p - y) ** 2
-    share, brier = float(y.mean()), float(errors.mean())
-    worst = share * (1 - share)
-    influence = -errors / worst + brier * (1 - 2 * share) / worst**2 * y
-    covariance = mean_covariance(np.stack([errors, influence], axis=1), cluster)
-    se = np.sqrt(np.diag(covariance))
-    return {
-        "brier": wald(brier, float(se[0]), confidence_level, "Wald", bounds=(0.0, 1.0)),
-        "scaled_brier": wald(
-            1 - brier / worst, float(se[1]), confidence_level, "delta", bounds=(-np.inf, 1.0)
-        ),
-    }
+Fit = Callable[[FloatArray, BoolArray, "IntArray | None"], Curve]
 
 
 def _curve(
+    fit: Fit,
     p: FloatArray,
-    eta: FloatArray,
     positive: BoolArray,
     cluster: IntArray | None,
     confidence_level: float,
-) -> tuple[ObservedRisk, str]:
-    """The smooth curve with its band; straight where the risks are too few for a spline."""
-    ends = np.quantile(p, [0.02, 0.98])
-    grid = np.linspace(float(ends[0]), float(ends[1]), 101)
-    points = logit(np.clip(grid, EDGE, 1 - EDGE))
-    for n_knots in (4 if p.size >= 100 else 3, 0):
+) -> tuple[ObservedRisk, str, tuple[str, ...]]:
+    """The smooth curve with its band and name, or none and why."""
+    try:
+        curve = fit(p, positive, cluster)
+    except ConvergenceError as error:
+        return ObservedRisk(*np.empty((4, 0))), "no curve", (f"no smooth curve: {error}",)
+    points = curve_points(curve, p, confidence_level)
+    return ObservedRisk(*points), f"curve: {curve.name}", ()
+
+
+def _indices(
+    fit: Fit,
+    p: FloatArray,
+    positive: BoolArray,
+    cluster: IntArray | None,
+    confidence_level: float,
+    n_resamples: int,
+    rng: Rng,
+) -> dict[str, Estimate]:
+    """How far the curve runs from the predicted risks, with intervals over resampled patients."""
+
+    def of(rows: IntArray) -> FloatArray:
         try:
-            curve = smooth_risk(eta, positive, points, n_knots, cluster, confidence_level)
+            return curve_indices(fit(p[rows], positive[rows], None), p[rows])
         except ConvergenceError:
-            continue
-        name = f"restricted cubic spline, {n_knots} knots" if n_knots else "straight on the logit"
-        return ObservedRisk(grid, *curve), f"curve: {name}"
-    return ObservedRisk(*np.empty((4, 0))), "no curve"
+            return np.full(len(INDICES), np.nan)
 
-
-def smooth_risk(
-    eta: FloatArray,
-    positive: BoolArray,
-    points: FloatArray,
-    n_knots: int,
-    cluster: IntArray | None,
-    confidence_level: float,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Risk and its limits at ``points`` (logits), by a spline, or a straight line for 0 knots."""
-    design, at = eta[:, None], points[:, None]
-    if n_knots:
-        knots = knots_of(eta, n_knots)
-        if np.unique(knots).size < n_knots:
-            raise ConvergenceError("the knots of the spline coincide: too few different risks.")
-        design, at = restricted_cubic(eta, knots), restricted_cubic(points, knots)
-    design, at = (np.column_stack([np.ones(len(part)), part]) for part in (design, at))
-    fit = fit_logistic(design, positive, cluster=cluster)
-    centre = at @ fit.coefficients
-    arm = quantile(confidence_level) * np.sqrt(((at @ fit.covariance) * at).sum(axis=1))
-    return expit(centre), expit(centre - arm), expit(centre + arm)
+    values = of(np.arange(p.size))
+    resampled = patient_bootstrap(of, p.size, cluster=cluster, n_resamples=n_resamples, rng=rng)
+    return {
+        name: percentile_interval(float(value), resampled[:, i], confidence_level=confidence_level)
+        for i, (name, value) in enumerate(zip(INDICES, values, strict=True))
+    }
 
 
 def _groups(

@@ -21,7 +21,7 @@ ALONE = (
 
 
 def patient_bootstrap(
-    statistic: Callable[[IntArray], float],
+    statistic: Callable[[IntArray], float | FloatArray],
     n: int,
     cluster: ArrayLike | None = None,
     *,
@@ -33,8 +33,8 @@ def patient_bootstrap(
     Parameters
     ----------
     statistic
-        Takes the row positions of a resample (with repetitions), returns a number; NaN where it
-        cannot be computed.
+        Takes the row positions of a resample (with repetitions), returns a number or a vector of
+        k; NaN where it cannot be computed.
     n
         How many rows there are.
     cluster : shape (n,), optional
@@ -46,7 +46,7 @@ def patient_bootstrap(
 
     Returns
     -------
-    values : shape (n_resamples,)
+    values : shape (n_resamples,) or (n_resamples, k)
 
     References
     ----------

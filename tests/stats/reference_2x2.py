@@ -59,6 +59,18 @@ def pairs(label, ours, theirs, **tolerance):
         yield Pair(f"{label}[{i}]", float(mine), number(r), **tolerance)
 
 
+def printed(families):
+    """The table of families, one line each, with the labels of the values that differ."""
+    from tests.stats.conftest import Reference
+
+    for family, (read, _) in families.items():
+        compared = list(read(Reference()))
+        worst = max(compared, key=lambda pair: pair.relative)
+        failed = [str(pair) for pair in compared if not pair.agrees]
+        said = f"| {family} | {len(compared)} | {worst.relative:.1e} ({worst.label}) |"
+        sys.stdout.write(" ".join([said, *failed]) + "\n")
+
+
 def proportion_ci(reference):
     methods = {
         "wilson": ("wilson", 0.95),
@@ -327,14 +339,7 @@ FAMILIES = {
 
 
 def main():
-    from tests.stats.conftest import Reference
-
-    for family, (read, _) in FAMILIES.items():
-        compared = list(read(Reference()))
-        worst = max(compared, key=lambda pair: pair.relative)
-        failed = [pair.label for pair in compared if not pair.agrees]
-        said = f"| {family} | {len(compared)} | {worst.relative:.1e} ({worst.label}) |"
-        sys.stdout.write(" ".join([said, *failed]) + "\n")
+    printed(FAMILIES)
 
 
 if __name__ == "__main__":

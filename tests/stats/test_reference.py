@@ -1,11 +1,14 @@
-"""Thresholds, 2x2 tables and paired calls equal R, value by value."""
+"""radln's statistics equal R's, value by value; the modules list every value and its tolerance."""
 
 import numpy as np
 import pytest
 
 from radln.stats._intervals import quantile
 from radln.stats._tango import tango_limits
-from tests.stats.reference_2x2 import FAMILIES, main
+from tests.stats import reference_2x2, reference_calibration
+
+MODULES = (reference_2x2, reference_calibration)
+FAMILIES = {name: read for module in MODULES for name, read in module.FAMILIES.items()}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -18,9 +21,9 @@ def test_every_value_equals_r(reference, family):
 
 
 def test_the_table_is_printed(reference, capsys):
-    main()
+    reference_2x2.main()
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(FAMILIES)
+    assert len(lines) == len(reference_2x2.FAMILIES)
     assert all(line.endswith("|") for line in lines)
 
 
