@@ -33,6 +33,8 @@ _HOMES = {
     "calibration": "radln.stats",
     "Calibration": "radln.stats",
     "decision_curve": "radln.stats",
+    "optimism_corrected": "radln.stats",
+    "InternalValidation": "radln.stats",
     "DecisionCurve": "radln.stats",
 }
 
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from radln.stats.decision import decision_curve as decision_curve
     from radln.stats.diagnostic import DiagnosticTable as DiagnosticTable
     from radln.stats.diagnostic import diagnostic_table as diagnostic_table
+    from radln.stats.internal_validation import InternalValidation as InternalValidation
+    from radln.stats.internal_validation import optimism_corrected as optimism_corrected
     from radln.stats.proportions import Proportion as Proportion
     from radln.stats.proportions import proportion as proportion
     from radln.stats.thresholds import RocCurve as RocCurve

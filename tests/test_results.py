@@ -10,6 +10,7 @@ import pkgutil
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import radln
 from radln._result import Estimate, Result, frozen
@@ -34,6 +35,7 @@ from radln.stats import (
     hosmer_lemeshow,
     mcnemar,
     multiclass_auc,
+    optimism_corrected,
     partial_auc,
     proportion,
     reclassification,
@@ -74,6 +76,9 @@ EXAMPLES = {
     "AucComparison": lambda: compare_auc(Y, PROB, OTHER, cluster=PATIENT),
     "AucMatrix": lambda: compare_aucs(
         Y, {"a": PROB, "b": OTHER}, named=[("a", "b")], cluster=PATIENT
+    ),
+    "InternalValidation": lambda: optimism_corrected(
+        LogisticRegression(), np.column_stack([PROB, OTHER]), Y, cluster=PATIENT, n_resamples=20
     ),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(

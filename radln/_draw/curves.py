@@ -169,3 +169,65 @@ def draw_difference(
     ax.fill_between(x, low, high, color=COLOURS[0], alpha=0.18, linewidth=0)
     ax.plot(x, difference, color=COLOURS[0], linewidth=1.3)
     return dress(ax, xlabel=xlabel, ylabel=ylabel, title=sample(n, n_positive))
+
+
+def draw_corrected(
+    predicted: FloatArray,
+    apparent: FloatArray,
+    corrected: FloatArray,
+    *,
+    n: int,
+    n_positive: int,
+    ax: Axes | None = None,
+) -> Axes:
+    """A calibration curve on the model's own cases and corrected for optimism."""
+    ax = new_axes(ax)
+    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7, label="ideal")
+    for i, (label, values) in enumerate((("apparent", apparent), ("corrected", corrected))):
+        ax.plot(predicted, values, color=colour(i), linestyle=DASHES[i], linewidth=1.3, label=label)
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    ax.legend(loc="upper left", fontsize=TICK, frameon=False)
+    return dress(ax, xlabel="Predicted risk", ylabel="Observed share", title=sample(n, n_positive))
+
+
+def draw_instability(
+    risks: FloatArray,
+    refits: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    n: int,
+    n_positive: int,
+    ax: Axes | None = None,
+) -> Axes:
+    """Risks (b, n) of refitted models against the model's own (n,), with limits of 95 % of them.
+
+    At most 20,000 dots are drawn, evenly from all refits; they are a picture inside the vectors.
+    """
+    ax = new_axes(ax)
+    every = max(1, refits.size // 20_000)
+    dots = slice(None, None, every)
+    ax.plot(
+        np.broadcast_to(risks, refits.shape).ravel()[dots],
+        refits.ravel()[dots],
+        linestyle="none",
+        marker=".",
+        markersize=1.2,
+        markeredgewidth=0,
+        color=GREY,
+        alpha=0.5,
+        rasterized=True,
+        label="refitted models",
+    )
+    ax.plot([0, 1], [0, 1], color="black", linewidth=0.7)
+    limits = {"linestyle": "none", "marker": "_", "markersize": 3, "color": COLOURS[0]}
+    ax.plot(risks, low, label="95 % of refits", **limits)
+    ax.plot(risks, high, **limits)
+    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    ax.legend(loc="upper left", fontsize=TICK, frameon=False, markerscale=5)
+    return dress(
+        ax,
+        xlabel="Risk by the model",
+        ylabel="Risk by refitted models",
+        title=sample(n, n_positive),
+    )

@@ -20,6 +20,7 @@ from radln.stats.decision import (
     decision_curve,
 )
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
+from radln.stats.internal_validation import InternalValidation, optimism_corrected
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
     MulticlassAuc,
@@ -72,6 +73,7 @@ __all__ = [
     "FoldAuc",
     "FoldComparison",
     "HosmerLemeshow",
+    "InternalValidation",
     "MatchedComparison",
     "MulticlassAuc",
     "MulticlassComparison",
@@ -109,6 +111,7 @@ __all__ = [
     "mcnemar",
     "mean_over_repeats",
     "multiclass_auc",
+    "optimism_corrected",
     "partial_auc",
     "patient_bootstrap",
     "percentile_interval",

@@ -1,0 +1,106 @@
+"""Intervals of a corrected performance: shifted, from the cases left out, or in two stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from radln._result import Estimate
+from radln._types import FloatArray, IntArray
+from radln.errors import ConvergenceError
+from radln.stats._intervals import wald
+from radln.stats._optimism import METRICS, Correction, correct, mean_known
+from radln.stats._refits import Refits, Sample, refit
+from radln.stats.auc import auc
+from radln.stats.brier import brier_scores
+from radln.stats.resample import percentile_interval
+
+
+def shifted(
+    corrected: FloatArray, train: FloatArray, confidence_level: float
+) -> dict[str, Estimate]:
+    """Percentiles of the refits' apparent values, moved so that their mean is the corrected one."""
+    moved = train - mean_known(train) + corrected
+    found = {
+        name: percentile_interval(
+            float(corrected[i]),
+            moved[:, i],
+            confidence_level=confidence_level,
+            method="location-shifted bootstrap",
+        )
+        for i, name in enumerate(METRICS)
+    }
+    for name in ("slope", "intercept"):  # the fit itself fixes their apparent values
+        found[name] = _without(found[name].value, confidence_level)
+    return found
+
+
+def out_of_bag(
+    refits: Refits,
+    sample: Sample,
+    patients: IntArray | None,
+    corrected: FloatArray,
+    confidence_level: float,
+) -> dict[str, Estimate]:
+    """Intervals from the cases' mean risks by refits that did not hold them."""
+    left = refits.counts == 0
+    with np.errstate(invalid="ignore"):
+        risks = (refits.resampled * left).sum(axis=0) / left.sum(axis=0)
+    known = left.any(axis=0)
+    y, p = sample.y[known], risks[known]
+    units = None if patients is None else patients[known]
+    found = {
+        name: _without(float(v), confidence_level)
+        for name, v in zip(METRICS, corrected, strict=True)
+    }
+    area = auc(y, p, cluster=units, confidence_level=confidence_level)
+    brier = brier_scores(p, y, units, confidence_level)["brier"]
+    for name, se in (("auc", area.se), ("brier", brier.se or 0.0)):
+        found[name] = wald(found[name].value, se, confidence_level, "out-of-bag", bounds=(0.0, 1.0))
+    return found
+
+
+def _without(value: float, confidence_level: float) -> Estimate:
+    """A corrected metric that has an interval in two stages only."""
+    why = "no interval; use interval='two-stage'"
+    return Estimate(value, np.nan, np.nan, confidence_level, why)
+
+
+def outer_corrections(
+    estimator: Any,
+    sample: Sample,
+    method: Correction,
+    *,
+    n_resamples: int,
+    n_outer: int,
+    n_jobs: int | None,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Corrected metrics (n_outer, k) of whole corrections in resamples of the patients."""
+    from joblib import Parallel, delayed
+
+    def one(seed: int) -> FloatArray:
+        own = np.random.default_rng(seed)
+        inside = sample.take(*sample.resample(own))
+        try:
+            refits = refit(estimator, inside, n_resamples=n_resamples, rng=own)
+        except ConvergenceError:
+            return np.full(len(METRICS), np.nan)
+        return correct(refits, inside.y, method).values
+
+    seeds = rng.integers(2**63, size=n_outer)
+    return np.stack(Parallel(n_jobs=n_jobs)(delayed(one)(int(seed)) for seed in seeds))
+
+
+def two_stage(
+    corrected: FloatArray, outer: FloatArray, confidence_level: float
+) -> dict[str, Estimate]:
+    """Percentiles of the corrections in the outer resamples."""
+    method = f"two-stage bootstrap, {outer.shape[0]} outer resamples, percentile"
+    return {
+        name: percentile_interval(
+            float(corrected[i]), outer[:, i], confidence_level=confidence_level, method=method
+        )
+        for i, name in enumerate(METRICS)
+    }

@@ -1,0 +1,278 @@
+"""Optimism: against R's ranges, on noise, with patients, inner folds, refusals and workers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.model_selection import GridSearchCV, LeaveOneOut, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from xgboost import XGBClassifier
+
+from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
+from radln.stats import auc, optimism_corrected
+from radln.stats._inner_folds import with_patient_folds
+
+PLAIN = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
+
+
+def study(n=120, k=6, signal=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, k))
+    return X, rng.random(n) < expit(signal * X[:, 0]), np.repeat(np.arange(n // 2), 2)
+
+
+@pytest.mark.parametrize("name", ["calcurv", "pbc5y"])
+def test_harrells_correction_lies_in_rs_range(reference, name):
+    r = reference.results(f"validate_{name}")["validate"]
+    data = reference.data("calcurv_train" if name == "calcurv" else "pbc5y_dev")
+    X = data.drop(columns="y")
+    if name == "pbc5y":
+        X = pd.DataFrame(
+            {
+                **{c: data[c] for c in ("age", "bili", "albumin")},
+                "edema05": (data["edema"] == 0.5) * 1.0,
+                "edema1": (data["edema"] == 1) * 1.0,
+                "male": (data["sex"] == "m") * 1.0,
+            }
+        )
+    # one level of edema separates the classes in some resamples; lrm stops where -2 log likelihood
+    # changes by less than 0.025, which is Newton's seventh step, and not at infinity
+    model = make_pipeline(StandardScaler(), clone(PLAIN).set_params(max_iter=7))
+    found = optimism_corrected(model, X, data["y"], n_resamples=200)
+    rows = dict(zip(r["seed1"]["rows"], r["seed1"]["values"], strict=True))
+    ours = {
+        "Dxy": (2 * found.apparent["auc"] - 1, 2 * found.auc.value - 1),
+        "R2": (found.apparent["r2"], found.r2.value),
+        "Slope": (found.apparent["slope"], found.slope.value),
+        "Intercept": (found.apparent["intercept"], found.intercept.value),
+        "B": (found.apparent["brier"], found.brier.value),
+    }
+    for key, (apparent, corrected) in ours.items():
+        binned = 5e-4 if key == "Dxy" else 1e-6  # rms bins the risks for Dxy
+        assert apparent == pytest.approx(rows[key][0], rel=binned, abs=1e-6)
+        seeds = r["index_corrected_over_10_seeds"][key]
+        assert abs(corrected - seeds["mean"]) < 4 * seeds["sd"]
+
+
+def test_noise_is_worth_nothing():
+    X, y, patients = study(signal=0.0, k=20)
+    pipeline = make_pipeline(StandardScaler(), SelectKBest(k=5), LogisticRegression())
+    kept = []
+    for seed in range(6):
+        X, y, patients = study(signal=0.0, k=20, seed=seed)
+        found = [
+            optimism_corrected(pipeline, X, y, method=m, cluster=patients, n_resamples=30)
+            for m in ("optimism", ".632+")
+        ]
+        kept.append([found[0].apparent["auc"], *(f.auc.value for f in found)])
+        assert any("candidate predictors" in note for note in found[0].warnings)
+        assert not any("candidate predictors" in note for note in found[1].warnings)
+    apparent, harrell, plus = np.mean(kept, axis=0)
+    assert apparent > 0.67
+    assert 0.5 < harrell < 0.62
+    assert 0.47 < plus < 0.56
+    trees = XGBClassifier(n_estimators=20, random_state=0, n_jobs=1)
+    boosted = optimism_corrected(trees, X, y, method=".632+", cluster=patients, n_resamples=30)
+    assert boosted.apparent["auc"] > 0.99
+    assert 0.4 < boosted.auc.value < 0.6
+    assert boosted.auc.low < 0.5 < boosted.auc.high
+
+
+def test_signal_survives():
+    X, y, _ = study(n=300, k=3, signal=1.5)
+    for method in ("optimism", ".632+"):
+        found = optimism_corrected(PLAIN, X, y, method=method, n_resamples=40)
+        assert found.auc.value == pytest.approx(found.apparent["auc"], abs=0.02)
+        assert found.auc.low < found.auc.value < found.auc.high
+        assert found.optimism["auc"] > 0
+        assert found.optimism["brier"] < 0
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RandomForestClassifier(),
+        XGBClassifier(),
+        make_pipeline(StandardScaler(), RandomForestClassifier()),
+        VotingClassifier(
+            [("a", LogisticRegression()), ("b", RandomForestClassifier())], voting="soft"
+        ),
+    ],
+)
+def test_trees_are_refused_by_harrell(model):
+    X, y, _ = study()
+    with pytest.raises(InputError, match=r"holds trees.*\.632\+"):
+        optimism_corrected(model, X, y)
+
+
+def test_models_that_memorise_are_refused_by_harrell():
+    X, y, _ = study()
+    with pytest.raises(InputError, match=r"apparent AUC is 1.000.*\.632\+"):
+        optimism_corrected(KNeighborsClassifier(1), X, y, n_resamples=20)
+    voters = VotingClassifier([("a", LogisticRegression()), ("b", PLAIN)], voting="soft")
+    assert optimism_corrected(voters, X, y, n_resamples=20).auc.value > 0.5
+
+
+def test_many_candidates_are_refused_by_harrell():
+    X, y, _ = study(k=80)
+    pipeline = make_pipeline(StandardScaler(), SelectKBest(k=3), LogisticRegression())
+    with pytest.raises(InputError, match=r"80 candidate predictors.*\.632\+"):
+        optimism_corrected(pipeline, X, y)
+    assert optimism_corrected(pipeline, X, y, method=".632+", n_resamples=20).n == 120
+
+
+def test_workers_and_order_of_work_change_nothing():
+    X, y, patients = study()
+    model = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=3)
+    one, two = (
+        optimism_corrected(model, X, y, cluster=patients, n_resamples=20, n_jobs=jobs, rng=4)
+        for jobs in (1, 2)
+    )
+    assert (one.refit_risks == two.refit_risks).all()
+    assert one.auc == two.auc
+
+
+def test_inner_folds_never_split_a_patient():
+    _, y, patients = study(n=60)
+    rng = np.random.default_rng(0)
+    rows = np.flatnonzero(np.isin(patients, rng.integers(0, 30, 30)))
+    rows = np.repeat(rows, 2)
+    for model, key in (
+        (GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=StratifiedKFold(4)), "cv"),
+        (make_pipeline(StandardScaler(), LogisticRegressionCV()), "logisticregressioncv__cv"),
+    ):
+        changed = with_patient_folds(model, y[rows], patients[rows], 1)
+        folds = changed.get_params()[key]
+        assert len(folds) == (4 if key == "cv" else 5)
+        for train, test in folds:
+            assert not set(patients[rows][train]) & set(patients[rows][test])
+        tested = np.concatenate([test for _, test in folds])
+        assert sorted(tested) == list(range(rows.size))
+
+
+@pytest.mark.parametrize(
+    "model, message",
+    [
+        (GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=LeaveOneOut()), "number of folds"),
+        (
+            GridSearchCV(LogisticRegressionCV(cv=3), {"fit_intercept": [True]}, cv=3),
+            "inside its own",
+        ),
+        (LinearSVC(), "predict_proba"),
+        ("logistic", "scikit-learn classifier"),
+    ],
+)
+def test_estimators_that_cannot_be_judged_are_refused(model, message):
+    X, y, _ = study()
+    with pytest.raises((InputError, ConvergenceError), match=message):
+        optimism_corrected(model, X, y, n_resamples=20)
+
+
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        ({"X": np.ones(120)}, InputError, "X must be a table"),
+        ({"X": np.ones((5, 2))}, InputError, "one row a case"),
+        ({"y": np.ones(120)}, SingleClassError, "positive cases only"),
+        ({"cluster": [1, 2]}, ShapeError, "cluster"),
+        ({"n_resamples": 5}, InputError, "n_resamples"),
+        ({"method": "harrell"}, InputError, "method"),
+        ({"interval": "out-of-bag"}, InputError, "interval"),
+        ({"method": ".632+", "interval": "location-shifted"}, InputError, "interval"),
+    ],
+)
+def test_bad_input_is_refused(change, error, message):
+    X, y, _ = study()
+    given = {"X": X, "y": y} | change
+    with pytest.raises(error, match=message):
+        optimism_corrected(PLAIN, given.pop("X"), given.pop("y"), **given)
+
+
+class Moody(LogisticRegression):
+    """Fails on the resamples whose first value is above ``limit``."""
+
+    def __init__(self, limit=0.0, C=1.0):
+        super().__init__(C=C)
+        self.limit = limit
+
+    def fit(self, X, y):
+        if X[0, 0] > self.limit:
+            raise ValueError("not in the mood")
+        return super().fit(X, y)
+
+
+def test_failed_refits_are_counted_or_stop_the_work():
+    X, y, _ = study()
+    X[0, 0] = -5
+    with pytest.raises(ConvergenceError, match="not in the mood"):
+        optimism_corrected(Moody(0.0), X, y, n_resamples=40)
+    found = optimism_corrected(Moody(float(np.sort(X[:, 0])[-4])), X, y, n_resamples=100)
+    assert any("refits failed" in note for note in found.warnings)
+    assert 90 <= found.refit_risks.shape[0] < 100
+
+
+def test_missing_predictors_are_the_estimators_business_and_its_words_are_kept():
+    X, y, _ = study()
+    X[3, 2] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        optimism_corrected(PLAIN, X, y, n_resamples=20)
+
+
+def test_two_stages_give_every_metric_an_interval():
+    X, y, patients = study()
+    found = optimism_corrected(
+        PLAIN, X, y, cluster=patients, interval="two-stage", n_resamples=20, n_outer=20
+    )
+    assert found.frame()[["low", "high"]].notna().all(axis=None)
+    assert found.slope.low < 1
+    plus = optimism_corrected(
+        PLAIN, X, y, method=".632+", interval="two-stage", n_resamples=20, n_outer=20
+    )
+    assert plus.auc.low < plus.auc.high
+
+
+def test_one_case_a_patient_is_the_unclustered_study():
+    X, y, _ = study()
+    alone = optimism_corrected(PLAIN, X, y, cluster=np.arange(120), n_resamples=20)
+    plain = optimism_corrected(PLAIN, X, y, n_resamples=20)
+    assert alone.auc == plain.auc
+
+
+def test_instability_and_the_curve():
+    X, y, _ = study(n=200, k=8)
+    found = optimism_corrected(PLAIN, X, y, n_resamples=60)
+    table = found.instability
+    assert (table["low"] <= table["high"]).all()
+    assert (table["mean_distance"] > 0).all()
+    flips = found.classification_instability(0.5)
+    near = np.abs(found.risks - 0.5) < 0.1
+    assert flips[near].mean() > flips[~near].mean()
+    curve = found.curve
+    # the corrected curve is flatter: high risks are really lower, low ones higher
+    assert curve["corrected"].iloc[-3] < curve["apparent"].iloc[-3]
+    assert curve["corrected"].iloc[3] > curve["apparent"].iloc[3]
+    with pytest.raises(InputError, match="threshold"):
+        found.classification_instability(1.0)
+    left = optimism_corrected(PLAIN, X, y, method=".632+", n_resamples=60).curve
+    assert np.abs(left["corrected"] - curve["corrected"]).max() < 0.15
+
+
+def test_the_corrected_area_is_near_that_of_new_patients():
+    X, y, _ = study(n=150, k=10, signal=1.0, seed=5)
+    found = optimism_corrected(PLAIN, X, y, n_resamples=100)
+    new, outcome, _ = study(n=20_000, k=10, seed=6)
+    truth = auc(outcome, PLAIN.fit(X, y).predict_proba(new)[:, 1]).value
+    assert abs(found.auc.value - truth) < 0.5 * abs(found.apparent["auc"] - truth)
+
+
+def test_a_wild_slope_is_said():
+    X, y, _ = study(signal=0.0)
+    found = optimism_corrected(LogisticRegression(C=1e-5), X, y, n_resamples=30)
+    assert any("slope varies wildly" in note for note in found.warnings)
