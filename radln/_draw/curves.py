@@ -220,9 +220,8 @@ def draw_instability(
         label="refitted models",
     )
     ax.plot([0, 1], [0, 1], color="black", linewidth=0.7)
-    limits = {"linestyle": "none", "marker": "_", "markersize": 3, "color": COLOURS[0]}
-    ax.plot(risks, low, label="95 % of refits", **limits)
-    ax.plot(risks, high, **limits)
+    ax.plot(risks, low, "_", markersize=3, color=COLOURS[0], label="95 % of refits")
+    ax.plot(risks, high, "_", markersize=3, color=COLOURS[0])
     ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     ax.legend(loc="upper left", fontsize=TICK, frameon=False, markerscale=5)
     return dress(
