@@ -5,19 +5,27 @@ import pytest
 
 from radln.stats._intervals import quantile
 from radln.stats._tango import tango_limits
-from tests.stats import reference_2x2, reference_calibration
+from tests.stats import reference_2x2, reference_calibration, reference_own
 
 MODULES = (reference_2x2, reference_calibration)
 FAMILIES = {name: read for module in MODULES for name, read in module.FAMILIES.items()}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_every_value_equals_r(reference, family):
-    read, least = FAMILIES[family]
+def compare(read, least, reference=None):
     compared = list(read(reference))
     assert len(compared) >= least
     differ = [str(pair) for pair in compared if not pair.agrees]
     assert not differ, "\n".join(differ)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_value_equals_r(reference, family):
+    compare(*FAMILIES[family], reference)
+
+
+@pytest.mark.parametrize("family", reference_own.FAMILIES)
+def test_every_value_of_our_own_equals_r(family):
+    compare(*reference_own.FAMILIES[family])
 
 
 def test_the_table_is_printed(reference, capsys):
