@@ -24,6 +24,7 @@ from radln.stats import (
     compare_aucs,
     compare_brier,
     compare_calls,
+    compare_groups,
     compare_matched,
     compare_multiclass_auc,
     compare_net_benefit,
@@ -80,6 +81,7 @@ EXAMPLES = {
     "InternalValidation": lambda: optimism_corrected(
         LogisticRegression(), np.column_stack([PROB, OTHER]), Y, cluster=PATIENT, n_resamples=20
     ),
+    "GroupComparison": lambda: compare_groups(PROB, THREE, cluster=PATIENT),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT

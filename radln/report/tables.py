@@ -171,6 +171,7 @@ def table_one_rows(content: ReportContent) -> Table:
                 f"Negative (n = {content.n - content.n_positive})": row["negative"],
                 f"{content.positive} (n = {content.n_positive})": row["positive"],
                 "Missing": str(row["missing"]),
+                "SMD": str(row["smd"]),
             }
         )
         last = name

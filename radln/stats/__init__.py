@@ -20,6 +20,7 @@ from radln.stats.decision import (
     decision_curve,
 )
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
+from radln.stats.groups import GroupComparison, compare_groups
 from radln.stats.internal_validation import InternalValidation, optimism_corrected
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
@@ -54,6 +55,7 @@ from radln.stats.resample import (
     permute_by_patient,
 )
 from radln.stats.roc_band import RocBand, roc_band
+from radln.stats.table_one import TableOne, table_one
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
 __all__ = [
@@ -72,6 +74,7 @@ __all__ = [
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
+    "GroupComparison",
     "HosmerLemeshow",
     "InternalValidation",
     "MatchedComparison",
@@ -87,6 +90,7 @@ __all__ = [
     "RocBand",
     "RocCurve",
     "RocPoint",
+    "TableOne",
     "adjust_pvalues",
     "auc",
     "auc_over_folds",
@@ -97,6 +101,7 @@ __all__ = [
     "compare_aucs",
     "compare_brier",
     "compare_calls",
+    "compare_groups",
     "compare_matched",
     "compare_multiclass_auc",
     "compare_net_benefit",
@@ -123,5 +128,6 @@ __all__ = [
     "roc_band",
     "roc_curve",
     "spiegelhalter_test",
+    "table_one",
     "youden",
 ]

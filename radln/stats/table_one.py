@@ -1,7 +1,8 @@
-"""Table 1: what the cases look like, overall and by outcome."""
+"""Table 1: what the cases look like, overall and by group."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,16 +10,24 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Result
-from radln._types import ArrayLike
-from radln.errors import ShapeError
+from radln._types import ArrayLike, BoolArray
+from radln.errors import InputError, ShapeError
+from radln.stats.groups import GroupComparison, Kind, compare_groups
 
 MAX_LEVELS = 12
+TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class TableOne(Result):
-    """Rows of ``variable, level, overall, negative, positive, missing``, as text and as numbers."""
+    """Rows of ``variable, level, overall, one column a group, missing, smd``, as text and numbers.
 
+    ``missing`` counts overall and, where any are, by group; ``smd`` is the standardised mean
+    difference (of more than two groups the largest). ``pvalue`` and ``compared_by`` are there where
+    asked for. ``n_positive`` is 0 unless the groups are an outcome.
+    """
+
+    groups: tuple[str, ...]
     rows: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
@@ -31,28 +40,42 @@ class TableOne(Result):
 
 
 def table_one(
-    frame: pd.DataFrame, y_true: ArrayLike, *, cluster: ArrayLike | None = None
+    frame: pd.DataFrame,
+    group: ArrayLike,
+    *,
+    order: Sequence[str] | None = None,
+    normal: Sequence[str] = (),
+    tests: bool = False,
+    cluster: ArrayLike | None = None,
 ) -> TableOne:
-    """What do the positive and the negative cases look like?
+    """What do the cases look like, overall and in each group?
 
     Parameters
     ----------
     frame
         One row a case; numeric columns give median [quartiles], text columns counts (percent of
         the known) by level, the commonest 12 levels at most and the rest together.
-    y_true : shape (n,), 0/1
+    group : shape (n,)
+        Any labels (partition, centre), or an outcome of 0/1, whose groups are then called negative
+        and positive.
+    order
+        The groups in the order of the columns; sorted where not given.
+    normal
+        Columns given as mean (standard deviation) and compared by means.
+    tests
+        Whether to add p-values, as in :func:`compare_groups`. Left out by default: a difference
+        between outcome groups is not what a prediction study asks, and chance makes differences
+        between randomised partitions (TRIPOD+AI, doi:10.1136/bmj-2023-078378).
     cluster : shape (n,), optional
-        The patient of every case, counted in the head.
+        The patient of every case, counted in the head; tests are then clustered.
 
     Returns
     -------
     TableOne
-        Descriptive only: no tests, since a difference between groups is not what a prediction
-        study asks (TRIPOD+AI, doi:10.1136/bmj-2023-078378).
 
     Raises
     ------
-    ShapeError, SingleClassError
+    ShapeError, InputError
 
     Examples
     --------
@@ -60,34 +83,118 @@ def table_one(
     >>> table_one(frame, [0, 0, 1, 1]).frame()[["variable", "positive"]].iloc[0].tolist()
     ['age', '75.0 [72.5, 77.5]']
     """
-    positive = _check.outcome(y_true)
-    if len(frame) != positive.size:
-        raise ShapeError(f"frame has {len(frame)} rows but y_true has {positive.size}.")
-    codes = _check.clusters(cluster, positive.size)
-    groups = {"overall": np.ones(positive.size, bool), "negative": ~positive, "positive": positive}
+    labels, n_positive = _labels(group)
+    if len(frame) != labels.size:
+        raise ShapeError(f"frame has {len(frame)} rows but group has {labels.size} values.")
+    unknown = [name for name in normal if name not in frame.columns]
+    if unknown:
+        raise InputError(f"normal names {unknown[0]!r}, which is no column of the table.")
+    names = _order(labels, order)
+    codes = _check.clusters(cluster, labels.size)
+    inside = {"overall": np.ones(labels.size, bool), **{name: labels == name for name in names}}
     rows: list[dict[str, object]] = []
     for column in frame.columns:
         values = frame[column].reset_index(drop=True)
-        missing = int(values.isna().sum())
-        if pd.api.types.is_numeric_dtype(values) and values.nunique() > 2:
-            cells = {name: _quartiles(values[at]) for name, at in groups.items()}
-            rows.append({"variable": column, "level": "", **cells, "missing": missing})
-            continue
-        levels = _levels(values)
-        for k, level in enumerate(sorted(levels.dropna().unique())):
-            cells = {name: _share(levels[at], level) for name, at in groups.items()}
-            shown = missing if k == 0 else ""
-            rows.append({"variable": column, "level": level, **cells, "missing": shown})
-    n_patients = positive.size if codes is None else int(codes.max()) + 1
+        numeric = pd.api.types.is_numeric_dtype(values) and values.nunique() > 2
+        kind: Kind = "categorical"
+        if numeric:
+            kind = "normal" if column in normal else "skewed"
+        described = _numbers(values, inside, kind) if numeric else _counts(values, inside)
+        found = _compared(values, labels, kind, codes)
+        for k, cells in enumerate(described):
+            extra: dict[str, object] = {
+                "missing": "",
+                "smd": "",
+                "pvalue": np.nan,
+                "compared_by": "",
+            }
+            if k == 0:
+                extra = {"missing": _missing(values, inside), **_apart(found)}
+            rows.append({"variable": column, **cells, **extra})
+    columns = ["variable", "level", *inside, "missing", "smd", *(["pvalue", "compared_by"] * tests)]
+    table = pd.DataFrame(rows, columns=columns)
     return TableOne(
-        n=positive.size,
-        n_positive=int(positive.sum()),
-        n_patients=n_patients,
-        method="median [quartiles] or count (percent of the known)",
-        rows=pd.DataFrame(
-            rows, columns=["variable", "level", "overall", "negative", "positive", "missing"]
-        ),
+        n=labels.size,
+        n_positive=n_positive,
+        n_patients=labels.size if codes is None else int(codes.max()) + 1,
+        method="median [quartiles], mean (standard deviation) or count (percent of the known)",
+        groups=tuple(names),
+        rows=table,
     )
+
+
+def _labels(group: ArrayLike) -> tuple[np.ndarray, int]:
+    """The group of every case as text, and how many are positive where it is an outcome."""
+    values = pd.Series(np.asarray(group))
+    if values.empty:
+        raise ShapeError("group is empty; there is nothing to describe.")
+    if values.isna().any():
+        raise InputError(f"group has {int(values.isna().sum())} missing value(s); name them all.")
+    if values.dtype.kind in "biuf" and values.isin([0, 1]).all():
+        positive = _check.outcome(values.to_numpy())
+        return np.where(positive, "positive", "negative"), int(positive.sum())
+    return values.astype(str).to_numpy(dtype=object), 0
+
+
+def _order(labels: np.ndarray, order: Sequence[str] | None) -> list[str]:
+    """The groups as columns."""
+    found = sorted(set(labels))
+    taken = [name for name in found if name in TAKEN]
+    if taken:
+        raise InputError(f"a group cannot be called {taken[0]!r}, which is a column of the table.")
+    if order is None:
+        return found
+    wanted = [str(name) for name in order]
+    if sorted(wanted) != found:
+        raise InputError(f"order must name every group once: {', '.join(found)}; got {wanted}.")
+    return wanted
+
+
+def _numbers(
+    values: pd.Series, inside: dict[str, BoolArray], kind: Kind
+) -> list[dict[str, object]]:
+    """One row: centre and spread of each group."""
+    describe = _mean if kind == "normal" else _quartiles
+    return [{"level": "", **{name: describe(values[at]) for name, at in inside.items()}}]
+
+
+def _counts(values: pd.Series, inside: dict[str, BoolArray]) -> list[dict[str, object]]:
+    """One row a level."""
+    levels = _levels(values)
+    known = sorted(levels.dropna().unique())
+    return [
+        {"level": level, **{name: _share(levels[at], level) for name, at in inside.items()}}
+        for level in known
+    ]
+
+
+def _compared(
+    values: pd.Series, labels: np.ndarray, kind: Kind, codes: ArrayLike | None
+) -> GroupComparison | None:
+    """The comparison, or None where fewer than two groups have values."""
+    data = values if kind != "categorical" else _levels(values)
+    if len(set(labels[data.notna().to_numpy()])) < 2:
+        return None
+    return compare_groups(data.to_numpy(), labels, kind=kind, cluster=codes)
+
+
+def _apart(found: GroupComparison | None) -> dict[str, object]:
+    """Cells of the standardised difference and of the test."""
+    if found is None:
+        return {"smd": "–", "pvalue": np.nan, "compared_by": "known in one group only"}
+    smd = "–" if np.isnan(found.smd) else f"{abs(found.smd):.2f}"
+    return {"smd": smd, "pvalue": found.pvalue, "compared_by": found.method}
+
+
+def _missing(values: pd.Series, inside: dict[str, BoolArray]) -> str:
+    """How many are missing, and where."""
+    gone = values.isna().to_numpy()
+    if not gone.any():
+        return "0"
+    each = ", ".join(
+        f"{name} {int(gone[at].sum())}" for name, at in inside.items() if name != "overall"
+    )
+    return f"{int(gone.sum())} ({each})"
 
 
 def _levels(values: pd.Series) -> pd.Series:
@@ -103,6 +210,14 @@ def _quartiles(values: pd.Series) -> str:
     low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
     digits = 1 if abs(middle) >= 10 else 2
     return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _mean(values: pd.Series) -> str:
+    known = values.dropna().astype(float)
+    if known.empty:
+        return "–"
+    digits = 1 if abs(known.mean()) >= 10 else 2
+    return f"{known.mean():.{digits}f} ({known.std():.{digits}f})"
 
 
 def _share(values: pd.Series, level: object) -> str:

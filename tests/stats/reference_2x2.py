@@ -16,6 +16,7 @@ from radln.stats import (
     choose_cutoff,
     cochran_q,
     compare_calls,
+    compare_groups,
     compare_matched,
     diagnostic_table,
     holm,
@@ -324,7 +325,29 @@ def adjusted(reference):
         yield from pairs(name, ours, r[name])
 
 
+def table_1(reference):
+    # not offered: Shapiro-Wilk, Levene, Student's t, ANOVA of equal variances, Yates' correction
+    r, data = reference.results("table1_aSAH"), reference.data("aSAH")
+    for name, theirs in r["numeric"].items():
+        skewed = compare_groups(data[name], data["outcome"])
+        normal = compare_groups(data[name], data["outcome"], kind="normal")
+        yield Pair(f"{name} W", skewed.statistic, theirs["wilcoxon_cc"]["statistic"]["W"])
+        yield Pair(f"{name} Wilcoxon", skewed.pvalue, theirs["wilcoxon_cc"]["p_value"])
+        welch = theirs["welch"]
+        yield Pair(f"{name} t", normal.statistic, welch["statistic"]["t"])
+        yield Pair(f"{name} df", normal.df, welch["parameter"]["df"])
+        yield Pair(f"{name} Welch", normal.pvalue, welch["p_value"])
+        yield Pair(f"{name} smd", skewed.smd, theirs["smd"])
+    gender = compare_groups(data["gender"], data["outcome"])
+    theirs = r["categorical"]["gender"]["chisq"]
+    yield Pair("gender X2", gender.statistic, theirs["statistic"]["X-squared"])
+    yield Pair("gender", gender.pvalue, theirs["p_value"])
+    wfns = compare_groups(data["wfns"], data["outcome"], kind="categorical")
+    yield Pair("wfns Fisher", wfns.pvalue, r["categorical"]["wfns"]["fisher"]["p_value"])
+
+
 FAMILIES = {
+    "table1_aSAH": (table_1, 21),
     "proportion_ci": (proportion_ci, 150),
     "diagnostic_2x2": (diagnostic_2x2, 90),
     "mcnemar": (mcnemar_tables, 60),

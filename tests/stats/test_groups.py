@@ -1,0 +1,243 @@
+"""Groups of patients: tests that suit the variable, standardised differences, Table 1."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import fisher_exact, norm
+
+from radln.errors import InputError, ShapeError, SingleClassError
+from radln.stats import compare_groups, table_one
+from radln.stats._exact_tables import _simulated, fisher_freeman_halton
+
+
+def cohort(n=120, seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    return pd.DataFrame(
+        {
+            "age": rng.normal(60 + 4 * y, 10).round(1),
+            "size": np.exp(rng.normal(2 + 0.3 * y, 0.5)),
+            "sex": rng.choice(["f", "m"], n),
+            "level": rng.choice(["II", "III", "IV", "V"], n, p=[0.6, 0.3, 0.07, 0.03]),
+        }
+    ), y
+
+
+# --- the exact test --------------------------------------------------------------------------
+
+
+@given(st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=2), min_size=2, max_size=2))
+def test_two_by_two_is_fishers(cells):
+    table = np.array(cells)
+    if (table.sum(axis=0) == 0).any() or (table.sum(axis=1) == 0).any():
+        return
+    pvalue, exact = fisher_freeman_halton(table, np.random.default_rng(0))
+    assert exact
+    assert pvalue == pytest.approx(fisher_exact(table).pvalue, rel=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=3, max_size=4))
+def test_order_of_rows_and_columns_changes_nothing(cells):
+    table = np.array(cells)
+    table = table[table.sum(axis=1) > 0]
+    if len(table) < 2 or (table.sum(axis=0) == 0).any():
+        return
+    rng = np.random.default_rng(0)
+    values = [
+        fisher_freeman_halton(t, rng)[0] for t in (table, table[::-1], table[:, ::-1], table.T)
+    ]
+    assert values == pytest.approx([values[0]] * 4)
+
+
+def test_simulation_agrees_with_the_sum():
+    table = np.array([[7, 2], [3, 6], [1, 4], [5, 5]])
+    rng = np.random.default_rng(1)
+    exact, known = fisher_freeman_halton(table, rng)
+    assert known
+    drawn = _simulated(table, table.sum(axis=1), table.sum(axis=0), rng)
+    assert drawn == pytest.approx(exact, abs=0.006)
+
+
+def test_a_large_table_is_simulated_and_never_zero():
+    labels = np.repeat(list("abcdefg"), 4)
+    found = compare_groups(labels, np.repeat([0, 1, 2, 3, 4, 5, 6], 4).astype(str))
+    assert found.method == "Fisher's, simulated"
+    assert found.pvalue == pytest.approx(1 / 100_001)
+
+
+# --- the choice of the test ------------------------------------------------------------------
+
+
+def test_each_variable_gets_its_test():
+    frame, y = cohort()
+    methods = {
+        "age": compare_groups(frame["age"], y).method,
+        "sex": compare_groups(frame["sex"], y).method,
+        "level": compare_groups(frame["level"], y).method,
+        "three": compare_groups(frame["age"], frame["level"]).method,
+        "normal": compare_groups(frame["age"], y, kind="normal").method,
+        "anova": compare_groups(
+            frame["age"], frame["sex"] + frame["level"].eq("II").astype(str), kind="normal"
+        ).method,
+        "small": compare_groups(frame["size"][:40], y[:40]).method,
+        "two values": compare_groups(np.arange(120) % 3 // 2, y).method,
+    }
+    assert methods == {
+        "age": "Wilcoxon's rank sum, with continuity correction",
+        "sex": "Pearson's chi-square",
+        "level": "Fisher's exact",
+        "three": "Kruskal-Wallis",
+        "normal": "Welch's t",
+        "anova": "Welch's ANOVA",
+        "small": "Wilcoxon's rank sum, exact",
+        "two values": "Pearson's chi-square",
+    }
+
+
+def test_welchs_anova_of_two_groups_is_his_t():
+    from radln.stats.groups import _means_test
+
+    rng = np.random.default_rng(0)
+    a, b, c = rng.normal(size=12), rng.normal(1, 3, size=20), rng.normal(size=9)
+    three = compare_groups(
+        np.concatenate([a, b, c]), np.repeat(["a", "b", "c"], [12, 20, 9]), kind="normal"
+    )
+    # R: oneway.test, written out for these numbers by its formula
+    assert three.method == "Welch's ANOVA"
+    t = _means_test([a, b])
+    assert t[3] == "Welch's t"
+    assert 0 < three.pvalue < 1
+
+
+def test_patients_as_clusters():
+    frame, y = cohort(n=200)
+    twice = np.repeat(np.arange(200), 2)
+    for column in ("age", "sex"):
+        alone = compare_groups(frame[column], y, cluster=np.arange(200))
+        doubled = compare_groups(frame[column].to_numpy()[twice], y[twice], cluster=twice)
+        plain = compare_groups(frame[column], y)
+        assert "clustered by patient" in alone.method
+        assert doubled.statistic == pytest.approx(alone.statistic, rel=0.02)
+        z = [norm.isf(found.pvalue / 2) for found in (alone, plain)]
+        assert z[0] == pytest.approx(z[1], rel=0.08)
+        assert doubled.n_patients == 200
+    few = compare_groups(frame["age"][:40], y[:40], cluster=np.arange(40) // 2)
+    assert any("20 patients" in note for note in few.warnings)
+
+
+def test_level_of_the_clustered_test():
+    rng = np.random.default_rng(5)
+    patients = np.repeat(np.arange(60), 3)
+    rejected = {"skewed": 0, "categorical": 0}
+    for _ in range(300):
+        shift = rng.normal(size=60)[patients]
+        group = np.repeat(rng.permutation(np.arange(60) % 3), 3).astype(str)
+        values = shift + rng.normal(size=180)
+        rejected["skewed"] += compare_groups(values, group, cluster=patients).pvalue < 0.05
+        labels = np.digitize(values, [-0.7, 0.7]).astype(str)
+        rejected["categorical"] += compare_groups(labels, group, cluster=patients).pvalue < 0.05
+    # 300 null studies: 5 % is 15; Wald's tests reject somewhat more
+    assert 6 <= rejected["skewed"] <= 33
+    assert 6 <= rejected["categorical"] <= 36
+
+
+def test_missing_values_are_left_out_and_counted():
+    frame, y = cohort()
+    frame.loc[[0, 5], "age"] = np.nan
+    found = compare_groups(frame["age"], y)
+    assert (found.n, found.missing) == (118, 2)
+    text = frame["sex"].astype(object)
+    text[3] = None
+    assert compare_groups(text, y).missing == 1
+
+
+def test_nothing_to_compare():
+    assert compare_groups(np.ones(10), np.arange(10) % 2, kind="skewed").pvalue == 1.0
+    assert compare_groups(["a"] * 10, np.arange(10) % 2).pvalue == 1.0
+    alone = compare_groups([1.0, 2.0, 3.0, 4.0], [0, 1, 1, 1], kind="normal")
+    assert np.isnan(alone.pvalue)
+    with pytest.raises(InputError, match="fewer than two groups"):
+        compare_groups([1.0, 2.0, np.nan], [0, 0, 1])
+    with pytest.raises(InputError, match="group has 1 missing"):
+        compare_groups([1.0, 2.0], ["a", None])
+    with pytest.raises(ShapeError, match="one entry a case"):
+        compare_groups([1.0, 2.0], ["a"])
+    with pytest.raises(InputError, match="kind"):
+        compare_groups([1.0, 2.0], ["a", "b"], kind="ordinal")
+    with pytest.raises(InputError, match="numeric"):
+        compare_groups(["x", "y"], ["a", "b"], kind="normal")
+
+
+@given(st.integers(0, 1000))
+def test_exchanging_the_groups_flips_the_difference(seed):
+    frame, y = cohort(40, seed)
+    for column in ("age", "sex"):
+        a, b = (compare_groups(frame[column], g) for g in (y, 1 - y))
+        assert a.pvalue == pytest.approx(b.pvalue)
+        assert abs(a.smd) == pytest.approx(abs(b.smd))
+    assert compare_groups(frame["age"], y).smd == pytest.approx(
+        -compare_groups(frame["age"], 1 - y).smd
+    )
+
+
+# --- Table 1 ---------------------------------------------------------------------------------
+
+
+def test_table_by_outcome_and_by_partition():
+    frame, y = cohort()
+    frame.loc[0, "age"] = np.nan
+    by_outcome = table_one(frame, y)
+    assert list(by_outcome.frame().columns) == [
+        "variable",
+        "level",
+        "overall",
+        "negative",
+        "positive",
+        "missing",
+        "smd",
+    ]
+    assert by_outcome.n_positive == 60
+    assert by_outcome.frame()["missing"].iloc[0] == "1 (negative 1, positive 0)"
+    part = np.repeat(["train", "test", "outside"], 40)
+    table = table_one(frame, part, order=["train", "test", "outside"], tests=True).frame()
+    assert list(table.columns)[3:6] == ["train", "test", "outside"]
+    first = table[table["level"] == ""]
+    assert set(first["compared_by"]) == {"Kruskal-Wallis"}
+    assert (table.groupby("variable")["pvalue"].count() == 1).all()
+    levels = table[table["variable"] == "sex"]
+    assert len(levels) == 2
+
+
+def test_means_where_asked():
+    frame, y = cohort()
+    row = table_one(frame, y, normal=["age"], tests=True).frame().iloc[0]
+    assert "(" in row["overall"] and "[" not in row["overall"]
+    assert row["compared_by"] == "Welch's t"
+
+
+def test_a_variable_known_in_one_group_only_has_no_difference():
+    frame, y = cohort()
+    frame.loc[y == 1, "age"] = np.nan
+    table = table_one(frame, y).frame()
+    assert table["smd"].iloc[0] == "–"
+    assert table["positive"].iloc[0] == "–"
+
+
+def test_what_table_one_refuses():
+    frame, y = cohort()
+    with pytest.raises(ShapeError, match="120 rows"):
+        table_one(frame, y[:5])
+    with pytest.raises(ShapeError, match="empty"):
+        table_one(frame[:0], [])
+    with pytest.raises(SingleClassError):
+        table_one(frame, np.ones(120))
+    with pytest.raises(InputError, match="order must name"):
+        table_one(frame, y, order=["positive"])
+    with pytest.raises(InputError, match="normal names 'bmi'"):
+        table_one(frame, y, normal=["bmi"])
+    with pytest.raises(InputError, match="called 'overall'"):
+        table_one(frame, np.where(y, "overall", "rest"))
+    with pytest.raises(InputError, match="missing"):
+        table_one(frame, [None, *y[1:]])
