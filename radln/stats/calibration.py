@@ -22,10 +22,9 @@ from radln.stats._calibration_curve import (
     curve_indices,
     curve_points,
     fit_curve,
-    logits,
 )
-from radln.stats._intervals import counts, mean_covariance, quantile, wald
-from radln.stats._logistic import LogisticFit, fit_logistic
+from radln.stats._intervals import counts
+from radln.stats._recalibration import recalibration
 from radln.stats._spline import QUANTILES
 from radln.stats.brier import brier_scores
 from radln.stats.proportions import proportion
@@ -189,10 +188,9 @@ def calibration(
     positive = _check.outcome(y_true)
     p = _check.probabilities(y_prob, positive.size)
     codes = _check.clusters(cluster, positive.size)
-    eta = logits(p)
     edges = int((np.clip(p, EDGE, 1 - EDGE) != p).sum())
     notes = [f"{edges} predicted risk(s) of 0 or 1 were moved by {EDGE:g}."] if edges else []
-    linear, problem = _recalibration(eta, positive, codes)
+    numbers, problem = recalibration(p, positive, codes, confidence_level)
     fit = partial(fit_curve, smoother=smoother, n_knots=n_knots)
     curve, smooth, unfit = _curve(fit, p, positive, codes, confidence_level)
     groups, sizes = _groups(p, positive, codes, confidence_level)
@@ -202,10 +200,7 @@ def calibration(
         **counts(positive, codes),
         method=f"logistic recalibration, {errors} errors; {smooth}",
         warnings=(*notes, *problem, *unfit),
-        calibration_in_the_large=_in_the_large(eta, positive, codes, confidence_level),
-        intercept_joint=_coefficient(linear, 0, confidence_level),
-        slope=_coefficient(linear, 1, confidence_level),
-        observed_expected=_ratio(p, positive, codes, confidence_level),
+        **numbers,
         **brier_scores(p, positive, codes, confidence_level),
         **_indices(fit, p, positive, codes, confidence_level, n_resamples, rng),
         curve=curve,
@@ -213,50 +208,6 @@ def calibration(
         group_sizes=frozen(sizes),
         histogram=frozen(np.stack([np.histogram(p[c], bins)[0] for c in (~positive, positive)])),
     )
-
-
-def _recalibration(
-    eta: FloatArray, positive: BoolArray, cluster: IntArray | None
-) -> tuple[LogisticFit | None, tuple[str, ...]]:
-    """Joint intercept and slope, or why there are none."""
-    try:
-        design = np.stack([np.ones_like(eta), eta], axis=1)
-        return fit_logistic(design, positive, cluster=cluster), ()
-    except ConvergenceError as error:
-        return None, (f"slope and joint intercept are not estimable: {error}",)
-
-
-def _coefficient(fit: LogisticFit | None, index: int, confidence_level: float) -> Estimate:
-    """One coefficient with its Wald interval."""
-    if fit is None:
-        return Estimate(np.nan, np.nan, np.nan, confidence_level, "not estimable")
-    se = float(np.sqrt(fit.covariance[index, index]))
-    return wald(float(fit.coefficients[index]), se, confidence_level, "Wald")
-
-
-def _in_the_large(
-    eta: FloatArray, positive: BoolArray, cluster: IntArray | None, confidence_level: float
-) -> Estimate:
-    """The intercept with the slope fixed at 1; it exists whenever both classes do."""
-    ones = np.ones((eta.size, 1))
-    return _coefficient(
-        fit_logistic(ones, positive, offset=eta, cluster=cluster), 0, confidence_level
-    )
-
-
-def _ratio(
-    p: FloatArray, positive: BoolArray, cluster: IntArray | None, confidence_level: float
-) -> Estimate:
-    """Observed over expected positives."""
-    share, n = float(positive.mean()), positive.size
-    if p.sum() == 0:
-        return Estimate(np.nan, np.nan, np.nan, confidence_level, "not estimable: no risk above 0")
-    variance = share * (1 - share) / n
-    if cluster is not None:
-        variance = float(mean_covariance(positive.astype(np.float64)[:, None], cluster)[0, 0])
-    value, se = share / float(p.mean()), float(np.sqrt(variance)) / share
-    low, high = value * np.exp(np.array([-1, 1]) * quantile(confidence_level) * se)
-    return Estimate(value, float(low), float(high), confidence_level, "log scale", value * se)
 
 
 Fit = Callable[[FloatArray, BoolArray, "IntArray | None"], Curve]
