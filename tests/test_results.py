@@ -16,6 +16,7 @@ from radln._result import Estimate, Result, frozen
 from radln.stats import (
     auc,
     auc_over_folds,
+    bland_altman,
     calibration,
     choose_cutoff,
     cochran_q,
@@ -27,9 +28,12 @@ from radln.stats import (
     compare_partial_auc,
     decision_curve,
     diagnostic_table,
+    icc,
+    kappa,
     mcnemar,
     partial_auc,
     proportion,
+    rater_agreement,
     roc_band,
     roc_curve,
     youden,
@@ -83,8 +87,20 @@ EXAMPLES = {
     "CochranQ": lambda: cochran_q(np.stack([PROB > 0.5, OTHER > 0.5, Y], axis=1)),
     "CallComparison": lambda: compare_calls(Y, PROB > 0.5, OTHER > 0.4, cluster=PATIENT),
     "MatchedComparison": lambda: compare_matched(Y, PROB, OTHER, sensitivity=0.9, n_resamples=50),
+    "IntraclassCorrelation": lambda: icc(
+        np.stack([PROB, OTHER], axis=1), cluster=PATIENT, n_resamples=50
+    ),
+    "Kappa": lambda: kappa(PROB > 0.5, OTHER > 0.4, cluster=PATIENT),
+    "RaterAgreement": lambda: rater_agreement(
+        np.stack([PROB > 0.5, OTHER > 0.4, Y], axis=1), cluster=PATIENT
+    ),
+    "BlandAltman": lambda: bland_altman(PROB, OTHER, cluster=PATIENT),
     "TableOne": lambda: table_one(pd.DataFrame({"age": PROB}), Y, cluster=PATIENT),
 }
+
+
+# Results without an outcome count no positive case
+NO_OUTCOME = {"IntraclassCorrelation", "Kappa", "RaterAgreement", "BlandAltman"}
 
 
 def test_every_result_has_an_example_here():
@@ -104,7 +120,10 @@ def test_protocol(result):
     assert repr(result) == result.summary()
     assert "<table" in result._repr_html_()
     assert result.n == 80
-    assert 0 < result.n_positive < result.n
+    if type(result).__name__ in NO_OUTCOME:
+        assert result.n_positive == 0
+    else:
+        assert 0 < result.n_positive < result.n
     assert 0 < result.n_patients <= result.n
     assert result.method
     assert isinstance(result.warnings, tuple)

@@ -2,10 +2,13 @@
 
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
+from radln.stats.bland_altman import BlandAltman, bland_altman
 from radln.stats.calibration import Calibration, calibration
 from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import DecisionCurve, decision_curve
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
+from radln.stats.icc import IntraclassCorrelation, icc
+from radln.stats.kappa import Kappa, kappa
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
@@ -17,6 +20,7 @@ from radln.stats.partial_auc import (
     partial_auc,
 )
 from radln.stats.proportions import Proportion, proportion
+from radln.stats.rater_agreement import RaterAgreement, rater_agreement
 from radln.stats.repeats import (
     FoldAuc,
     FoldComparison,
@@ -37,6 +41,7 @@ __all__ = [
     "AucComparison",
     "AucMatrix",
     "AucResult",
+    "BlandAltman",
     "Calibration",
     "CallComparison",
     "CochranQ",
@@ -46,18 +51,22 @@ __all__ = [
     "DiagnosticTable",
     "FoldAuc",
     "FoldComparison",
+    "IntraclassCorrelation",
+    "Kappa",
     "MatchedComparison",
     "PairedMetric",
     "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
     "Proportion",
+    "RaterAgreement",
     "RocBand",
     "RocCurve",
     "RocPoint",
     "adjust_pvalues",
     "auc",
     "auc_over_folds",
+    "bland_altman",
     "calibration",
     "choose_cutoff",
     "cochran_q",
@@ -70,6 +79,8 @@ __all__ = [
     "decision_curve",
     "diagnostic_table",
     "holm",
+    "icc",
+    "kappa",
     "mcnemar",
     "mean_over_repeats",
     "partial_auc",
@@ -78,6 +89,7 @@ __all__ = [
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "rater_agreement",
     "roc_band",
     "roc_curve",
     "youden",
