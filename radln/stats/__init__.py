@@ -1,5 +1,6 @@
 """Arrays in, results out: the statistics of diagnostic and prognostic models."""
 
+from radln.stats._planning import PowerAnalysis, SampleSize
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
 from radln.stats.bland_altman import BlandAltman, bland_altman
@@ -35,6 +36,11 @@ from radln.stats.resample import (
     permute_by_patient,
 )
 from radln.stats.roc_band import RocBand, roc_band
+from radln.stats.size_auc import size_auc, size_auc_difference, size_auc_difference_from
+from radln.stats.size_continuous import size_development_continuous
+from radln.stats.size_development import size_development_binary, size_development_survival
+from radln.stats.size_proportions import size_diagnostic, size_mcnemar, size_two_proportions
+from radln.stats.size_validation import size_validation
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
 __all__ = [
@@ -58,11 +64,13 @@ __all__ = [
     "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
+    "PowerAnalysis",
     "Proportion",
     "RaterAgreement",
     "RocBand",
     "RocCurve",
     "RocPoint",
+    "SampleSize",
     "adjust_pvalues",
     "auc",
     "auc_over_folds",
@@ -92,5 +100,15 @@ __all__ = [
     "rater_agreement",
     "roc_band",
     "roc_curve",
+    "size_auc",
+    "size_auc_difference",
+    "size_auc_difference_from",
+    "size_development_binary",
+    "size_development_continuous",
+    "size_development_survival",
+    "size_diagnostic",
+    "size_mcnemar",
+    "size_two_proportions",
+    "size_validation",
     "youden",
 ]
