@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,15 @@ POINTS, REACH = 4001, 10.0
 
 @dataclass(frozen=True)
 class LinearPredictorGrid:
-    """Log odds on a grid and their density there."""
+    """Log odds on a grid, and their density."""
 
     at: FloatArray
-    density: FloatArray
+    of: Callable[[FloatArray], FloatArray]
+
+    @property
+    def density(self) -> FloatArray:
+        """The density on the grid."""
+        return self.of(self.at)
 
     def mean(self, values: FloatArray) -> float:
         """The expectation of a function of the log odds."""
@@ -50,14 +56,14 @@ class LinearPredictorGrid:
 def normal_predictor(mean: float, sd: float) -> LinearPredictorGrid:
     """Normal log odds."""
     at = np.linspace(mean - REACH * sd, mean + REACH * sd, POINTS)
-    return LinearPredictorGrid(at, _normal(at, mean, sd))
+    return LinearPredictorGrid(at, lambda x: _normal(x, mean, sd))
 
 
 def beta_predictor(a: float, b: float) -> LinearPredictorGrid:
     """Log odds of risks with a beta distribution."""
     at = np.linspace(-45 / a - 5, 45 / b + 5, 4 * POINTS)
-    log_density = a * log_expit(at) + b * log_expit(-at) - betaln(a, b)
-    return LinearPredictorGrid(at, np.exp(log_density))
+    whole = betaln(a, b)
+    return LinearPredictorGrid(at, lambda x: np.exp(a * log_expit(x) + b * log_expit(-x) - whole))
 
 
 def binormal_predictor(c_statistic: float, prevalence: float) -> LinearPredictorGrid:
@@ -65,8 +71,12 @@ def binormal_predictor(c_statistic: float, prevalence: float) -> LinearPredictor
     variance = 2 * float(ndtri(c_statistic)) ** 2
     sd, low = variance**0.5, float(logit(prevalence)) - variance / 2
     at = np.linspace(low - REACH * sd, low + variance + REACH * sd, POINTS)
-    density = prevalence * _normal(at, low + variance, sd) + (1 - prevalence) * _normal(at, low, sd)
-    return LinearPredictorGrid(at, density)
+    return LinearPredictorGrid(
+        at,
+        lambda x: (
+            prevalence * _normal(x, low + variance, sd) + (1 - prevalence) * _normal(x, low, sd)
+        ),
+    )
 
 
 def c_statistic_to_r2(c_statistic: float, prevalence: float) -> float:
@@ -91,7 +101,7 @@ def calls_above(grid: LinearPredictorGrid, threshold: float) -> tuple[float, flo
     if cut >= grid.at[-1]:
         return 0.0, 1.0
     fine = np.linspace(max(cut, grid.at[0]), grid.at[-1], POINTS)
-    density = np.exp(np.interp(fine, grid.at, np.log(np.maximum(grid.density, 1e-300))))
+    density = grid.of(fine)
     risk = expit(fine)
     events = grid.prevalence()
     sensitivity = float(simpson(risk * density, x=fine)) / events

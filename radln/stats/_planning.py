@@ -142,23 +142,71 @@ class ZTest:
         return float(ndtr(left / self.variance**0.5))
 
 
-def z_alpha(alpha: float, alternative: str) -> float:
-    """The normal quantile that the statistic must pass."""
+@dataclass(frozen=True)
+class Plan:
+    """A solved z test: cases before rounding up (as many independent ones), power at the next whole
+    number or at the given one, and what was asked."""
+
+    exact: float
+    power: float
+    alpha: float
+    alternative: str
+    cluster: Clustering
+
+    def finished(
+        self,
+        n: int,
+        n_positive: int,
+        about: str,
+        method: str,
+        *,
+        values: dict[str, float] | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> PowerAnalysis:
+        """The result for ``n`` cases; ``about`` begins its sentence."""
+        values = {"power": self.power, **(values or {})}
+        sentence = (
+            f"{about} (power {self.power:.2f}, alpha {self.alpha:g}, {self.alternative}; "
+            f"{method}).{self.cluster}"
+        )
+        return PowerAnalysis(
+            n=n,
+            n_positive=n_positive,
+            n_patients=self.cluster.patients(n),
+            method=method,
+            warnings=warnings,
+            criteria=({"criterion": "power", "n": n, **values, "alpha": self.alpha},),
+            values=values,
+            sentence=sentence,
+            design_effect=self.cluster.design_effect,
+            exact=self.exact,
+            power=self.power,
+            alpha=self.alpha,
+            alternative=self.alternative,
+        )
+
+
+def planned(
+    test: ZTest,
+    cluster: Clustering,
+    *,
+    power: float | None,
+    n: float | None,
+    alpha: float,
+    alternative: str,
+    name: str = "n",
+) -> Plan:
+    """The number of cases for the power, or the power of the cases."""
     _check.fraction(alpha, name="alpha")
     _check.choice(alternative, SIDES, name="alternative")
-    return float(ndtri(1 - (alpha / 2 if alternative == "two-sided" else alpha)))
-
-
-def solved(
-    test: ZTest, *, power: float | None, n: float | None, z: float, name: str
-) -> tuple[float, Callable[[float], float]]:
-    """The number of cases before rounding, from power or as given; and the power of any number."""
-    if (power is None) == (n is None):
-        raise InputError(f"give power or {name}, one of the two.")
-    if power is not None:
-        wanted = _check.fraction(power, name="power", low=0.5)
-        return test.n(wanted, z), lambda size: test.power(size, z)
-    return positive(float(n or 0), name), lambda size: test.power(size, z)
+    z = float(ndtri(1 - (alpha / 2 if alternative == "two-sided" else alpha)))
+    if power is not None and n is None:
+        exact = test.n(_check.fraction(power, name="power", low=0.5), z)
+        return Plan(exact, test.power(up(exact), z), alpha, alternative, cluster)
+    if n is not None and power is None:
+        exact = positive(n, name) / cluster.design_effect
+        return Plan(exact, test.power(exact, z), alpha, alternative, cluster)
+    raise InputError(f"give power or {name}, one of the two.")
 
 
 def first(enough: Callable[[int], bool], start: int) -> int:

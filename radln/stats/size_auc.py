@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.special import ndtr, ndtri, owens_t
 
@@ -11,14 +9,12 @@ from radln import _check
 from radln._types import ArrayLike
 from radln.errors import InputError
 from radln.stats._planning import (
-    Clustering,
+    Plan,
     PowerAnalysis,
     ZTest,
     clustering,
+    planned,
     positive,
-    solved,
-    up,
-    z_alpha,
 )
 from radln.stats.auc import gate
 from radln.stats.delong import delong_covariance, placements
@@ -90,13 +86,17 @@ def size_auc(
     a2 = (1.414 * float(ndtri(area))) ** 2
     variance = 0.0099 * np.exp(-a2 / 2) * (5 * a2 + 8 + (a2 + 8) / ratio)
     test = ZTest(NULL * (1 + 1 / ratio), float(variance), area - 0.5)
-    z = z_alpha(alpha, alternative)
-    effective = None if n_positive is None else n_positive / cluster.design_effect
-    exact, reached = solved(test, power=power, n=effective, z=z, name="n_positive")
-    about = f"an area of {area:g} to differ from 0.5"
-    return _analysis(
-        exact, reached, ratio, cluster, alpha, alternative, about, "Obuchowski", effective
+    plan = planned(
+        test,
+        cluster,
+        power=power,
+        n=n_positive,
+        alpha=alpha,
+        alternative=alternative,
+        name="n_positive",
     )
+    about = f"an area of {area:g} to differ from 0.5"
+    return _analysis(plan, ratio, about, "Obuchowski's", (area,))
 
 
 def size_auc_difference(
@@ -172,16 +172,18 @@ def size_auc_difference(
     variance = (
         _covariance(a, a, 1, ratio) + _covariance(b, b, 1, ratio) - 2 * _covariance(a, b, r, ratio)
     )
-    z = z_alpha(alpha, alternative)
-    effective = None if n_positive is None else n_positive / cluster.design_effect
-    exact, reached = solved(
-        ZTest(null, variance, a - b), power=power, n=effective, z=z, name="n_positive"
+    plan = planned(
+        ZTest(null, variance, a - b),
+        cluster,
+        power=power,
+        n=n_positive,
+        alpha=alpha,
+        alternative=alternative,
+        name="n_positive",
     )
     each = " in each group" if r == 0 else f" (correlation of the scores {r:g})"
     about = f"areas of {a:g} and {b:g} to differ{each}"
-    return _analysis(
-        exact, reached, ratio, cluster, alpha, alternative, about, "binormal", effective
-    )
+    return _analysis(plan, ratio, about, "binormal", (a, b))
 
 
 def size_auc_difference_from(
@@ -254,13 +256,17 @@ def size_auc_difference_from(
     own = (observed.size - positives) / positives
     ratio = own if negatives_per_positive is None else negatives_per_positive
     ratio = positive(ratio, "negatives_per_positive")
-    z = z_alpha(alpha, alternative)
-    n = positives if power is None else None
-    exact, reached = solved(ZTest(null, variance, difference), power=power, n=n, z=z, name="y_true")
+    plan = planned(
+        ZTest(null, variance, difference),
+        clustering(1, 0),
+        power=power,
+        n=positives if power is None else None,
+        alpha=alpha,
+        alternative=alternative,
+    )
     about = f"areas of {areas[0]:.3f} and {areas[1]:.3f}, as in the pilot, to differ"
-    notes = (POST_HOC,) if power is None else ()
-    cluster = clustering(1, 0)
-    return _analysis(exact, reached, ratio, cluster, alpha, alternative, about, "DeLong", n, notes)
+    both = float(areas[0]), float(areas[1])
+    return _analysis(plan, ratio, about, "DeLong's", both, *((POST_HOC,) if power is None else ()))
 
 
 def _covariance(a: float, b: float, correlation: float, ratio: float) -> float:
@@ -281,39 +287,21 @@ def _both(a: float, b: float, correlation: float) -> float:
 
 
 def _analysis(
-    exact: float,
-    reached: Callable[[float], float],
-    ratio: float,
-    cluster: Clustering,
-    alpha: float,
-    alternative: str,
-    about: str,
-    method: str,
-    given: float | None,
-    notes: tuple[str, ...] = (),
+    plan: Plan, ratio: float, about: str, method: str, areas: tuple[float, ...], *notes: str
 ) -> PowerAnalysis:
     """The result for positive and negative cases."""
-    positives = cluster.nodes(exact)
-    negatives = cluster.nodes(exact * ratio)
-    power = reached(up(exact) if given is None else exact)
+    positives, negatives = (plan.cluster.nodes(n) for n in (plan.exact, plan.exact * ratio))
     n = positives + negatives
-    sentence = (
-        f"{n} cases ({positives} positive, {negatives} negative) give a power of {power:.2f} for "
-        f"{about} (alpha {alpha:g}, {alternative}; {method} variance).{cluster}"
-    )
-    values = {"power": power, "n_positive": positives, "n_negative": negatives}
-    return PowerAnalysis(
-        n=n,
-        n_positive=positives,
-        n_patients=cluster.patients(n),
-        method=f"z test, {method} variance",
+    names = ("auc",) if len(areas) == 1 else ("auc_a", "auc_b")
+    return plan.finished(
+        n,
+        positives,
+        f"{n} cases ({positives} positive, {negatives} negative) for {about}",
+        f"z test, {method} variance",
+        values={
+            "n_positive": positives,
+            "n_negative": negatives,
+            **dict(zip(names, areas, strict=True)),
+        },
         warnings=notes,
-        criteria=({"criterion": "power", "n": n, **values, "alpha": alpha},),
-        values=values,
-        sentence=sentence,
-        design_effect=cluster.design_effect,
-        exact=exact,
-        power=power,
-        alpha=alpha,
-        alternative=alternative,
     )

@@ -6,16 +6,14 @@ from radln import _check
 from radln.errors import InputError
 from radln.stats._intervals import quantile
 from radln.stats._planning import (
-    Clustering,
     PowerAnalysis,
     SampleSize,
     ZTest,
     clustering,
     first,
+    planned,
     positive,
-    solved,
     up,
-    z_alpha,
 )
 
 
@@ -170,21 +168,10 @@ def size_two_proportions(
     cluster = clustering(nodes_per_patient, icc)
     middle = (a + ratio * b) / (1 + ratio)
     test = ZTest(middle * (1 - middle) * (1 + 1 / ratio), a * (1 - a) + b * (1 - b) / ratio, a - b)
-    z = z_alpha(alpha, alternative)
-    effective = None if n is None else n / cluster.design_effect
-    exact, reached = solved(test, power=power, n=effective, z=z, name="n")
-    first_group, second_group = cluster.nodes(exact), cluster.nodes(exact * ratio)
-    return _analysis(
-        first_group + second_group,
-        cluster,
-        exact,
-        reached(up(exact) if n is None else exact),
-        alpha,
-        alternative,
-        f"{first_group} and {second_group} cases",
-        f"shares of {a:g} and {b:g} in independent groups to differ",
-        "z test of two shares",
-    )
+    plan = planned(test, cluster, power=power, n=n, alpha=alpha, alternative=alternative)
+    in_a, in_b = cluster.nodes(plan.exact), cluster.nodes(plan.exact * ratio)
+    about = f"{in_a} and {in_b} cases for shares of {a:g} and {b:g} in independent groups to differ"
+    return plan.finished(in_a + in_b, 0, about, "z test of two shares")
 
 
 def size_mcnemar(
@@ -244,22 +231,14 @@ def size_mcnemar(
     if a + b > 1:
         raise InputError(f"only_a + only_b must not exceed 1; got {a:g} + {b:g}.")
     cluster = clustering(nodes_per_patient, icc)
-    z = z_alpha(alpha, alternative)
-    effective = None if n is None else n / cluster.design_effect
     test = ZTest(a + b, max(0.0, a + b - (a - b) ** 2), a - b)
-    exact, reached = solved(test, power=power, n=effective, z=z, name="n")
-    total = cluster.nodes(exact)
-    return _analysis(
-        total,
-        cluster,
-        exact,
-        reached(up(exact) if n is None else exact),
-        alpha,
-        alternative,
-        f"{total} cases",
-        f"two tests of the same cases to differ ({a:g} positive by a only, {b:g} by b only)",
-        "McNemar, asymptotic",
+    plan = planned(test, cluster, power=power, n=n, alpha=alpha, alternative=alternative)
+    total = cluster.nodes(plan.exact)
+    about = (
+        f"{total} cases for two tests of the same cases to differ ({a:g} positive by a only, "
+        f"{b:g} by b only)"
     )
+    return plan.finished(total, 0, about, "McNemar, asymptotic")
 
 
 def _wilson_cases(share: float, width: float, z: float) -> int:
@@ -281,36 +260,3 @@ def _share(value: float, name: str) -> float:
 def _differ(a: float, b: float, names: str) -> None:
     if a == b:
         raise InputError(f"{names} must differ; both are {a:g}, and there is nothing to show.")
-
-
-def _analysis(
-    n: int,
-    cluster: Clustering,
-    exact: float,
-    power: float,
-    alpha: float,
-    alternative: str,
-    cases: str,
-    about: str,
-    method: str,
-) -> PowerAnalysis:
-    """The result of a comparison of shares."""
-    sentence = (
-        f"{cases} give a power of {power:.2f} for {about} (alpha {alpha:g}, {alternative}; "
-        f"{method}).{cluster}"
-    )
-    return PowerAnalysis(
-        n=n,
-        n_positive=0,
-        n_patients=cluster.patients(n),
-        method=method,
-        warnings=(),
-        criteria=({"criterion": "power", "n": n, "power": power, "alpha": alpha},),
-        values={"power": power},
-        sentence=sentence,
-        design_effect=cluster.design_effect,
-        exact=exact,
-        power=power,
-        alpha=alpha,
-        alternative=alternative,
-    )
