@@ -24,6 +24,7 @@ FORMS = {
     "ICC(2,k)": ("ICC(A,k)", "random raters, absolute agreement, mean of k ratings"),
     "ICC(3,k)": ("ICC(C,k)", "fixed raters, consistency, mean of k ratings"),
 }
+SLIVER = 1e-12  # what rounding leaves of a zero
 ANALYTICAL = "interval and test from F, subjects independent"
 NO_SPREAD = "every rating is the same number: 0 / 0, not estimable."
 PERFECT = (
@@ -227,7 +228,7 @@ def _coefficients(
             "ICC(2,1)": (b - e) / (b + (k - 1) * e + k * (j - e) / n),
             "ICC(3,1)": (b - e) / (b + (k - 1) * e),
             "ICC(1,k)": (b - w) / b,
-            "ICC(2,k)": (b - e) / np.where(total > 0, total, np.nan),
+            "ICC(2,k)": (b - e) / np.where(total > SLIVER * (b + e), total, np.nan),
             "ICC(3,k)": (b - e) / b,
         }
 
@@ -304,7 +305,7 @@ def _stepped_up(value: float, k: int) -> float:
     below = 1 + (k - 1) * value
     if np.isnan(value):
         return np.nan
-    return k * value / below if below > 0 else -np.inf
+    return k * value / below if below > SLIVER else -np.inf
 
 
 def _inverse(value: float) -> float:

@@ -20,6 +20,7 @@ from radln.stats._planning import SampleSize, clustering, positive, up
 
 Z, STEP = 1.96, 1e-4
 DIFFERENT = 0.05
+MOST = 1e9
 
 
 class Criterion(NamedTuple):
@@ -198,9 +199,9 @@ def _slope(grid: LinearPredictorGrid, width: float) -> Criterion:
     se = width / (2 * Z)
     one, both, two = grid.information()
     determinant = one * two - both**2
-    if determinant <= 1e-12 * one * two:
+    if determinant * se**2 * MOST <= one:
         raise InputError(
-            "the log odds hardly vary, so no number of cases shows a slope; check lp_normal, "
+            "the log odds hardly vary, so a billion cases would not show a slope; check lp_normal, "
             "lp_beta or c_statistic."
         )
     return Criterion("calibration slope", up(one / (se**2 * determinant)), 1.0, se, width)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -296,6 +296,7 @@ def test_for_two_raters_conger_and_light_are_cohen(x, weights):
             assert ours.se == pytest.approx(cohen.se * np.sqrt(n / (n - 1)))
 
 
+@settings(deadline=None, max_examples=25)
 @given(tables(largest=2), st.sampled_from(COEFFICIENTS))
 def test_the_error_is_near_the_jackknifes(x, coefficient):
     x = np.concatenate([x] * 8)
