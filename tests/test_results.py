@@ -89,9 +89,7 @@ EXAMPLES = {
     "CochranQ": lambda: cochran_q(np.stack([PROB > 0.5, OTHER > 0.5, Y], axis=1)),
     "CallComparison": lambda: compare_calls(Y, PROB > 0.5, OTHER > 0.4, cluster=PATIENT),
     "MatchedComparison": lambda: compare_matched(Y, PROB, OTHER, sensitivity=0.9, n_resamples=50),
-    "IntraclassCorrelation": lambda: icc(
-        np.stack([PROB, OTHER], axis=1), cluster=PATIENT, n_resamples=50
-    ),
+    "IntraclassCorrelation": lambda: icc(np.stack([PROB, OTHER], axis=1), cluster=PATIENT),
     "Kappa": lambda: kappa(PROB > 0.5, OTHER > 0.4, cluster=PATIENT),
     "RaterAgreement": lambda: rater_agreement(
         np.stack([PROB > 0.5, OTHER > 0.4, Y], axis=1), cluster=PATIENT

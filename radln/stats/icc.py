@@ -10,10 +10,10 @@ from scipy.special import fdtrc, fdtri
 
 from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p
-from radln._types import ArrayLike, FloatArray, IntArray, Rng
+from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._intervals import mean_covariance
 from radln.stats._ratings import measurements, several
-from radln.stats.resample import bootstrap_totals, percentile_interval
 
 # Shrout and Fleiss's name, McGraw and Wong's name, and what it is
 FORMS = {
@@ -40,7 +40,7 @@ SHIFTED = (
     "the raters differ by constants only: ICC(3,.) is 1, and its interval has no width and cannot "
     "show how other subjects would differ."
 )
-CLUSTERED = "the F test takes subjects as independent; with cluster its p-value is left out."
+CLUSTERED = "interval and test from F on n / design effect, clustered by patient"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -57,21 +57,21 @@ class IntraclassCorrelation(EstimateResult):
     forms: dict[str, Estimate]
     mean_squares: dict[str, float]
     statistic: float
-    df1: int
-    df2: int
+    df1: float
+    df2: float
     pvalue: float
-    clustered: bool
+    design_effect: float
 
     def frame(self) -> pd.DataFrame:
         """One row a form: both of its names, the interval and the F test."""
         rows = []
         for form, estimate in self.forms.items():
             other, meaning = FORMS[form]
-            statistic, df1, df2, pvalue = _f_test(self.mean_squares, self.n, self.n_raters, form)
+            size = self.n / self.design_effect
+            statistic, df1, df2, pvalue = _f_test(self.mean_squares, size, self.n_raters, form)
             labels = {"form": form, "mcgraw_wong": other, "meaning": meaning}
             test = {"statistic": statistic, "df1": df1, "df2": df2}
-            tested = np.nan if self.clustered else pvalue
-            rows.append({**estimate_row(estimate, **labels), **test, "pvalue": tested})
+            rows.append({**estimate_row(estimate, **labels), **test, "pvalue": pvalue})
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
@@ -80,7 +80,7 @@ class IntraclassCorrelation(EstimateResult):
         level = 100 * self.estimate.confidence_level
         return (
             f"{self.form} = {other}, {meaning}: {self.estimate.format()} ({level:g} % interval), "
-            f"F({self.df1}, {self.df2}) = {self.statistic:.2f}, {format_p(self.pvalue)}; "
+            f"F({self.df1:.4g}, {self.df2:.4g}) = {self.statistic:.2f}, {format_p(self.pvalue)}; "
             f"{self.n} subjects of {self.n_patients} patients, {self.n_raters} raters; "
             f"{self.method}."
         )
@@ -92,8 +92,6 @@ def icc(
     form: str = "ICC(2,1)",
     cluster: ArrayLike | None = None,
     confidence_level: float = 0.95,
-    n_resamples: int = 2000,
-    rng: Rng = 0,
 ) -> IntraclassCorrelation:
     """How much of the variation of a measurement lies between subjects rather than raters?
 
@@ -109,13 +107,9 @@ def icc(
         each subject rated by other raters. With ``k`` for 1 (``ICC(2,k)`` = ``ICC(A,k)``, ...,
         ``ICC(1,k)`` = ``ICC(k)``): the mean of all k ratings is what will be used.
     cluster : shape (n,), optional
-        The patient of every subject (several nodes a patient). The intervals are then percentiles
-        over resampled patients, and no p-value is given. One subject a patient is no cluster.
+        The patient of every subject (several nodes a patient): intervals and tests then count
+        n / design effect subjects.
     confidence_level : in (0, 1)
-    n_resamples : at least 1
-        Of the patient bootstrap; unused without ``cluster``.
-    rng
-        Seed or Generator of the patient bootstrap.
 
     Returns
     -------
@@ -133,11 +127,14 @@ def icc(
     From the mean squares of subjects, raters and error. F tests and intervals are exact for normal
     ratings; the interval of ICC(2,1) uses Satterthwaite's degrees of freedom, and that of ICC(2,k)
     is the Spearman-Brown value of its limits, as in psych (irr puts the wrong coefficient into
-    those degrees of freedom for ICC(2,k)). Both are too narrow where few raters differ much: with
-    variances of subjects, raters and error of 1, 0.25 and 0.5, three raters and 100 subjects they
-    held the true value in 89 % of samples; more raters help, more subjects do not. Every test is of
-    a correlation of 0. At least 30 subjects and three raters are advised; judge the lower limit,
-    not the estimate (Koo and Li).
+    those degrees of freedom for ICC(2,k)). With three raters and a thousand subjects both held the
+    true value in 85 % of simulated studies only: few raters are few, however many subjects. Every
+    test is of a correlation of 0. At least 30 subjects and three raters are advised; judge the
+    lower limit, not the estimate (Koo and Li).
+
+    With ``cluster`` all degrees of freedom count n / design effect subjects, the design effect (at
+    least 1) being that of the linearised ICC(3,1). A bootstrap of patients would leave the raters
+    as they are and held the true ICC(2,1) in 62 % of those studies; this interval in 87 %.
 
     References
     ----------
@@ -161,16 +158,14 @@ def icc(
     x = x - x.mean()
     squares = _mean_squares(x)
     values = _values(squares, n, k)
-    if codes is None:
-        forms = _analytical(squares, values, n, k, level)
-    else:
-        forms = _resampled(x, codes, values, level, n_resamples, rng)
-    statistic, df1, df2, pvalue = _f_test(squares, n, k, asked)
+    effect = _design_effect(x, codes)
+    forms = _analytical(squares, values, n, k, n / effect, level)
+    statistic, df1, df2, pvalue = _f_test(squares, n / effect, k, asked)
     return IntraclassCorrelation(
         n=n,
         n_positive=0,
         n_patients=n if codes is None else int(codes.max()) + 1,
-        method=ANALYTICAL if codes is None else forms[asked].method,
+        method=ANALYTICAL if codes is None else CLUSTERED,
         warnings=_notes(squares, codes),
         estimate=forms[asked],
         form=asked,
@@ -180,8 +175,8 @@ def icc(
         statistic=statistic,
         df1=df1,
         df2=df2,
-        pvalue=pvalue if codes is None else np.nan,
-        clustered=codes is not None,
+        pvalue=pvalue,
+        design_effect=effect,
     )
 
 
@@ -233,8 +228,10 @@ def _coefficients(
         }
 
 
-def _f_test(squares: dict[str, float], n: int, k: int, form: str) -> tuple[float, int, int, float]:
-    """F, its degrees of freedom and p of a correlation of 0."""
+def _f_test(
+    squares: dict[str, float], n: float, k: int, form: str
+) -> tuple[float, float, float, float]:
+    """F, its degrees of freedom and p of a correlation of 0, from n independent subjects' worth."""
     oneway = form.startswith("ICC(1")
     below = squares["within" if oneway else "error"]
     df1, df2 = n - 1, n * (k - 1) if oneway else (n - 1) * (k - 1)
@@ -245,18 +242,22 @@ def _f_test(squares: dict[str, float], n: int, k: int, form: str) -> tuple[float
 
 
 def _analytical(
-    squares: dict[str, float], values: dict[str, float], n: int, k: int, level: float
+    squares: dict[str, float], values: dict[str, float], n: int, k: int, size: float, level: float
 ) -> dict[str, Estimate]:
-    """Each form with its interval from F."""
+    """Each form with its interval from F; the n subjects are worth ``size`` independent ones."""
+    if not size > 1:
+        return {
+            form: Estimate(values[form], np.nan, np.nan, level, "no interval") for form in FORMS
+        }
     limits: dict[str, tuple[float, float]] = {}
     for one, many in (("ICC(1,1)", "ICC(1,k)"), ("ICC(3,1)", "ICC(3,k)")):
-        statistic, df1, df2, _ = _f_test(squares, n, k, one)
+        statistic, df1, df2, _ = _f_test(squares, size, k, one)
         edges = _f_limits(statistic, df1, df2, level)
         limits[one] = (edges[0] - 1) / (edges[0] + k - 1), (edges[1] - 1) / (edges[1] + k - 1)
         limits[many] = 1 - _inverse(edges[0]), 1 - _inverse(edges[1])
         if statistic == np.inf:
             limits[one] = limits[many] = 1.0, 1.0
-    single = agreement_limits(squares, values["ICC(2,1)"], n, k, level)
+    single = agreement_limits(squares, values["ICC(2,1)"], n, k, level, size)
     limits["ICC(2,1)"] = single
     limits["ICC(2,k)"] = _stepped_up(single[0], k), _stepped_up(single[1], k)
     if np.isnan(values["ICC(2,k)"]):
@@ -265,14 +266,14 @@ def _analytical(
     return {form: Estimate(values[form], *limits[form], level, names[form[4]]) for form in FORMS}
 
 
-def _f_limits(statistic: float, df1: int, df2: int, level: float) -> tuple[float, float]:
+def _f_limits(statistic: float, df1: float, df2: float, level: float) -> tuple[float, float]:
     """The limits of the ratio of expected mean squares."""
     upper = 0.5 + level / 2
     return statistic / float(fdtri(df1, df2, upper)), statistic * float(fdtri(df2, df1, upper))
 
 
 def agreement_limits(
-    squares: dict[str, float], value: float, n: int, k: int, level: float
+    squares: dict[str, float], value: float, n: int, k: int, level: float, size: float
 ) -> tuple[float, float]:
     """McGraw and Wong's limits of ICC(A,1) at the estimate ``value``."""
     b, j, e = squares["subjects"], squares["raters"], squares["error"]
@@ -280,9 +281,9 @@ def agreement_limits(
         return np.nan, np.nan
     if value == 1:
         return 1.0, 1.0
-    df = _satterthwaite(j, e, value, n, k)
+    df = _satterthwaite(j, e, value, n, k, size)
     upper = 0.5 + level / 2
-    below, above = float(fdtri(n - 1, df, upper)), float(fdtri(df, n - 1, upper))
+    below, above = float(fdtri(size - 1, df, upper)), float(fdtri(df, size - 1, upper))
     rest = k * j + (k * n - k - n) * e
     return _ratio(n * (b / below - e), rest + n * b / below), _ratio(
         n * (b * above - e), rest + n * b * above
@@ -293,11 +294,14 @@ def _ratio(above: float, below: float) -> float:
     return above / below if below > 0 else np.nan
 
 
-def _satterthwaite(raters: float, error: float, value: float, n: int, k: int) -> float:
-    """Degrees of freedom of the mixture of both mean squares, at the estimated correlation."""
+def _satterthwaite(raters: float, error: float, value: float, n: int, k: int, size: float) -> float:
+    """Degrees of freedom of the mixture of both mean squares, at the estimated correlation.
+
+    At least 1, their smallest value where no coefficient is negative.
+    """
     a, b = k * value / n * raters, (1 - value + k * value * (n - 1) / n) * error
-    below = a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1))
-    return (a + b) ** 2 / below if below > 0 else np.nan
+    below = a**2 / (k - 1) + b**2 / ((size - 1) * (k - 1))
+    return max(1.0, (a + b) ** 2 / below) if below > 0 else np.nan
 
 
 def _stepped_up(value: float, k: int) -> float:
@@ -312,40 +316,22 @@ def _inverse(value: float) -> float:
     return np.inf if value == 0 else 1 / value
 
 
-def _resampled(
-    x: FloatArray,
-    cluster: IntArray,
-    values: dict[str, float],
-    level: float,
-    n_resamples: int,
-    rng: Rng,
-) -> dict[str, Estimate]:
-    """Each form with percentiles over resampled patients."""
-    method = f"patient bootstrap, {n_resamples} resamples, percentile"
+def _design_effect(x: FloatArray, cluster: IntArray | None) -> float:
+    """By how much patients inflate the variance of ICC(3,1): linearised, 1 at least."""
+    if cluster is None:
+        return 1.0
     if cluster.max() == 0:
-        return {form: Estimate(values[form], np.nan, np.nan, level, method) for form in FORMS}
+        return np.inf
     k = x.shape[1]
-    rows = x.sum(axis=1)
-    columns = np.column_stack([np.ones(rows.size), rows**2, (x**2).sum(axis=1), x])
-    totals = bootstrap_totals(columns, cluster, n_resamples=n_resamples, rng=rng)
-    n, between, whole, raters = totals[:, 0], totals[:, 1], totals[:, 2], totals[:, 3:]
-    mean = raters.sum(axis=1) ** 2 / (n * k)
-    subjects = between / k - mean
-    within = whole - between / k
-    across = (raters**2).sum(axis=1) / n - mean
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drawn = _coefficients(
-            subjects / (n - 1),
-            across / (k - 1),
-            (within - across) / ((n - 1) * (k - 1)),
-            within / (n * (k - 1)),
-            n,
-            k,
-        )
-    return {
-        form: percentile_interval(values[form], drawn[form], confidence_level=level, method=method)
-        for form in FORMS
-    }
+    rows = x - x.mean(axis=0)
+    between = k * rows.mean(axis=1) ** 2
+    error = ((rows - rows.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / (k - 1)
+    b, e = between.mean(), error.mean()
+    if b + e == 0:
+        return 1.0
+    influence = (between * k * e - error * k * b)[:, None]
+    alone, together = (mean_covariance(influence, codes)[0, 0] for codes in (None, cluster))
+    return max(1.0, float(together / alone)) if alone > 0 else 1.0
 
 
 def _notes(squares: dict[str, float], cluster: IntArray | None) -> tuple[str, ...]:
@@ -357,6 +343,6 @@ def _notes(squares: dict[str, float], cluster: IntArray | None) -> tuple[str, ..
         notes.append(PERFECT if squares["within"] == 0 else SHIFTED)
     elif squares["subjects"] < squares["error"]:
         notes.append(NEGATIVE)
-    if cluster is not None:
-        notes.append(ONE_PATIENT if cluster.max() == 0 else CLUSTERED)
+    if cluster is not None and cluster.max() == 0:
+        notes.append(ONE_PATIENT)
     return tuple(notes)

@@ -65,11 +65,11 @@ def _irr(label, key, theirs, result):
         # irr tests with the interval's degrees of freedom; for the mean of k ratings it puts the
         # coefficient of the mean where McGraw and Wong have that of one rating
         value = result.forms[form].value
-        df2 = _satterthwaite(squares["raters"], squares["error"], value, n, k)
+        df2 = _satterthwaite(squares["raters"], squares["error"], value, n, k, n)
         p = stats.f.sf(row["statistic"], n - 1, df2)
         if unit == "average":
             low, high = (
-                _stepped_up(limit, k) for limit in agreement_limits(squares, value, n, k, 0.95)
+                _stepped_up(limit, k) for limit in agreement_limits(squares, value, n, k, 0.95, n)
             )
     mine = [row["value"], low, high, row["statistic"], row["df1"], df2, p]
     columns = ("value", "lower", "upper", "F", "df1", "df2", "p")

@@ -117,8 +117,9 @@ def test_icc_of_patients_is_wider_and_one_subject_a_patient_is_none():
     plain, clustered = icc(x), icc(x, cluster=patient)
     assert clustered.value == plain.value
     assert clustered.high - clustered.low > 1.2 * (plain.high - plain.low)
-    assert np.isnan(clustered.pvalue)
-    assert clustered.frame()["pvalue"].isna().all()
+    assert 1.5 < clustered.design_effect < 3
+    assert clustered.df1 == pytest.approx(90 / clustered.design_effect - 1)
+    assert clustered.frame()["df1"][1] == clustered.df1
     assert clustered.n_patients == 30
     alone = icc(x, cluster=np.arange(90))
     assert numbers(alone.estimate) == numbers(plain.estimate)
@@ -127,15 +128,21 @@ def test_icc_of_patients_is_wider_and_one_subject_a_patient_is_none():
     assert "one patient" in single.warnings[-1]
 
 
-def test_the_bootstrap_of_icc_is_that_of_resampled_rows():
+def test_patients_that_do_not_matter_leave_the_icc_as_it_is():
     rng = np.random.default_rng(4)
-    x = rng.normal(size=(12, 1)) + 0.5 * rng.normal(size=(12, 3))
-    patient = np.repeat(np.arange(6), 2)
-    result = icc(x, cluster=patient, n_resamples=400, rng=5)
-    draws = np.random.default_rng(5).integers(6, size=(400, 6))
-    rows = [np.concatenate([[2 * i, 2 * i + 1] for i in draw]) for draw in draws]
-    values = [icc(x[row]).value for row in rows]
-    assert_allclose([result.low, result.high], np.quantile(values, [0.025, 0.975]), rtol=1e-9)
+    x = rng.normal(size=(2000, 1)) + 0.5 * rng.normal(size=(2000, 3))
+    plain, clustered = icc(x), icc(x, cluster=np.repeat(np.arange(1000), 2))
+    assert clustered.design_effect < 1.1
+    assert_allclose(numbers(clustered.estimate), numbers(plain.estimate), atol=0.01)
+
+
+def test_every_patient_twice_is_every_patient_once():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(40, 1)) + 0.5 * rng.normal(size=(40, 3))
+    once, twice = icc(x), icc(np.tile(x, (2, 1)), cluster=np.tile(np.arange(40), 2))
+    assert twice.design_effect == pytest.approx(2, rel=0.02)
+    for form in ("ICC(1,1)", "ICC(3,1)", "ICC(3,k)"):
+        assert_allclose(numbers(twice.forms[form]), numbers(once.forms[form]), atol=0.02)
 
 
 @pytest.mark.parametrize(
