@@ -163,11 +163,11 @@ class Plan:
         values: dict[str, float] | None = None,
         warnings: tuple[str, ...] = (),
     ) -> PowerAnalysis:
-        """The result for ``n`` cases; ``about`` begins its sentence."""
+        """The result for ``n`` cases; ``about`` says how many there are and what they show."""
         values = {"power": self.power, **(values or {})}
         sentence = (
-            f"{about} (power {self.power:.2f}, alpha {self.alpha:g}, {self.alternative}; "
-            f"{method}).{self.cluster}"
+            f"A study of {about} with a power of {self.power:.2f} (alpha {self.alpha:g}, "
+            f"{self.alternative}; {method}).{self.cluster}"
         )
         return PowerAnalysis(
             n=n,

@@ -12,6 +12,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 
 WEIGHTS = ("linear", "quadratic")
+MOST = 200
 
 
 class Categories(NamedTuple):
@@ -61,8 +62,9 @@ def categories(
     """
     if weights is not None and weights not in WEIGHTS:
         raise InputError(f"weights must be None, 'linear' or 'quadratic'; got {weights!r}.")
-    table = pd.DataFrame(np.asarray(ratings, dtype=object))
-    shape_of(table.to_numpy(), name)
+    values = np.asarray(ratings, dtype=object)
+    shape_of(values, name)
+    table = pd.DataFrame(values)
     holes = table.isna().to_numpy()
     if holes.any() and not missing:
         raise InputError(
@@ -70,11 +72,15 @@ def categories(
             f"{table.shape[0]} subjects; leave those subjects out, or ask for a coefficient that "
             "allows them (gwet, fleiss or krippendorff of rater_agreement)."
         )
-    values = table.to_numpy()
     endless = sum(isinstance(value, float) and np.isinf(value) for value in values[~holes])
     if endless:
         raise InputError(f"{name} has {endless} infinite value(s); a category must be finite.")
     seen = list(dict.fromkeys(values[~holes].tolist()))
+    if len(seen) > MOST:
+        raise InputError(
+            f"{name} holds {len(seen)} different values; this is for categories. For measurements "
+            "use icc or bland_altman, or cut them into categories first."
+        )
     given = _named(labels, seen, name) if labels is not None else _sorted(seen, name)
     place = {label: i for i, label in enumerate(given)}
     codes = np.full(values.shape, -1, dtype=np.int64)

@@ -23,6 +23,11 @@ PERFECT = (
     "the raters never disagree: the standard error is 0, no interval is given, since it could not "
     "show how other cases would differ."
 )
+ALIKE = (
+    "the standard error is 0 (a rater uses one category only, or every case tells the same): no "
+    "interval is given, since it could not show how other cases would differ."
+)
+SLIVER = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -173,15 +178,23 @@ def cohen(a: IntArray, b: IntArray, weights: FloatArray) -> tuple[float, Parts, 
     p, r = np.bincount(a, minlength=q) / a.size, np.bincount(b, minlength=q) / a.size
     agreement = weights[a, b]
     observed, expected = float(agreement.mean()), float(p @ weights @ r)
-    if expected >= 1 - 1e-12:
+    if expected >= 1 - SLIVER:
         return np.nan, Parts(observed, 1.0, np.nan), np.full(a.size, np.nan)
     value = (observed - expected) / (1 - expected)
+    if p.max() == 1 or r.max() == 1:
+        # one rater's calls say nothing
+        return 0.0, Parts(observed, expected, 0.0), np.zeros(a.size)
     rows, columns = weights @ r, weights.T @ p
     by_chance = rows[a] + columns[b] - 2 * expected
     influence = (agreement - observed - (1 - value) * by_chance) / (1 - expected)
     spread = p @ (weights - rows[:, None] - columns) ** 2 @ r - expected**2
     null = max(0.0, float(spread)) / (a.size * (1 - expected) ** 2)
     return value, Parts(observed, expected, null), influence
+
+
+def no_spread(value: float) -> str:
+    """What to say where the standard error is 0."""
+    return PERFECT if value > 1 - SLIVER else ALIKE
 
 
 def cross_table(rated: Categories) -> IntArray:
@@ -208,7 +221,7 @@ def _errors(
     notes: tuple[str, ...] = ()
     if np.isnan(se):
         notes = (ONE_PATIENT,)
-    elif se < 1e-12:
-        notes, se = (PERFECT,), np.nan
+    elif se < SLIVER:
+        notes, se = (no_spread(value),), np.nan
         null = null if cluster is None else np.nan
     return wald(value, se, level, method, bounds=(-1.0, 1.0)), null, notes

@@ -17,7 +17,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats._ratings import categories, several
-from radln.stats.kappa import PERFECT, Weights, cohen
+from radln.stats.kappa import SLIVER, Weights, cohen, no_spread
 
 Coefficient: TypeAlias = Literal["fleiss", "conger", "light", "gwet", "krippendorff"]
 NAMES = {
@@ -233,7 +233,7 @@ def _coefficient(
         chance = 2 * factor * (shares @ (1 - pooled))
     seen = _observed(counted, weights)
     observed = float(seen.mean())
-    if np.isnan(expected) or expected >= 1 - 1e-12:
+    if np.isnan(expected) or expected >= 1 - SLIVER:
         return Part(np.nan, observed, 1.0, np.full(ratings.size, np.nan))
     value = (observed - expected) / (1 - expected)
     # the expected agreement of subjects with one rating is left out, as Gwet does
@@ -276,7 +276,7 @@ def _krippendorff(counted: FloatArray, weights: FloatArray) -> Part:
     observed = (1 - few) * raw + few
     pooled = counted.mean(axis=0) / mean
     expected = float(pooled @ weights @ pooled)
-    if expected >= 1 - 1e-12:
+    if expected >= 1 - SLIVER:
         return Part(np.nan, observed, 1.0, np.full(ratings.size, np.nan))
     value, before = (observed - expected) / (1 - expected), (raw - expected) / (1 - expected)
     more = (ratings - mean) / mean
@@ -301,7 +301,7 @@ def _interval(
     if np.isnan(value):
         return Estimate(value, np.nan, np.nan, level, "not estimable")
     se = float(np.sqrt(mean_covariance(influence[:, None], cluster)[0, 0]))
-    if not se > 1e-12:
+    if not se > SLIVER:
         return Estimate(value, np.nan, np.nan, level, f"{name}: no interval", np.nan)
     arm = float(stdtrit(_df(influence, cluster), 0.5 + level / 2)) * se
     low = max(0.0, value - arm) if bound else value - arm
@@ -366,7 +366,7 @@ def _notes(
     elif cluster is not None and cluster.max() == 0:
         notes.append(ONE_PATIENT)
     elif np.isnan(estimate.low):
-        notes.append(PERFECT)
+        notes.append(no_spread(part.value))
     if omitted:
         notes.append(f"{omitted} subject(s) with too few ratings were left out.")
     return tuple(notes)

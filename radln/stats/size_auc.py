@@ -95,7 +95,7 @@ def size_auc(
         alternative=alternative,
         name="n_positive",
     )
-    about = f"an area of {area:g} to differ from 0.5"
+    about = f"an area of {area:g} differs from 0.5"
     return _analysis(plan, ratio, about, "Obuchowski's", (area,))
 
 
@@ -182,7 +182,7 @@ def size_auc_difference(
         name="n_positive",
     )
     each = " in each group" if r == 0 else f" (correlation of the scores {r:g})"
-    about = f"areas of {a:g} and {b:g} to differ{each}"
+    about = f"areas of {a:g} and {b:g}{each} differ"
     return _analysis(plan, ratio, about, "binormal", (a, b))
 
 
@@ -264,7 +264,7 @@ def size_auc_difference_from(
         alpha=alpha,
         alternative=alternative,
     )
-    about = f"areas of {areas[0]:.3f} and {areas[1]:.3f}, as in the pilot, to differ"
+    about = f"areas of {areas[0]:.3f} and {areas[1]:.3f}, as in the pilot, differ"
     both = float(areas[0]), float(areas[1])
     return _analysis(plan, ratio, about, "DeLong's", both, *((POST_HOC,) if power is None else ()))
 
@@ -296,7 +296,7 @@ def _analysis(
     return plan.finished(
         n,
         positives,
-        f"{n} cases ({positives} positive, {negatives} negative) for {about}",
+        f"{n} cases ({positives} positive, {negatives} negative) shows that {about}",
         f"z test, {method} variance",
         values={
             "n_positive": positives,

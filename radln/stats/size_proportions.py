@@ -170,7 +170,7 @@ def size_two_proportions(
     test = ZTest(middle * (1 - middle) * (1 + 1 / ratio), a * (1 - a) + b * (1 - b) / ratio, a - b)
     plan = planned(test, cluster, power=power, n=n, alpha=alpha, alternative=alternative)
     in_a, in_b = cluster.nodes(plan.exact), cluster.nodes(plan.exact * ratio)
-    about = f"{in_a} and {in_b} cases for shares of {a:g} and {b:g} in independent groups to differ"
+    about = f"{in_a} and {in_b} cases shows that shares of {a:g} and {b:g} differ between groups"
     return plan.finished(in_a + in_b, 0, about, "z test of two shares")
 
 
@@ -235,7 +235,7 @@ def size_mcnemar(
     plan = planned(test, cluster, power=power, n=n, alpha=alpha, alternative=alternative)
     total = cluster.nodes(plan.exact)
     about = (
-        f"{total} cases for two tests of the same cases to differ ({a:g} positive by a only, "
+        f"{total} cases shows that two tests of the same cases differ ({a:g} positive by a only, "
         f"{b:g} by b only)"
     )
     return plan.finished(total, 0, about, "McNemar, asymptotic")

@@ -178,7 +178,7 @@ def _grid(
     if lp_normal is not None and lp_beta is not None:
         raise InputError("give lp_normal or lp_beta, not both.")
     for pair, name in ((lp_normal, "lp_normal"), (lp_beta, "lp_beta")):
-        if pair is not None and (len(pair) != 2 or not np.isfinite(pair).all()):
+        if pair is not None and (np.shape(pair) != (2,) or not np.isfinite(pair).all()):
             raise InputError(f"{name} must be two finite numbers; got {pair!r}.")
     if lp_normal is not None:
         return normal_predictor(lp_normal[0], positive(lp_normal[1], "the SD of lp_normal"))

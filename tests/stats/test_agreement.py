@@ -237,6 +237,10 @@ def test_kappa_limits():
     assert opposite.value == pytest.approx(-1)
     constant = kappa([1, 1, 1, 1], [1, 2, 1, 2])
     assert constant.value == 0
+    assert np.isnan(constant.pvalue)
+    assert "one category only" in constant.warnings[0]
+    assert np.isnan(opposite.low)
+    assert opposite.pvalue < 0.05
 
 
 def test_kappa_of_patients():
@@ -275,6 +279,7 @@ def test_kappa_of_patients():
         (([1, 1], [1, 1]), {"labels": [1]}, InputError, "two categories"),
         (([1, "x"], [1, "x"]), {}, InputError, "no common order"),
         (([1, 2], [1, 2]), {"confidence_level": 0}, InputError, "confidence_level"),
+        ((np.arange(300) / 7, np.arange(300) / 7), {}, InputError, "300 different values"),
     ],
 )
 def test_kappa_refuses(arguments, options, error, said):
@@ -411,6 +416,9 @@ def test_complete_ratings_are_needed(coefficient):
         ([[1, NAN], [NAN, 2], [1, 1]], {}, "holds 1 subject"),
         ([[1, 2], [2, 2]], {"coefficient": "scott"}, "coefficient must be one of fleiss"),
         ([["a", "b"], ["b", "b"]], {"weights": "quadratic"}, "needs the order"),
+        (np.zeros((3, 2, 2)), {}, "one row a subject"),
+        ([1, 2, 2], {}, "one row a subject"),
+        ([[1, 2], [1]], {}, "one row a subject"),
     ],
 )
 def test_rater_agreement_refuses(ratings, options, said):

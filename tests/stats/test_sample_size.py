@@ -256,6 +256,7 @@ def test_nobody_above_the_threshold():
         ((0.3, 0.8), {"lp_normal": (0, 0)}, "SD of lp_normal"),
         ((0.3, 0.8), {"lp_normal": (0, NAN)}, "two finite numbers"),
         ((0.3, 0.8), {"lp_beta": (1,)}, "two finite numbers"),
+        ((0.3, 0.8), {"lp_normal": 2}, "two finite numbers"),
         ((0.3, 0.8), {"lp_beta": (-1, 2)}, "lp_beta"),
         ((0.3, 0.8), {"lp_normal": (0, 1e-8)}, "hardly vary"),
         ((0.3, 0.8), {"threshold": 1}, "threshold"),
@@ -319,6 +320,17 @@ def test_the_power_of_two_areas_by_simulation():
         z[y == 1] += 2**0.5 * ndtri([0.85, 0.72])
         found += compare_auc(y, z[:, 0], z[:, 1]).pvalue < 0.05
     assert found / 500 == pytest.approx(0.8, abs=0.075)
+
+
+def test_the_sentence_of_a_comparison():
+    size = size_auc_difference(0.8, 0.7, correlation=0.5, power=0.8)
+    assert size.summary().startswith(f"A study of {size.n} cases")
+    assert (
+        "areas of 0.8 and 0.7 (correlation of the scores 0.5) differ with a power" in size.sentence
+    )
+    assert "in each group" in size_auc_difference(0.8, 0.7, correlation=0, power=0.8).sentence
+    assert "shares of 0.1 and 0.2" in size_two_proportions(0.1, 0.2, power=0.8).sentence
+    assert "same cases" in size_mcnemar(0.1, 0.2, power=0.8).sentence
 
 
 def test_clustered_cases_and_pilots():
