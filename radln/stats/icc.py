@@ -24,6 +24,7 @@ FORMS = {
     "ICC(2,k)": ("ICC(A,k)", "random raters, absolute agreement, mean of k ratings"),
     "ICC(3,k)": ("ICC(C,k)", "fixed raters, consistency, mean of k ratings"),
 }
+BARE = str.maketrans("", "", " (),")
 SLIVER = 1e-12  # what rounding leaves of a zero
 ANALYTICAL = "interval and test from F, subjects independent"
 NO_SPREAD = "every rating is the same number: 0 / 0, not estimable."
@@ -101,7 +102,7 @@ def icc(
         One row a subject, one column a rater (or a repeated segmentation); array or DataFrame. A
         missing rating is refused: leave that subject out.
     form
-        In Shrout and Fleiss's or McGraw and Wong's name. ``ICC(2,1)`` = ``ICC(A,1)`` (the default):
+        In Shrout and Fleiss's or McGraw and Wong's name (or psych's, such as ICC2k). ``ICC(2,1)`` = ``ICC(A,1)`` (the default):
         absolute agreement of single ratings by raters like these. ``ICC(3,1)`` = ``ICC(C,1)``:
         consistency of these raters, their constant differences forgiven. ``ICC(1,1)`` = ``ICC(1)``:
         each subject rated by other raters. With ``k`` for 1 (``ICC(2,k)`` = ``ICC(A,k)``, ...,
@@ -181,10 +182,13 @@ def icc(
 
 
 def _form(form: str) -> str:
-    """Shrout and Fleiss's name of a form given in either name."""
-    given = str(form).upper().replace(" ", "").replace("K", "k")
+    """Shrout and Fleiss's name of a form given in any of its names."""
+    given = str(form).upper().translate(BARE).removeprefix("ICC")
     for name, (other, _) in FORMS.items():
-        if given in (name, other):
+        short = name.replace(",1)", ")")
+        if given in {
+            one.upper().translate(BARE).removeprefix("ICC") for one in (name, other, short)
+        }:
             return name
     known = ", ".join(f"{name} = {other}" for name, (other, _) in FORMS.items())
     raise InputError(f"form must be one of {known}; got {form!r}.")

@@ -188,7 +188,7 @@ def cohen(a: IntArray, b: IntArray, weights: FloatArray) -> tuple[float, Parts, 
     by_chance = rows[a] + columns[b] - 2 * expected
     influence = (agreement - observed - (1 - value) * by_chance) / (1 - expected)
     spread = p @ (weights - rows[:, None] - columns) ** 2 @ r - expected**2
-    null = max(0.0, float(spread)) / (a.size * (1 - expected) ** 2)
+    null = float(spread) / (a.size * (1 - expected) ** 2) if spread > 1e-14 else 0.0
     return value, Parts(observed, expected, null), influence
 
 

@@ -77,7 +77,15 @@ def test_mean_ratings_are_spearman_brown():
 
 @pytest.mark.parametrize(
     "given_name, form",
-    [("ICC(A,1)", "ICC(2,1)"), ("icc(c, 1)", "ICC(3,1)"), ("ICC(k)", "ICC(1,k)")],
+    [
+        ("ICC(A,1)", "ICC(2,1)"),
+        ("icc(c, 1)", "ICC(3,1)"),
+        ("ICC(k)", "ICC(1,k)"),
+        ("ICC2k", "ICC(2,k)"),
+        ("ICC1", "ICC(1,1)"),
+        ("ICC(C,k)", "ICC(3,k)"),
+        ("ICC(1)", "ICC(1,1)"),
+    ],
 )
 def test_both_names_of_a_form(given_name, form):
     result = icc([[1, 2], [3, 5], [4, 4], [6, 9]], form=given_name)
@@ -164,8 +172,9 @@ def test_icc_refuses(ratings, error, said):
 
 def test_icc_refuses_options():
     x = [[1, 2], [3, 5], [4, 4]]
-    with pytest.raises(InputError, match=r"form must be one of .*ICC\(A,1\)"):
-        icc(x, form="ICC(4,1)")
+    for form in ("ICC(4,1)", "ICC", "", "ICC(2,2)", None):
+        with pytest.raises(InputError, match=r"form must be one of .*ICC\(A,1\)"):
+            icc(x, form=form)
     with pytest.raises(InputError, match="confidence_level"):
         icc(x, confidence_level=1)
     with pytest.raises(ShapeError, match="cluster has 2"):
