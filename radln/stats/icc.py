@@ -102,11 +102,12 @@ def icc(
         One row a subject, one column a rater (or a repeated segmentation); array or DataFrame. A
         missing rating is refused: leave that subject out.
     form
-        In Shrout and Fleiss's or McGraw and Wong's name (or psych's, such as ICC2k). ``ICC(2,1)`` = ``ICC(A,1)`` (the default):
-        absolute agreement of single ratings by raters like these. ``ICC(3,1)`` = ``ICC(C,1)``:
-        consistency of these raters, their constant differences forgiven. ``ICC(1,1)`` = ``ICC(1)``:
-        each subject rated by other raters. With ``k`` for 1 (``ICC(2,k)`` = ``ICC(A,k)``, ...,
-        ``ICC(1,k)`` = ``ICC(k)``): the mean of all k ratings is what will be used.
+        In Shrout and Fleiss's or McGraw and Wong's name (or psych's, such as ICC2k). ``ICC(2,1)``
+        = ``ICC(A,1)`` (the default): absolute agreement of single ratings by raters like these.
+        ``ICC(3,1)`` = ``ICC(C,1)``: consistency of these raters, their constant differences
+        forgiven. ``ICC(1,1)`` = ``ICC(1)``: each subject rated by other raters. With ``k`` for 1
+        (``ICC(2,k)`` = ``ICC(A,k)``, ..., ``ICC(1,k)`` = ``ICC(k)``): the mean of all k ratings is
+        what will be used.
     cluster : shape (n,), optional
         The patient of every subject (several nodes a patient): intervals and tests then count
         n / design effect subjects.
