@@ -36,6 +36,10 @@ _HOMES = {
     "optimism_corrected": "radln.stats",
     "InternalValidation": "radln.stats",
     "DecisionCurve": "radln.stats",
+    "icc": "radln.stats",
+    "IntraclassCorrelation": "radln.stats",
+    "kappa": "radln.stats",
+    "Kappa": "radln.stats",
 }
 
 __all__ = list(_HOMES)
@@ -58,8 +62,12 @@ if TYPE_CHECKING:
     from radln.stats.decision import decision_curve as decision_curve
     from radln.stats.diagnostic import DiagnosticTable as DiagnosticTable
     from radln.stats.diagnostic import diagnostic_table as diagnostic_table
+    from radln.stats.icc import IntraclassCorrelation as IntraclassCorrelation
+    from radln.stats.icc import icc as icc
     from radln.stats.internal_validation import InternalValidation as InternalValidation
     from radln.stats.internal_validation import optimism_corrected as optimism_corrected
+    from radln.stats.kappa import Kappa as Kappa
+    from radln.stats.kappa import kappa as kappa
     from radln.stats.proportions import Proportion as Proportion
     from radln.stats.proportions import proportion as proportion
     from radln.stats.thresholds import RocCurve as RocCurve

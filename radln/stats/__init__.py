@@ -1,7 +1,9 @@
 """Arrays in, results out: the statistics of diagnostic and prognostic models."""
 
+from radln.stats._planning import PowerAnalysis, SampleSize
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
 from radln.stats.auc_many import AucMatrix, compare_aucs
+from radln.stats.bland_altman import BlandAltman, bland_altman
 from radln.stats.brier import BrierComparison, compare_brier
 from radln.stats.calibration import Calibration, calibration
 from radln.stats.calibration_tests import (
@@ -11,6 +13,7 @@ from radln.stats.calibration_tests import (
     recalibration_test,
     spiegelhalter_test,
 )
+from radln.stats.centres import BetweenCentres, between_centres
 from radln.stats.confusion import ConfusionMatrix, confusion_matrix
 from radln.stats.cutoffs import CutoffChoice, choose_cutoff
 from radln.stats.decision import (
@@ -21,7 +24,9 @@ from radln.stats.decision import (
 )
 from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.groups import GroupComparison, compare_groups
+from radln.stats.icc import IntraclassCorrelation, icc
 from radln.stats.internal_validation import InternalValidation, optimism_corrected
+from radln.stats.kappa import Kappa, kappa
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
     MulticlassAuc,
@@ -40,6 +45,7 @@ from radln.stats.partial_auc import (
     partial_auc,
 )
 from radln.stats.proportions import Proportion, proportion
+from radln.stats.rater_agreement import RaterAgreement, rater_agreement
 from radln.stats.reclassification import Reclassification, reclassification
 from radln.stats.repeats import (
     FoldAuc,
@@ -55,6 +61,11 @@ from radln.stats.resample import (
     permute_by_patient,
 )
 from radln.stats.roc_band import RocBand, roc_band
+from radln.stats.size_auc import size_auc, size_auc_difference, size_auc_difference_from
+from radln.stats.size_continuous import size_development_continuous
+from radln.stats.size_development import size_development_binary, size_development_survival
+from radln.stats.size_proportions import size_diagnostic, size_mcnemar, size_two_proportions
+from radln.stats.size_validation import size_validation
 from radln.stats.table_one import TableOne, table_one
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
@@ -62,6 +73,8 @@ __all__ = [
     "AucComparison",
     "AucMatrix",
     "AucResult",
+    "BetweenCentres",
+    "BlandAltman",
     "BrierComparison",
     "Calibration",
     "CalibrationTest",
@@ -77,6 +90,8 @@ __all__ = [
     "GroupComparison",
     "HosmerLemeshow",
     "InternalValidation",
+    "IntraclassCorrelation",
+    "Kappa",
     "MatchedComparison",
     "MulticlassAuc",
     "MulticlassComparison",
@@ -85,15 +100,20 @@ __all__ = [
     "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
+    "PowerAnalysis",
     "Proportion",
+    "RaterAgreement",
     "Reclassification",
     "RocBand",
     "RocCurve",
     "RocPoint",
+    "SampleSize",
     "TableOne",
     "adjust_pvalues",
     "auc",
     "auc_over_folds",
+    "between_centres",
+    "bland_altman",
     "calibration",
     "choose_cutoff",
     "cochran_q",
@@ -113,6 +133,8 @@ __all__ = [
     "hand_till",
     "holm",
     "hosmer_lemeshow",
+    "icc",
+    "kappa",
     "mcnemar",
     "mean_over_repeats",
     "multiclass_auc",
@@ -123,10 +145,21 @@ __all__ = [
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "rater_agreement",
     "recalibration_test",
     "reclassification",
     "roc_band",
     "roc_curve",
+    "size_auc",
+    "size_auc_difference",
+    "size_auc_difference_from",
+    "size_development_binary",
+    "size_development_continuous",
+    "size_development_survival",
+    "size_diagnostic",
+    "size_mcnemar",
+    "size_two_proportions",
+    "size_validation",
     "spiegelhalter_test",
     "table_one",
     "youden",
