@@ -38,6 +38,7 @@ from radln.stats import (
     hosmer_lemeshow,
     icc,
     kappa,
+    location_map,
     mcnemar,
     multiclass_auc,
     optimism_corrected,
@@ -45,6 +46,7 @@ from radln.stats import (
     proportion,
     rater_agreement,
     reclassification,
+    risk_by_position,
     roc_band,
     roc_curve,
     size_auc,
@@ -90,6 +92,8 @@ EXAMPLES = {
     ),
     "GroupComparison": lambda: compare_groups(PROB, THREE, cluster=PATIENT),
     "BetweenCentres": lambda: between_centres(Y, PROB, THREE, cluster=PATIENT),
+    "PositionRisk": lambda: risk_by_position(Y, OTHER, n_knots=3, cluster=PATIENT),
+    "LocationMap": lambda: location_map(Y, PROB, OTHER, x_edges=2, y_edges=2, cluster=PATIENT),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT

@@ -23,19 +23,25 @@ def draw_forest(
     xlabel: str,
     texts: Sequence[str] | None = None,
     reference: float | None = None,
+    summaries: int = 0,
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Estimates with their intervals, the first on top; ``texts`` stand at the right margin.
 
     A row of NaN limits shows its point only; ``reference`` draws a line (0.5, or no difference).
+    The last ``summaries`` rows summarise the others and stand below a line, in black.
     """
     ax = _rows(labels, ax)
     at = np.arange(len(labels))
     if reference is not None:
         ax.axvline(reference, color=GREY, linewidth=0.7)
-    ax.hlines(at, low, high, color=COLOURS[0], linewidth=1.2)
-    ax.plot(values, at, "s", color=COLOURS[0], markersize=4)
+    own = len(labels) - summaries
+    for rows, shade, marker in ((at < own, COLOURS[0], "s"), (at >= own, "black", "D")):
+        ax.hlines(at[rows], low[rows], high[rows], color=shade, linewidth=1.2)
+        ax.plot(values[rows], at[rows], marker, color=shade, markersize=4)
+    if summaries:
+        ax.axhline(own - 0.5, color=GREY, linewidth=0.5)
     for row, text in enumerate(texts or ()):
         place = ax.get_yaxis_transform()
         ax.text(1.02, row, text, transform=place, fontsize=TICK, va="center")

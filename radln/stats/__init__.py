@@ -27,6 +27,7 @@ from radln.stats.groups import GroupComparison, compare_groups
 from radln.stats.icc import IntraclassCorrelation, icc
 from radln.stats.internal_validation import InternalValidation, optimism_corrected
 from radln.stats.kappa import Kappa, kappa
+from radln.stats.location import LocationMap, location_map
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
     MulticlassAuc,
@@ -44,6 +45,7 @@ from radln.stats.partial_auc import (
     compare_partial_auc,
     partial_auc,
 )
+from radln.stats.position import PositionRisk, risk_by_position
 from radln.stats.proportions import Proportion, proportion
 from radln.stats.rater_agreement import RaterAgreement, rater_agreement
 from radln.stats.reclassification import Reclassification, reclassification
@@ -92,6 +94,7 @@ __all__ = [
     "InternalValidation",
     "IntraclassCorrelation",
     "Kappa",
+    "LocationMap",
     "MatchedComparison",
     "MulticlassAuc",
     "MulticlassComparison",
@@ -100,6 +103,7 @@ __all__ = [
     "PairedProportions",
     "PartialAuc",
     "PartialAucComparison",
+    "PositionRisk",
     "PowerAnalysis",
     "Proportion",
     "RaterAgreement",
@@ -135,6 +139,7 @@ __all__ = [
     "hosmer_lemeshow",
     "icc",
     "kappa",
+    "location_map",
     "mcnemar",
     "mean_over_repeats",
     "multiclass_auc",
@@ -148,6 +153,7 @@ __all__ = [
     "rater_agreement",
     "recalibration_test",
     "reclassification",
+    "risk_by_position",
     "roc_band",
     "roc_curve",
     "size_auc",

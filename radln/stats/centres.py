@@ -93,6 +93,7 @@ class BetweenCentres(Result):
             xlabel=f"{WORDS[self.measure]} ({100 * self.estimate.confidence_level:g} % interval)",
             texts=[Estimate(*row).format() for row in zip(*limits, strict=True)],
             reference=IDEAL.get(self.measure),
+            summaries=2,
             ax=ax,
         )
 

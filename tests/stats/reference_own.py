@@ -18,6 +18,7 @@ from radln.stats import (
     choose_cutoff,
     compare_auc,
     compare_brier,
+    compare_groups,
     compare_net_benefit,
     decision_curve,
     diagnostic_table,
@@ -29,11 +30,14 @@ from radln.stats import (
     partial_auc,
     recalibration_test,
     reclassification,
+    risk_by_position,
     roc_curve,
     spiegelhalter_test,
 )
 from radln.stats._calibration_curve import curve_indices, fit_curve
+from radln.stats._exact_tables import fisher_freeman_halton
 from radln.stats._loess import fit_loess
+from radln.stats._random_effects import random_effects
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
 NAMES = {"BH": "benjamini-hochberg", "BY": "benjamini-yekutieli"}
@@ -205,7 +209,41 @@ def corrected(_=None):
         yield Pair(f"{key} corrected", value, theirs["mean"], rtol=0, atol=4 * theirs["sd"])
 
 
+def centres(_=None):
+    for i, r in enumerate(results("centres")["pooled"]):
+        found = random_effects(np.array(r["value"]), np.array(r["error"]), 0.95)
+        ours = [found.mean, found.se, *found.interval, found.q]
+        names = ("mean", "se", "low", "high", "q")
+        yield from pairs(f"pooled {i}", ours, [r[name] for name in names], rtol=1e-6)
+        spread = [found.tau**2, 100 * found.i_squared]
+        yield from pairs(f"spread {i}", spread, [r["tau2"], r["i2"]], rtol=1e-6, atol=1e-9)
+        yield from pairs(f"prediction {i}", found.prediction, r["prediction"], rtol=1e-6)
+
+
+def places_and_groups(_=None):
+    r = results("centres")
+    theirs = r["position"]
+    found = risk_by_position(theirs["y"], theirs["x"])
+    ours = [found.pvalue, found.pvalue_nonlinear]
+    yield from pairs("spline", ours, [theirs["p"], theirs["p_nonlinear"]], rtol=1e-5)
+    for name in ("risk", "low", "high"):
+        mine = np.interp(theirs["at"], found.curve["position"], found.curve[name])
+        # our curve is read between its 101 points
+        yield from pairs(f"position {name}", mine, theirs[name], rtol=2e-3)
+    g = r["groups"]
+    for kind, key in (("normal", "welch"), ("skewed", "kruskal")):
+        test = compare_groups(g["values"], g["group"], kind=kind)
+        yield from pairs(key, [test.statistic, test.pvalue], list(g[key].values()))
+    pvalue, exact = fisher_freeman_halton(np.array(g["table"]), np.random.default_rng(0))
+    yield Pair("Fisher, two columns", pvalue, g["fisher"])
+    yield Pair("exact", float(exact), 1.0)
+    drawn, _ = fisher_freeman_halton(np.array(g["table3"]), np.random.default_rng(0))
+    yield Pair("Fisher, simulated", drawn, g["fisher3"], rtol=0, atol=0.005)
+
+
 FAMILIES = {
+    "own: centres": (centres, 36),
+    "own: places and groups": (places_and_groups, 21),
     "own: areas": (areas, 26),
     "own: thresholds": (thresholds, 9),
     "own: tables": (tables, 120),
