@@ -15,18 +15,29 @@ import radln
 from radln._result import Estimate, Result, frozen
 from radln.stats import (
     auc,
+    auc_at,
     auc_over_folds,
+    brier_at,
     calibration,
+    calibration_at,
     choose_cutoff,
     cochran_q,
     compare_auc,
+    compare_auc_at,
     compare_aucs,
     compare_calls,
+    compare_concordance,
     compare_matched,
     compare_over_folds,
     compare_partial_auc,
+    concordance,
+    cox,
+    cumulative_incidence,
     decision_curve,
+    decision_curve_at,
     diagnostic_table,
+    kaplan_meier,
+    logrank,
     mcnemar,
     partial_auc,
     proportion,
@@ -57,6 +68,8 @@ PATIENT = np.repeat(np.arange(40), 2)
 Y = RNG.integers(0, 2, 40)[PATIENT].astype(bool) ^ (RNG.random(80) < 0.2)
 PROB = 1 / (1 + np.exp(-(Y + RNG.standard_normal(80) - 0.5)))
 OTHER = PROB + 0.2 * RNG.standard_normal(80)
+TIME = RNG.exponential(2 - PROB)
+SURVIVAL = (TIME, Y)
 FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
 
 EXAMPLES = {
@@ -83,6 +96,18 @@ EXAMPLES = {
     "CochranQ": lambda: cochran_q(np.stack([PROB > 0.5, OTHER > 0.5, Y], axis=1)),
     "CallComparison": lambda: compare_calls(Y, PROB > 0.5, OTHER > 0.4, cluster=PATIENT),
     "MatchedComparison": lambda: compare_matched(Y, PROB, OTHER, sensitivity=0.9, n_resamples=50),
+    "KaplanMeier": lambda: kaplan_meier(*SURVIVAL, group=PROB > 0.5, cluster=PATIENT),
+    "LogRank": lambda: logrank(*SURVIVAL, PROB > 0.5),
+    "CumulativeIncidence": lambda: cumulative_incidence(TIME, Y + 0, cluster=PATIENT),
+    "CoxFit": lambda: cox(*SURVIVAL, PROB, cluster=PATIENT),
+    "ProportionalHazards": lambda: cox(*SURVIVAL, PROB).proportional_hazards(),
+    "Concordance": lambda: concordance(*SURVIVAL, PROB, cluster=PATIENT),
+    "ConcordanceComparison": lambda: compare_concordance(*SURVIVAL, PROB, OTHER),
+    "AucAt": lambda: auc_at(*SURVIVAL, PROB, [0.5, 1], cluster=PATIENT),
+    "AucAtComparison": lambda: compare_auc_at(*SURVIVAL, PROB, OTHER, [0.5, 1]),
+    "BrierAt": lambda: brier_at(*SURVIVAL, np.stack([PROB / 2, PROB], axis=1), [0.5, 1]),
+    "CalibrationAt": lambda: calibration_at(*SURVIVAL, PROB, 1, cluster=PATIENT),
+    "DecisionCurveAt": lambda: decision_curve_at(*SURVIVAL, PROB, 1, cluster=PATIENT),
     "TableOne": lambda: table_one(pd.DataFrame({"age": PROB}), Y, cluster=PATIENT),
 }
 
