@@ -43,6 +43,7 @@ from radln.stats import (
     proportion,
     roc_band,
     roc_curve,
+    roc_curve_at,
     youden,
 )
 from radln.stats.table_one import table_one
@@ -91,6 +92,7 @@ EXAMPLES = {
     "RocCurve": lambda: roc_curve(Y, PROB),
     "Cutoff": lambda: youden(Y, PROB),
     "CutoffChoice": lambda: choose_cutoff(Y, PROB, cluster=PATIENT, n_resamples=50),
+    "RocCurveAt": lambda: roc_curve_at(*SURVIVAL, PROB, 1),
     "RocBand": lambda: roc_band(Y, PROB, cluster=PATIENT, n_resamples=50),
     "PairedProportions": lambda: mcnemar(PROB > 0.5, OTHER > 0.5, cluster=PATIENT),
     "CochranQ": lambda: cochran_q(np.stack([PROB > 0.5, OTHER > 0.5, Y], axis=1)),

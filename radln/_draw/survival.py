@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from radln._draw.bars import draw_forest
-from radln._draw.curves import Band, Risk, draw_calibration, draw_decision
+from radln._draw.curves import Band, Curve, Risk, draw_calibration, draw_decision, draw_roc
 from radln._draw.style import DASHES, GREY, LABEL, TICK, colour, dress, new_axes
 from radln._types import FloatArray, IntArray
 
@@ -154,6 +154,15 @@ def draw_decision_at(
     )
     ax.set_ylim(-0.18 * incidence, 1.12 * max(incidence, 1e-9))
     ax.set_ylabel(f"Net benefit by {by}")
+    ax.set_title(f"n = {n} ({n_events} events)", fontsize=LABEL, loc="left")
+    return ax
+
+
+def draw_roc_at(
+    curves: Mapping[str, Curve], *, n: int, n_events: int, ax: Axes | None = None
+) -> Axes:
+    """ROC curves at a time; ``curves`` maps a label to (1 - specificity, sensitivity)."""
+    ax = draw_roc(curves, n=n, n_positive=n_events, ax=ax)
     ax.set_title(f"n = {n} ({n_events} events)", fontsize=LABEL, loc="left")
     return ax
 

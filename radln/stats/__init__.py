@@ -44,6 +44,7 @@ from radln.stats.survival import (
     KaplanMeier,
     LogRank,
     ProportionalHazards,
+    RocCurveAt,
     auc_at,
     brier_at,
     calibration_at,
@@ -55,6 +56,7 @@ from radln.stats.survival import (
     decision_curve_at,
     kaplan_meier,
     logrank,
+    roc_curve_at,
 )
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
@@ -91,6 +93,7 @@ __all__ = [
     "ProportionalHazards",
     "RocBand",
     "RocCurve",
+    "RocCurveAt",
     "RocPoint",
     "adjust_pvalues",
     "auc",
@@ -128,5 +131,6 @@ __all__ = [
     "proportion",
     "roc_band",
     "roc_curve",
+    "roc_curve_at",
     "youden",
 ]

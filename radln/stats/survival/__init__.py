@@ -20,6 +20,7 @@ from radln.stats.survival.decision_at import DecisionCurveAt, decision_curve_at
 from radln.stats.survival.kaplan_meier import KaplanMeier, kaplan_meier
 from radln.stats.survival.log_rank import LogRank, logrank
 from radln.stats.survival.proportional import ProportionalHazards
+from radln.stats.survival.roc_at import RocCurveAt, roc_curve_at
 
 __all__ = [
     "AucAt",
@@ -34,6 +35,7 @@ __all__ = [
     "KaplanMeier",
     "LogRank",
     "ProportionalHazards",
+    "RocCurveAt",
     "auc_at",
     "brier_at",
     "calibration_at",
@@ -45,4 +47,5 @@ __all__ = [
     "decision_curve_at",
     "kaplan_meier",
     "logrank",
+    "roc_curve_at",
 ]
