@@ -38,6 +38,9 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
             f"X has shape {table.shape} but time has {n} values; one row per case and at least "
             "one column are needed."
         )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
     columns = []
     for name, (_, held) in zip(names, table.items(), strict=True):
         try:

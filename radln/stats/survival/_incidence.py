@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from radln._types import BoolArray, FloatArray, IntArray
-from radln.stats._intervals import cluster_sums
-
-BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,30 +37,71 @@ class Incidence:
 
     def influence(self, index: IntArray) -> FloatArray:
         """Derivatives (n, k) of the incidence at ``index`` with respect to the cases' weights."""
+        level, slope, common = self._parts()
+        over = self.place[:, None] <= index[None, :]
+        after = level[:, None] + slope[:, None] * self.incidence[index][None, :]
+        return np.asarray(np.where(over, after, common[index][None, :]))
+
+    def influence_on_sum(self, weights: FloatArray) -> FloatArray:
+        """Derivatives (n,) of the sum of the incidence times ``weights``, one for each time."""
+        level, slope, common = self._parts()
+        followed = np.cumsum(weights * common) - weights * common
+        after = np.cumsum(weights[::-1])[::-1]
+        mass = np.cumsum((weights * self.incidence)[::-1])[::-1]
+        place = self.place
+        return np.asarray(followed[place] + level * after[place] + slope * mass[place])
+
+    def variance(self, cluster: IntArray | None) -> FloatArray:
+        """The infinitesimal jackknife's variance at every time, patients being the sample.
+
+        NaN with fewer than two patients. In O(n): each case, in the order of time, changes the sums
+        over its patient's cases of ``level``, of ``slope`` and of those still followed, of which
+        the patient's influence is a combination; the sum of their products over patients is enough.
+        """
+        owner = np.arange(self.place.size) if cluster is None else cluster
+        sizes = np.bincount(owner)
+        if sizes.size < 2:
+            return np.full(self.time.size, np.nan)
+        level, slope, common = self._parts()
+        order = np.argsort(self.place, kind="stable")
+        change = np.stack([level, slope, -np.ones(order.size)], axis=1)[order]
+        state = _sums_before(change, owner[order])
+        state[:, 2] += sizes[owner[order]]
+        crossed = change[:, :, None] * state[:, None, :]
+        steps = crossed + crossed.transpose(0, 2, 1) + change[:, :, None] * change[:, None, :]
+        products = np.cumsum(steps, axis=0)[np.cumsum(np.bincount(self.place)) - 1]
+        products[:, 2, 2] += float((sizes.astype(np.float64) ** 2).sum())
+        mixed = np.stack([np.ones(common.size), self.incidence, common], axis=1)
+        return np.asarray(np.maximum(np.einsum("ki,kij,kj->k", mixed, products, mixed), 0.0))
+
+    def _parts(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the influence consists of.
+
+        After its own time a case's is ``level + slope * incidence``; until then it is ``common``,
+        one number a time for all who are still followed.
+        """
         left = self.n_risk - self.n_event
         per_left = np.divide(1.0, left, out=np.zeros_like(left), where=left > 0)
-        hazard = np.r_[0.0, np.cumsum(self.n_event / self.n_risk * per_left)]
-        scaled = self.n_event / self.n_risk * per_left * self.incidence
-        passed = np.r_[0.0, np.cumsum(scaled)]
-        gained = np.r_[0.0, np.cumsum(self.before * self.n_cause / self.n_risk**2)]
-        reached = np.r_[0.0, self.incidence][index + 1]
-        until = np.minimum(self.place[:, None], index[None, :]) + 1
-        over = self.place[:, None] <= index[None, :]
-        own = (self.of_cause * (self.before / self.n_risk)[self.place])[:, None]
-        lost = (self.happened * per_left[self.place])[:, None]
-        since = reached[None, :] - self.incidence[self.place][:, None]
-        direct = over * (own - lost * since)
-        return np.asarray(direct - gained[until] + reached[None, :] * hazard[until] - passed[until])
+        share = self.n_event / self.n_risk * per_left
+        hazard, passed = np.cumsum(share), np.cumsum(share * self.incidence)
+        gained = np.cumsum(self.before * self.n_cause / self.n_risk**2)
+        place = self.place
+        lost = self.happened * per_left[place]
+        own = self.of_cause * (self.before / self.n_risk)[place]
+        level = own + lost * self.incidence[place] - (gained + passed)[place]
+        common = self.incidence * hazard - gained - passed
+        return level, hazard[place] - lost, common
 
-    def variance(self, index: IntArray, cluster: IntArray | None) -> FloatArray:
-        """The infinitesimal jackknife's variance at ``index``, patients being the sample."""
-        wide = max(1, BLOCK // self.place.size)
-        parts = []
-        for start in range(0, index.size, wide):
-            influence = self.influence(index[start : start + wide])
-            totals = influence if cluster is None else cluster_sums(influence, cluster)
-            parts.append((totals**2).sum(axis=0))
-        return np.concatenate(parts) if parts else np.empty(0)
+
+def _sums_before(values: FloatArray, group: IntArray) -> FloatArray:
+    """For each row the sums (n, k) of the earlier rows of its group."""
+    by = np.argsort(group, kind="stable")
+    before = np.cumsum(values[by], axis=0) - values[by]
+    new = np.r_[True, np.diff(group[by]) != 0]
+    first = np.flatnonzero(new)[np.cumsum(new) - 1]
+    found = np.empty_like(values)
+    found[by] = before - before[first]
+    return found
 
 
 def incidence(time: FloatArray, codes: IntArray | BoolArray, cause: int = 1) -> Incidence:

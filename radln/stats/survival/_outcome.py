@@ -9,11 +9,16 @@ from radln import _check
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
-SAME = float(np.sqrt(np.finfo(np.float64).eps))
+SAME = 1e-9
 
 
 def times_of(time: ArrayLike) -> FloatArray:
     """Follow-up times: finite and above 0; times that differ by rounding only become equal."""
+    if np.asarray(time).dtype.kind in "mM":
+        raise InputError(
+            "time must be a number such as months of follow-up, not a date or a span of dates; "
+            "divide the span by pd.Timedelta(days=365.25) for years."
+        )
     values = _check.numbers(time, name="time")
     if values.size == 0:
         raise ShapeError("time is empty; at least one patient is needed.")
@@ -30,9 +35,9 @@ def times_of(time: ArrayLike) -> FloatArray:
 
 
 def _without_rounding(values: FloatArray) -> FloatArray:
-    """Times closer than 1.5e-8 of the mean time are one time (0.1 + 0.2 and 0.3)."""
+    """Neighbouring times that differ by less than a billionth are one (0.1 + 0.2 and 0.3)."""
     distinct, place = np.unique(values, return_inverse=True)
-    near = np.diff(distinct) <= SAME * distinct.mean()
+    near = np.diff(distinct) <= SAME * distinct[1:]
     first = np.maximum.accumulate(np.where(np.r_[False, near], 0, np.arange(distinct.size)))
     return np.asarray(distinct[first][place])
 
@@ -96,10 +101,16 @@ def risks(values: ArrayLike, n: int, name: str = "risk") -> FloatArray:
 
 
 def patients(cluster: ArrayLike | None, n: int) -> IntArray | None:
-    """Patients as codes; None stays None."""
+    """Patients as codes; None stays None, and one patient alone is no sample."""
     if cluster is not None:
         same_length(cluster, n, "cluster")
-    return _check.clusters(cluster, n)
+    codes = _check.clusters(cluster, n)
+    if codes is not None and codes.max() == 0:
+        raise InputError(
+            f"cluster holds one patient only ({n} rows); patients are the sample, so that two are "
+            "needed at the very least."
+        )
+    return codes
 
 
 def labels(values: ArrayLike | None, n: int, name: str) -> tuple[IntArray, tuple[str, ...]]:
@@ -119,15 +130,15 @@ def labels(values: ArrayLike | None, n: int, name: str) -> tuple[IntArray, tuple
 
 def moment(value: float, name: str = "at") -> float:
     """One time at which something is judged: finite and above 0."""
-    if not np.ndim(value) == 0 or not np.isfinite(value) or value <= 0:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not np.isfinite(value) or value <= 0:
         raise InputError(f"{name} must be one time above 0, in the unit of time; got {value!r}.")
     return float(value)
 
 
 def moments(values: ArrayLike, name: str = "times") -> FloatArray:
     """Times at which something is judged: finite, above 0, increasing."""
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    array = _check.numbers(array, name=name)
+    array = _check.numbers(np.atleast_1d(np.asarray(values)), name=name)
     if array.size == 0 or (array <= 0).any() or (np.diff(array) <= 0).any():
         raise InputError(f"{name} must be increasing and above 0; got {array.tolist()[:6]}.")
     return array

@@ -288,7 +288,9 @@ def index_estimate(
 
 
 def about_index(sums: PairSums) -> tuple[str, ...]:
-    """What must be said where all pairs agree."""
+    """What must be said where the index has no spread."""
+    if sums.concordant + sums.discordant == 0:
+        return ("the risk is the same for both in every pair, so it orders nothing.",)
     if sums.tied_risk == 0 and min(sums.concordant, sums.discordant) == 0:
         return ("all pairs agree, so the interval says nothing about other patients.",)
     return ()

@@ -157,12 +157,14 @@ class CoxFit(Result):
 
     def linear_predictor(self, X: ArrayLike) -> FloatArray:
         """``X @ coefficients``, not centred; a DataFrame's columns are found by name."""
-        if isinstance(X, pd.DataFrame):
+        if isinstance(X, pd.DataFrame) and not isinstance(X.columns, pd.RangeIndex):
             missing = [name for name in self.names if name not in X.columns]
             if missing:
                 raise InputError(f"X lacks the column(s) {', '.join(missing)} of the fit.")
             X = X[list(self.names)]
         values = np.asarray(X, dtype=np.float64)
+        if values.ndim == 1 and len(self.names) == 1:
+            values = values[:, None]
         if values.ndim != 2 or values.shape[1] != len(self.names):
             raise InputError(
                 f"X must have the {len(self.names)} columns of the fit; got shape {values.shape}."

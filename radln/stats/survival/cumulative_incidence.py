@@ -191,7 +191,7 @@ def _curve(
     level: float,
 ) -> IncidenceCurve:
     table = incidence(time, codes, cause)
-    se = np.sqrt(table.variance(np.arange(table.time.size), patient))
+    se = np.sqrt(table.variance(patient))
     low, high = limits(table.incidence, se, "log", level)
     return IncidenceCurve(
         label=label,

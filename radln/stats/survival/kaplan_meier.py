@@ -262,7 +262,7 @@ def _curve(
     table = incidence(time, happened)
     se = greenwood(table)
     if patient is not None:
-        variance = table.variance(np.arange(table.time.size), patient)
+        variance = table.variance(patient)
         se = np.where(table.survival > 0, np.sqrt(variance), np.nan)
     low, high = limits(table.survival, se, conf_type, level)
     ends = [crossing(table.time, limit) for limit in (low, high)]
@@ -303,7 +303,9 @@ def _restricted_mean(
         )
         variance = float((behind**2 * share).sum())
     else:
-        influence = table.influence(np.flatnonzero(within)) @ widths[1:]
-        variance = float((np.bincount(patient, weights=influence) ** 2).sum())
+        weights = np.zeros(table.time.size)
+        weights[within] = widths[1:]
+        totals = np.bincount(patient, weights=table.influence_on_sum(weights))
+        variance = float((totals**2).sum()) if totals.size > 1 else np.nan
     bounds = (0.0, tau)
     return wald(float(areas.sum()), float(np.sqrt(variance)), level, "Wald", bounds=bounds)
