@@ -113,7 +113,8 @@ def fits(name):
             yield from pairs(f"{name} zph {clock}", mine, r[f"zph_{clock}"]["values"], **COX)
         base, theirs = fit.baseline[0], r["baseline_hazard_uncentered"]
         place = np.searchsorted(base.time, np.array(theirs["time"]) + 1e-9, side="right") - 1
-        yield from pairs(f"{name} baseline", base.hazard[place], theirs["hazard"], **COX)
+        ours = base.hazard[place] * np.exp(-fit.means @ fit.coefficients)
+        yield from pairs(f"{name} baseline", ours, theirs["hazard"], **COX)
         theirs = r["pred_surv_first5"]
         ours = 1 - fit.predict_risk(X[:5], theirs["times"]).T
         yield from pairs(f"{name} predicted", ours, theirs["surv"], rtol=1e-6, atol=1e-12)

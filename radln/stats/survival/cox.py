@@ -112,10 +112,13 @@ def cox(
         method=_described(ties, strata is not None, patient is not None, penalty),
         warnings=_about(int(happened.sum()), len(names)),
         names=names,
+        means=matrix.mean(axis=0),
         coefficients=optimum.coefficients,
         **_errors_and_tests(sets, ordered, optimum, owner, penalty),
         concordance=_concordance(sets, ordered @ optimum.coefficients, owner, confidence_level),
-        baseline=_baseline(sets, ordered @ optimum.coefficients, ordered, optimum, levels),
+        baseline=_baseline(
+            sets, (ordered - matrix.mean(axis=0)) @ optimum.coefficients, optimum, levels
+        ),
         confidence_level=confidence_level,
         cases=CoxCases(sets=sets, X=ordered, lp=ordered @ optimum.coefficients),
     )
@@ -157,7 +160,8 @@ def _errors_and_tests(
             wald=none,
             score=none,
         )
-    model = np.asarray(np.linalg.inv(optimum.information))
+    root = np.sqrt(np.diag(optimum.information))
+    model = np.linalg.inv(optimum.information / np.outer(root, root)) / np.outer(root, root)
     covariance = model
     spread = optimum.information_null
     if owner is not None:
@@ -180,9 +184,12 @@ def _errors_and_tests(
 
 def _quadratic(vector: FloatArray, covariance: FloatArray) -> ChiSquare:
     """The quadratic form; NaN where fewer patients than columns leave no full covariance."""
-    if np.linalg.matrix_rank(covariance) < vector.size:
+    root = np.sqrt(np.diag(covariance))
+    scaled = covariance / np.outer(root, root)
+    if np.linalg.matrix_rank(scaled) < vector.size:
         return ChiSquare(np.nan, vector.size, np.nan)
-    return _chi_square(float(vector @ np.linalg.solve(covariance, vector)), vector.size)
+    z = vector / root
+    return _chi_square(float(z @ np.linalg.solve(scaled, z)), vector.size)
 
 
 def _chi_square(statistic: float, df: int) -> ChiSquare:
@@ -207,11 +214,10 @@ def _concordance(
 def _baseline(
     sets: RiskSets,
     lp: FloatArray,
-    X: FloatArray,
     optimum: CoxOptimum,
     levels: tuple[str, ...],
 ) -> tuple[BaselineHazard, ...]:
-    """Cumulative hazards at the distinct times of every stratum, for a patient of zeros."""
+    """Cumulative hazards at the distinct times of every stratum, for a patient with the means."""
     # the sums were taken with the largest linear predictor set to 0
     jumps = np.zeros(sets.time.size)
     np.add.at(jumps, sets.rows, np.exp(-lp.max()) / optimum.terms.sum0)

@@ -41,7 +41,7 @@ class ChiSquare:
 
 @dataclass(frozen=True, eq=False)
 class BaselineHazard:
-    """The cumulative hazard of a patient whose columns are all 0, at the events' times."""
+    """The cumulative hazard of a patient with the mean of every column, at the distinct times."""
 
     stratum: str
     time: FloatArray
@@ -75,6 +75,7 @@ class CoxFit(Result):
     """
 
     names: tuple[str, ...]
+    means: FloatArray
     coefficients: FloatArray
     covariance: FloatArray
     model_covariance: FloatArray
@@ -89,7 +90,7 @@ class CoxFit(Result):
     cases: CoxCases
 
     def __post_init__(self) -> None:
-        for name in ("coefficients", "covariance", "model_covariance"):
+        for name in ("means", "coefficients", "covariance", "model_covariance"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
     def hazard_ratio(self, name: str, *, per: float = 1.0) -> Estimate:
@@ -180,7 +181,7 @@ class CoxFit(Result):
 
         ``strata`` (n,) is needed where the model has strata. NaN beyond the last follow-up.
         """
-        lp = self.linear_predictor(X)
+        lp = self.linear_predictor(X) - self.means @ self.coefficients
         asked = moments(times)
         known = {base.stratum: base for base in self.baseline}
         if strata is None and len(known) > 1:

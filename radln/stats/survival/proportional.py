@@ -64,9 +64,10 @@ def score_tests(
 ) -> ProportionalHazards:
     """The score tests of Grambsch and Therneau, without their approximation of the variances."""
     _check.choice(transform, TRANSFORMS, name="transform")
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
     at = terms(sets, X, lp)
     clock = _clock(sets, transform)
-    clock = clock - clock.mean()
+    clock = (clock - clock.mean()) / (clock.std() or 1.0)
     p = X.shape[1]
     slope = (clock[:, None] * (X[sets.rows] - tie_means(sets, at))).sum(axis=0)
     curvature = np.empty((2 * p, 2 * p))
