@@ -41,9 +41,11 @@ from radln.stats import (
     mcnemar,
     partial_auc,
     proportion,
+    reclassification_at,
     roc_band,
     roc_curve,
     roc_curve_at,
+    split_marker,
     youden,
 )
 from radln.stats.table_one import table_one
@@ -92,6 +94,10 @@ EXAMPLES = {
     "RocCurve": lambda: roc_curve(Y, PROB),
     "Cutoff": lambda: youden(Y, PROB),
     "CutoffChoice": lambda: choose_cutoff(Y, PROB, cluster=PATIENT, n_resamples=50),
+    "ReclassificationAt": lambda: reclassification_at(
+        *SURVIVAL, PROB / 2, PROB, 1, cuts=[0.3], cluster=PATIENT, n_resamples=20
+    ),
+    "MarkerSplit": lambda: split_marker(*SURVIVAL, PROB, n_resamples=50),
     "RocCurveAt": lambda: roc_curve_at(*SURVIVAL, PROB, 1),
     "RocBand": lambda: roc_band(Y, PROB, cluster=PATIENT, n_resamples=50),
     "PairedProportions": lambda: mcnemar(PROB > 0.5, OTHER > 0.5, cluster=PATIENT),

@@ -43,7 +43,9 @@ from radln.stats.survival import (
     DecisionCurveAt,
     KaplanMeier,
     LogRank,
+    MarkerSplit,
     ProportionalHazards,
+    ReclassificationAt,
     RocCurveAt,
     auc_at,
     brier_at,
@@ -56,7 +58,9 @@ from radln.stats.survival import (
     decision_curve_at,
     kaplan_meier,
     logrank,
+    reclassification_at,
     roc_curve_at,
+    split_marker,
 )
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
@@ -84,6 +88,7 @@ __all__ = [
     "FoldComparison",
     "KaplanMeier",
     "LogRank",
+    "MarkerSplit",
     "MatchedComparison",
     "PairedMetric",
     "PairedProportions",
@@ -91,6 +96,7 @@ __all__ = [
     "PartialAucComparison",
     "Proportion",
     "ProportionalHazards",
+    "ReclassificationAt",
     "RocBand",
     "RocCurve",
     "RocCurveAt",
@@ -129,8 +135,10 @@ __all__ = [
     "permutation_pvalue",
     "permute_by_patient",
     "proportion",
+    "reclassification_at",
     "roc_band",
     "roc_curve",
     "roc_curve_at",
+    "split_marker",
     "youden",
 ]

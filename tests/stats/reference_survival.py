@@ -21,7 +21,9 @@ from radln.stats import (
     decision_curve_at,
     kaplan_meier,
     logrank,
+    reclassification_at,
     roc_curve_at,
+    split_marker,
 )
 from tests.stats.reference_2x2 import Pair, pairs
 
@@ -36,6 +38,8 @@ LEFT_OUT = {
     "survperf survAUC_UnoC, survAUC_AUC_uno": "weights from the censoring of the development data; "
     "radln weighs by the data that are judged, as timeROC, riskRegression and survival do",
     "survperf gonen_heller": "needs no outcome of the judged patients; not offered",
+    "nri_surv_pbc intervals, median_improvement": "nricens and survIDINRI fit the models again in "
+    "each resample; radln judges given risks. The median improvement is not offered",
     "survperf timeROC at lung 180, veteran 200; timeroc_competing_mgus2 (all but AUC_1 at 120 and "
     "240)": "timeROC drops who has an event exactly at the time (cases need T < t); riskRegression "
     "counts them, and its AUC and SE are compared instead",
@@ -350,6 +354,41 @@ def decisions(reference):
             yield from pairs(f"{key} {name} avoided", avoided, theirs, atol=1e-10)
 
 
+def reclassified(reference):
+    r, d = reference.results("nri_surv_pbc"), reference.data("pbc")
+    names = ["age", "albumin", "edema"]
+    # nricens draws a straight line between the steps of the baseline hazard
+    given = []
+    for columns in (names, [*names, "logbili"]):
+        fit = cox(d["time"], d["status"], d[columns])
+        hazard = np.interp(5, fit.baseline[0].time, fit.baseline[0].hazard)
+        lp = fit.linear_predictor(d[columns]) - fit.means @ fit.coefficients
+        given.append(-np.expm1(-hazard * np.exp(lp)))
+    order = ["nri", "nri_event", "nri_no_event"]
+    order += ["up_event", "down_event", "down_no_event", "up_no_event"]
+    # in the weights of nricens an event of the time of a censoring is still at risk of it
+    for estimator, how in (("km", COX), ("ipw", {"rtol": 0, "atol": 1e-4})):
+        ours = reclassification_at(
+            d["time"], d["status"], *given, 5, cuts=[0.2, 0.4], estimator=estimator
+        )
+        for name, row in zip(order, r[f"nricens_{estimator}"]["values"], strict=True):
+            mine = getattr(ours, name)
+            yield Pair(f"{estimator} {name}", mine.value, row[0], **how)
+    ours = reclassification_at(d["time"], d["status"], *given, 5, estimator="ipw")
+    yield Pair("IDI", ours.idi.value, r["IDI_INF"]["IDI"][0], rtol=0, atol=1e-4)
+    # survIDINRI reports half of it
+    theirs = r["IDI_INF"]["continuous_NRI"][0]
+    yield Pair("half of the continuous NRI", ours.nri.value / 2, theirs, rtol=0, atol=1e-4)
+
+
+def best_split(reference):
+    r, d = reference.results("surv_cutpoint_pbc"), reference.data("pbc")
+    for name, cut, statistic in zip(r["row"], r["cutpoint"], r["statistic"], strict=True):
+        ours = split_marker(d["time"], d["status"], d[name], n_resamples=1)
+        yield Pair(f"{name} cut", ours.cutoff, cut)
+        yield Pair(f"{name} statistic", ours.statistic, statistic)
+
+
 FAMILIES = {
     **{f"km_{name}": (survival_curves(name), 500) for name in SETS},
     **{f"cox_{name}": (fits(name), 240) for name in SETS},
@@ -358,6 +397,8 @@ FAMILIES = {
     "cif_mgus2": (competing, 18),
     "timeroc_competing_mgus2": (competing_areas, 4),
     "dca_surv": (decisions, 800),
+    "nri_surv_pbc": (reclassified, 16),
+    "surv_cutpoint_pbc": (best_split, 4),
 }
 
 

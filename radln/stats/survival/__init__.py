@@ -20,7 +20,9 @@ from radln.stats.survival.decision_at import DecisionCurveAt, decision_curve_at
 from radln.stats.survival.kaplan_meier import KaplanMeier, kaplan_meier
 from radln.stats.survival.log_rank import LogRank, logrank
 from radln.stats.survival.proportional import ProportionalHazards
+from radln.stats.survival.reclassification_at import ReclassificationAt, reclassification_at
 from radln.stats.survival.roc_at import RocCurveAt, roc_curve_at
+from radln.stats.survival.split_marker import MarkerSplit, split_marker
 
 __all__ = [
     "AucAt",
@@ -34,7 +36,9 @@ __all__ = [
     "DecisionCurveAt",
     "KaplanMeier",
     "LogRank",
+    "MarkerSplit",
     "ProportionalHazards",
+    "ReclassificationAt",
     "RocCurveAt",
     "auc_at",
     "brier_at",
@@ -47,5 +51,7 @@ __all__ = [
     "decision_curve_at",
     "kaplan_meier",
     "logrank",
+    "reclassification_at",
     "roc_curve_at",
+    "split_marker",
 ]
