@@ -158,6 +158,32 @@ def draw_decision_at(
     return ax
 
 
+def draw_effect(
+    time: FloatArray,
+    effects: FloatArray,
+    smooth: tuple[FloatArray, FloatArray, FloatArray],
+    *,
+    level: float,
+    name: str,
+    pvalue: str,
+    n: int,
+    n_events: int,
+    time_label: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """A log hazard ratio at the events' times, its smooth curve with a band, and its mean."""
+    ax = new_axes(ax, height_mm=70)
+    middle, low, high = smooth
+    ax.axhline(level, color=GREY, linewidth=0.8, linestyle=DASHES[1], label="constant effect")
+    ax.plot(time, effects, ".", color=GREY, markersize=3, label="events")
+    ax.fill_between(time, low, high, color=colour(0), alpha=0.18, linewidth=0)
+    ax.plot(time, middle, color=colour(0), linewidth=1.3, label="smooth curve")
+    ax.set_xlim(left=0)
+    ax.legend(loc="best", fontsize=TICK, frameon=False)
+    title = f"n = {n} ({n_events} events); proportional hazards: {pvalue}"
+    return dress(ax, xlabel=time_label, ylabel=f"Log hazard ratio of {name}", title=title)
+
+
 def draw_roc_at(
     curves: Mapping[str, Curve], *, n: int, n_events: int, ax: Axes | None = None
 ) -> Axes:

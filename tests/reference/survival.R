@@ -52,6 +52,7 @@ model <- function(f) {
        concordance = unname(s$concordance), martingale = unname(residuals(f))[1:12],
        dfbeta = unname(residuals(f, "dfbeta"))[1:5, ],
        hazard = basehaz(f, centered = FALSE)$hazard[1:8],
+       effects = unname(cox.zph(f, "km", terms = FALSE)$y)[1:5, ],
        zph = sapply(c(km = "km", rank = "rank", identity = "identity"),
                     function(g) unname(cox.zph(f, g, terms = FALSE)$table[, "chisq"])))
 }
