@@ -226,6 +226,34 @@ def test_three_groups_and_strata_permuted_names():
     assert one.df == 2
 
 
+def test_a_stratum_without_events_changes_nothing():
+    stratum = PATIENT % 2
+    event = EVENT & (stratum == 0)
+    inside = stratum == 0
+    for weights in ("log-rank", "peto-peto"):
+        mine = logrank(TIME, event, GROUP, strata=stratum, weights=weights).statistic
+        alone = logrank(TIME[inside], event[inside], GROUP[inside], weights=weights).statistic
+        assert mine == pytest.approx(alone)
+    mine = cox(TIME, event, COLUMNS, strata=stratum)
+    alone = cox(TIME[inside], event[inside], COLUMNS[inside])
+    assert_allclose(mine.coefficients, alone.coefficients)
+    assert mine.predict_risk(COLUMNS, [5], strata=np.ones(N, dtype=int)).max() == 0
+
+
+def test_a_time_before_the_first_event():
+    result = brier_at([1, 2, 3, 4], [0, 1, 1, 0], [0.1, 0.2, 0.3, 0.4], 1)
+    assert result.null[0] == 0
+    assert np.isnan(result.scaled[0])
+    assert "not estimable" in result.summary()
+
+
+def test_groups_that_leave_before_any_event():
+    test = logrank([1, 1, 2, 3, 4, 5], [0, 0, 1, 1, 0, 1], list("ccabab"))
+    plain = logrank([2, 3, 4, 5], [1, 1, 0, 1], list("abab"))
+    assert (test.df, test.statistic) == (1, pytest.approx(plain.statistic))
+    assert "nobody at risk" in test.warnings[0]
+
+
 def test_cox_columns_in_other_units_and_order():
     fit = cox(TIME, EVENT, COLUMNS)
     other = cox(TIME, EVENT, pd.DataFrame({"b": COLUMNS["b"] + 1e3, "a": COLUMNS["a"] * 100}))

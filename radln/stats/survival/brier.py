@@ -65,7 +65,8 @@ class BrierAt(Result):
         """The scores in words."""
         columns = (self.times, self.brier, self.low, self.high, self.scaled)
         parts = [
-            f"by {t:g}: {b:.3f} ({low:.3f}–{high:.3f}), scaled {100 * s:.1f} %".replace("-", "−")
+            f"by {t:g}: {b:.3f} ({low:.3f}–{high:.3f}), scaled "
+            + ("not estimable" if np.isnan(s) else f"{100 * s:.1f} %".replace("-", "−"))
             for t, b, low, high, s in zip(*columns, strict=True)
         ]
         whole = ""
@@ -166,9 +167,9 @@ def brier_at(
         null.append(_score(np.full(times_.size, observed[k]), status, follow))
     score, reference = (np.array([value for value, _ in part]) for part in (model, null))
     own, other = (np.stack([i for _, i in part], axis=1) for part in (model, null))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = 1 - score / reference
-        of_scaled = score / reference**2 * other - own / reference
+    known = np.where(reference > 0, reference, np.nan)
+    scaled = 1 - score / known
+    of_scaled = score / known**2 * other - own / known
     se, null_se, gap_se, scaled_se = (
         np.sqrt(np.diag(influence_covariance(part, patient)))
         for part in (own, other, own - other, of_scaled)

@@ -121,6 +121,8 @@ def logrank(
     covariance = np.zeros((len(names), len(names)))
     for k in range(int(stratum.max()) + 1):
         inside = stratum == k
+        if not happened[inside].any():
+            continue
         part = _one_stratum(times[inside], happened[inside], codes[inside], len(names), rho)
         observed, expected = observed + part[0], expected + part[1]
         covariance = covariance + part[2]
