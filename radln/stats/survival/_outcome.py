@@ -136,6 +136,16 @@ def moment(value: float, name: str = "at") -> float:
     return float(value)
 
 
+def moment_within(value: float, time: FloatArray) -> float:
+    """One time at which somebody is still followed."""
+    at = moment(value)
+    if at > time.max():
+        raise InputError(
+            f"at must lie within the follow-up, which ends at {time.max():g}; got {at:g}."
+        )
+    return at
+
+
 def moments(values: ArrayLike, name: str = "times") -> FloatArray:
     """Times at which something is judged: finite, above 0, increasing."""
     array = _check.numbers(np.atleast_1d(np.asarray(values)), name=name)

@@ -153,20 +153,7 @@ def brier_at(
     asked = moments(times)
     predicted = marker_at(risk, times_.size, asked.size, "risk", probability=True)
     patient = patients(cluster, times_.size)
-    follow, table = censoring(times_, codes != 0), incidence(times_, codes, cause)
-    observed = np.r_[0.0, table.incidence][table.index(asked) + 1]
-    model, null = [], []
-    for k, at in enumerate(asked):
-        if at > times_.max():
-            raise InputError(
-                f"times: nobody is followed up to {at:g}; the last follow-up ends at "
-                f"{times_.max():g}."
-            )
-        status = status_at(float(at), times_, codes, cause, follow)
-        model.append(_score(predicted[:, k], status, follow))
-        null.append(_score(np.full(times_.size, observed[k]), status, follow))
-    score, reference = (np.array([value for value, _ in part]) for part in (model, null))
-    own, other = (np.stack([i for _, i in part], axis=1) for part in (model, null))
+    (score, own), (reference, other) = _scores(times_, codes, predicted, asked, cause)
     known = np.where(reference > 0, reference, np.nan)
     scaled = 1 - score / known
     of_scaled = score / known**2 * other - own / known
@@ -201,6 +188,29 @@ def brier_at(
         integrated_scaled=means[2],
         confidence_level=confidence_level,
     )
+
+
+def _scores(
+    time: FloatArray, codes: IntArray, predicted: FloatArray, asked: FloatArray, cause: int
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Scores (k,) and influences (n, k), of the predictions and of the incidence alone."""
+    if asked[-1] > time.max():
+        raise InputError(
+            f"times: nobody is followed up to {asked[-1]:g}; the last follow-up ends at "
+            f"{time.max():g}."
+        )
+    follow, table = censoring(time, codes != 0), incidence(time, codes, cause)
+    observed = np.r_[0.0, table.incidence][table.index(asked) + 1]
+    model, null = [], []
+    for k, at in enumerate(asked):
+        status = status_at(float(at), time, codes, cause, follow)
+        model.append(_score(predicted[:, k], status, follow))
+        null.append(_score(np.full(time.size, observed[k]), status, follow))
+    found = [
+        (np.array([value for value, _ in part]), np.stack([i for _, i in part], axis=1))
+        for part in (model, null)
+    ]
+    return found[0], found[1]
 
 
 def _score(risk: FloatArray, status: Status, follow: Censoring) -> tuple[float, FloatArray]:

@@ -14,7 +14,7 @@ from radln.errors import ConvergenceError, InputError
 from radln.stats._intervals import cluster_sums, counts, quantile, wald
 from radln.stats._spline import knots_of, restricted_cubic
 from radln.stats.calibration import BINS, ObservedRisk
-from radln.stats.survival._outcome import moment, patients, risks, survival_outcome
+from radln.stats.survival._outcome import moment_within, patients, risks, survival_outcome
 from radln.stats.survival._risk_sets import exposure, score_residuals, terms
 from radln.stats.survival.cox import cox
 from radln.stats.survival.cox_result import CoxFit
@@ -156,12 +156,8 @@ def calibration_at(
     """
     times, happened = survival_outcome(time, event)
     p = risks(risk, times.size)
-    t = moment(at)
+    t = moment_within(at, times)
     patient = patients(cluster, times.size)
-    if t > times.max():
-        raise InputError(
-            f"at must lie within the follow-up, which ends at {times.max():g}; got {t:g}."
-        )
     if not isinstance(n_groups, int | np.integer) or n_groups < 2:
         raise InputError(f"n_groups must be a whole number of at least 2; got {n_groups!r}.")
     inside = np.clip(p, EDGE, 1 - EDGE)

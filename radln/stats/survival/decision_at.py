@@ -15,7 +15,7 @@ from radln.errors import InputError
 from radln.stats._intervals import counts, quantile
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._inverse import influence_covariance
-from radln.stats.survival._outcome import competing_outcome, moment, patients, risks
+from radln.stats.survival._outcome import competing_outcome, moment_within, patients, risks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,11 +147,7 @@ def decision_curve_at(
     """
     times, codes = competing_outcome(time, event, cause=cause)
     p = risks(risk, times.size)
-    t = moment(at)
-    if t > times.max():
-        raise InputError(
-            f"at must lie within the follow-up, which ends at {times.max():g}; got {t:g}."
-        )
+    t = moment_within(at, times)
     patient = patients(cluster, times.size)
     z = quantile(confidence_level)
     asked = np.arange(1, 100) / 100 if thresholds is None else thresholds

@@ -124,11 +124,7 @@ def reclassification_at(
     t = moment(at)
     _check.choice(estimator, ("km", "ipw"), name="estimator")
     level = _check.fraction(confidence_level, name="confidence_level")
-    borders = np.empty(0)
-    if cuts is not None:
-        borders = _check.numbers(np.atleast_1d(np.asarray(cuts)), name="cuts")
-        if not ((borders > 0) & (borders < 1)).all() or (np.diff(borders) <= 0).any():
-            raise InputError(f"cuts must increase within (0, 1); got {borders.tolist()[:6]}.")
+    borders = _borders(cuts)
     patient = patients(cluster, times.size)
     status = status_at(t, times, happened, 1, censoring(times, happened))
     refuse_empty(t, status, status.free)
@@ -165,6 +161,16 @@ def reclassification_at(
         up_no_event=found["up_no_event"],
         idi=found["idi"],
     )
+
+
+def _borders(cuts: ArrayLike | None) -> FloatArray:
+    """Borders of risk categories, increasing; none for None."""
+    if cuts is None:
+        return np.empty(0)
+    borders = _check.numbers(np.atleast_1d(np.asarray(cuts)), name="cuts")
+    if not ((borders > 0) & (borders < 1)).all() or (np.diff(borders) <= 0).any():
+        raise InputError(f"cuts must increase within (0, 1); got {borders.tolist()[:6]}.")
+    return borders
 
 
 def _values(
