@@ -16,29 +16,40 @@ import radln
 from radln._result import Estimate, Result, frozen
 from radln.stats import (
     auc,
+    auc_at,
     auc_over_folds,
     between_centres,
     bland_altman,
+    brier_at,
     calibration,
+    calibration_at,
     choose_cutoff,
     cochran_q,
     compare_auc,
+    compare_auc_at,
     compare_aucs,
     compare_brier,
     compare_calls,
+    compare_concordance,
     compare_groups,
     compare_matched,
     compare_multiclass_auc,
     compare_net_benefit,
     compare_over_folds,
     compare_partial_auc,
+    concordance,
     confusion_matrix,
+    cox,
+    cumulative_incidence,
     decision_curve,
+    decision_curve_at,
     diagnostic_table,
     hosmer_lemeshow,
     icc,
+    kaplan_meier,
     kappa,
     location_map,
+    logrank,
     mcnemar,
     multiclass_auc,
     optimism_corrected,
@@ -46,12 +57,15 @@ from radln.stats import (
     proportion,
     rater_agreement,
     reclassification,
+    reclassification_at,
     risk_by_position,
     roc_band,
     roc_curve,
+    roc_curve_at,
     size_auc,
     size_validation,
     spiegelhalter_test,
+    split_marker,
     youden,
 )
 from radln.stats.table_one import table_one
@@ -77,6 +91,8 @@ PATIENT = np.repeat(np.arange(40), 2)
 Y = RNG.integers(0, 2, 40)[PATIENT].astype(bool) ^ (RNG.random(80) < 0.2)
 PROB = 1 / (1 + np.exp(-(Y + RNG.standard_normal(80) - 0.5)))
 OTHER = PROB + 0.2 * RNG.standard_normal(80)
+TIME = RNG.exponential(2 - PROB)
+SURVIVAL = (TIME, Y)
 FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
 THREE = np.arange(80) % 3
 SCORES = RNG.standard_normal((80, 3)) + np.eye(3)[THREE]
@@ -119,6 +135,11 @@ EXAMPLES = {
     "RocCurve": lambda: roc_curve(Y, PROB),
     "Cutoff": lambda: youden(Y, PROB),
     "CutoffChoice": lambda: choose_cutoff(Y, PROB, cluster=PATIENT, n_resamples=50),
+    "ReclassificationAt": lambda: reclassification_at(
+        *SURVIVAL, PROB / 2, PROB, 1, cuts=[0.3], cluster=PATIENT, n_resamples=20
+    ),
+    "MarkerSplit": lambda: split_marker(*SURVIVAL, PROB, n_resamples=50),
+    "RocCurveAt": lambda: roc_curve_at(*SURVIVAL, PROB, 1),
     "RocBand": lambda: roc_band(Y, PROB, cluster=PATIENT, n_resamples=50),
     "PairedProportions": lambda: mcnemar(PROB > 0.5, OTHER > 0.5, cluster=PATIENT),
     "CochranQ": lambda: cochran_q(np.stack([PROB > 0.5, OTHER > 0.5, Y], axis=1)),
@@ -132,6 +153,18 @@ EXAMPLES = {
     "BlandAltman": lambda: bland_altman(PROB, OTHER, cluster=PATIENT),
     "SampleSize": lambda: size_validation(0.3, 0.8),
     "PowerAnalysis": lambda: size_auc(0.8, power=0.8),
+    "KaplanMeier": lambda: kaplan_meier(*SURVIVAL, group=PROB > 0.5, cluster=PATIENT),
+    "LogRank": lambda: logrank(*SURVIVAL, PROB > 0.5),
+    "CumulativeIncidence": lambda: cumulative_incidence(TIME, Y + 0, cluster=PATIENT),
+    "CoxFit": lambda: cox(*SURVIVAL, PROB, cluster=PATIENT),
+    "ProportionalHazards": lambda: cox(*SURVIVAL, PROB).proportional_hazards(),
+    "Concordance": lambda: concordance(*SURVIVAL, PROB, cluster=PATIENT),
+    "ConcordanceComparison": lambda: compare_concordance(*SURVIVAL, PROB, OTHER),
+    "AucAt": lambda: auc_at(*SURVIVAL, PROB, [0.5, 1], cluster=PATIENT),
+    "AucAtComparison": lambda: compare_auc_at(*SURVIVAL, PROB, OTHER, [0.5, 1]),
+    "BrierAt": lambda: brier_at(*SURVIVAL, np.stack([PROB / 2, PROB], axis=1), [0.5, 1]),
+    "CalibrationAt": lambda: calibration_at(*SURVIVAL, PROB, 1, cluster=PATIENT),
+    "DecisionCurveAt": lambda: decision_curve_at(*SURVIVAL, PROB, 1, cluster=PATIENT),
     "TableOne": lambda: table_one(pd.DataFrame({"age": PROB}), Y, cluster=PATIENT),
 }
 

@@ -1,0 +1,154 @@
+"""Maximising Cox's partial likelihood, and refusing where it has no maximum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln._types import ArrayLike, FloatArray
+from radln.errors import ConvergenceError, InputError, ShapeError
+from radln.stats.survival._risk_sets import RiskSets, Terms, gradient, information, terms
+
+STEPS, CLOSE = 30, 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class CoxOptimum:
+    """The optimum in the columns' own units; the null model's values beside it."""
+
+    coefficients: FloatArray
+    information: FloatArray
+    terms: Terms
+    loglik_null: float
+    loglik: float
+    score_null: FloatArray
+    information_null: FloatArray
+
+
+def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
+    """A finite matrix (n, p) with the names of its columns; constant columns are refused."""
+    table = X if isinstance(X, pd.DataFrame | pd.Series) else pd.DataFrame(np.asarray(X))
+    table = table.to_frame() if isinstance(table, pd.Series) else table
+    named = not isinstance(table.columns, pd.RangeIndex)
+    names = tuple(str(c) if named else f"x{i + 1}" for i, c in enumerate(table.columns))
+    if table.shape[0] != n or table.shape[1] == 0:
+        raise ShapeError(
+            f"X has shape {table.shape} but time has {n} values; one row per case and at least "
+            "one column are needed."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
+    columns = []
+    for name, (_, held) in zip(names, table.items(), strict=True):
+        try:
+            values = held.to_numpy(dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"column {name!r} of X is not numeric; write a category as 0/1 columns, one for "
+                "each level but the reference."
+            ) from error
+        bad = ~np.isfinite(values)
+        if bad.any():
+            raise InputError(
+                f"column {name!r} of X has {int(bad.sum())} missing or infinite value(s), the "
+                f"first at position {int(np.argmax(bad))}; impute them or leave those cases out."
+            )
+        if (values == values[0]).all():
+            raise InputError(f"column {name!r} of X is constant ({values[0]:g}); leave it out.")
+        columns.append(values)
+    return np.column_stack(columns), names
+
+
+def maximise(sets: RiskSets, X: FloatArray, names: tuple[str, ...], penalty: float) -> CoxOptimum:
+    """Newton steps in standardised columns, halved while they would worsen the likelihood.
+
+    ``X`` is sorted as ``sets``; ``penalty / 2`` times the sum of squared coefficients, in the
+    columns' own units, is taken from the likelihood.
+    """
+    centre, scale = X.mean(axis=0), X.std(axis=0)
+    Z = (X - centre) / scale
+    ridge = penalty / scale**2
+    null = terms(sets, Z, np.zeros(Z.shape[0]))
+    null_information = information(sets, Z, null)
+    _refuse_redundant(null_information, names, penalty)
+    beta, at, value = np.zeros(Z.shape[1]), null, null.loglik
+    for _ in range(STEPS):
+        curvature = information(sets, Z, at) + np.diag(ridge)
+        step = _newton(curvature, gradient(sets, Z, at) - ridge * beta, names)
+        proposed, reached = _uphill(sets, Z, beta, step, ridge, value)
+        moved = np.abs(proposed - beta)
+        beta, at = proposed, reached
+        value = at.loglik - float(ridge @ beta**2) / 2
+        if moved.max() <= CLOSE * (1 + np.abs(beta).max()):
+            return CoxOptimum(
+                coefficients=beta / scale,
+                information=information(sets, Z, at) * np.outer(scale, scale),
+                terms=terms(sets, X, Z @ beta),
+                loglik_null=null.loglik,
+                loglik=at.loglik,
+                score_null=gradient(sets, Z, null) * scale,
+                information_null=null_information * np.outer(scale, scale),
+            )
+    raise ConvergenceError(_endless(names[int(np.argmax(moved))]))
+
+
+def _uphill(
+    sets: RiskSets,
+    Z: FloatArray,
+    beta: FloatArray,
+    step: FloatArray,
+    ridge: FloatArray,
+    value: float,
+) -> tuple[FloatArray, Terms]:
+    """The step, halved until the likelihood is no worse."""
+    dust = 1e-10 * (1 + abs(value))
+    for _ in range(40):
+        proposed = beta + step
+        at = terms(sets, Z, Z @ proposed)
+        if at.loglik - float(ridge @ proposed**2) / 2 >= value - dust:
+            return proposed, at
+        step = step / 2
+    return beta, terms(sets, Z, Z @ beta)
+
+
+def _newton(curvature: FloatArray, slope: FloatArray, names: tuple[str, ...]) -> FloatArray:
+    """The Newton step, refused where the likelihood has become flat."""
+    diagonal = np.diag(curvature)
+    if not np.isfinite(curvature).all() or (diagonal <= 1e-8).any():
+        raise ConvergenceError(_endless(names[int(np.argmin(diagonal))]))
+    try:
+        return np.asarray(np.linalg.solve(curvature, slope))
+    except np.linalg.LinAlgError as error:
+        raise ConvergenceError(_endless(names[int(np.argmin(diagonal))])) from error
+
+
+def _endless(name: str) -> str:
+    return (
+        f"the coefficient of {name!r} grows without end: its values order the events perfectly, "
+        "or one of its levels has no event. Leave it out, merge levels, or set penalty above 0 "
+        "(then without intervals)."
+    )
+
+
+def _refuse_redundant(curvature: FloatArray, names: tuple[str, ...], penalty: float) -> None:
+    """Refuse columns that say nothing, or only what the others say together."""
+    if penalty > 0:
+        return
+    diagonal = np.diag(curvature)
+    flat = diagonal <= 1e-12 * max(1.0, float(diagonal.max()))
+    if flat.any():
+        raise InputError(
+            f"column {names[int(np.argmax(flat))]!r} of X does not vary among those at risk at "
+            "any event (within strata); leave it out."
+        )
+    root = np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(curvature / np.outer(root, root))
+    if values[0] < 1e-10:
+        share = np.abs(vectors[:, 0])
+        guilty = [names[i] for i in np.flatnonzero(share > 0.1 * share.max())]
+        raise InputError(
+            f"the columns {', '.join(guilty)} of X determine each other; leave one of them out."
+        )
