@@ -49,6 +49,7 @@ from radln.stats import (
     kaplan_meier,
     kappa,
     location_map,
+    logistic_regression,
     logrank,
     mcnemar,
     multiclass_auc,
@@ -110,6 +111,7 @@ EXAMPLES = {
     "BetweenCentres": lambda: between_centres(Y, PROB, THREE, cluster=PATIENT),
     "PositionRisk": lambda: risk_by_position(Y, OTHER, n_knots=3, cluster=PATIENT),
     "LocationMap": lambda: location_map(Y, PROB, OTHER, x_edges=2, y_edges=2, cluster=PATIENT),
+    "LogisticTable": lambda: logistic_regression(Y, OTHER[:, None], cluster=PATIENT),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from radln._draw.style import COLOURS, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
@@ -46,6 +47,43 @@ def draw_forest(
         place = ax.get_yaxis_transform()
         ax.text(1.02, row, text, transform=place, fontsize=TICK, va="center")
     return dress(ax, xlabel=xlabel, title=title)
+
+
+def draw_ratios(
+    names: Sequence[str],
+    values: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    texts: Sequence[str],
+    *,
+    xlabel: str,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Odds or hazard ratios with their intervals on a log scale; 1 is no difference."""
+    ax = draw_forest(
+        names,
+        values,
+        low,
+        high,
+        xlabel=f"{xlabel} (log scale)",
+        texts=texts,
+        reference=1.0,
+        title=title,
+        ax=ax,
+    )
+    ax.set_xscale("log")
+    known = np.concatenate([[1.0], values, low, high])
+    known = known[np.isfinite(known) & (known > 0)]
+    bottom, top = np.log10(known.min()) - 0.05, np.log10(known.max()) + 0.05
+    ax.set_xlim(10**bottom, 10**top)
+    steps = (0.5, 1, 2) if top - bottom < 2 else (1,)
+    powers = np.arange(np.floor(bottom), np.ceil(top) + 1)
+    ticks = np.unique([s * 10**p for p in powers for s in steps])
+    ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    return ax
 
 
 def draw_importance(

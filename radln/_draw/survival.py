@@ -7,9 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
-from radln._draw.bars import draw_forest
 from radln._draw.curves import Band, Curve, Risk, draw_calibration, draw_decision, draw_roc
 from radln._draw.style import DASHES, GREY, LABEL, TICK, colour, dress, new_axes
 from radln._types import FloatArray, IntArray
@@ -190,43 +189,6 @@ def draw_roc_at(
     """ROC curves at a time; ``curves`` maps a label to (1 - specificity, sensitivity)."""
     ax = draw_roc(curves, n=n, n_positive=n_events, ax=ax)
     ax.set_title(f"n = {n} ({n_events} events)", fontsize=LABEL, loc="left")
-    return ax
-
-
-def draw_hazard_ratios(
-    names: Sequence[str],
-    values: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-    texts: Sequence[str],
-    *,
-    n: int,
-    n_events: int,
-    ax: Axes | None = None,
-) -> Axes:
-    """Hazard ratios with their intervals on a log scale; 1 is no difference."""
-    ax = draw_forest(
-        names,
-        values,
-        low,
-        high,
-        xlabel="Hazard ratio (log scale)",
-        texts=texts,
-        reference=1.0,
-        title=f"n = {n} ({n_events} events)",
-        ax=ax,
-    )
-    ax.set_xscale("log")
-    known = np.concatenate([[1.0], values, low, high])
-    known = known[np.isfinite(known) & (known > 0)]
-    bottom, top = np.log10(known.min()) - 0.05, np.log10(known.max()) + 0.05
-    ax.set_xlim(10**bottom, 10**top)
-    steps = (0.5, 1, 2) if top - bottom < 2 else (1,)
-    powers = np.arange(np.floor(bottom), np.ceil(top) + 1)
-    ticks = np.unique([s * 10**p for p in powers for s in steps])
-    ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
     return ax
 
 

@@ -28,6 +28,7 @@ from radln.stats.icc import IntraclassCorrelation, icc
 from radln.stats.internal_validation import InternalValidation, optimism_corrected
 from radln.stats.kappa import Kappa, kappa
 from radln.stats.location import LocationMap, location_map
+from radln.stats.logistic import LogisticTable, logistic_regression, spline_columns
 from radln.stats.matched import MatchedComparison, compare_matched
 from radln.stats.multiclass import (
     MulticlassAuc,
@@ -137,6 +138,7 @@ __all__ = [
     "Kappa",
     "LocationMap",
     "LogRank",
+    "LogisticTable",
     "MarkerSplit",
     "MatchedComparison",
     "MulticlassAuc",
@@ -196,6 +198,7 @@ __all__ = [
     "kaplan_meier",
     "kappa",
     "location_map",
+    "logistic_regression",
     "logrank",
     "mcnemar",
     "mean_over_repeats",
@@ -226,6 +229,7 @@ __all__ = [
     "size_two_proportions",
     "size_validation",
     "spiegelhalter_test",
+    "spline_columns",
     "split_marker",
     "table_one",
     "youden",

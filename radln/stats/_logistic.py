@@ -82,3 +82,19 @@ def _covariance(
         return bread
     scores = cluster_sums(X * (y - p)[:, None], cluster)
     return np.asarray(bread @ (scores.T @ scores) @ bread)
+
+
+def log_likelihood(eta: FloatArray, positive: BoolArray) -> float:
+    """Of outcomes given their log odds."""
+    return -_loss(eta, positive.astype(np.float64))
+
+
+def null_log_likelihood(positive: BoolArray) -> float:
+    """Of outcomes given only their prevalence."""
+    share = float(positive.mean())
+    return float(positive.size * (share * np.log(share) + (1 - share) * np.log(1 - share)))
+
+
+def nagelkerke(likelihood: float, null: float, n: int) -> float:
+    """The gain in likelihood as a share of what is possible, doi:10.1093/biomet/78.3.691."""
+    return float(np.expm1(2 * (null - likelihood) / n) / np.expm1(2 * null / n))

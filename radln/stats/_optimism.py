@@ -10,7 +10,12 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 from radln.errors import ConvergenceError
 from radln.stats._calibration_curve import logits
-from radln.stats._logistic import fit_logistic
+from radln.stats._logistic import (
+    fit_logistic,
+    log_likelihood,
+    nagelkerke,
+    null_log_likelihood,
+)
 from radln.stats._refits import Refits
 from radln.stats.delong import placements
 
@@ -32,15 +37,9 @@ def measures(y: BoolArray, p: FloatArray) -> FloatArray:
         intercept, slope = fit_logistic(design, y).coefficients
     except ConvergenceError:
         return np.array([area, np.nan, np.nan, brier, np.nan])
-    return np.array([area, slope, intercept, brier, _nagelkerke(y, intercept + slope * eta)])
-
-
-def _nagelkerke(y: BoolArray, eta: FloatArray) -> float:
-    """The gain in likelihood over the prevalence, as a share of what is possible."""
-    share = float(y.mean())
-    null = y.size * (share * np.log(share) + (1 - share) * np.log(1 - share))
-    gain = float((y * eta - np.logaddexp(0, eta)).sum()) - null
-    return float((1 - np.exp(-2 * gain / y.size)) / (1 - np.exp(2 * null / y.size)))
+    likelihood = log_likelihood(intercept + slope * eta, y)
+    r2 = nagelkerke(likelihood, null_log_likelihood(y), y.size)
+    return np.array([area, slope, intercept, brier, r2])
 
 
 def refit_measures(refits: Refits, y: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:

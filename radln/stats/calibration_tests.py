@@ -11,11 +11,11 @@ from scipy.special import chdtrc
 
 from radln import _check
 from radln._result import Result, format_p, frozen
-from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
+from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._calibration_curve import logits
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue
-from radln.stats._logistic import fit_logistic
+from radln.stats._logistic import fit_logistic, log_likelihood
 
 Situation = Literal["external", "apparent", "out-of-fold"]
 SITUATIONS = ("external", "apparent", "out-of-fold")
@@ -250,7 +250,7 @@ def recalibration_test(
     design = np.stack([np.ones_like(eta), eta], axis=1)
     fit = fit_logistic(design, positive, cluster=codes)
     if codes is None:
-        gain = _log_likelihood(design @ fit.coefficients, positive) - _log_likelihood(eta, positive)
+        gain = log_likelihood(design @ fit.coefficients, positive) - log_likelihood(eta, positive)
         statistic = max(0.0, 2 * gain)
     else:
         shift = fit.coefficients - np.array([0.0, 1.0])
@@ -263,7 +263,3 @@ def recalibration_test(
         df=2,
         pvalue=float(chdtrc(2, statistic)),
     )
-
-
-def _log_likelihood(eta: FloatArray, positive: BoolArray) -> float:
-    return float((positive * eta - np.logaddexp(0, eta)).sum())

@@ -22,9 +22,11 @@ from radln.stats import (
     decision_curve,
     diagnostic_table,
     hosmer_lemeshow,
+    logistic_regression,
     recalibration_test,
     reclassification,
     spiegelhalter_test,
+    spline_columns,
 )
 from radln.stats._calibration_curve import INDICES, curve_indices, fit_curve
 from radln.stats._loess import fit_loess
@@ -263,9 +265,75 @@ def reclassified(name):
     return read
 
 
+def logistic(name):
+    def read(reference):
+        r = reference.results(f"lrm_{name}")
+        if name == "calcurv":
+            data = reference.data("calcurv_train")
+            X = data[["x1", "x2", "x3", "x4"]]
+            curved = pd.concat(
+                [
+                    spline_columns(X["x1"], name="x1", knots=r["spline"]["design_knots"]["x1"]),
+                    X["x2"],
+                    spline_columns(X["x3"], name="x3", knots=r["spline"]["design_knots"]["x3"]),
+                    X["x4"],
+                ],
+                axis=1,
+            )
+            yield from table_of(r["spline"], data["y"], curved, "spline")
+            for knots in (3, 4, 5):
+                basis = spline_columns(X["x1"], n_knots=knots)
+                theirs = r["rcs_basis"][f"nk{knots}_norm2"]
+                yield from pairs(f"knots {knots}", basis.attrs["knots"], theirs["knots"])
+                yield from pairs(f"basis {knots}", basis[:15], theirs["basis_first15"], atol=1e-12)
+        else:
+            data = reference.data("pbc5y_dev")
+            X = data[["age", "bili", "albumin"]].assign(
+                edema05=(data["edema"] == 0.5) * 1.0,
+                edema1=(data["edema"] == 1) * 1.0,
+                male=(data["sex"] == "m") * 1.0,
+            )
+        yield from table_of(r["linear"], data["y"], X, "linear")
+        found = logistic_regression(data["y"], X)
+        glm = r["glm"]
+        yield from pairs("aic", [found.aic, found.bic], [glm["aic"], glm["bic"]], rtol=1e-8)
+        odds = np.exp(found.coefficients)
+        yield from pairs("odds ratio", odds, list(glm["wald_or"].values()), rtol=1e-6)
+        yield from pairs("vif", found.vif, list(r["vif"].values()), rtol=1e-5)
+
+    return read
+
+
+def table_of(r, y, X, label):
+    # rms bins C; Gamma, Tau-a, g and the further R2 are not offered
+    found = logistic_regression(y, X)
+    yield from pairs(f"{label} coef", found.coefficients, list(r["coef"].values()), rtol=1e-6)
+    errors = np.sqrt(np.diag(found.covariance))
+    yield from pairs(f"{label} se", errors, list(r["se"].values()), rtol=1e-5)
+    yield from pairs(f"{label} vcov", found.covariance, r["vcov"]["values"], rtol=2e-5, atol=1e-8)
+    stats = r["stats"]
+    yield Pair(f"{label} LR", found.statistic, stats["Model L.R."])
+    yield Pair(f"{label} df", found.df, stats["d.f."])
+    yield Pair(f"{label} p", found.pvalue, stats["P"], rtol=0, atol=1e-14)
+    yield Pair(f"{label} C", found.auc.value, stats["C"], rtol=0, atol=5e-4)
+    yield Pair(f"{label} R2", found.r2, stats["R2"])
+    likelihoods = [found.log_likelihood_null, found.log_likelihood]
+    yield from pairs(f"{label} deviance", [-2 * v for v in likelihoods], r["deviance"], rtol=1e-8)
+    logit = np.log(found.predict_risk(X[:10]) / (1 - found.predict_risk(X[:10])))
+    yield from pairs(f"{label} lp", logit, r["linear_predictor_first10"], rtol=1e-5)
+    for name, (statistic, df, p) in zip(r["anova"]["rows"], r["anova"]["values"], strict=True):
+        columns = [c for c in found.names[1:] if c.rstrip("'") == name]
+        if columns and len(columns) == df:
+            yield from pairs(
+                f"{label} {name}", found.wald(columns), [statistic, df, p], rtol=1e-5, atol=1e-12
+            )
+
+
 FAMILIES = {
-    "calibration_calcurv": (calibration_of("calcurv"), 450),
-    "calibration_pbc5y": (calibration_of("pbc5y"), 420),
+    "lrm_calcurv": (logistic("calcurv"), 371),
+    "lrm_pbc5y": (logistic("pbc5y"), 104),
+    "calibration_calcurv": (calibration_of("calcurv"), 475),
+    "calibration_pbc5y": (calibration_of("pbc5y"), 445),
     "dca_binary": (net_benefit, 280),
     "dca_nb_ci": (net_benefit_errors, 25),
     "nri_idi_wdbc": (reclassified("nri_idi_wdbc"), 57),

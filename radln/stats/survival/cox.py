@@ -11,8 +11,9 @@ from radln import _check
 from radln._result import Estimate
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._design import design
 from radln.stats._intervals import cluster_sums, counts
-from radln.stats.survival._cox_fit import CoxOptimum, design, maximise
+from radln.stats.survival._cox_fit import CoxOptimum, maximise
 from radln.stats.survival._outcome import labels, patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
 from radln.stats.survival._risk_sets import RiskSets, risk_sets, score_residuals, terms

@@ -142,17 +142,17 @@ class CoxFit(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Hazard ratios with their intervals, on a log scale."""
-        from radln._draw.survival import draw_hazard_ratios
+        from radln._draw.bars import draw_ratios
 
         table = self.frame()
-        return draw_hazard_ratios(
+        return draw_ratios(
             self.names,
             table["hazard_ratio"].to_numpy(),
             table["low"].to_numpy(),
             table["high"].to_numpy(),
             [self.hazard_ratio(name).format() for name in self.names],
-            n=self.n,
-            n_events=self.n_positive,
+            xlabel="Hazard ratio",
+            title=f"n = {self.n} ({self.n_positive} events)",
             ax=ax,
         )
 

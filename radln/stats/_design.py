@@ -1,0 +1,44 @@
+"""The one gate for the columns of a regression: names, numbers, nothing constant or repeated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from radln._types import ArrayLike, FloatArray
+from radln.errors import InputError, ShapeError
+
+
+def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
+    """A finite matrix (n, p) with the names of its columns; constant columns are refused."""
+    table = X if isinstance(X, pd.DataFrame | pd.Series) else pd.DataFrame(np.asarray(X))
+    table = table.to_frame() if isinstance(table, pd.Series) else table
+    named = not isinstance(table.columns, pd.RangeIndex)
+    names = tuple(str(c) if named else f"x{i + 1}" for i, c in enumerate(table.columns))
+    if table.shape[0] != n or table.shape[1] == 0:
+        raise ShapeError(
+            f"X has shape {table.shape} for {n} cases; one row per case and at least one column "
+            "are needed."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
+    columns = []
+    for name, (_, held) in zip(names, table.items(), strict=True):
+        try:
+            values = held.to_numpy(dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"column {name!r} of X is not numeric; write a category as 0/1 columns, one for "
+                "each level but the reference."
+            ) from error
+        bad = ~np.isfinite(values)
+        if bad.any():
+            raise InputError(
+                f"column {name!r} of X has {int(bad.sum())} missing or infinite value(s), the "
+                f"first at position {int(np.argmax(bad))}; impute them or leave those cases out."
+            )
+        if (values == values[0]).all():
+            raise InputError(f"column {name!r} of X is constant ({values[0]:g}); leave it out.")
+        columns.append(values)
+    return np.column_stack(columns), names

@@ -1,0 +1,118 @@
+"""The logistic table: units, clusters, joint tests, prediction, and what it refuses."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit
+
+from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
+from radln.stats import logistic_regression, spline_columns
+
+
+def study(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(
+        {
+            "size": rng.normal(12, 4, n),
+            "round": rng.integers(0, 2, n),
+            "age": rng.normal(60, 10, n).round(),
+        }
+    )
+    return X, rng.random(n) < expit(-3 + 0.2 * X["size"] + X["round"]), np.arange(n) // 2
+
+
+@given(st.floats(0.001, 1000), st.floats(-100, 100))
+def test_units_change_no_test(scale, shift):
+    X, y, _ = study()
+    plain, other = logistic_regression(y, X), logistic_regression(y, X * scale + shift)
+    assert other.statistic == pytest.approx(plain.statistic, rel=1e-6)
+    assert other.coefficients[1:] * scale == pytest.approx(plain.coefficients[1:], rel=1e-5)
+    assert other.predict_risk(X * scale + shift) == pytest.approx(plain.predict_risk(X), rel=1e-5)
+
+
+def test_patients_make_the_errors_robust():
+    X, y, _ = study()
+    twice = np.repeat(np.arange(200), 2)
+    doubled = logistic_regression(y.to_numpy()[twice], X.iloc[twice], cluster=twice)
+    alone = logistic_regression(y, X, cluster=np.arange(200))
+    assert np.sqrt(np.diag(doubled.covariance)) == pytest.approx(
+        np.sqrt(np.diag(alone.covariance)), rel=1e-6
+    )
+    assert doubled.statistic == pytest.approx(alone.statistic, rel=1e-6)
+    assert doubled.n_patients == 200
+    assert "robust by patient" in doubled.method
+
+
+def test_joint_test_of_one_column_is_its_own():
+    X, y, _ = study()
+    found = logistic_regression(y, X)
+    table = found.frame().set_index("name")
+    statistic, df, p = found.wald(["age"])
+    assert (statistic, df) == (pytest.approx(table.loc["age", "statistic"] ** 2), 1)
+    assert p == pytest.approx(table.loc["age", "pvalue"])
+    everything = found.wald(["size", "round", "age"])
+    assert everything[1] == 3
+    for names in ([], ["stage"]):
+        with pytest.raises(InputError, match="names"):
+            found.wald(names)
+
+
+def test_odds_ratios_for_other_steps():
+    X, y, _ = study()
+    found = logistic_regression(y, X)
+    one, five = found.odds_ratio("size"), found.odds_ratio("size", per=5)
+    assert five.value == pytest.approx(one.value**5)
+    less = found.odds_ratio("size", per=-5)
+    assert (less.value, less.low) == pytest.approx((1 / five.value, 1 / five.high))
+    with pytest.raises(InputError, match="per"):
+        found.odds_ratio("size", per=0)
+    with pytest.raises(InputError, match="name must be one of size"):
+        found.odds_ratio("Intercept")
+    with pytest.raises(InputError, match="3 columns"):
+        found.predict_risk(X[["size"]])
+
+
+def test_a_spline_predicts_new_cases_with_its_own_knots():
+    X, y, _ = study()
+    columns = spline_columns(X["size"], name="size")
+    found = logistic_regression(y, columns)
+    assert found.wald(["size'", "size''"])[2] > 0.001
+    new = spline_columns([5.0, 10.0, 20.0], name="size", knots=columns.attrs["knots"])
+    risk = found.predict_risk(new)
+    assert risk[0] < risk[2]
+    with pytest.raises(InputError, match="n_knots"):
+        spline_columns(X["size"], n_knots=9)
+    with pytest.raises(InputError, match="rising knots"):
+        spline_columns(X["round"])
+
+
+def test_few_cases_a_column_are_said():
+    X, y, _ = study(n=40)
+    assert any("fewer than 10 each" in note for note in logistic_regression(y, X).warnings)
+
+
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        (lambda X: X.assign(copy=2 * X["size"] + 1), ConvergenceError, "'copy' of X repeats"),
+        (lambda X: X.assign(other=1 - X["round"]), ConvergenceError, "'other' of X repeats"),
+        (lambda X: X.assign(same=3.0), InputError, "'same' of X is constant"),
+        (lambda X: X.assign(text="a"), InputError, "'text' of X is not numeric"),
+        (lambda X: X.assign(gone=np.nan), InputError, "missing"),
+        (lambda X: X[:5], ShapeError, "200 cases"),
+    ],
+)
+def test_columns_that_cannot_be_fitted(change, error, message):
+    X, y, _ = study()
+    with pytest.raises(error, match=message):
+        logistic_regression(y, change(X))
+
+
+def test_separation_and_one_class():
+    X, _, _ = study()
+    with pytest.raises(ConvergenceError, match="separates"):
+        logistic_regression(X["size"] > 12, X)
+    with pytest.raises(SingleClassError):
+        logistic_regression(np.ones(200), X)
