@@ -135,7 +135,8 @@ def calibration_at(
     Notes
     -----
     Observed incidence: 1 - Kaplan-Meier; observed/expected on the log scale with the expected part
-    taken as known. Slope: Cox coefficient of ``log(-log(1 - risk))`` over the whole follow-up.
+    taken as known, which makes the interval somewhat too wide. Slope: Cox coefficient of
+    ``log(-log(1 - risk))`` over the whole follow-up.
     Curve: Cox model on a restricted cubic spline of it with 3 knots at the 10th, 50th and 90th
     percentile (below 100 patients the outer ones at the fifth smallest and largest value), drawn
     from the 2nd to the 98th percentile of the risks. It assumes that hazards are proportional and
