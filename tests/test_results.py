@@ -40,6 +40,7 @@ from radln.stats import (
     concordance,
     confusion_matrix,
     cox,
+    cox_optimism,
     cumulative_incidence,
     decision_curve,
     decision_curve_at,
@@ -112,6 +113,7 @@ EXAMPLES = {
     "PositionRisk": lambda: risk_by_position(Y, OTHER, n_knots=3, cluster=PATIENT),
     "LocationMap": lambda: location_map(Y, PROB, OTHER, x_edges=2, y_edges=2, cluster=PATIENT),
     "LogisticTable": lambda: logistic_regression(Y, OTHER[:, None], cluster=PATIENT),
+    "CoxOptimism": lambda: cox_optimism(*SURVIVAL, OTHER, cluster=PATIENT, n_resamples=20),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT

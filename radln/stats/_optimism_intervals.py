@@ -96,11 +96,16 @@ def outer_corrections(
 def two_stage(
     corrected: FloatArray, outer: FloatArray, confidence_level: float
 ) -> dict[str, Estimate]:
-    """Percentiles of the corrections in the outer resamples."""
-    method = f"two-stage bootstrap, {outer.shape[0]} outer resamples, percentile"
+    """Percentiles of the corrections in the outer resamples, around the correction itself.
+
+    In a resample less of the optimism is taken off, since its copies resemble new patients less:
+    the outer corrections lie too high as they are.
+    """
+    method = f"two-stage bootstrap, {outer.shape[0]} outer resamples, centred"
+    moved = outer - mean_known(outer) + corrected
     return {
         name: percentile_interval(
-            float(corrected[i]), outer[:, i], confidence_level=confidence_level, method=method
+            float(corrected[i]), moved[:, i], confidence_level=confidence_level, method=method
         )
         for i, name in enumerate(METRICS)
     }

@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 from xgboost import XGBClassifier
 
 from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
-from radln.stats import auc, optimism_corrected
+from radln.stats import auc, cox_optimism, optimism_corrected, spline_columns
 from radln.stats._inner_folds import with_patient_folds
 
 PLAIN = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
@@ -59,6 +59,67 @@ def test_harrells_correction_lies_in_rs_range(reference, name):
         assert apparent == pytest.approx(rows[key][0], rel=binned, abs=1e-6)
         seeds = r["index_corrected_over_10_seeds"][key]
         assert abs(corrected - seeds["mean"]) < 4 * seeds["sd"]
+
+
+COX = {
+    "pbc": (("age", 3), ("logbili", 4), "albumin", "edema"),
+    "lung": ("age", "ph.ecog", ("wt.loss", 3)),
+    "melanoma": (("thickness", 4), "age", "sex"),
+    "veteran": (("age", 3), "karno", "prior", "trt"),
+}
+
+
+@pytest.mark.parametrize("name", COX)
+def test_cox_correction_lies_in_rs_range(reference, name):
+    r, data = reference.results(f"validate_cox_{name}"), reference.data(name)
+    columns = [c if isinstance(c, str) else c[0] for c in COX[name]]
+    data = data.dropna(subset=columns).reset_index(drop=True)
+    X = pd.concat(
+        [
+            data[c] if isinstance(c, str) else spline_columns(data[c[0]], name=c[0], n_knots=c[1])
+            for c in COX[name]
+        ],
+        axis=1,
+    )
+    found = cox_optimism(data["time"], data["status"], X, n_resamples=400)
+    rows = dict(zip(r["seed1"]["rows"], r["seed1"]["values"], strict=True))
+    for key, metric in (("Dxy", "concordance"), ("R2", "r2"), ("Slope", "slope")):
+        scale, shift = (2, -1) if key == "Dxy" else (1, 0)
+        apparent = scale * found.apparent[metric] + shift
+        assert apparent == pytest.approx(rows[key][0], rel=1e-6)
+        seeds = r["over_5_seeds"][key]
+        corrected = scale * getattr(found, metric).value + shift
+        # R's spread is that of five seeds of 150 resamples; ours is added
+        assert abs(corrected - seeds["mean"]) < 4 * np.hypot(seeds["sd"], 0.003)
+
+
+def test_cox_on_noise_and_with_patients():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(160, 8))
+    time, event = rng.exponential(size=160), rng.random(160) < 0.7
+    patients = np.repeat(np.arange(80), 2)
+    found = cox_optimism(time, event, X, cluster=patients, n_resamples=60)
+    assert found.apparent["concordance"] > 0.56
+    assert found.concordance.low < 0.5 < found.concordance.high
+    assert found.slope.value < 0.7
+    assert found.n_patients == 80
+    alone = cox_optimism(time, event, X, cluster=np.arange(160), n_resamples=20)
+    plain = cox_optimism(time, event, X, n_resamples=20)
+    assert alone.concordance == plain.concordance
+    assert np.isnan(found.slope.low)
+
+
+def test_cox_refusals():
+    rng = np.random.default_rng(1)
+    time, event, X = rng.exponential(size=40), np.arange(40) % 2, rng.normal(size=(40, 2))
+    with pytest.raises(InputError, match="n_resamples"):
+        cox_optimism(time, event, X, n_resamples=3)
+    with pytest.raises(InputError, match="time"):
+        cox_optimism(-time, event, X)
+    rare = np.zeros((40, 1))
+    rare[1] = 1.0
+    with pytest.raises(ConvergenceError):
+        cox_optimism(time, event, np.hstack([X, rare]), n_resamples=20)
 
 
 def test_noise_is_worth_nothing():

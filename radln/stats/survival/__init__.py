@@ -19,6 +19,7 @@ from radln.stats.survival.cumulative_incidence import CumulativeIncidence, cumul
 from radln.stats.survival.decision_at import DecisionCurveAt, decision_curve_at
 from radln.stats.survival.kaplan_meier import KaplanMeier, kaplan_meier
 from radln.stats.survival.log_rank import LogRank, logrank
+from radln.stats.survival.optimism import CoxOptimism, cox_optimism
 from radln.stats.survival.proportional import ProportionalHazards
 from radln.stats.survival.reclassification_at import ReclassificationAt, reclassification_at
 from radln.stats.survival.roc_at import RocCurveAt, roc_curve_at
@@ -32,6 +33,7 @@ __all__ = [
     "Concordance",
     "ConcordanceComparison",
     "CoxFit",
+    "CoxOptimism",
     "CumulativeIncidence",
     "DecisionCurveAt",
     "KaplanMeier",
@@ -47,6 +49,7 @@ __all__ = [
     "compare_concordance",
     "concordance",
     "cox",
+    "cox_optimism",
     "cumulative_incidence",
     "decision_curve_at",
     "kaplan_meier",
