@@ -94,14 +94,18 @@ def test_cox_correction_lies_in_rs_range(reference, name):
 
 
 def test_cox_on_noise_and_with_patients():
-    rng = np.random.default_rng(1)
-    X = rng.normal(size=(160, 8))
-    time, event = rng.exponential(size=160), rng.random(160) < 0.7
     patients = np.repeat(np.arange(80), 2)
-    found = cox_optimism(time, event, X, cluster=patients, n_resamples=60)
-    assert found.apparent["concordance"] > 0.56
-    assert found.concordance.low < 0.5 < found.concordance.high
-    assert found.slope.value < 0.7
+    kept = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(160, 8))
+        time, event = rng.exponential(size=160), rng.random(160) < 0.7
+        found = cox_optimism(time, event, X, cluster=patients, n_resamples=40)
+        kept.append([found.apparent["concordance"], found.concordance.value, found.slope.value])
+    apparent, corrected, slope = np.mean(kept, axis=0)
+    assert apparent > 0.56
+    assert 0.47 < corrected < 0.54
+    assert slope < 0.5
     assert found.n_patients == 80
     alone = cox_optimism(time, event, X, cluster=np.arange(160), n_resamples=20)
     plain = cox_optimism(time, event, X, n_resamples=20)
