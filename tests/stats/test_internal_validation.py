@@ -106,7 +106,7 @@ def test_cox_on_noise_and_with_patients():
     # on pure noise Harrell's correction leaves part of the optimism, 0.55 here
     assert 0.47 < corrected < 0.57
     assert apparent - corrected > 0.04
-    assert slope < 0.5
+    assert slope < 0.8
     assert found.n_patients == 80
     alone = cox_optimism(time, event, X, cluster=np.arange(160), n_resamples=20)
     plain = cox_optimism(time, event, X, n_resamples=20)
