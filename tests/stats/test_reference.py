@@ -5,9 +5,9 @@ import pytest
 
 from radln.stats._intervals import quantile
 from radln.stats._tango import tango_limits
-from tests.stats import reference_2x2, reference_calibration, reference_own
+from tests.stats import reference_2x2, reference_auc, reference_calibration, reference_own
 
-MODULES = (reference_2x2, reference_calibration)
+MODULES = (reference_auc, reference_2x2, reference_calibration)
 FAMILIES = {name: read for module in MODULES for name, read in module.FAMILIES.items()}
 
 
