@@ -18,21 +18,30 @@ from radln.stats.resample import percentile_interval
 
 
 def shifted(
-    corrected: FloatArray, train: FloatArray, confidence_level: float
+    names: tuple[str, ...],
+    corrected: FloatArray,
+    resampled: FloatArray,
+    confidence_level: float,
+    method: str,
 ) -> dict[str, Estimate]:
-    """Percentiles of the refits' apparent values, moved so that their mean is the corrected one."""
-    moved = train - mean_known(train) + corrected
-    found = {
+    """Percentiles of resampled values (b, k), moved so that their mean is the corrected one."""
+    moved = resampled - mean_known(resampled) + corrected
+    return {
         name: percentile_interval(
-            float(corrected[i]),
-            moved[:, i],
-            confidence_level=confidence_level,
-            method="location-shifted bootstrap",
+            float(corrected[i]), moved[:, i], confidence_level=confidence_level, method=method
         )
-        for i, name in enumerate(METRICS)
+        for i, name in enumerate(names)
     }
-    for name in ("slope", "intercept"):  # the fit itself fixes their apparent values
-        found[name] = _without(found[name].value, confidence_level)
+
+
+def location_shifted(
+    names: tuple[str, ...], corrected: FloatArray, train: FloatArray, confidence_level: float
+) -> dict[str, Estimate]:
+    """From the refits' apparent values; none for slope and intercept, which the fit fixes."""
+    found = shifted(names, corrected, train, confidence_level, "location-shifted bootstrap")
+    for name in set(names) & {"slope", "intercept"}:
+        why = f"no interval: the apparent {name} is fixed by the fit"
+        found[name] = Estimate(found[name].value, np.nan, np.nan, confidence_level, why)
     return found
 
 
@@ -102,10 +111,4 @@ def two_stage(
     the outer corrections lie too high as they are.
     """
     method = f"two-stage bootstrap, {outer.shape[0]} outer resamples, centred"
-    moved = outer - mean_known(outer) + corrected
-    return {
-        name: percentile_interval(
-            float(corrected[i]), moved[:, i], confidence_level=confidence_level, method=method
-        )
-        for i, name in enumerate(METRICS)
-    }
+    return shifted(METRICS, corrected, outer, confidence_level, method)

@@ -16,7 +16,12 @@ from radln.errors import ConvergenceError, InputError
 from radln.stats._calibration_curve import fit_curve
 from radln.stats._intervals import counts
 from radln.stats._optimism import METRICS, Correction, correct, mean_known
-from radln.stats._optimism_intervals import out_of_bag, outer_corrections, shifted, two_stage
+from radln.stats._optimism_intervals import (
+    location_shifted,
+    out_of_bag,
+    outer_corrections,
+    two_stage,
+)
 from radln.stats._refits import Refits, gate_of, refit
 
 if TYPE_CHECKING:
@@ -244,7 +249,7 @@ def optimism_corrected(
     elif interval == "out-of-bag":
         estimates = out_of_bag(refits, sample, codes, corrected, confidence_level)
     else:
-        estimates = shifted(corrected, found.train, confidence_level)
+        estimates = location_shifted(METRICS, corrected, found.train, confidence_level)
     words = "Harrell's optimism" if method == "optimism" else ".632+"
     return InternalValidation(
         **counts(positive, codes),

@@ -16,15 +16,14 @@ from radln.stats._design import design
 from radln.stats._intervals import counts
 from radln.stats._logistic import nagelkerke
 from radln.stats._optimism import mean_known
+from radln.stats._optimism_intervals import location_shifted
 from radln.stats._refits import FEWEST, Sample
-from radln.stats.resample import percentile_interval
 from radln.stats.survival._cox_fit import CoxOptimum, maximise
 from radln.stats.survival._outcome import patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
 from radln.stats.survival._risk_sets import risk_sets
 
 METRICS = ("concordance", "slope", "r2")
-FIXED = "no interval: the apparent slope is 1 by construction"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -151,7 +150,7 @@ def cox_optimism(
     corrected = apparent - mean_known(train - test)
     return CoxOptimism(
         **counts(happened, codes),
-        **_estimates(corrected, train, level),
+        **location_shifted(METRICS, corrected, train, level),
         method=f"Harrell's optimism, {n_resamples} resamples of patients",
         warnings=(f"{failed} of {n_resamples} refits failed.",) if failed else (),
         apparent=dict(zip(METRICS, apparent.tolist(), strict=True)),
@@ -179,21 +178,3 @@ def _measures(time: FloatArray, event: BoolArray, lp: FloatArray) -> FloatArray:
     own = _fit(time, event, lp[:, None], ("linear predictor",))
     r2 = nagelkerke(own.loglik, own.loglik_null, time.size)
     return np.array([index, own.coefficients[0], r2])
-
-
-def _estimates(
-    corrected: FloatArray, train: FloatArray, confidence_level: float
-) -> dict[str, Estimate]:
-    """Location-shifted intervals; the slope has none."""
-    moved = train - mean_known(train) + corrected
-    found = {
-        name: percentile_interval(
-            float(corrected[i]),
-            moved[:, i],
-            confidence_level=confidence_level,
-            method="location-shifted bootstrap",
-        )
-        for i, name in enumerate(METRICS)
-    }
-    found["slope"] = Estimate(float(corrected[1]), np.nan, np.nan, confidence_level, FIXED)
-    return found
