@@ -149,7 +149,8 @@ def calibration(
         The patient of every case; errors are then robust to correlation within patients.
     confidence_level : in (0, 1)
     n_resamples, rng
-        Of the patient bootstrap behind the intervals of ICI, E50, E90, Emax and ECI.
+        Of the patient bootstrap behind the intervals of ICI, E50, E90, Emax and ECI; with 0 they
+        have none.
 
     Returns
     -------
@@ -247,6 +248,9 @@ def _indices(
             return np.full(len(INDICES), np.nan)
 
     values = of(np.arange(p.size))
+    if n_resamples == 0:
+        none = partial(Estimate, low=np.nan, high=np.nan, confidence_level=confidence_level)
+        return {name: none(float(v)) for name, v in zip(INDICES, values, strict=True)}
     resampled = patient_bootstrap(of, p.size, cluster=cluster, n_resamples=n_resamples, rng=rng)
     return {
         name: percentile_interval(float(value), resampled[:, i], confidence_level=confidence_level)

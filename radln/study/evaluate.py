@@ -236,7 +236,7 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
     first, rows = {}, []
     for source, probabilities in scores.prob.items():
         results = [
-            calibration(scores.y, p, cluster=scores.patients, confidence_level=level)
+            calibration(scores.y, p, cluster=scores.patients, confidence_level=level, n_resamples=0)
             for p in probabilities
         ]
         first[source] = results[0]

@@ -85,6 +85,13 @@ def test_indices_grow_with_miscalibration():
             assert found.eci.value <= 100 * found.emax.value**2 + 1e-12
 
 
+def test_no_resamples_leave_the_indices_without_intervals():
+    y, p, _, _ = study()
+    found = calibration(y, p, n_resamples=0)
+    assert np.isnan(found.ici.low)
+    assert found.ici.value == calibration(y, p, n_resamples=5).ici.value
+
+
 def test_options_of_the_curve_are_checked():
     y, p, _, _ = study()
     with pytest.raises(InputError, match="smoother"):
