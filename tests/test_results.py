@@ -263,3 +263,12 @@ def test_estimate_in_words(estimate, said):
 
 def test_estimate_in_percent():
     assert Estimate(0.834, 0.78, 0.881).format(1, percent=True) == "83.4 % (78.0–88.1)"
+
+
+def test_a_picture_is_drawn_where_there_is_one(result):
+    if not hasattr(result, "plot"):
+        return
+    ax = result.plot()
+    assert ax.has_data()
+    assert ax.get_xlabel() or ax.get_ylabel()
+    ax.figure.canvas.draw()
