@@ -85,13 +85,34 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
 
 def fraction(value: float, *, name: str, low: float = 0.0, high: float = 1.0) -> float:
     """A number strictly between ``low`` and ``high``."""
-    if not low < value < high:
+    if not is_number(value) or not low < value < high:
         raise InputError(f"{name} must lie strictly between {low:g} and {high:g}; got {value!r}.")
     return float(value)
 
 
+def whole(value: float, *, name: str, least: int = 1) -> int:
+    """A whole number of at least ``least``; 5.0 passes, True does not."""
+    if not is_number(value) or value < least or value != int(value):
+        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+    return int(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether this is one finite number; a boolean is none."""
+    if isinstance(value, bool | np.bool_):
+        return False
+    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
+
+
 def choice(value: str, options: tuple[str, ...], *, name: str) -> str:
     """One of the named options."""
-    if value not in options:
+    if not isinstance(value, str) or value not in options:
         raise InputError(f"{name} must be one of {', '.join(options)}; got {value!r}.")
     return value
+
+
+def switch(value: bool, *, name: str) -> bool:
+    """True or False; a text or a number would silently mean True."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False; got {value!r}.")
+    return bool(value)

@@ -99,8 +99,7 @@ def resampled_weights(
     cases), so that every resample holds both classes. With one case a patient that is pROC's
     stratified bootstrap.
     """
-    if not isinstance(n_resamples, int | np.integer) or n_resamples < 2:
-        raise InputError(f"n_resamples must be a whole number of at least 2; got {n_resamples!r}.")
+    n_resamples = _check.whole(n_resamples, name="n_resamples", least=2)
     generator = as_generator(rng)
     codes = np.arange(positive.size) if cluster is None else cluster
     n_patients = int(codes.max()) + 1
@@ -170,21 +169,30 @@ def permute_by_patient(y_true: ArrayLike, cluster: ArrayLike | None, rng: Rng) -
     True
     """
     positive = _check.outcome(y_true)
-    generator = as_generator(rng)
     codes = _check.clusters(cluster, positive.size)
-    if codes is None:
-        return generator.permutation(positive)
-    sizes = np.bincount(codes)
-    positives = np.bincount(codes, weights=positive)
+    return next(permutations_by_patient(positive, codes, as_generator(rng)))
+
+
+def permutations_by_patient(
+    positive: BoolArray, cluster: IntArray | None, generator: np.random.Generator
+) -> Iterator[BoolArray]:
+    """Endless outcomes as :func:`permute_by_patient` makes them."""
+    if cluster is None:
+        while True:
+            yield generator.permutation(positive)
+    sizes = np.bincount(cluster)
+    positives = np.bincount(cluster, weights=positive)
     if np.isin(positives / sizes, [0.0, 1.0]).all():
-        return np.asarray(generator.permutation(positives > 0)[codes])
-    order = np.argsort(codes, kind="stable")
+        while True:
+            yield np.asarray(generator.permutation(positives > 0)[cluster])
+    order = np.argsort(cluster, kind="stable")
     members = np.split(order, np.cumsum(sizes)[:-1])
-    permuted = positive.copy()
-    for size in np.unique(sizes):
-        alike = np.stack([rows for rows in members if rows.size == size])
-        permuted[alike] = positive[generator.permutation(alike)]
-    return permuted
+    groups = [np.stack([m for m in members if m.size == size]) for size in np.unique(sizes)]
+    while True:
+        permuted = positive.copy()
+        for alike in groups:
+            permuted[alike] = positive[generator.permutation(alike)]
+        yield permuted
 
 
 def permutation_pvalue(observed: float, null: ArrayLike) -> float:
@@ -205,5 +213,4 @@ def permutation_pvalue(observed: float, null: ArrayLike) -> float:
 
 def at_least_one(n_resamples: int) -> None:
     """Refuse no resamples."""
-    if n_resamples < 1:
-        raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")
+    _check.whole(n_resamples, name="n_resamples")
