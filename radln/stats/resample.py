@@ -60,7 +60,10 @@ def patient_bootstrap(
     >>> bool(1.5 < np.median(values) < 3.5)
     True
     """
+    if not callable(statistic):
+        raise InputError(f"statistic must be a function of row positions; got {statistic!r}.")
     at_least_one(n_resamples)
+    n = _check.whole(n, name="n")
     generator = as_generator(rng)
     codes = _check.clusters(cluster, n)
     if codes is None:
@@ -133,6 +136,11 @@ def percentile_interval(
     stand for the rest.
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    if not _check.is_number(value) and not (isinstance(value, float) and np.isnan(value)):
+        raise InputError(f"value must be a number, or NaN; got {value!r}.")
+    if not isinstance(method, str):
+        raise InputError(f"method must be a text; got {method!r}.")
+    resampled = _check.vector(resampled, name="resampled")
     known = resampled[~np.isnan(resampled)]
     method = method or f"patient bootstrap, {resampled.size} resamples, percentile"
     if np.isnan(value) or known.size < max(2, 0.9 * resampled.size):
@@ -206,7 +214,9 @@ def permutation_pvalue(observed: float, null: ArrayLike) -> float:
     0.25
     """
     values = _check.numbers(null, name="null")
-    if not np.isfinite(observed):
+    if values.size == 0:
+        raise InputError("null is empty; give the values of the permutations.")
+    if not _check.is_number(observed):
         raise InputError(f"observed must be a finite number; got {observed!r}.")
     return float((1 + (values >= observed).sum()) / (1 + values.size))
 

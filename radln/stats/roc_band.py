@@ -149,6 +149,8 @@ def roc_band(
     read_sensitivity = sensitivity is None
     name = "specificity" if read_sensitivity else "sensitivity"
     given = specificity if read_sensitivity else sensitivity
+    if isinstance(given, bool):
+        raise InputError(f"{name} must be numbers within 0..1; got {given!r}.")
     at = GRID if given is None else _check.probabilities(np.atleast_1d(given), name=name)
     if at.size == 0:
         raise InputError(f"{name} is empty; name at least one, or leave it out for a grid.")
