@@ -183,6 +183,7 @@ def calibration(
     (0.968, 0.192)
     """
     _check.choice(smoother, ("rcs", "loess"), name="smoother")
+    _check.whole(n_resamples, name="n_resamples", least=0)
     if n_knots is not None and (
         smoother != "rcs" or not _check.is_number(n_knots) or n_knots not in QUANTILES
     ):
