@@ -1,7 +1,7 @@
 """How far whole ROC curves are displaced from one of them, whatever the place: bands of one width.
 
-Campbell 1994, doi:10.1002/sim.4780130508; Macskassy, Provost and Rosset 2005,
-doi:10.1145/1102351.1102419.
+Campbell 1994, doi:10.1002/sim.4780130513; Macskassy, Provost and Rosset 2005,
+ICML, 537-544, hdl:2451/27805.
 """
 
 from __future__ import annotations

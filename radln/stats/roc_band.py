@@ -132,8 +132,8 @@ def roc_band(
 
     References
     ----------
-    Robin et al. 2011, doi:10.1186/1471-2105-12-77; Campbell 1994, doi:10.1002/sim.4780130508;
-    Macskassy, Provost and Rosset 2005, doi:10.1145/1102351.1102419.
+    Robin et al. 2011, doi:10.1186/1471-2105-12-77; Campbell 1994, doi:10.1002/sim.4780130513;
+    Macskassy, Provost and Rosset 2005, ICML, 537-544, hdl:2451/27805.
 
     Examples
     --------
