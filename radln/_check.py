@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeGuard, TypeVar
+
 import numpy as np
 import pandas as pd
 
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
+
+T = TypeVar("T")
 
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
@@ -41,12 +46,7 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
 
 def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -> FloatArray:
     """A finite float64 vector, of length ``n`` where that is given."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be numeric: {error}.") from error
-    if array.ndim != 1:
-        raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
+    array = vector(values, name=name)
     if n is not None and array.size != n:
         raise ShapeError(f"{name} has {array.size} values but y_true has {n}; one per case.")
     bad = ~np.isfinite(array)
@@ -55,6 +55,17 @@ def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -
             f"{name} has {int(bad.sum())} missing or infinite value(s), the first at position "
             f"{int(np.argmax(bad))}; leave those cases out of every vector, or mend the score."
         )
+    return array
+
+
+def vector(values: ArrayLike, *, name: str) -> FloatArray:
+    """A float64 vector, which may hold NaN and infinite values."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be numeric: {error}.") from error
+    if array.ndim != 1:
+        raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
     return array
 
 
@@ -74,7 +85,7 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
     """Patients as codes 0..k-1 in order of first appearance; None stays None."""
     if values is None:
         return None
-    series = pd.Series(np.asarray(values))
+    series = column(values, name=name)
     if len(series) != n:
         raise ShapeError(f"{name} has {len(series)} values but y_true has {n}; one per case.")
     if series.isna().any():
@@ -83,15 +94,61 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
     return np.asarray(codes, dtype=np.int64)
 
 
+def column(values: ArrayLike, *, name: str) -> pd.Series:
+    """Values of any kind, one a case."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
+    return pd.Series(array)
+
+
+def listed(values: Iterable[T], *, name: str) -> list[T]:
+    """The members of a list, a tuple or the like; a single value and a text are none."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(f"{name} must be a list; got {values!r}.")
+    members = list(values)
+    if any(isinstance(member, np.ndarray) for member in members):
+        raise InputError(f"{name} must be a list of single values, not an array of several axes.")
+    return members
+
+
 def fraction(value: float, *, name: str, low: float = 0.0, high: float = 1.0) -> float:
     """A number strictly between ``low`` and ``high``."""
-    if not low < value < high:
+    if not is_number(value) or not low < value < high:
         raise InputError(f"{name} must lie strictly between {low:g} and {high:g}; got {value!r}.")
+    return float(value)
+
+
+def whole(value: float, *, name: str, least: int = 1) -> int:
+    """A whole number of at least ``least``; 5.0 passes, True does not."""
+    if not is_number(value) or value < least or value != int(value):
+        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+    return int(value)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is one finite number; a boolean is none."""
+    if isinstance(value, bool | np.bool_):
+        return False
+    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
+
+
+def between(value: float, *, name: str, low: float = 0.0, high: float = 1.0) -> float:
+    """A number from ``low`` to ``high``, both included."""
+    if not is_number(value) or not low <= value <= high:
+        raise InputError(f"{name} must lie within {low:g}..{high:g}; got {value!r}.")
     return float(value)
 
 
 def choice(value: str, options: tuple[str, ...], *, name: str) -> str:
     """One of the named options."""
-    if value not in options:
+    if not isinstance(value, str) or value not in options:
         raise InputError(f"{name} must be one of {', '.join(options)}; got {value!r}.")
     return value
+
+
+def switch(value: bool, *, name: str) -> bool:
+    """True or False; a text or a number would silently mean True."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False; got {value!r}.")
+    return bool(value)

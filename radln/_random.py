@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 
 from radln._types import Rng
+from radln.errors import InputError
 
 
 def task_rng(seed: int, *task: str | int) -> np.random.Generator:
@@ -26,4 +27,10 @@ def task_rng(seed: int, *task: str | int) -> np.random.Generator:
 
 def as_generator(rng: Rng) -> np.random.Generator:
     """An int becomes a seeded generator, a generator stays what it is."""
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise InputError(
+            f"rng must be a whole number from 0 (the seed) or a numpy Generator; got {rng!r}."
+        )
+    return np.random.default_rng(rng)

@@ -16,6 +16,7 @@ import radln
 from radln._result import Estimate, Result, frozen
 from radln.stats import (
     auc,
+    auc_against_chance,
     auc_at,
     auc_over_folds,
     between_centres,
@@ -100,6 +101,7 @@ THREE = np.arange(80) % 3
 SCORES = RNG.standard_normal((80, 3)) + np.eye(3)[THREE]
 
 EXAMPLES = {
+    "AucAgainstChance": lambda: auc_against_chance(Y, PROB, cluster=PATIENT, n_resamples=99),
     "AucResult": lambda: auc(Y, PROB, cluster=PATIENT),
     "AucComparison": lambda: compare_auc(Y, PROB, OTHER, cluster=PATIENT),
     "AucMatrix": lambda: compare_aucs(

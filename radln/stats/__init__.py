@@ -2,6 +2,7 @@
 
 from radln.stats._planning import PowerAnalysis, SampleSize
 from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
+from radln.stats.auc_chance import AucAgainstChance, auc_against_chance
 from radln.stats.auc_many import AucMatrix, compare_aucs
 from radln.stats.bland_altman import BlandAltman, bland_altman
 from radln.stats.brier import BrierComparison, compare_brier
@@ -106,6 +107,7 @@ from radln.stats.table_one import TableOne, table_one
 from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 
 __all__ = [
+    "AucAgainstChance",
     "AucAt",
     "AucAtComparison",
     "AucComparison",
@@ -166,6 +168,7 @@ __all__ = [
     "TableOne",
     "adjust_pvalues",
     "auc",
+    "auc_against_chance",
     "auc_at",
     "auc_over_folds",
     "between_centres",

@@ -15,7 +15,7 @@ from radln.stats._intervals import cluster_sums
 
 def class_names(classes: Sequence[object]) -> list[str]:
     """The names of at least two different classes, in the order given."""
-    names = [_text(name) for name in classes]
+    names = [_text(name) for name in _check.listed(classes, name="classes")]
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"classes must be at least two different labels; got {names}.")
     return names
@@ -89,8 +89,8 @@ def score_matrix(
         names = class_names(classes)
     if array.ndim != 2 or array.shape != (n, len(names)):
         raise ShapeError(
-            f"{name} must have one row a case and one column a class, shape ({n}, {len(names)}); "
-            f"got {array.shape}."
+            f"{name} must have one row a case of y_true and one column a class of classes, shape "
+            f"({n}, {len(names)}); got {array.shape}."
         )
     checked = [
         _check.numbers(column, n, name=f"{name}, class {label}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def _fold_rows(positive: BoolArray, folds: IntArray) -> Iterator[IntArray]:
 
 def fold_gate(
     y_true: ArrayLike,
-    scores: tuple[ArrayLike, ...],
+    scores: Mapping[str, ArrayLike],
     folds: ArrayLike,
     cluster: ArrayLike | None,
 ) -> tuple[BoolArray, list[FloatArray], IntArray, IntArray | None]:
@@ -61,7 +61,7 @@ def fold_gate(
     if pd.isna(given).any():
         raise InputError("folds has missing values; every case is tested in one fold a repeat.")
     parts = np.stack([np.unique(row, return_inverse=True)[1] for row in given])
-    checked = [_repeated(score, parts.shape) for score in scores]
+    checked = [_repeated(score, parts.shape, name) for name, score in scores.items()]
     if codes is not None:
         _refuse_torn_patients(parts, codes)
     return positive, checked, parts, codes
@@ -73,17 +73,18 @@ def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
         torn = int((pd.Series(part).groupby(codes).nunique() > 1).sum())
         if torn:
             raise LeakageError(
-                f"{torn} patient(s) stand in two folds of one repeat; split patients, not images."
+                f"{torn} patient(s) of cluster stand in two folds of one repeat; "
+                "split patients, not images."
             )
 
 
-def _repeated(scores: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
+def _repeated(scores: ArrayLike, shape: tuple[int, ...], name: str) -> FloatArray:
     """Scores as (n_repeats, n); one vector serves all repeats."""
     array = np.asarray(scores)
     if array.shape not in {shape, shape[1:]}:
         raise ShapeError(
-            f"scores must have the shape of folds, {shape}, or one value a case, {shape[1:]}; "
+            f"{name} must have the shape of folds, {shape}, or one value a case, {shape[1:]}; "
             f"got {array.shape}."
         )
-    rows = [_check.numbers(row, shape[1], name="scores") for row in np.atleast_2d(array)]
+    rows = [_check.numbers(row, shape[1], name=name) for row in np.atleast_2d(array)]
     return np.array(np.broadcast_to(np.stack(rows), shape))

@@ -57,10 +57,9 @@ class Clustering:
 
 def clustering(nodes_per_patient: float, icc: float) -> Clustering:
     """The clustering, checked."""
-    if not 1 <= nodes_per_patient < np.inf:
+    if not _check.is_number(nodes_per_patient) or nodes_per_patient < 1:
         raise InputError(f"nodes_per_patient must be 1 or more; got {nodes_per_patient!r}.")
-    if not 0 <= icc <= 1:
-        raise InputError(f"icc must lie within 0..1; got {icc!r}.")
+    _check.between(icc, name="icc")
     return Clustering(float(nodes_per_patient), float(icc))
 
 
@@ -109,16 +108,9 @@ def up(n: float) -> int:
 
 def positive(value: float, name: str) -> float:
     """A finite number above 0."""
-    if not 0 < value < np.inf:
+    if not _check.is_number(value) or value <= 0:
         raise InputError(f"{name} must be a number above 0; got {value!r}.")
     return float(value)
-
-
-def whole(value: float, name: str, *, least: int = 1) -> int:
-    """A whole number of at least ``least``."""
-    if not np.isfinite(value) or value < least or value != int(value):
-        raise InputError(f"{name} must be a whole number of {least} or more; got {value!r}.")
-    return int(value)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 
@@ -60,7 +61,7 @@ def categories(
 
     Without ``labels`` the categories are those that occur, sorted.
     """
-    if weights is not None and weights not in WEIGHTS:
+    if weights is not None and (not isinstance(weights, str) or weights not in WEIGHTS):
         raise InputError(f"weights must be None, 'linear' or 'quadratic'; got {weights!r}.")
     values = np.asarray(ratings, dtype=object)
     shape_of(values, name)
@@ -90,7 +91,7 @@ def categories(
 
 def _named(labels: Sequence[Any], seen: list[Any], name: str) -> list[Any]:
     """The labels as given, which must name every rating once."""
-    given = list(labels)
+    given = _check.listed(labels, name="labels")
     if len(set(given)) < len(given):
         raise InputError(f"labels must name every category once; got {given}.")
     unknown = [value for value in seen if value not in set(given)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
+from radln import _check
 from radln._types import Alternative
 from radln.errors import InputError
 from radln.stats._intervals import normal_pvalue
@@ -34,7 +35,7 @@ def standard_error(variance: float) -> float:
 
 def check_margin(margin: float | None) -> None:
     """Refuse a margin that is not a positive difference of areas."""
-    if margin is not None and not 0 < margin < 1:
+    if margin is not None and (not _check.is_number(margin) or not 0 < margin < 1):
         raise InputError(
             f"margin must be a positive difference of AUCs below 1, such as 0.05; got {margin!r}."
         )

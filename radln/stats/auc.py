@@ -249,6 +249,7 @@ def compare_auc(
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     _check.choice(method, ("delong", "bootstrap", "permutation"), name="method")
     check_margin(margin)
+    _check.switch(paired, name="paired")
     if method != "delong" and (not paired or (margin is not None and method == "permutation")):
         raise InputError(
             f"method={method!r} is for paired scores, and a permutation cannot test a margin; use "

@@ -96,13 +96,18 @@ def compare_aucs(
     >>> found.df, len(found.differences)
     (2, 3)
     """
+    if not isinstance(scores, Mapping | pd.DataFrame):
+        raise InputError(f"scores must be a table or a dict of scores; got {scores!r}.")
     names = [str(name) for name in scores]
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError("scores must hold at least two scores with different names.")
-    unknown = [name for pair in named for name in pair if name not in names]
+    pairs = [
+        _check.listed(pair, name="a pair of named") for pair in _check.listed(named, name="named")
+    ]
+    unknown = [name for pair in pairs for name in pair if name not in names]
     if unknown:
         raise InputError(f"named holds {unknown[0]!r}; the scores are {', '.join(names)}.")
-    wanted = {frozenset(pair) for pair in named}
+    wanted = {frozenset(pair) for pair in pairs}
     if any(len(pair) != 2 for pair in wanted):
         raise InputError("named must hold pairs of two different scores.")
     level = _check.fraction(confidence_level, name="confidence_level")

@@ -129,7 +129,7 @@ def permuted_differences(
     """
     at_least_one(n_resamples)
     generator = as_generator(rng)
-    ranks = np.stack([_midranks(score) for score in scores])
+    ranks = np.stack([midranks(score) for score in scores])
     codes = np.arange(positive.size) if cluster is None else cluster
     found = np.empty(n_resamples)
     for k in range(n_resamples):
@@ -139,7 +139,8 @@ def permuted_differences(
     return found
 
 
-def _midranks(score: FloatArray) -> FloatArray:
+def midranks(score: FloatArray) -> FloatArray:
+    """Twice the rank, counted from one half, of every case: 1, 3, 5, ... without ties."""
     ordered = np.sort(score)
     first = np.searchsorted(ordered, score, side="left")
     return np.asarray(first + np.searchsorted(ordered, score, side="right"), dtype=np.float64)

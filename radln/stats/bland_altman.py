@@ -12,7 +12,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
-from radln.errors import ShapeError
+from radln.errors import InputError, ShapeError
 from radln.stats._intervals import mean_covariance, quantile
 from radln.stats._ratings import several
 
@@ -150,6 +150,8 @@ def bland_altman(
     >>> result.bias.format(), result.lower_limit.format()
     ('0.32 (−0.19 to 0.84)', '−0.89 (−1.82 to 0.04)')
     """
+    if not isinstance(unit, str):
+        raise InputError(f"unit must be a text such as 'mm'; got {unit!r}.")
     level = _check.fraction(confidence_level, name="confidence_level")
     first, second = _check.numbers(a, name="a"), _check.numbers(b, name="b")
     if first.size != second.size:
@@ -264,15 +266,15 @@ def _concordance(a: FloatArray, b: FloatArray, cluster: IntArray | None, level: 
 
 
 def _lin_error(ccc: float, xx: float, yy: float, xy: float, shift: float, n: int) -> float:
-    """Lin's standard error of the coefficient."""
-    if xx == 0 or yy == 0 or xy == 0:
+    """Lin's standard error; ``ccc / r`` is written as ``bias``, which exists also where r is 0."""
+    if xx == 0 or yy == 0:
         return np.nan
-    r2, r = xy**2 / (xx * yy), xy / (xx * yy) ** 0.5
+    r2, bias = xy**2 / (xx * yy), 2 * (xx * yy) ** 0.5 / (xx + yy + shift**2)
     u2 = shift**2 / (xx * yy) ** 0.5
     variance = (
-        (1 - r2) * ccc**2 * (1 - ccc**2) / r2
-        + 2 * ccc**3 * (1 - ccc) * u2 / r
-        - ccc**4 * u2**2 / (2 * r2)
+        (1 - r2) * bias**2 * (1 - ccc**2)
+        + 2 * ccc**2 * (1 - ccc) * u2 * bias
+        - ccc**2 * bias**2 * u2**2 / 2
     ) / (n - 2)
     return float(np.sqrt(variance)) if variance > 0 else np.nan
 

@@ -184,7 +184,10 @@ def calibration(
     (0.968, 0.192)
     """
     _check.choice(smoother, ("rcs", "loess"), name="smoother")
-    if n_knots is not None and (smoother != "rcs" or n_knots not in QUANTILES):
+    _check.whole(n_resamples, name="n_resamples", least=0)
+    if n_knots is not None and (
+        smoother != "rcs" or not _check.is_number(n_knots) or n_knots not in QUANTILES
+    ):
         raise InputError(f"n_knots must be 3, 4 or 5, with smoother='rcs'; got {n_knots!r}.")
     positive = _check.outcome(y_true)
     p = _check.probabilities(y_prob, positive.size)

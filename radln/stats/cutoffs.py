@@ -136,7 +136,7 @@ def choose_cutoff(
     _check.choice(rule, RULES, name="rule")
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.fraction(prevalence, name="prevalence")
-    if not isinstance(cost, int | float | np.number) or not 0 < cost < np.inf:
+    if not _check.is_number(cost) or cost <= 0:
         raise InputError(f"cost must be a positive number; got {cost!r}.")
     ratio = (1 - prevalence) / (cost * prevalence)
     positive, (score,), codes = gate(y_true, (y_score,), cluster)

@@ -214,7 +214,7 @@ def decision_curve(
     p = _check.probabilities(y_prob, positive.size)
     codes = _check.clusters(cluster, positive.size)
     t = _thresholds(thresholds)
-    if not 0 <= harm < 1:
+    if not _check.is_number(harm) or not 0 <= harm < 1:
         raise InputError(f"harm must lie within [0, 1), in units of net benefit; got {harm!r}.")
     share = float(positive.mean())
     stated = share if prevalence is None else _check.fraction(prevalence, name="prevalence")

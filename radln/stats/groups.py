@@ -118,7 +118,8 @@ def compare_groups(
     >>> round(found.pvalue, 3), found.method
     (0.1, "Wilcoxon's rank sum, exact")
     """
-    column, labels = pd.Series(np.asarray(values)), pd.Series(np.asarray(group))
+    column = _check.column(values, name="values")
+    labels = _check.column(group, name="group")
     if column.size != labels.size or column.empty:
         raise ShapeError(
             f"values and group must have one entry a case; got {column.size} and {labels.size}."

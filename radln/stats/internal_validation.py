@@ -220,6 +220,10 @@ def optimism_corrected(
     for name, number in (("n_resamples", n_resamples), ("n_outer", n_outer)):
         if not isinstance(number, int | np.integer) or number < 20:
             raise InputError(f"{name} must be a whole number of at least 20; got {number!r}.")
+    if n_jobs is not None and (
+        not _check.is_number(n_jobs) or n_jobs == 0 or n_jobs != int(n_jobs)
+    ):
+        raise InputError(f"n_jobs must be None or a whole number other than 0; got {n_jobs!r}.")
     positive = _check.outcome(y_true)
     codes = _check.clusters(cluster, positive.size)
     sample = gate_of(estimator, X, positive, codes)

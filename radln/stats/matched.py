@@ -133,9 +133,9 @@ def compare_matched(
     metric = "sensitivity" if sensitivity is None else "specificity"
     level = specificity if sensitivity is None else sensitivity
     positive, scores, codes = gate(y_true, (score_a, score_b), cluster, ("score_a", "score_b"))
-    if level == "b":
+    if isinstance(level, str) and level == "b":
         _check.outcome(scores[1], name="score_b (matched to 'b')")
-    elif not isinstance(level, int | float | np.number):
+    elif not _check.is_number(level):
         raise InputError(f"{matched_on} must be a number in (0, 1) or 'b'; got {level!r}.")
     else:
         level = _check.fraction(float(level), name=matched_on)
@@ -182,7 +182,7 @@ def _matched(
     rows = []
     for i in range(weights.shape[0]):
         curves = [(true[k][i], false[k][i]) for k in (0, 1)]
-        if level == "b":
+        if isinstance(level, str) and level == "b":
             hits, alarms = (counted[1] / counted[-1] for counted in curves[1])
             at = hits if matched_on == "sensitivity" else 1 - alarms
             other = 1 - alarms if matched_on == "sensitivity" else hits

@@ -384,7 +384,7 @@ def _gate(
     cluster: ArrayLike | None,
 ) -> tuple[list[FloatArray], list[str], IntArray, IntArray | None]:
     """Scores in the order of the classes, their names, classes and patients of the cases."""
-    n = len(np.atleast_1d(np.asarray(y_true)))
+    n = len(_check.column(y_true, name="y_true"))
     matrices, named = [], classes
     for name, given in scores.items():
         matrix, named = score_matrix(given, named, n, name=name)

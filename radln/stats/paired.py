@@ -27,6 +27,7 @@ NAMES = {
     "clustered": "McNemar's score test, clustered by patient",
 }
 NEVER_DIFFER = "the two never disagree, so there is nothing to test: p = 1."
+NO_TEST_OF_ONE = "all cases come from one patient: no test is possible."
 ONE_PATIENT = "all cases come from one patient: neither interval nor test is possible."
 
 
@@ -189,15 +190,15 @@ def mcnemar(
     )
 
 
-def cochran_q(calls: ArrayLike) -> CochranQ:
+def cochran_q(calls: ArrayLike, *, cluster: ArrayLike | None = None) -> CochranQ:
     """Do several readers or tests call the same cases positive equally often?
 
     Parameters
     ----------
     calls : shape (n, k), 0/1, k at least 2
-        One row a case, one column a reader or test. The rows must be independent: one case a
-        patient. With several, compare named pairs by :func:`mcnemar` with ``cluster`` and adjust
-        their p-values by :func:`holm`.
+        One row a case, one column a reader or test.
+    cluster : shape (n,), optional
+        The patient of every case. Without it the rows are taken as independent.
 
     Returns
     -------
@@ -213,9 +214,19 @@ def cochran_q(calls: ArrayLike) -> CochranQ:
     Chi-squared with ``k - 1`` degrees of freedom, for large samples; cases that all call alike do
     not count. For two columns it is McNemar's asymptotic test.
 
+    With patients the generalised score test ``U' V^- U``: ``U`` sums over all cases each call less
+    the mean call of its case, ``V`` sums the outer products of the patients' own shares of ``U``;
+    patients are independent of each other, and nothing is assumed about cases or readers within a
+    patient (Cochran's Q takes every two readers as equally correlated, also with one case a
+    patient, so that the two then differ a little). For two columns it is :func:`mcnemar` with
+    ``cluster``. The degrees of freedom are the rank of ``V``: below ``k - 1`` where readers always
+    agree, or where fewer patients than ``k - 1`` have discordant calls.
+
     References
     ----------
-    Cochran 1950, doi:10.1093/biomet/37.3-4.256.
+    Cochran 1950, doi:10.1093/biomet/37.3-4.256; Rotnitzky and Jewell 1990,
+    doi:10.1093/biomet/77.3.485; Obuchowski 1998,
+    doi:10.1002/(SICI)1097-0258(19980715)17:13<1495::AID-SIM863>3.0.CO;2-I.
 
     Examples
     --------
@@ -223,32 +234,55 @@ def cochran_q(calls: ArrayLike) -> CochranQ:
     >>> round(q.statistic, 3), q.df, round(q.pvalue, 3)
     (4.667, 2, 0.097)
     """
+    x = _call_table(calls)
+    codes = _check.clusters(cluster, x.shape[0])
+    k = x.shape[1]
+    rows, columns = x.sum(axis=1), x.sum(axis=0)
+    below = int((rows * (k - rows)).sum())
+    notes: tuple[str, ...] = () if below else ("every case is called alike by all: p = 1.",)
+    if codes is None:
+        spread = int(k * (columns**2).sum() - columns.sum() ** 2)
+        statistic, df = (k - 1) * spread / below if below else 0.0, k - 1
+    elif not below:
+        statistic, df = 0.0, k - 1
+    elif codes.max() == 0:
+        statistic, df, notes = np.nan, k - 1, (NO_TEST_OF_ONE,)
+    else:
+        statistic, df = _score(x - x.mean(axis=1, keepdims=True), codes)
+        if df < k - 1:
+            notes = (f"the calls differ in {df} independent way(s) only: df = {df}.",)
+    return CochranQ(
+        **counts(rows > 0, codes),
+        method="Cochran's Q" if codes is None else "generalised score test, clustered by patient",
+        warnings=notes,
+        statistic=float(statistic),
+        df=df,
+        pvalue=float(chdtrc(df, statistic)),
+        proportions=tuple(float(share) for share in x.mean(axis=0)),
+    )
+
+
+def _call_table(calls: ArrayLike) -> IntArray:
+    """Calls (n, k) as 0 and 1."""
     table = np.asarray(calls)
     if table.ndim != 2 or table.shape[1] < 2 or table.shape[0] == 0:
         raise ShapeError(
             f"calls must have one row a case and two columns or more; got shape {table.shape}."
         )
-    x = np.stack(
-        [
-            _check.outcome(column, name=f"calls[:, {j}]", both=False)
-            for j, column in enumerate(table.T)
-        ],
-        axis=1,
-    ).astype(np.int64)
-    k = x.shape[1]
-    rows, columns = x.sum(axis=1), x.sum(axis=0)
-    below = int((rows * (k - rows)).sum())
-    spread = int(k * (columns**2).sum() - columns.sum() ** 2)
-    statistic = (k - 1) * spread / below if below else 0.0
-    return CochranQ(
-        **counts(rows > 0, None),
-        method="Cochran's Q",
-        warnings=() if below else ("every case is called alike by all: p = 1.",),
-        statistic=float(statistic),
-        df=k - 1,
-        pvalue=float(chdtrc(k - 1, statistic)),
-        proportions=tuple(float(share) for share in x.mean(axis=0)),
-    )
+    columns = [
+        _check.outcome(column, name=f"calls[:, {j}]", both=False)
+        for j, column in enumerate(table.T)
+    ]
+    return np.stack(columns, axis=1).astype(np.int64)
+
+
+def _score(centred: FloatArray, cluster: IntArray) -> tuple[float, int]:
+    """Statistic and degrees of freedom from calls less the mean call of their case."""
+    sums = cluster_sums(centred, cluster)
+    roots, axes = np.linalg.eigh(sums.T @ sums)
+    kept = roots > 1e-9 * max(1.0, float(roots[-1]))
+    along = axes[:, kept].T @ sums.sum(axis=0)
+    return float((along**2 / roots[kept]).sum()), int(kept.sum())
 
 
 def paired_difference(

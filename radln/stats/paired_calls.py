@@ -152,7 +152,9 @@ def compare_calls(
         _calls(call, positive.size, name) for call, name in ((call_a, "call_a"), (call_b, "call_b"))
     )
     codes = _check.clusters(cluster, positive.size)
-    chosen = predictive or ("weighted-score" if codes is None else "score")
+    chosen = predictive
+    if chosen is None:
+        chosen = "weighted-score" if codes is None else "score"
     _check.choice(chosen, PREDICTIVE, name="predictive")
     if codes is not None and chosen == "weighted-score":
         raise InputError(

@@ -138,6 +138,7 @@ def partial_auc(
     0.438
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    _check.switch(corrected, name="corrected")
     focus, bounds = _part(specificity, sensitivity)
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
     curve = _PartialCurve(positive, score, focus, bounds, corrected)
@@ -198,6 +199,7 @@ def compare_partial_auc(
     """
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     level = _check.fraction(confidence_level, name="confidence_level")
+    _check.switch(corrected, name="corrected")
     focus, bounds = _part(specificity, sensitivity)
     positive, scores, codes = gate(y_true, (score_a, score_b), cluster, ("score_a", "score_b"))
     curves = [_PartialCurve(positive, score, focus, bounds, corrected) for score in scores]
@@ -236,7 +238,9 @@ def _part(specificity: Range | None, sensitivity: Range | None) -> tuple[str, Ra
         raise InputError("give either specificity or sensitivity as (low, high), such as (0.9, 1).")
     given = specificity if specificity is not None else sensitivity
     focus = "specificity" if specificity is not None else "sensitivity"
-    low, high = sorted(map(float, given or ()))
+    pair = given if isinstance(given, tuple | list) else ()
+    known = len(pair) == 2 and all(_check.is_number(bound) for bound in pair)
+    low, high = sorted(map(float, pair)) if known else (np.nan, np.nan)
     if not 0 <= low < high <= 1:
         raise InputError(f"{focus} must be two different numbers within 0 to 1; got {given!r}.")
     return focus, (low, high)

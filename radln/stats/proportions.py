@@ -135,7 +135,7 @@ def _counted(
             raise InputError(f"k must lie within 0..n; got k = {events}, n = {total}.")
         return events, total, total, 1.0, () if total else ("no case to count.",)
     values = np.asarray(k)
-    if n is not None and n != values.size:
+    if n is not None and _whole(n, "n") != values.size:
         raise InputError(f"k holds {values.size} cases but n is {n}; leave n out.")
     if values.size == 0:
         return 0, 0, 0, 1.0, ("no case to count.",)
@@ -149,9 +149,10 @@ def _counted(
 
 def _whole(value: object, name: str) -> int:
     """A count."""
-    if not isinstance(value, int | float | np.number | np.ndarray) or not float(value).is_integer():
+    number = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if not _check.is_number(number) or number != int(number):
         raise InputError(f"{name} must be a whole number; got {value!r}.")
-    return int(value)
+    return int(number)
 
 
 def _design_effect(x: FloatArray, cluster: IntArray) -> tuple[float, tuple[str, ...]]:

@@ -130,6 +130,7 @@ def reclassification(
     new = _check.probabilities(prob_new, positive.size, name="prob_new")
     codes = _check.clusters(cluster, positive.size)
     edges = _cuts(cuts)
+    _check.switch(continuous, name="continuous")
     before, after = (np.searchsorted(edges, p, side="right") for p in (old, new))
     moved = {"nri": np.sign(after - before).astype(np.float64), "idi": new - old}
     if continuous:

@@ -163,7 +163,7 @@ def auc_over_folds(
     >>> round(auc_over_folds(y, [1, 4, 2, 3, 8, 7, 5, 6], fold).estimate.value, 3)
     0.75
     """
-    positive, (values,), parts, codes = fold_gate(y_true, (scores,), folds, cluster)
+    positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
     repeats = [
         over_folds(positive, values[r : r + 1], part, codes, contrast=np.ones((1, 1)))
         for r, part in enumerate(parts)
@@ -230,7 +230,9 @@ def compare_over_folds(
     """
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     check_margin(margin)
-    positive, (a, b), parts, codes = fold_gate(y_true, (scores_a, scores_b), folds, cluster)
+    positive, (a, b), parts, codes = fold_gate(
+        y_true, {"scores_a": scores_a, "scores_b": scores_b}, folds, cluster
+    )
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
     repeats = [
         over_folds(positive, np.stack([a[r], b[r]]), part, codes, contrast)
@@ -283,6 +285,11 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     >>> print(mean_over_repeats(parts))
     0.750 (0.650–0.850)
     """
+    estimates = _check.listed(estimates, name="estimates")
+    if not all(isinstance(estimate, Estimate) for estimate in estimates):
+        raise InputError(
+            "estimates must hold an Estimate of every repeat, such as auc(...).estimate."
+        )
     if not estimates:
         raise InputError("estimates is empty; give the estimate of every repeat.")
     known = [estimate for estimate in estimates if not np.isnan(estimate.value)]

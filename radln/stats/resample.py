@@ -60,7 +60,10 @@ def patient_bootstrap(
     >>> bool(1.5 < np.median(values) < 3.5)
     True
     """
+    if not callable(statistic):
+        raise InputError(f"statistic must be a function of row positions; got {statistic!r}.")
     at_least_one(n_resamples)
+    n = _check.whole(n, name="n")
     generator = as_generator(rng)
     codes = _check.clusters(cluster, n)
     if codes is None:
@@ -99,8 +102,7 @@ def resampled_weights(
     cases), so that every resample holds both classes. With one case a patient that is pROC's
     stratified bootstrap.
     """
-    if not isinstance(n_resamples, int | np.integer) or n_resamples < 2:
-        raise InputError(f"n_resamples must be a whole number of at least 2; got {n_resamples!r}.")
+    n_resamples = _check.whole(n_resamples, name="n_resamples", least=2)
     generator = as_generator(rng)
     codes = np.arange(positive.size) if cluster is None else cluster
     n_patients = int(codes.max()) + 1
@@ -134,6 +136,11 @@ def percentile_interval(
     stand for the rest.
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    if not _check.is_number(value) and not (isinstance(value, float) and np.isnan(value)):
+        raise InputError(f"value must be a number, or NaN; got {value!r}.")
+    if not isinstance(method, str):
+        raise InputError(f"method must be a text; got {method!r}.")
+    resampled = _check.vector(resampled, name="resampled")
     known = resampled[~np.isnan(resampled)]
     method = method or f"patient bootstrap, {resampled.size} resamples, percentile"
     if np.isnan(value) or known.size < max(2, 0.9 * resampled.size):
@@ -170,21 +177,30 @@ def permute_by_patient(y_true: ArrayLike, cluster: ArrayLike | None, rng: Rng) -
     True
     """
     positive = _check.outcome(y_true)
-    generator = as_generator(rng)
     codes = _check.clusters(cluster, positive.size)
-    if codes is None:
-        return generator.permutation(positive)
-    sizes = np.bincount(codes)
-    positives = np.bincount(codes, weights=positive)
+    return next(permutations_by_patient(positive, codes, as_generator(rng)))
+
+
+def permutations_by_patient(
+    positive: BoolArray, cluster: IntArray | None, generator: np.random.Generator
+) -> Iterator[BoolArray]:
+    """Endless outcomes as :func:`permute_by_patient` makes them."""
+    if cluster is None:
+        while True:
+            yield generator.permutation(positive)
+    sizes = np.bincount(cluster)
+    positives = np.bincount(cluster, weights=positive)
     if np.isin(positives / sizes, [0.0, 1.0]).all():
-        return np.asarray(generator.permutation(positives > 0)[codes])
-    order = np.argsort(codes, kind="stable")
+        while True:
+            yield np.asarray(generator.permutation(positives > 0)[cluster])
+    order = np.argsort(cluster, kind="stable")
     members = np.split(order, np.cumsum(sizes)[:-1])
-    permuted = positive.copy()
-    for size in np.unique(sizes):
-        alike = np.stack([rows for rows in members if rows.size == size])
-        permuted[alike] = positive[generator.permutation(alike)]
-    return permuted
+    groups = [np.stack([m for m in members if m.size == size]) for size in np.unique(sizes)]
+    while True:
+        permuted = positive.copy()
+        for alike in groups:
+            permuted[alike] = positive[generator.permutation(alike)]
+        yield permuted
 
 
 def permutation_pvalue(observed: float, null: ArrayLike) -> float:
@@ -198,12 +214,13 @@ def permutation_pvalue(observed: float, null: ArrayLike) -> float:
     0.25
     """
     values = _check.numbers(null, name="null")
-    if not np.isfinite(observed):
+    if values.size == 0:
+        raise InputError("null is empty; give the values of the permutations.")
+    if not _check.is_number(observed):
         raise InputError(f"observed must be a finite number; got {observed!r}.")
     return float((1 + (values >= observed).sum()) / (1 + values.size))
 
 
 def at_least_one(n_resamples: int) -> None:
     """Refuse no resamples."""
-    if n_resamples < 1:
-        raise InputError(f"n_resamples must be at least 1; got {n_resamples}.")
+    _check.whole(n_resamples, name="n_resamples")

@@ -163,7 +163,7 @@ def size_auc_difference(
         raise InputError(
             f"auc_a and auc_b must differ; both are {a:g}. For 'as good as' plan a margin instead."
         )
-    if not 0 <= correlation < 1:
+    if not _check.is_number(correlation) or not 0 <= correlation < 1:
         raise InputError(f"correlation must lie within 0..1, below 1; got {correlation!r}.")
     ratio = positive(negatives_per_positive, "negatives_per_positive")
     cluster = clustering(nodes_per_patient, icc)

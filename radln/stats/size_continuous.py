@@ -14,7 +14,6 @@ from radln.stats._planning import (
     first,
     positive,
     up,
-    whole,
 )
 
 DIFFERENCE, MARGIN = 0.05, 1.1
@@ -72,9 +71,9 @@ def size_development_continuous(
     >>> size.n, size.frame()["n"].tolist()
     (918, [918, 401, 259, 918])
     """
-    p = whole(n_parameters, "n_parameters")
+    p = _check.whole(n_parameters, name="n_parameters")
     fit = _check.fraction(r2, name="r2")
-    if not np.isfinite(intercept) or intercept == 0:
+    if not _check.is_number(intercept) or intercept == 0:
         raise InputError(f"intercept must be a finite number other than 0; got {intercept!r}.")
     spread = positive(sd, "sd")
     target = _check.fraction(shrinkage, name="shrinkage")

@@ -16,7 +16,6 @@ from radln.stats._planning import (
     clustering,
     positive,
     up,
-    whole,
 )
 
 DIFFERENCE, Z = 0.05, 1.96
@@ -97,7 +96,7 @@ def size_development_binary(
     >>> size.frame()["n"].tolist()
     [623, 662, 221]
     """
-    p = whole(n_parameters, "n_parameters")
+    p = _check.whole(n_parameters, name="n_parameters")
     risk = _check.fraction(prevalence, name="prevalence")
     target = _check.fraction(shrinkage, name="shrinkage")
     cluster = clustering(nodes_per_patient, icc)
@@ -174,7 +173,7 @@ def size_development_survival(
     >>> size.n, round(size.values["events"]), round(size.values["risk_high"], 3)
     (5143, 692, 0.13)
     """
-    p = whole(n_parameters, "n_parameters")
+    p = _check.whole(n_parameters, name="n_parameters")
     rate, at = positive(rate, "rate"), positive(time, "time")
     follow_up = positive(mean_follow_up, "mean_follow_up")
     target = _check.fraction(shrinkage, name="shrinkage")
@@ -227,7 +226,7 @@ def _fit(
             "another number of cases; it is not rounded here."
         )
         return Fit(r2, r2_max, (note,))
-    r2 = float(cox_snell or 0)
+    r2 = float(cox_snell) if cox_snell is not None and _check.is_number(cox_snell) else np.nan
     if not 0 < r2 < r2_max:
         raise InputError(
             f"r2_cox_snell must lie between 0 and its largest possible value, {r2_max:.4f}; "

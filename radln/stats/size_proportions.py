@@ -252,9 +252,7 @@ def _wilson_cases(share: float, width: float, z: float) -> int:
 
 
 def _share(value: float, name: str) -> float:
-    if not 0 <= value <= 1:
-        raise InputError(f"{name} must lie within 0..1; got {value!r}.")
-    return float(value)
+    return _check.between(value, name=name)
 
 
 def _differ(a: float, b: float, names: str) -> None:

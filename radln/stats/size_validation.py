@@ -234,8 +234,7 @@ def _calls(
     if sensitivity is None or specificity is None:
         raise InputError("give sensitivity and specificity, or neither.")
     for value, name in ((sensitivity, "sensitivity"), (specificity, "specificity")):
-        if not 0 <= value <= 1:
-            raise InputError(f"{name} must lie within 0..1; got {value!r}.")
+        _check.between(value, name=name)
     return sensitivity, specificity
 
 

@@ -84,9 +84,12 @@ def table_one(
     ['age', '75.0 [72.5, 77.5]']
     """
     labels, n_positive = _labels(group)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"frame must be a pandas table; got {type(frame).__name__}.")
+    _check.switch(tests, name="tests")
     if len(frame) != labels.size:
         raise ShapeError(f"frame has {len(frame)} rows but group has {labels.size} values.")
-    unknown = [name for name in normal if name not in frame.columns]
+    unknown = [name for name in _check.listed(normal, name="normal") if name not in frame.columns]
     if unknown:
         raise InputError(f"normal names {unknown[0]!r}, which is no column of the table.")
     names = _order(labels, order)
@@ -125,7 +128,7 @@ def table_one(
 
 def _labels(group: ArrayLike) -> tuple[np.ndarray, int]:
     """The group of every case as text, and how many are positive where it is an outcome."""
-    values = pd.Series(np.asarray(group))
+    values = _check.column(group, name="group")
     if values.empty:
         raise ShapeError("group is empty; there is nothing to describe.")
     if values.isna().any():
@@ -144,7 +147,7 @@ def _order(labels: np.ndarray, order: Sequence[str] | None) -> list[str]:
         raise InputError(f"a group cannot be called {taken[0]!r}, which is a column of the table.")
     if order is None:
         return found
-    wanted = [str(name) for name in order]
+    wanted = [str(name) for name in _check.listed(order, name="order")]
     if sorted(wanted) != found:
         raise InputError(f"order must name every group once: {', '.join(found)}; got {wanted}.")
     return wanted

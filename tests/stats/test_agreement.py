@@ -463,6 +463,15 @@ def test_bland_altman_swaps_shifts_and_scales(x, shift, scale):
     assert_allclose(numbers(moved.slope), numbers(one.slope), rtol=1e-6, atol=1e-9)
 
 
+def test_a_concordance_of_exactly_zero_has_its_interval():
+    a, b = np.array([0.0, 2, 0, 2, 1]), np.array([0.0, 0, 2, 2, 1])
+    none = bland_altman(a, b).ccc
+    assert none.value == 0
+    assert none.low == pytest.approx(-none.high)
+    near = bland_altman(a, b + 1e-9 * a).ccc
+    assert_allclose(numbers(near), numbers(none), atol=1e-6)
+
+
 def test_bland_altman_limits():
     a = np.array([1.0, 2.0, 4.0, 7.0])
     constant = bland_altman(a + 0.1, a)

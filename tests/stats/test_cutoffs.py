@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from radln.errors import InputError, RadlnWarning, SingleClassError
 from radln.stats import (
@@ -128,6 +128,44 @@ def test_band_the_other_way_is_the_mirror():
     assert "at sensitivity 0.9" in there.summary()
     for band in (there, mirror):
         assert len(band.plot().collections) == 1
+
+
+def test_a_band_for_the_whole_curve_holds_it_as_often_as_it_says():
+    fpr = 1 - np.linspace(0, 1, 101)
+    with np.errstate(divide="ignore"):
+        truth = ndtr(1 + ndtri(fpr))
+    held = {True: 0, False: 0}
+    for seed in range(60):
+        y, s = world(80, seed)
+        for whole in held:
+            band = roc_band(y, s, simultaneous=whole, n_resamples=200, rng=seed)
+            inside = (band.low <= truth + 1e-9) & (truth <= band.high + 1e-9)
+            held[whole] += inside[5:96].all()
+    assert held[True] >= 60 * 0.95 - 3 * 1.7  # three standard errors
+    assert held[False] < 45
+
+
+def test_a_band_for_the_whole_curve_has_one_width_whichever_rate_is_read():
+    y, s = world()
+    options = {"simultaneous": True, "n_resamples": 300}
+    up, across = (
+        roc_band(y, s, **{axis: np.linspace(0, 1, 301)}, **options)
+        for axis in ("specificity", "sensitivity")
+    )
+    assert "simultaneous" in up.method and up.simultaneous
+    assert (up.low <= up.value).all() and (up.value <= up.high).all()
+    assert (np.diff(up.low) <= 1e-12).all() and (np.diff(up.high) <= 1e-12).all()
+    # a point on the upper edge read one way lies on the edge read the other way
+    middle = (up.high < 0.9) & (up.high > 0.6)
+    back = np.interp(up.high[middle], across.at, across.high)
+    gap = back - up.at[middle]  # of a flat part its far end is read, hence no gap below a step
+    assert gap.min() > -0.02
+    assert (gap < 0.02).mean() > 0.15
+    mirror = roc_band(~y, -s, specificity=np.linspace(0, 1, 301), **options)
+    assert_allclose(across.low, mirror.low, atol=0.05)
+    wide = roc_band(y, s, cluster=np.arange(y.size) // 4, **options)
+    point = roc_band(y, s, n_resamples=300)
+    assert (wide.high - wide.low).mean() > (point.high - point.low).mean()
 
 
 def test_refusals_of_a_band():

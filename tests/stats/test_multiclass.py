@@ -180,7 +180,7 @@ def test_one_case_of_a_class_gives_areas_without_intervals():
         ({"classes": [0, 1, 3]}, "y_true holds"),
         ({"y_true": [0, 1, None, 2]}, "missing"),
         ({"y_true": [0, 1, 1, 1]}, "no case of class 2"),
-        ({"y_true": [[0, 1, 2, 2]], "scores": np.eye(3)[:1]}, "one label a case"),
+        ({"y_true": [[0, 1, 2, 2]], "scores": np.eye(3)[:1]}, "y_true must be one-dim"),
         ({"y_true": [], "scores": np.ones((0, 3))}, "one label a case"),
         ({"scores": np.full((4, 3), np.nan)}, "missing or infinite"),
         ({"scores": np.ones(4)}, "one column a class"),

@@ -130,7 +130,7 @@ def test_a_vague_mean_needs_more_cases():
 @pytest.mark.parametrize(
     "call, said",
     [
-        (lambda: size_development_binary(0, 0.3, r2_cox_snell=0.1), "n_parameters .* 1 or more"),
+        (lambda: size_development_binary(0, 0.3, r2_cox_snell=0.1), "n_parameters .* at least 1"),
         (lambda: size_development_binary(2.5, 0.3, r2_cox_snell=0.1), "whole number"),
         (lambda: size_development_binary(NAN, 0.3, r2_cox_snell=0.1), "whole number"),
         (lambda: size_development_binary(9, 1, r2_cox_snell=0.1), "prevalence"),
