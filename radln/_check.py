@@ -95,11 +95,17 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
 
 
 def column(values: ArrayLike, *, name: str) -> pd.Series:
-    """Values of any kind, one a case."""
-    array = np.asarray(values)
+    """Values of any kind, one a case; what is missing stays missing.
+
+    A list of text with NaN would become the text "nan" in a numpy array: the type is found value by
+    value, and a column of numbers that came as objects is a column of numbers again.
+    """
+    if isinstance(values, pd.Series | pd.Index | pd.Categorical):
+        return pd.Series(values).reset_index(drop=True).infer_objects()
+    array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
     if array.ndim != 1:
         raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
-    return pd.Series(array)
+    return pd.Series(array).infer_objects()
 
 
 def listed(values: Iterable[T], *, name: str) -> list[T]:

@@ -35,8 +35,8 @@ from radln.stats.multiclass import (
     MulticlassAuc,
     MulticlassComparison,
     compare_multiclass_auc,
-    hand_till,
     multiclass_auc,
+    ordered_auc,
 )
 from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
@@ -198,7 +198,6 @@ __all__ = [
     "decision_curve",
     "decision_curve_at",
     "diagnostic_table",
-    "hand_till",
     "holm",
     "hosmer_lemeshow",
     "icc",
@@ -211,6 +210,7 @@ __all__ = [
     "mean_over_repeats",
     "multiclass_auc",
     "optimism_corrected",
+    "ordered_auc",
     "partial_auc",
     "patient_bootstrap",
     "percentile_interval",

@@ -43,6 +43,18 @@ def logits(p: FloatArray) -> FloatArray:
     return np.asarray(logit(np.clip(p, EDGE, 1 - EDGE)))
 
 
+def about_edges(p: FloatArray) -> tuple[str, ...]:
+    """What must be said of risks of 0 or 1, which no recalibration survives unharmed."""
+    moved = int((np.clip(p, EDGE, 1 - EDGE) != p).sum())
+    if not moved:
+        return ()
+    return (
+        f"{moved} predicted risk(s) of 0 or 1 were moved by {EDGE:g}; on the logit scale they lie "
+        "so far out that they can decide slope and intercept alone. A risk is never certain: have "
+        "the model give risks between 0 and 1.",
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class SplineCurve:
     """A logistic restricted cubic spline of the predicted logit; straight without knots."""

@@ -23,10 +23,9 @@ def class_names(classes: Sequence[object]) -> list[str]:
 
 def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") -> IntArray:
     """Every label (n,) as its position in ``names``; unknown and missing labels are refused."""
-    given = np.asarray(labels)
-    if given.ndim != 1 or not given.size:
-        raise ShapeError(f"{name} must be one label a case; got shape {given.shape}.")
-    values = pd.Series(given)
+    if np.ndim(labels) != 1 or not len(np.asarray(labels)):
+        raise ShapeError(f"{name} must be one label a case; got shape {np.shape(labels)}.")
+    values = _check.column(labels, name=name)
     if values.isna().any():
         raise InputError(
             f"{name} has {int(values.isna().sum())} missing value(s); leave those cases out."
@@ -40,7 +39,9 @@ def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") ->
 
 
 def _text(value: object) -> str:
-    """A label as text; 2.0 is the class "2"."""
+    """A label as text; 2.0 and True are the classes "2" and "1"."""
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)

@@ -42,3 +42,26 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
             raise InputError(f"column {name!r} of X is constant ({values[0]:g}); leave it out.")
         columns.append(values)
     return np.column_stack(columns), names
+
+
+def same_columns(X: ArrayLike, names: tuple[str, ...]) -> FloatArray:
+    """Other cases (m, k) with the columns of a fit, found by name where X is a table."""
+    if isinstance(X, pd.DataFrame) and not isinstance(X.columns, pd.RangeIndex):
+        missing = [name for name in names if name not in X.columns]
+        if missing:
+            raise InputError(f"X lacks the column(s) {', '.join(missing)} of the fit.")
+        X = X[list(names)]
+    try:
+        values = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"X must be numeric, as in the fit: {error}.") from error
+    if values.ndim == 1 and len(names) == 1:
+        values = values[:, None]
+    if values.ndim != 2 or values.shape[1] != len(names):
+        raise InputError(
+            f"X must have the {len(names)} columns of the fit ({', '.join(names)}); got shape "
+            f"{values.shape}."
+        )
+    if not np.isfinite(values).all():
+        raise InputError("X has missing or infinite values; impute them or leave them out.")
+    return values

@@ -20,7 +20,7 @@ from radln.stats._refits import Refits
 from radln.stats.delong import placements
 
 Correction = Literal["optimism", ".632+"]
-METRICS = ("auc", "slope", "intercept", "brier", "r2")
+METRICS = ("auc", "slope", "intercept_joint", "brier", "r2")
 
 
 def measures(y: BoolArray, p: FloatArray) -> FloatArray:

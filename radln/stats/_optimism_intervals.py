@@ -39,7 +39,7 @@ def location_shifted(
 ) -> dict[str, Estimate]:
     """From the refits' apparent values; none for slope and intercept, which the fit fixes."""
     found = shifted(names, corrected, train, confidence_level, "location-shifted bootstrap")
-    for name in set(names) & {"slope", "intercept"}:
+    for name in set(names) & {"slope", "intercept_joint"}:
         why = f"no interval: the apparent {name} is fixed by the fit"
         found[name] = Estimate(found[name].value, np.nan, np.nan, confidence_level, why)
     return found
@@ -58,7 +58,7 @@ def out_of_bag(
         risks = (refits.resampled * left).sum(axis=0) / left.sum(axis=0)
     known = left.any(axis=0)
     y, p = sample.y[known], risks[known]
-    units = None if patients is None else patients[known]
+    units = None if patients is None else np.unique(patients[known], return_inverse=True)[1]
     found = {
         name: _without(float(v), confidence_level)
         for name, v in zip(METRICS, corrected, strict=True)

@@ -27,13 +27,16 @@ class Pooled:
 def random_effects(values: FloatArray, errors: FloatArray, confidence_level: float) -> Pooled:
     """REML for the variance between members, Hartung and Knapp for the mean.
 
-    The prediction interval takes t with two degrees of freedom fewer than members; NaN for two.
+    The error of the mean is never below that of the members' own errors (metafor's "adhoc"): where
+    members agree by chance, Hartung and Knapp's alone collapses. The prediction interval takes t
+    with two degrees of freedom fewer than members; NaN for two.
     """
     variances, k = errors**2, values.size
     tau2 = _reml(values, variances)
     weights = 1 / (variances + tau2)
     mean = float((weights * values).sum() / weights.sum())
-    se = float(np.sqrt((weights * (values - mean) ** 2).sum() / ((k - 1) * weights.sum())))
+    spread = (weights * (values - mean) ** 2).sum() / (k - 1)
+    se = float(np.sqrt(max(spread, 1.0) / weights.sum()))
     tail = 0.5 + confidence_level / 2
     arm = float(stdtrit(k - 1, tail)) * se
     reach = float(stdtrit(k - 2, tail)) * np.sqrt(tau2 + se**2) if k > 2 else np.nan

@@ -48,11 +48,13 @@ def _coefficient(fit: LogisticFit | None, index: int, confidence_level: float) -
 def _in_the_large(
     eta: FloatArray, positive: BoolArray, cluster: IntArray | None, confidence_level: float
 ) -> Estimate:
-    """The intercept with the slope fixed at 1; it exists whenever both classes do."""
+    """The intercept with the slope fixed at 1; none where the risks are calls of 0 and 1."""
     ones = np.ones((eta.size, 1))
-    return _coefficient(
-        fit_logistic(ones, positive, offset=eta, cluster=cluster), 0, confidence_level
-    )
+    try:
+        fit = fit_logistic(ones, positive, offset=eta, cluster=cluster)
+    except ConvergenceError:
+        return _coefficient(None, 0, confidence_level)
+    return _coefficient(fit, 0, confidence_level)
 
 
 def _ratio(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import chdtrc, fdtrc, stdtr
 
 from radln import _check
-from radln._types import Alternative
+from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import normal_pvalue
 
@@ -95,3 +95,41 @@ def hypothesis(alternative: Alternative, margin: float | None) -> str:
         "less": f"a is not better than b by {margin:g} or more",
     }
     return words[alternative]
+
+
+FEW_PATIENTS = 40
+
+
+def joint_test(
+    values: FloatArray, covariance: FloatArray, n_patients: int | None
+) -> tuple[float, float]:
+    """Wald's statistic of "all values are 0" and its p.
+
+    Chi-square for independent cases. With a covariance summed over patients, F as for Hotelling's
+    T2 (patients less values in the denominator), since the chi-square rejects far too often with
+    few patients; NaN where there are no more patients than values.
+    """
+    k = values.size
+    if n_patients is not None and n_patients <= k:
+        return float("nan"), float("nan")
+    root = np.sqrt(np.diag(covariance))
+    if not (root > 0).all():
+        return float("nan"), float("nan")
+    scaled, z = covariance / np.outer(root, root), values / root
+    if np.linalg.matrix_rank(scaled) < k:
+        return float("nan"), float("nan")
+    statistic = float(z @ np.linalg.solve(scaled, z))
+    if n_patients is None:
+        return statistic, float(chdtrc(k, statistic))
+    below = n_patients - k
+    return statistic, float(fdtrc(k, below, statistic * below / (k * (n_patients - 1))))
+
+
+def few_patients(n_patients: int | None) -> tuple[str, ...]:
+    """What must be said of errors summed over few patients."""
+    if n_patients is None or n_patients >= FEW_PATIENTS:
+        return ()
+    return (
+        f"errors come from {n_patients} patients; below {FEW_PATIENTS} intervals are too narrow "
+        "and p-values too small.",
+    )

@@ -56,6 +56,8 @@ def compare_brier(
 ) -> BrierComparison:
     """Are the risks of model a closer to the outcomes of the same cases than those of b?
 
+    Below 0 speaks for a.
+
     Parameters
     ----------
     y_true : shape (n,), 0/1

@@ -15,10 +15,10 @@ from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ConvergenceError, InputError
 from radln.stats._calibration_curve import (
-    EDGE,
     INDICES,
     Curve,
     Smoother,
+    about_edges,
     curve_indices,
     curve_points,
     fit_curve,
@@ -26,6 +26,7 @@ from radln.stats._calibration_curve import (
 from radln.stats._intervals import counts
 from radln.stats._recalibration import recalibration
 from radln.stats._spline import QUANTILES
+from radln.stats._ztest import few_patients
 from radln.stats.brier import brier_scores
 from radln.stats.proportions import proportion
 from radln.stats.resample import patient_bootstrap, percentile_interval
@@ -192,8 +193,7 @@ def calibration(
     positive = _check.outcome(y_true)
     p = _check.probabilities(y_prob, positive.size)
     codes = _check.clusters(cluster, positive.size)
-    edges = int((np.clip(p, EDGE, 1 - EDGE) != p).sum())
-    notes = [f"{edges} predicted risk(s) of 0 or 1 were moved by {EDGE:g}."] if edges else []
+    n_patients = None if codes is None else int(codes.max()) + 1
     numbers, problem = recalibration(p, positive, codes, confidence_level)
     fit = partial(fit_curve, smoother=smoother, n_knots=n_knots)
     curve, smooth, unfit = _curve(fit, p, positive, codes, confidence_level)
@@ -203,7 +203,7 @@ def calibration(
     return Calibration(
         **counts(positive, codes),
         method=f"logistic recalibration, {errors} errors; {smooth}",
-        warnings=(*notes, *problem, *unfit),
+        warnings=(*about_edges(p), *problem, *unfit, *few_patients(n_patients)),
         **numbers,
         **brier_scores(p, positive, codes, confidence_level),
         **_indices(fit, p, positive, codes, confidence_level, n_resamples, rng),

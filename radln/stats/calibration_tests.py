@@ -13,9 +13,10 @@ from radln import _check
 from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
-from radln.stats._calibration_curve import logits
+from radln.stats._calibration_curve import about_edges, logits
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue
 from radln.stats._logistic import fit_logistic, log_likelihood
+from radln.stats._ztest import few_patients, joint_test
 
 Situation = Literal["external", "apparent", "out-of-fold"]
 SITUATIONS = ("external", "apparent", "out-of-fold")
@@ -230,7 +231,7 @@ def recalibration_test(
     Notes
     -----
     The likelihood ratio (the "U" chi-square of rms's ``val.prob``); with patients, Wald's statistic
-    with the covariance robust by patient.
+    with the covariance robust by patient, read as F (2 and patients - 2 degrees of freedom).
 
     References
     ----------
@@ -249,17 +250,20 @@ def recalibration_test(
     eta = logits(p)
     design = np.stack([np.ones_like(eta), eta], axis=1)
     fit = fit_logistic(design, positive, cluster=codes)
+    n_patients = None if codes is None else int(codes.max()) + 1
     if codes is None:
         gain = log_likelihood(design @ fit.coefficients, positive) - log_likelihood(eta, positive)
         statistic = max(0.0, 2 * gain)
+        pvalue = float(chdtrc(2, statistic))
     else:
         shift = fit.coefficients - np.array([0.0, 1.0])
-        statistic = float(shift @ np.linalg.solve(fit.covariance, shift))
+        statistic, pvalue = joint_test(shift, fit.covariance, int(codes.max()) + 1)
     return CalibrationTest(
         **counts(positive, codes),
         method="likelihood ratio" if codes is None else "Wald, clustered by patient",
+        warnings=(*about_edges(p), *few_patients(n_patients)),
         name="Recalibration (intercept 0 and slope 1)",
         statistic=statistic,
         df=2,
-        pvalue=float(chdtrc(2, statistic)),
+        pvalue=pvalue,
     )

@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, RadlnError, ShapeError
+from radln.stats._calibration_curve import about_edges
 from radln.stats._intervals import counts
 from radln.stats._random_effects import random_effects
 from radln.stats._recalibration import recalibration
@@ -47,7 +48,8 @@ class BetweenCentres(Result):
     ``estimate`` is the mean of the distribution of centres with its interval, ``prediction`` the
     interval in which a new centre's value lies; ``tau`` is the standard deviation between centres
     on the scale of the analysis (logit of an area, log of a ratio), ``i_squared`` the share of the
-    variance that is between centres. ``centres`` has one row a centre.
+    variance that is between centres. ``centres`` has one row a centre; ``used`` says whether it
+    could be estimated, and ``n`` to ``n_patients`` count the cases of those.
     """
 
     measure: Measure
@@ -69,10 +71,13 @@ class BetweenCentres(Result):
 
     def summary(self) -> str:
         """The summary in words."""
-        p = self.prediction
+        p, used = self.prediction, int(self.centres["used"].sum())
+        new = f"in a new centre between {p.low:.2f} and {p.high:.2f}"
+        if np.isnan(p.low):
+            new = "no prediction for a new centre"
         return (
-            f"{WORDS[self.measure]} {self.estimate.format()} as the mean of {len(self.centres)} "
-            f"centres; in a new centre between {p.low:.2f} and {p.high:.2f}; tau {self.tau:.2f}, "
+            f"{WORDS[self.measure]} {self.estimate.format()} as the mean of {used} centres; {new}; "
+            f"tau {self.tau:.2f}, "
             f"I² {100 * self.i_squared:.0f} %, heterogeneity {format_p(self.q_pvalue)}; "
             f"n = {self.n} ({self.n_positive} positive), {self.n_patients} patients; {self.method}."
         )
@@ -138,7 +143,8 @@ def between_centres(
     -----
     A normal random-effects model of the centres' estimates on the logit (area) or log scale
     (observed/expected): the variance between centres by restricted maximum likelihood, the interval
-    of the mean by Hartung, Knapp, Sidik and Jonkman with t of ``k - 1`` degrees of freedom, the
+    of the mean by Hartung, Knapp, Sidik and Jonkman with t of ``k - 1`` degrees of freedom (never
+    narrower than the centres' own errors allow), the
     prediction interval with t of ``k - 2``, as Riley and others recommend. With fewer than five
     centres both say little, and ``warnings`` says so. Small centres with areas near 1 are not
     normal even on the logit scale.
@@ -165,22 +171,25 @@ def between_centres(
     gate = _check.numbers if measure == "auc" else _check.probabilities
     score = gate(y_score, positive.size, name="y_score")
     codes = _check.clusters(cluster, positive.size)
-    labels = pd.Series(np.asarray(centre))
+    labels = _check.column(centre, name="centre")
     if labels.size != positive.size:
         raise ShapeError(f"centre has {labels.size} values but y_true has {positive.size}.")
     if labels.isna().any():
         raise InputError(f"centre has {int(labels.isna().sum())} missing value(s); name them all.")
-    rows, effects, notes = [], [], []
+    rows, effects, notes = [], [], list(about_edges(score) if measure != "auc" else ())
+    kept = np.zeros(positive.size, dtype=np.bool_)
     for name, members in labels.groupby(labels.astype(str), sort=True):
         at = members.index.to_numpy()
-        patients = None if codes is None else codes[at]
+        patients = None if codes is None else _check.clusters(codes[at], at.size)
         estimate, effect, why = _centre(positive[at], score[at], patients, measure, level)
         counted = {"n": at.size, "n_positive": int(positive[at].sum())}
         rows.append({**estimate_row(estimate, centre=name), **counted})
+        rows[-1]["used"] = effect is not None
         if effect is None:
             notes.append(f"centre {name} is left out: {why}")
         else:
             effects.append(effect)
+            kept[at] = True
     if len(effects) < 2:
         raise InputError(
             f"{len(effects)} centre(s) can be estimated; a summary over centres needs two at "
@@ -190,8 +199,9 @@ def between_centres(
         notes.append(f"{len(effects)} centres say little about the spread between centres.")
     values, errors = np.array(effects).T
     pooled = random_effects(values, errors, level)
+    units = None if codes is None else _check.clusters(codes[kept], int(kept.sum()))
     return BetweenCentres(
-        **counts(positive, codes),
+        **counts(positive[kept], units),
         method=f"random effects on the {SCALES[measure][0]}, REML, Hartung-Knapp intervals",
         warnings=tuple(notes),
         measure=measure,

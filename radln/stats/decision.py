@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+ROUNDING = 1e-7
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class DecisionCurve(Result):
     """Net benefit over risk thresholds; treating nobody has net benefit 0.
@@ -74,8 +77,8 @@ class DecisionCurve(Result):
         stated = "" if self.prevalence is None else f" at a prevalence of {self.prevalence:g}"
         stated += f", less a harm of {self.harm:g}" if self.harm else ""
         return (
-            f"net benefit{stated} above both treating all and treating none {where}; "
-            f"n = {self.n}, {self.n_patients} patients; {self.method}."
+            f"net benefit{stated} (point estimates) above both treating all and treating none "
+            f"{where}; n = {self.n}, {self.n_patients} patients; {self.method}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -222,7 +225,7 @@ def decision_curve(
     everyone = np.ones(positive.size, dtype=np.bool_)
     values, errors = np.empty((3, t.size)), np.empty((3, t.size))
     for i, threshold in enumerate(t):
-        benefit, own = _benefit(positive, p >= threshold, threshold, prevalence)
+        benefit, own = _benefit(positive, reached(p, threshold), threshold, prevalence)
         _, of_all = _benefit(positive, everyone, threshold, prevalence)
         scaled = (own - own.mean()) / stated
         if prevalence is None:
@@ -269,6 +272,8 @@ def compare_net_benefit(
 ) -> NetBenefitComparison:
     """How much more net benefit has model a than b on the same cases?
 
+    Give the new model as a: above 0 then speaks for it (``reclassification`` takes old, then new).
+
     Parameters
     ----------
     y_true, thresholds, prevalence, cluster, confidence_level
@@ -311,8 +316,8 @@ def compare_net_benefit(
         _check.fraction(prevalence, name="prevalence")
     both, se = np.empty((2, t.size)), np.empty(t.size)
     for i, threshold in enumerate(t):
-        both[0, i], of_a = _benefit(positive, a >= threshold, threshold, prevalence)
-        both[1, i], of_b = _benefit(positive, b >= threshold, threshold, prevalence)
+        both[0, i], of_a = _benefit(positive, reached(a, threshold), threshold, prevalence)
+        both[1, i], of_b = _benefit(positive, reached(b, threshold), threshold, prevalence)
         se[i] = _errors((of_a - of_b)[:, None], codes)[0]
     gap = both[0] - both[1]
     arm = quantile(confidence_level) * se
@@ -338,6 +343,11 @@ def _thresholds(thresholds: ArrayLike | None) -> FloatArray:
     if not ((t >= 0) & (t < 1)).all() or t.size == 0:
         raise InputError(f"thresholds must lie within [0, 1); got {t.tolist()[:4]}.")
     return t
+
+
+def reached(p: FloatArray, threshold: float) -> BoolArray:
+    """Risks at or above a threshold; 0.7 stored with less precision is still 0.7."""
+    return np.asarray(p >= threshold - ROUNDING)
 
 
 def _benefit(

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy import stats as tests
-from scipy.special import chdtrc
 
 from radln import _check
 from radln._result import Result, format_p
@@ -17,11 +16,12 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._exact_tables import fisher_freeman_halton
 from radln.stats._influence import influence_covariance
+from radln.stats._ztest import FEW_PATIENTS, joint_test
 
 Kind = Literal["skewed", "normal", "categorical"]
 KINDS = ("skewed", "normal", "categorical")
 EXACT_BELOW = 50
-FEW_PATIENTS = 30
+FEWEST_IN_GROUP = 15
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -100,8 +100,8 @@ def compare_groups(
     continuity correction, as in R), Kruskal and Wallis for more groups. Normal: Welch's t or
     Welch's analysis of variance. Categorical: Pearson's chi-square without correction where every
     expected count is at least 5, otherwise Fisher's exact test (Freeman and Halton's for larger
-    tables; simulated where there are too many tables, never 0). With patients: Wald's chi-square of
-    equal mean ranks, means or shares, with the covariance summed over patients.
+    tables; simulated where there are too many tables, never 0). With patients: Wald's test of equal
+    mean ranks, means or shares, with the covariance summed over patients, read as F.
 
     A small p of a baseline table is no reason to adjust and a large one no proof of balance: read
     the standardised mean difference.
@@ -159,8 +159,17 @@ def compare_groups(
 
 def _kind(known: pd.Series) -> Kind:
     """What a column looks like."""
-    numeric = pd.api.types.is_numeric_dtype(known) and known.nunique() > 2
-    return "skewed" if numeric else "categorical"
+    return "skewed" if is_measured(known) else "categorical"
+
+
+def is_measured(values: pd.Series) -> bool:
+    """Whether a column holds numbers of more than two values, rather than categories."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        raise InputError(
+            "values are dates; give a duration (days between two dates) or an age in their place."
+        )
+    known = values.dropna().infer_objects()
+    return pd.api.types.is_numeric_dtype(known) and known.nunique() > 2
 
 
 def _numbers(known: pd.Series, kind: Kind) -> FloatArray:
@@ -177,7 +186,7 @@ def _independent(data: FloatArray, codes: IntArray, kind: Kind) -> tuple[float, 
         return _counts_test(np.asarray(np.eye(codes.max() + 1)[codes].T @ data, dtype=np.int64))
     parts = [data[codes == code, 0] for code in range(codes.max() + 1)]
     if np.ptp(data) == 0:
-        return np.nan, np.nan, 1.0, "no test: all values are equal"
+        return np.nan, np.nan, np.nan, "no test: all values are equal"
     if kind == "normal":
         return _means_test(parts)
     if len(parts) > 2:
@@ -215,7 +224,7 @@ def _means_test(parts: list[FloatArray]) -> tuple[float, float, float, str]:
 def _counts_test(table: IntArray) -> tuple[float, float, float, str]:
     """Pearson's chi-square, or Fisher's exact test where counts are small."""
     if min(table.shape) < 2:
-        return np.nan, np.nan, 1.0, "no test: all cases have one value"
+        return np.nan, np.nan, np.nan, "no test: all cases have one value"
     found = tests.chi2_contingency(table, correction=False)
     if found.expected_freq.min() >= 5:
         return float(found.statistic), float(found.dof), float(found.pvalue), "Pearson's chi-square"
@@ -244,14 +253,20 @@ def _clustered(
     covariance = contrast @ influence_covariance(np.hstack(parts), units) @ contrast.T
     n_patients = int(units.max()) + 1
     about: tuple[str, ...] = ()
-    if n_patients < FEW_PATIENTS:
-        about = (f"with {n_patients} patients a Wald test rejects too often; read p with caution.",)
+    fewest = min(np.unique(units[codes == code]).size for code in np.unique(codes))
+    rare = kind == "categorical" and min(data.sum(axis=0).min(), (1 - data).sum(axis=0).min()) < 10
+    if n_patients < FEW_PATIENTS or fewest < FEWEST_IN_GROUP or rare:
+        about = (
+            f"{n_patients} patients, {fewest} in the smallest group"
+            + (", and a value with fewer than 10 cases" if rare else "")
+            + ": a Wald test rejects too often; read p with caution.",
+        )
     name = {"skewed": "mean ranks", "normal": "means", "categorical": "shares"}[kind]
-    method = f"Wald's chi-square of {name}, clustered by patient"
-    if not np.isfinite(covariance).all() or np.linalg.matrix_rank(covariance) < gap.size:
+    method = f"Wald's test of {name}, clustered by patient"
+    statistic, pvalue = joint_test(gap, covariance, n_patients)
+    if np.isnan(statistic):
         return np.nan, float(gap.size), np.nan, f"no test: {method} has no variance", about
-    statistic = float(gap @ np.linalg.solve(covariance, gap))
-    return statistic, float(gap.size), float(chdtrc(gap.size, statistic)), method, about
+    return statistic, float(gap.size), pvalue, method, about
 
 
 def _difference(data: FloatArray, codes: IntArray, kind: Kind) -> float:

@@ -13,7 +13,7 @@ from radln._random import as_generator
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import ConvergenceError, InputError
-from radln.stats._calibration_curve import fit_curve
+from radln.stats._calibration_curve import EDGE, fit_curve
 from radln.stats._intervals import counts
 from radln.stats._optimism import METRICS, Correction, correct, mean_known
 from radln.stats._optimism_intervals import (
@@ -34,7 +34,14 @@ INTERVALS = {
 }
 TOO_GOOD = 0.95
 FEWEST_EVENTS, ENOUGH_EVENTS = 2, 10
-GROWN = ("sklearn.tree", "sklearn.ensemble", "xgboost", "lightgbm", "catboost")
+GROWN = (
+    "sklearn.tree",
+    "sklearn.ensemble",
+    "sklearn.neighbors",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+)
 LINEAR = ("VotingClassifier", "StackingClassifier")
 INSTEAD = (
     "Harrell's correction leaves such models far too optimistic (on pure noise boosted trees keep "
@@ -56,7 +63,7 @@ class InternalValidation(Result):
     optimism: dict[str, float]
     auc: Estimate
     slope: Estimate
-    intercept: Estimate
+    intercept_joint: Estimate
     brier: Estimate
     r2: Estimate
     curve: pd.DataFrame
@@ -81,7 +88,7 @@ class InternalValidation(Result):
         """Apparent and corrected numbers in words."""
         return (
             f"AUC {self.apparent['auc']:.3f} apparent, {self.auc.format(3)} corrected; calibration "
-            f"slope {self.slope.format()} corrected (shrink the coefficients by it); Brier "
+            f"slope {self.slope.format()} corrected{_shrink(self.slope.value)}; Brier "
             f"{self.apparent['brier']:.3f} apparent, {self.brier.format(3)} corrected; a patient's "
             f"risk moves by {self.instability['mean_distance'].mean():.3f} on average in refits; "
             f"n = {self.n} ({self.n_positive} positive), {self.n_patients} patients; {self.method}."
@@ -154,8 +161,8 @@ def optimism_corrected(
         AUC and Brier score, and the default of ``.632+``. ``two-stage``: the whole correction
         repeated in ``n_outer`` resamples; for all metrics, at ``n_outer`` times the cost.
     cluster : shape (n,), optional
-        The patient of every case; patients are resampled, and folds inside the estimator never
-        split one.
+        The patient of every case; patients are resampled, and the folds of a ``cv`` setting inside
+        the estimator never split one.
     confidence_level : in (0, 1)
     n_resamples, n_outer : at least 20
     n_jobs
@@ -170,15 +177,16 @@ def optimism_corrected(
     Raises
     ------
     SingleClassError, ShapeError, InputError
-        InputError also for ``optimism`` with trees, with an apparent AUC above 0.95, or with fewer
-        than two cases of the rarer class a column of X.
+        InputError also for ``optimism`` with trees or nearest neighbours, with an apparent AUC
+        above 0.95, or with fewer than two cases of the rarer class a column of X.
     ConvergenceError
         Where more than a tenth of the refits fail.
 
     Notes
     -----
     Optimism is the mean over resamples of a refit's value on its own resample less its value on all
-    cases. ``slope`` and ``intercept`` are the joint ones of logistic recalibration; R2 is
+    cases. ``slope`` and ``intercept_joint`` are those of logistic recalibration, as in
+    :func:`calibration`; R2 is
     Nagelkerke's after recalibration. With ``.632+`` slope, intercept and R2 are means over the
     cases left out, since no .632+ of them exists. A cross-validation inside the estimator (any
     ``cv`` setting) is redrawn by patient in every resample, stratified by outcome, with its number
@@ -259,7 +267,13 @@ def optimism_corrected(
         **counts(positive, codes),
         **estimates,
         method=f"{words}, {n_resamples} resamples of patients, {interval} intervals",
-        warnings=(*few, *refits.notes, *_about_slope(found.test)),
+        warnings=(
+            *few,
+            *_about_inner_splits(estimator),
+            *refits.notes,
+            *_about_risks(refits),
+            *_about_slope(found.test),
+        ),
         apparent=dict(zip(METRICS, apparent.tolist(), strict=True)),
         optimism=dict(zip(METRICS, (apparent - corrected).tolist(), strict=True)),
         curve=_curve(refits, positive, method),
@@ -267,6 +281,26 @@ def optimism_corrected(
         n_resamples=n_resamples,
         risks=frozen(refits.apparent),
         refit_risks=frozen(refits.resampled),
+    )
+
+
+def _shrink(slope: float) -> str:
+    """Advice that holds for a slope between 0 and 1."""
+    return " (a linear model's coefficients are shrunk by it)" if 0 < slope < 1 else ""
+
+
+def _about_inner_splits(estimator: Any) -> tuple[str, ...]:
+    """A word on inner splits that no ``cv`` setting governs."""
+    found = sorted(
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.split("__")[-1] in ("early_stopping", "probability") and value is True
+    )
+    if not found:
+        return ()
+    return (
+        f"{', '.join(found)}: the estimator splits its training cases itself, and in a resample "
+        "copies of a patient may stand on both sides.",
     )
 
 
@@ -291,9 +325,18 @@ def _events_per_predictor(y: BoolArray, n_columns: int) -> tuple[str, ...]:
     )
 
 
+def _about_risks(refits: Refits) -> tuple[str, ...]:
+    """A word where refits predict risks of 0 or 1."""
+    edges = float(((refits.resampled <= EDGE) | (refits.resampled >= 1 - EDGE)).mean())
+    if edges < 0.001:
+        return ()
+    return (f"{edges:.1%} of the refits' risks are 0 or 1, which the slope hardly survives.",)
+
+
 def _about_slope(test: FloatArray) -> tuple[str, ...]:
     """A word where some refits predict nearly one risk for all, which no slope survives."""
-    spread = float(np.nanstd(test[:, METRICS.index("slope")]))
+    slopes = test[:, METRICS.index("slope")]
+    spread = float(np.std(slopes[~np.isnan(slopes)])) if not np.isnan(slopes).all() else 0.0
     if not spread > 1:
         return ()
     return (
@@ -308,7 +351,9 @@ def _refuse_trees(estimator: Any) -> None:
     for part in parts:
         for kind in type(part).__mro__:
             if kind.__module__.startswith(GROWN) and type(part).__name__ not in LINEAR:
-                raise InputError(f"the estimator holds trees ({type(part).__name__}). {INSTEAD}")
+                raise InputError(
+                    f"the estimator holds trees or neighbours ({type(part).__name__}). {INSTEAD}"
+                )
 
 
 def _curve(refits: Refits, y: BoolArray, method: Correction) -> pd.DataFrame:

@@ -25,8 +25,9 @@ class LocationMap(Result):
     """Shares of positive cases in the cells of a plane, hidden where there are too few cases.
 
     ``cells`` has one row a cell: x_from, x_to, y_from, y_to, n_patients, shown, and, where shown,
-    n, n_positive, share, low, high; a cell that is not shown holds NaN, so that no single patient
-    can be found in the table.
+    n, n_positive, share, low, high; a cell that is not shown holds NaN. What is hidden holds
+    ``min_patients`` together, in two places at least, so that no few patients are found by
+    subtraction from the totals.
     """
 
     x_edges: FloatArray
@@ -64,7 +65,7 @@ class LocationMap(Result):
             self.cells["n"].to_numpy().reshape(shape),
             xlabel=xlabel,
             ylabel=ylabel,
-            hidden=f"fewer than {self.min_patients} patients",
+            hidden="too few patients to be shown",
             n=self.n,
             n_positive=self.n_positive,
             ax=ax,
@@ -92,7 +93,8 @@ def location_map(
     x_edges, y_edges
         How many cells of equal width over the range, or the rising limits of the cells.
     min_patients : at least 2
-        A cell with fewer patients is not shown.
+        A cell with fewer patients is not shown, nor are as many of the smallest others as keep it
+        from being found by subtraction.
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
@@ -100,7 +102,8 @@ def location_map(
     Returns
     -------
     LocationMap
-        With given limits, cases outside them are left out and counted in ``warnings``.
+        With given limits, cases outside them are left out, and ``warnings`` says that there are
+        any.
 
     Raises
     ------
@@ -138,7 +141,7 @@ def location_map(
         for values, edges, name in ((across, x_edges, "x_edges"), (along, y_edges, "y_edges"))
     ]
     column, row = (_cell(v, edges) for v, edges in zip((across, along), limits, strict=True))
-    outside = int(((column < 0) | (row < 0)).sum())
+    hidden = _hidden(column, row, codes, (limits[0].size - 1, limits[1].size - 1), min_patients)
     cells = []
     for j in range(limits[1].size - 1):
         for i in range(limits[0].size - 1):
@@ -149,13 +152,13 @@ def location_map(
                 "y_from": limits[1][j],
                 "y_to": limits[1][j + 1],
             }
-            cells.append(
-                place | _cell_share(positive, codes, inside, min_patients, confidence_level)
-            )
+            shown = (i, j) not in hidden
+            cells.append(place | _cell_share(positive, codes, inside, shown, confidence_level))
+    outside = bool(((column < 0) | (row < 0)).any())
     return LocationMap(
         **counts(positive, codes),
         method="shares with Wilson intervals" + ", clustered by patient" * (codes is not None),
-        warnings=(f"{outside} case(s) lie outside the cells.",) if outside else (),
+        warnings=("some cases lie outside the cells.",) if outside else (),
         x_edges=frozen(limits[0]),
         y_edges=frozen(limits[1]),
         cells=pd.DataFrame(cells),
@@ -164,15 +167,53 @@ def location_map(
 
 
 def _edges(values: FloatArray, edges: int | Sequence[float], name: str) -> FloatArray:
-    """Limits of cells: of equal width over the range, or those given."""
+    """Limits of cells: of equal width over the range, rounded outwards, or those given.
+
+    The range itself would give away the places of the outermost cases.
+    """
     if isinstance(edges, int | np.integer) and not isinstance(edges, bool):
         if edges < 1 or np.ptp(values) == 0:
             raise InputError(f"{name} must be at least 1, over places that differ; got {edges}.")
-        return np.linspace(values.min(), values.max(), int(edges) + 1)
+        step = 10.0 ** (np.floor(np.log10(np.ptp(values))) - 1)
+        low, high = np.floor(values.min() / step) * step, np.ceil(values.max() / step) * step
+        return np.linspace(low, high, int(edges) + 1)
     given = _check.numbers(np.asarray(edges), name=name)
     if given.size < 2 or (np.diff(given) <= 0).any():
         raise InputError(f"{name} must be at least two rising limits; got {given.tolist()}.")
     return given
+
+
+def _hidden(
+    column: IntArray,
+    row: IntArray,
+    cluster: IntArray | None,
+    shape: tuple[int, int],
+    min_patients: int,
+) -> set[tuple[int, int]]:
+    """Cells that are not shown: those with few patients, and as many more as protect them.
+
+    The totals of the study are known, so that what is hidden can be found by subtraction: together
+    with the cases outside the cells, the hidden ones must hold ``min_patients`` too, in two places
+    at least. The smallest cells are hidden first.
+    """
+    patients = np.arange(column.size) if cluster is None else cluster
+    places = [(i, j) for j in range(shape[1]) for i in range(shape[0])]
+    members = {place: (column == place[0]) & (row == place[1]) for place in places}
+    sizes = {place: int(np.unique(patients[held]).size) for place, held in members.items()}
+    hidden = {place for place in places if sizes[place] < min_patients}
+    gone = (column < 0) | (row < 0)
+    alone = int(gone.any())
+    for place in hidden:
+        gone = gone | members[place]
+    rest = sorted((place for place in places if place not in hidden), key=lambda p: (sizes[p], p))
+    for place in rest:
+        count = int(np.unique(patients[gone]).size)
+        several = alone + sum(sizes[p] > 0 for p in hidden) >= 2
+        if count == 0 or (count >= min_patients and several):
+            break
+        hidden.add(place)
+        gone = gone | members[place]
+    return hidden
 
 
 def _cell(values: FloatArray, edges: FloatArray) -> IntArray:
@@ -187,12 +228,12 @@ def _cell_share(
     positive: BoolArray,
     cluster: IntArray | None,
     inside: BoolArray,
-    min_patients: int,
+    shown: bool,
     confidence_level: float,
 ) -> dict[str, object]:
     """What is shown of a cell."""
     patients = int(inside.sum()) if cluster is None else int(np.unique(cluster[inside]).size)
-    if patients < min_patients:
+    if not shown:
         gone = dict.fromkeys(("n", "n_positive", "share", "low", "high"), np.nan)
         return {"shown": False, "n_patients": np.nan, **gone}
     units = None if cluster is None else cluster[inside]

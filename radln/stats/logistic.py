@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, expit
+from scipy.special import chdtrc, expit, stdtr, stdtrit
 
 from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray
 from radln.errors import ConvergenceError, InputError
-from radln.stats._design import design
+from radln.stats._design import design, same_columns
 from radln.stats._intervals import counts, normal_pvalue, quantile
 from radln.stats._logistic import (
     fit_logistic,
@@ -23,6 +23,7 @@ from radln.stats._logistic import (
     null_log_likelihood,
 )
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
+from radln.stats._ztest import few_patients, joint_test
 from radln.stats.auc import auc
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ FEW = 10
 class LogisticTable(Result):
     """Coefficients of a logistic model without penalty; the intercept comes first.
 
-    ``statistic``, ``df`` and ``pvalue`` are the likelihood-ratio test of the whole model (Wald's
-    where patients are clusters). ``r2`` is Nagelkerke's, ``auc`` the apparent area, which flatters.
+    ``statistic``, ``df`` and ``pvalue`` are the likelihood-ratio test of the whole model (Wald's,
+    read as F, where patients are clusters: ``robust``). ``r2`` is Nagelkerke's, ``auc`` the
+    apparent area, which flatters.
     """
 
     names: tuple[str, ...]
@@ -52,6 +54,7 @@ class LogisticTable(Result):
     bic: float
     auc: Estimate
     vif: FloatArray
+    robust: bool = False
     confidence_level: float = 0.95
 
     def odds_ratio(self, name: str, *, per: float = 1.0) -> Estimate:
@@ -63,32 +66,51 @@ class LogisticTable(Result):
         i = self.names.index(name)
         se = float(np.sqrt(self.covariance[i, i])) * abs(per)
         centre = float(self.coefficients[i]) * per
-        arm = quantile(self.confidence_level) * se
-        value, low, high = (float(np.exp(end)) for end in (centre, centre - arm, centre + arm))
+        arm = self._quantile() * se
+        with np.errstate(over="ignore"):
+            value, low, high = (float(np.exp(end)) for end in (centre, centre - arm, centre + arm))
         return Estimate(value, low, high, self.confidence_level, "Wald, log scale", value * se)
+
+    @property
+    def _patients(self) -> int | None:
+        """How many patients the errors come from; None for independent cases."""
+        return self.n_patients if self.robust else None
+
+    def _freedom(self) -> float:
+        """Degrees of freedom of one coefficient: patients less coefficients, or infinite."""
+        return max(self.n_patients - len(self.names), 0) if self.robust else np.inf
+
+    def _quantile(self) -> float:
+        """Of the normal, or of t where errors come from patients; NaN with too few of them."""
+        if not self.robust:
+            return quantile(self.confidence_level)
+        freedom = self._freedom()
+        return float(stdtrit(freedom, 0.5 + self.confidence_level / 2)) if freedom else np.nan
+
+    def _pvalue(self, z: float) -> float:
+        """Two-sided, of the same distribution."""
+        if not self.robust:
+            return normal_pvalue(z, "two-sided")
+        freedom = self._freedom()
+        return float(2 * stdtr(freedom, -abs(z))) if freedom else np.nan
 
     def wald(self, names: Sequence[str]) -> tuple[float, int, float]:
         """Wald's chi-square, degrees of freedom and p of several columns together.
 
         For all levels of a category, or all terms of a spline.
         """
-        unknown = [name for name in names if name not in self.names]
-        if unknown or not names:
-            raise InputError(f"names must be columns of the model; got {list(names)}.")
-        at = [self.names.index(name) for name in names]
+        chosen = [] if isinstance(names, str) else list(names)
+        unknown = [name for name in chosen if name not in self.names]
+        if unknown or not chosen or len(set(chosen)) < len(chosen):
+            raise InputError(f"names must be columns of the model; got {names!r}.")
+        at = [self.names.index(name) for name in chosen]
         part, covariance = self.coefficients[at], self.covariance[np.ix_(at, at)]
-        statistic = float(part @ np.linalg.solve(covariance, part))
-        return statistic, len(at), float(chdtrc(len(at), statistic))
+        statistic, pvalue = joint_test(part, covariance, self._patients)
+        return statistic, len(at), pvalue
 
     def predict_risk(self, X: ArrayLike) -> FloatArray:
-        """The risk (m,) of other cases with the same columns."""
-        table = X.to_numpy() if isinstance(X, pd.DataFrame) else np.asarray(X)
-        rows = np.asarray(table, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != len(self.names) - 1:
-            raise InputError(
-                f"X must have {len(self.names) - 1} columns ({', '.join(self.names[1:])}); got "
-                f"shape {rows.shape}."
-            )
+        """The risk (m,) of other cases with the same columns, by name where X is a table."""
+        rows = same_columns(X, self.names[1:])
         return np.asarray(expit(self.coefficients[0] + rows @ self.coefficients[1:]))
 
     def frame(self) -> pd.DataFrame:
@@ -106,7 +128,7 @@ class LogisticTable(Result):
                 "low": nothing + [r.low for r in ratios],
                 "high": nothing + [r.high for r in ratios],
                 "statistic": z,
-                "pvalue": [normal_pvalue(v, "two-sided") for v in z],
+                "pvalue": [self._pvalue(v) for v in z],
                 "vif": [np.nan, *self.vif],
             }
         )
@@ -175,7 +197,8 @@ def logistic_regression(
 
     Notes
     -----
-    Maximum likelihood, as R's ``glm`` and rms's ``lrm``; Wald intervals and tests. For variables
+    Maximum likelihood, as R's ``glm`` and rms's ``lrm``; Wald intervals and tests, with patients by
+    t and F (patients less coefficients), which rms's normal ones are not. For variables
     that were named beforehand: after a selection on the same data p-values are too small and ratios
     too large, and a score fitted on the same outcomes must not be a column. ``vif`` is the variance
     inflation of each column by the others (rms's, from the covariance).
@@ -196,6 +219,8 @@ def logistic_regression(
     """
     positive = _check.outcome(y_true)
     columns, names = design(X, positive.size)
+    if "Intercept" in names:
+        raise InputError("X has a column 'Intercept'; the model adds its own, so leave it out.")
     codes = _check.clusters(cluster, positive.size)
     level = _check.fraction(confidence_level, name="confidence_level")
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
@@ -209,14 +234,15 @@ def logistic_regression(
     likelihood = log_likelihood(standard @ fit.coefficients, positive)
     null = null_log_likelihood(positive)
     statistic = 2 * (likelihood - null)
+    pvalue, n_patients = float(chdtrc(k, statistic)), None
     if codes is not None:
-        part = fit.coefficients[1:]
-        statistic = float(part @ np.linalg.solve(fit.covariance[1:, 1:], part))
+        n_patients = int(codes.max()) + 1
+        statistic, pvalue = joint_test(fit.coefficients[1:], fit.covariance[1:, 1:], n_patients)
     area = auc(positive, standard @ fit.coefficients, cluster=codes, confidence_level=level)
     return LogisticTable(
         **counts(positive, codes),
         method="logistic regression" + ", errors robust by patient" * (codes is not None),
-        warnings=_about(positive, k),
+        warnings=(*_about(positive, k), *few_patients(n_patients)),
         names=("Intercept", *names),
         coefficients=frozen(beta),
         covariance=frozen(covariance),
@@ -224,12 +250,13 @@ def logistic_regression(
         log_likelihood_null=null,
         statistic=statistic,
         df=k,
-        pvalue=float(chdtrc(k, statistic)),
+        pvalue=pvalue,
         r2=nagelkerke(likelihood, null, positive.size),
         aic=2 * (k + 1) - 2 * likelihood,
         bic=float(np.log(positive.size)) * (k + 1) - 2 * likelihood,
         auc=area.estimate,
         vif=frozen(_inflation(covariance[1:, 1:])),
+        robust=codes is not None,
         confidence_level=level,
     )
 

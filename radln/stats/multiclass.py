@@ -29,6 +29,7 @@ from radln.stats._classes import (
 )
 from radln.stats._intervals import ALTERNATIVES, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis
+from radln.stats.auc import UNINFORMATIVE, area_estimate
 from radln.stats.thresholds import RocCurve, roc_curve
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ ALONE = (
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class MulticlassAuc(Result):
-    """Areas of every class and pair of classes, and their averages; 0.5 is chance.
+    """Areas of every class and pair of classes, and their averages; 0.5 is chance, save for micro.
+
+    ``micro`` rewards knowing the class sizes: the same prevalences for every case may reach 0.8.
 
     ``one_vs_rest`` maps a class to its area, ``one_vs_one`` a pair to the mean of its two areas,
     ``curves`` a class to its ROC curve against the rest. ``n_positive`` is 0: no class is the
@@ -86,8 +89,8 @@ class MulticlassAuc(Result):
         )
         return (
             f"macro-averaged AUC {self.macro.format()}, Hand-Till {self.hand_till.format()}, "
-            f"micro {self.micro.format()}, weighted {self.weighted.format()}; against the rest: "
-            f"{each}; n = {self.n}, {self.n_patients} patients; {self.method}."
+            f"weighted {self.weighted.format()}; against the rest: {each}; n = {self.n}, "
+            f"{self.n_patients} patients; {self.method}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -180,7 +183,8 @@ def multiclass_auc(
     A class's area against the rest has the standard error of :func:`auc`. Those of pairs and
     averages come from DeLong's placements summed over the areas of a case, within classes whose
     sizes are taken as given, patients being the units where given; with two classes they are
-    DeLong's (Obuchowski's). Intervals are value +- z se, cut off at 0 and 1.
+    DeLong's (Obuchowski's). Intervals are on the logit scale; those of differences are
+    value +- z se.
 
     References
     ----------
@@ -201,7 +205,7 @@ def multiclass_auc(
     se = area_errors(areas.keys, areas.parts, codes, patients)
     method = _method(patients)
     found = {
-        key: wald(float(v), float(s), confidence_level, method, bounds=(0.0, 1.0))
+        key: _area(float(v), float(s), confidence_level, method)
         for key, v, s in zip(areas.keys, areas.values, se, strict=True)
     }
     averages = {key[0]: value for key, value in found.items() if key[0] in AVERAGES}
@@ -210,7 +214,7 @@ def multiclass_auc(
         n_positive=0,
         n_patients=codes.size if patients is None else int(patients.max()) + 1,
         method=method,
-        warnings=(ALONE,) if np.isnan(se).any() else (),
+        warnings=_about(se),
         classes=tuple(names),
         sizes=tuple(np.bincount(codes, minlength=len(names)).tolist()),
         **averages,
@@ -297,12 +301,11 @@ def compare_multiclass_auc(
     table["pvalue"] = np.where(np.arange(len(table)) == at, tested.pvalue, np.nan)
     order = [at, *(i for i in range(len(table)) if i != at)]
     each = [
-        wald(
+        _area(
             float(areas.values[at]),
             float(standard_errors(areas.parts[:, [at]], codes, patients)[0]),
             confidence_level,
             method,
-            bounds=(0.0, 1.0),
         )
         for areas in (a, b)
     ]
@@ -324,7 +327,7 @@ def compare_multiclass_auc(
     )
 
 
-def hand_till(
+def ordered_auc(
     y_true: ArrayLike,
     score: ArrayLike,
     *,
@@ -359,7 +362,7 @@ def hand_till(
 
     Examples
     --------
-    >>> hand_till([1, 1, 2, 2, 3, 3], [0.2, 0.5, 0.4, 0.9, 0.8, 1.0], classes=[1, 2, 3]).value
+    >>> ordered_auc([1, 1, 2, 2, 3, 3], [0.2, 0.5, 0.4, 0.9, 0.8, 1.0], classes=[1, 2, 3]).value
     0.8333333333333334
     """
     names = class_names(classes)
@@ -374,7 +377,7 @@ def hand_till(
         parts.append(part)
     se = standard_errors(np.mean(parts, axis=0)[:, None], codes, patients)[0]
     value = float(np.mean(areas))
-    return wald(value, float(se), confidence_level, _method(patients), bounds=(0.0, 1.0))
+    return _area(value, float(se), confidence_level, _method(patients))
 
 
 def _gate(
@@ -385,14 +388,29 @@ def _gate(
 ) -> tuple[list[FloatArray], list[str], IntArray, IntArray | None]:
     """Scores in the order of the classes, their names, classes and patients of the cases."""
     n = len(_check.column(y_true, name="y_true"))
-    matrices, named = [], classes
+    matrices: list[FloatArray] = []
+    names: list[str] = []
     for name, given in scores.items():
-        matrix, named = score_matrix(given, named, n, name=name)
+        # a table may follow another table's order; an array's columns must be named themselves
+        order = names or None if classes is None and isinstance(given, pd.DataFrame) else classes
+        matrix, names = score_matrix(given, order, n, name=name)
         matrices.append(matrix)
-    names = class_names(named or [])
     codes = class_codes(y_true, names)
     require_every_class(codes, names)
     return matrices, names, codes, _check.clusters(cluster, codes.size)
+
+
+def _area(value: float, se: float, confidence_level: float, method: str) -> Estimate:
+    """An area with limits on the logit scale, which stay within 0 and 1."""
+    plain = area_estimate(value, se**2, confidence_level, "logit", clustered=False)
+    return Estimate(value, plain.low, plain.high, confidence_level, f"{method}, logit", se)
+
+
+def _about(se: FloatArray) -> tuple[str, ...]:
+    """What must be said of intervals that are missing or have no width."""
+    if np.isnan(se).any():
+        return (ALONE,)
+    return (UNINFORMATIVE,) if (se == 0).any() else ()
 
 
 def _method(cluster: IntArray | None) -> str:

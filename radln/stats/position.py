@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, expit
+from scipy.special import expit
 
 from radln import _check
 from radln._result import Result, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats._intervals import counts, quantile
-from radln.stats._logistic import LogisticFit, fit_logistic
+from radln.stats._logistic import fit_logistic
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
+from radln.stats._ztest import few_patients, joint_test
 from radln.stats.proportions import proportion
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class PositionRisk(Result):
     def at(self, position: float) -> float:
         """The risk at a position within the range of the curve."""
         x = self.curve["position"].to_numpy()
+        if not x.size:
+            raise InputError("position cannot be read: there is no smooth curve (see warnings).")
+        _check.vector([position], name="position")
         if not x[0] <= position <= x[-1]:
             raise InputError(
                 f"position must lie within {x[0]:.4g} and {x[-1]:.4g}{_unit(self.unit)}, where "
@@ -121,9 +125,10 @@ def risk_by_position(
 
     Notes
     -----
-    Logistic regression on the spline, Wald limits on the logit scale, Wald chi-square tests of all
-    and of the nonlinear terms. The bins carry Wilson intervals, on n / design effect with patients.
-    An observed association is no effect of the place: other variables are not adjusted for.
+    Logistic regression on the spline, Wald limits on the logit scale, Wald tests of all and of the
+    nonlinear terms (chi-square; F with patients). The bins carry Wilson intervals, on n / design
+    effect with patients. An observed association is no effect of the place: other variables are not
+    adjusted for.
 
     References
     ----------
@@ -157,7 +162,7 @@ def risk_by_position(
         **counts(positive, codes),
         method=f"logistic restricted cubic spline, {n_knots} knots"
         + ", robust by patient" * (codes is not None),
-        warnings=notes,
+        warnings=(*notes, *few_patients(None if codes is None else int(codes.max()) + 1)),
         name=name,
         unit=unit,
         curve=curve,
@@ -244,13 +249,12 @@ def _spline(
             "high": expit(centre + arm),
         }
     )
-    return curve, (_wald(fit, 1), _wald(fit, 2))
-
-
-def _wald(fit: LogisticFit, first: int) -> float:
-    """The p-value of all coefficients from the first on."""
-    part, covariance = fit.coefficients[first:], fit.covariance[first:, first:]
-    return float(chdtrc(part.size, part @ np.linalg.solve(covariance, part)))
+    n_patients = None if cluster is None else int(cluster.max()) + 1
+    tests = [
+        joint_test(fit.coefficients[first:], fit.covariance[first:, first:], n_patients)[1]
+        for first in (1, 2)
+    ]
+    return curve, (tests[0], tests[1])
 
 
 def _unit(unit: str) -> str:

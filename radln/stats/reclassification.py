@@ -18,6 +18,10 @@ from radln.stats._intervals import counts, wald
 from radln.stats._ztest import standard_error
 
 PARTS = ("event", "nonevent")
+ROUNDING = 1e-7  # 0.3 stored with less precision is still 0.3
+STILL = (
+    "a part has no width: every case of a class moved alike, which says nothing of other patients."
+)
 SIMPLE = "NRI and IDI reward a miscalibrated new model: show both calibration curves beside them."
 
 
@@ -131,7 +135,7 @@ def reclassification(
     codes = _check.clusters(cluster, positive.size)
     edges = _cuts(cuts)
     _check.switch(continuous, name="continuous")
-    before, after = (np.searchsorted(edges, p, side="right") for p in (old, new))
+    before, after = (np.searchsorted(edges - ROUNDING, p, side="right") for p in (old, new))
     moved = {"nri": np.sign(after - before).astype(np.float64), "idi": new - old}
     if continuous:
         moved["nri_continuous"] = np.sign(new - old)
@@ -144,7 +148,7 @@ def reclassification(
         **counts(positive, codes),
         **estimates,
         method="Wald" + ", clustered by patient" * (codes is not None),
-        warnings=(SIMPLE,),
+        warnings=(SIMPLE, *((STILL,) if any(e.se == 0 for e in estimates.values()) else ())),
         cuts=tuple(edges.tolist()),
         events=tables[0],
         nonevents=tables[1],
@@ -182,9 +186,10 @@ def _improvement(
     variances = np.diag(influence_covariance(influence, cluster))
     se = [standard_error(v) for v in variances]
     names = (f"{name}_event", f"{name}_nonevent", name)
+    ends = (1.0, 1.0, 2.0)
     return {
-        key: wald(value, error, confidence_level, "Wald")
-        for key, value, error in zip(names, [*values, sum(values)], se, strict=True)
+        key: wald(value, error, confidence_level, "Wald", bounds=(-end, end))
+        for key, value, error, end in zip(names, [*values, sum(values)], se, ends, strict=True)
     }
 
 

@@ -12,9 +12,9 @@ from radln import _check
 from radln._result import Result
 from radln._types import ArrayLike, BoolArray
 from radln.errors import InputError, ShapeError
-from radln.stats.groups import GroupComparison, Kind, compare_groups
+from radln.stats.groups import GroupComparison, Kind, compare_groups, is_measured
 
-MAX_LEVELS = 12
+MAX_LEVELS, OTHER = 12, "other"
 TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by")
 
 
@@ -97,8 +97,8 @@ def table_one(
     inside = {"overall": np.ones(labels.size, bool), **{name: labels == name for name in names}}
     rows: list[dict[str, object]] = []
     for column in frame.columns:
-        values = frame[column].reset_index(drop=True)
-        numeric = pd.api.types.is_numeric_dtype(values) and values.nunique() > 2
+        values = frame[column].reset_index(drop=True).infer_objects()
+        numeric = is_measured(values)
         kind: Kind = "categorical"
         if numeric:
             kind = "normal" if column in normal else "skewed"
@@ -162,13 +162,28 @@ def _numbers(
 
 
 def _counts(values: pd.Series, inside: dict[str, BoolArray]) -> list[dict[str, object]]:
-    """One row a level."""
+    """One row a level; a single one of dashes where no value is known."""
     levels = _levels(values)
-    known = sorted(levels.dropna().unique())
+    known = _in_order(values, levels)
+    if not known:
+        return [{"level": "", **dict.fromkeys(inside, "–")}]
     return [
         {"level": level, **{name: _share(levels[at], level) for name, at in inside.items()}}
         for level in known
     ]
+
+
+def _in_order(values: pd.Series, levels: pd.Series) -> list[str]:
+    """The levels found: in a category's own order, otherwise sorted, the rest together last."""
+    found = set(levels.dropna())
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        ranked = [_text(level) for level in dtype.categories]
+    else:
+        ranked = sorted(found)
+    return [level for level in ranked if level in found and level != OTHER] + [OTHER] * (
+        OTHER in found
+    )
 
 
 def _compared(
@@ -201,9 +216,25 @@ def _missing(values: pd.Series, inside: dict[str, BoolArray]) -> str:
 
 
 def _levels(values: pd.Series) -> pd.Series:
-    text = values.map(lambda v: f"{v:g}" if isinstance(v, float) else str(v), na_action="ignore")
-    common = text.value_counts().index[:MAX_LEVELS]
-    return text.where(text.isin(common) | text.isna(), "other")
+    """Categories as text, the commonest ones (of equals the first in the alphabet)."""
+    text = values.astype(object).map(_text, na_action="ignore")
+    counted = text.value_counts()
+    common = sorted(counted.index, key=lambda level: (-counted[level], level))[:MAX_LEVELS]
+    return text.where(text.isin(common) | text.isna(), OTHER)
+
+
+def _text(value: object) -> str:
+    """A category as text; 2.0 is "2"."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _digits(middle: float) -> int:
+    """Decimals that show about three digits of a value of this size."""
+    if middle == 0 or abs(middle) >= 10:
+        return 1
+    return int(min(8, max(2, 2 - np.floor(np.log10(abs(middle))))))
 
 
 def _quartiles(values: pd.Series) -> str:
@@ -211,7 +242,7 @@ def _quartiles(values: pd.Series) -> str:
     if known.empty:
         return "–"
     low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
-    digits = 1 if abs(middle) >= 10 else 2
+    digits = _digits(float(middle))
     return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
@@ -219,7 +250,7 @@ def _mean(values: pd.Series) -> str:
     known = values.dropna().astype(float)
     if known.empty:
         return "–"
-    digits = 1 if abs(known.mean()) >= 10 else 2
+    digits = _digits(float(known.mean()))
     return f"{known.mean():.{digits}f} ({known.std():.{digits}f})"
 
 

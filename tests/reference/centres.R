@@ -6,7 +6,7 @@ set.seed(20245)
 pooled <- lapply(list(c(7, .5), c(4, 0), c(12, .2), c(3, 1)), function(a) {
   k <- a[1]; value <- rnorm(k, .8, a[2]); error <- runif(k, .1, .5)
   value <- value + rnorm(k, 0, error)
-  f <- rma(value, error^2, method = "REML", test = "knha",
+  f <- rma(value, error^2, method = "REML", test = "adhoc",
            control = list(threshold = 1e-13, maxiter = 10000, stepadj = .5))
   reach <- if (k > 2) qt(.975, k - 2) * sqrt(f$tau2 + f$se^2) else NA
   list(value = value, error = error, mean = as.numeric(f$b), se = f$se, low = f$ci.lb, high = f$ci.ub,

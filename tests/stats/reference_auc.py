@@ -12,7 +12,7 @@ from radln.stats import (
     compare_auc,
     compare_aucs,
     compare_partial_auc,
-    hand_till,
+    ordered_auc,
     partial_auc,
     roc_curve,
 )
@@ -255,7 +255,7 @@ def ranges(reference):
 
 def multiclass(reference):
     data, r = reference.data("aSAH"), reference.results("roc_multiclass_aSAH")
-    found = hand_till(data["gos6"], data["s100b"], classes=r["levels"])
+    found = ordered_auc(data["gos6"], data["s100b"], classes=r["levels"])
     yield Pair("Hand-Till", found.value, r["auc"])
 
 

@@ -22,11 +22,11 @@ from radln.stats import (
     compare_net_benefit,
     decision_curve,
     diagnostic_table,
-    hand_till,
     hosmer_lemeshow,
     mcnemar,
     multiclass_auc,
     optimism_corrected,
+    ordered_auc,
     partial_auc,
     recalibration_test,
     reclassification,
@@ -76,7 +76,7 @@ def areas(_=None):
     names = [1, 2, 3, 4]
     ours = multiclass_auc(r["g"], np.array(r["scores"]), classes=names).hand_till.value
     yield Pair("Hand-Till", ours, r["hand_till"])
-    yield Pair("Hand-Till marker", hand_till(r["g"], a, classes=names).value, r["hand_till_marker"])
+    yield Pair("ordered", ordered_auc(r["g"], a, classes=names).value, r["hand_till_marker"])
 
 
 def clustered(r, y, a, b):
@@ -197,7 +197,7 @@ def corrected(_=None):
     ours = {
         "Dxy": (2 * found.apparent["auc"] - 1, 2 * found.auc.value - 1),
         "R2": (found.apparent["r2"], found.r2.value),
-        "Intercept": (found.apparent["intercept"], found.intercept.value),
+        "Intercept": (found.apparent["intercept_joint"], found.intercept_joint.value),
         "Slope": (found.apparent["slope"], found.slope.value),
         "B": (found.apparent["brier"], found.brier.value),
     }

@@ -154,8 +154,11 @@ def test_missing_values_are_left_out_and_counted():
 
 
 def test_nothing_to_compare():
-    assert compare_groups(np.ones(10), np.arange(10) % 2, kind="skewed").pvalue == 1.0
-    assert compare_groups(["a"] * 10, np.arange(10) % 2).pvalue == 1.0
+    for values, kind in ((np.ones(10), "skewed"), (["a"] * 10, None)):
+        found = compare_groups(values, np.arange(10) % 2, kind=kind)
+        assert np.isnan(found.pvalue)
+        assert found.method.startswith("no test")
+        assert found.smd == 0
     alone = compare_groups([1.0, 2.0, 3.0, 4.0], [0, 1, 1, 1], kind="normal")
     assert np.isnan(alone.pvalue)
     with pytest.raises(InputError, match="fewer than two groups"):
@@ -241,3 +244,65 @@ def test_what_table_one_refuses():
         table_one(frame, np.where(y, "overall", "rest"))
     with pytest.raises(InputError, match="missing"):
         table_one(frame, [None, *y[1:]])
+
+
+# --- what a table from a clinic looks like ---------------------------------------------------
+
+
+def test_missing_text_in_a_list_stays_missing():
+    values, group = ["f", "m", np.nan, "f", "m", "f"] * 5, list("aaabbb") * 5
+    listed = compare_groups(values, group)
+    series = compare_groups(pd.Series(values), group)
+    assert (listed.n, listed.missing) == (25, 5)
+    assert listed.pvalue == series.pvalue
+    with pytest.raises(InputError, match="group has 10 missing"):
+        compare_groups(np.arange(30.0), ["a", "b", np.nan] * 10)
+    with pytest.raises(InputError, match="cluster has"):
+        compare_groups(np.arange(30.0), group, cluster=["p", np.nan] * 15)
+
+
+def test_numbers_in_an_object_column_stay_numbers():
+    values = [1.2, 3.4, None, 2.2, 5.1, 6.3, 7, 8, 1, 2, 3, 4.5]
+    group = list("aaaaaabbbbbb")
+    plain = compare_groups([np.nan if v is None else v for v in values], group)
+    assert compare_groups(values, group).pvalue == plain.pvalue
+    frame = pd.DataFrame({"age": pd.Series(values, dtype=object)})
+    assert "[" in table_one(frame, group).frame()["overall"].iloc[0]
+    with pytest.raises(InputError, match="dates"):
+        compare_groups(pd.date_range("2020-01-01", periods=12), group)
+
+
+def test_table_one_of_awkward_columns():
+    frame, y = cohort()
+    grades = pd.Categorical(
+        np.array(["low", "intermediate", "high"])[np.arange(120) % 3],
+        categories=["low", "intermediate", "high"],
+        ordered=True,
+    )
+    many = pd.Categorical([f"device {i % 15}" for i in range(120)])
+    table = table_one(
+        frame.assign(
+            gone=np.nan, grade=grades, device=many, number=1234567.0 + y, adc=1e-3 * (1 + y)
+        ),
+        y,
+    ).frame()
+    gone = table[table["variable"] == "gone"]
+    assert gone[["overall", "negative", "positive"]].eq("–").all(axis=None)
+    assert gone["missing"].iloc[0] == "120 (negative 60, positive 60)"
+    assert table.loc[table["variable"] == "grade", "level"].tolist() == list(grades.categories)
+    devices = table.loc[table["variable"] == "device", "level"].tolist()
+    assert len(devices) == 13 and devices[-1] == "other"
+    assert table.loc[table["variable"] == "number", "level"].tolist() == ["1234567", "1234568"]
+    small = table_one(pd.DataFrame({"adc": np.linspace(5e-4, 2e-3, 120)}), y).frame()
+    assert small["overall"].iloc[0].startswith("0.0012")
+
+
+def test_few_patients_in_a_group_are_said():
+    rng = np.random.default_rng(0)
+    patients = np.repeat(np.arange(80), 2)
+    group = np.where(patients < 8, "a", "b")
+    found = compare_groups(rng.normal(size=160), group, cluster=patients)
+    assert any("8 in the smallest group" in note for note in found.warnings)
+    rare = np.where(np.arange(160) % 32 == 0, "x", "y")
+    found = compare_groups(rare, np.repeat(["a", "b"], 80), cluster=patients)
+    assert any("fewer than 10 cases" in note for note in found.warnings)

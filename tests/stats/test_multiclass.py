@@ -13,8 +13,8 @@ from radln.stats import (
     compare_auc,
     compare_multiclass_auc,
     confusion_matrix,
-    hand_till,
     multiclass_auc,
+    ordered_auc,
 )
 from tests.stats.strategies import studies
 
@@ -37,7 +37,7 @@ def probabilities(scores):
 
 def test_hand_till_of_a_marker_equals_proc(reference):
     data = reference.data("aSAH")
-    found = hand_till(data["gos6"], data["s100b"], classes=[1, 3, 4, 5])
+    found = ordered_auc(data["gos6"], data["s100b"], classes=[1, 3, 4, 5])
     assert found.value == pytest.approx(reference.results("roc_multiclass_aSAH")["auc"], rel=1e-12)
 
 
@@ -58,7 +58,7 @@ def test_a_class_against_the_rest_is_the_ordinary_area():
     codes, scores, patients = simulated()
     found = multiclass_auc(codes, scores, classes=[0, 1, 2], cluster=patients)
     for code in range(3):
-        alone = auc(codes == code, scores[:, code], cluster=patients)
+        alone = auc(codes == code, scores[:, code], cluster=patients, method="logit")
         ours = found.one_vs_rest[str(code)]
         assert (ours.value, ours.se) == pytest.approx((alone.value, alone.se), rel=1e-12)
         assert (ours.low, ours.high) == pytest.approx((alone.low, alone.high), rel=1e-12)
@@ -238,3 +238,28 @@ def test_calls_outside_the_classes_are_refused():
         confusion_matrix(["a", "b"], ["a", "z"], classes=["a", "b"])
     with pytest.raises(ShapeError, match="y_call has 1"):
         confusion_matrix(["a", "b"], ["a"], classes=["a", "b"])
+
+
+def test_an_array_never_borrows_the_order_of_a_table():
+    codes, scores, _ = simulated()
+    labels = np.array(CLASSES)[codes]
+    table = pd.DataFrame(scores, columns=CLASSES)
+    turned = table[CLASSES[::-1]]
+    same = compare_multiclass_auc(labels, turned, table)
+    assert same.difference.value == 0
+    with pytest.raises(InputError, match="classes must name"):
+        compare_multiclass_auc(labels, turned, scores)
+    named = compare_multiclass_auc(labels, turned, scores, classes=CLASSES)
+    assert named.difference.value == 0
+
+
+def test_perfect_scores_are_not_certain():
+    codes, _, _ = simulated(n=30)
+    found = multiclass_auc(codes, np.eye(3)[codes], classes=[0, 1, 2])
+    assert found.macro.value == 1
+    assert any("nothing about other patients" in note for note in found.warnings)
+
+
+def test_calls_may_be_booleans():
+    found = confusion_matrix([0, 1, 1, 0], [False, True, False, False], classes=[0, 1])
+    assert found.counts.tolist() == [[2, 0], [1, 1]]

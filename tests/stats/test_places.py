@@ -138,6 +138,31 @@ def test_cases_outside_are_said():
     assert found.cells["n"].sum() < 500
 
 
+@given(st.integers(0, 10_000), st.integers(2, 12))
+def test_nothing_hidden_is_found_by_subtraction(seed, least):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(20, 200))
+    x, along = rng.gamma(1, 5, n), rng.random(n)
+    y = rng.random(n) < 0.4
+    y[:2] = True, False
+    found = location_map(
+        y, x, along, x_edges=int(rng.integers(1, 5)), y_edges=2, min_patients=least
+    )
+    left = n - np.nansum(found.cells["n"])
+    assert left == 0 or left >= least or not found.cells["shown"].any()
+    for edges, values in ((found.x_edges, x), (found.y_edges, along)):
+        assert edges[0] <= values.min() and edges[-1] >= values.max()
+
+
+def test_a_single_far_case_takes_a_second_cell_with_it():
+    rng = np.random.default_rng(0)
+    x = np.r_[rng.uniform(0, 10, 60), rng.uniform(11, 24, 40), 37.123]
+    y = np.r_[rng.integers(0, 2, 100), 1]
+    found = location_map(y, x, rng.random(101), x_edges=[0, 10.5, 25, 40], y_edges=1)
+    assert found.cells["shown"].tolist() == [True, False, False]
+    assert 37.123 not in location_map(y, x, rng.random(101), x_edges=3).x_edges
+
+
 def test_a_map_without_a_cell_says_so():
     y, across, along, _ = plane(n=30)
     found = location_map(y, across, along, min_patients=20)
@@ -265,3 +290,36 @@ def test_centres_refuse(change, message):
     first = [given.pop(name) for name in ("y_true", "y_score", "centre")]
     with pytest.raises((InputError, ShapeError), match=message):
         between_centres(*first, **given)
+
+
+def test_what_is_left_out_is_not_counted():
+    y, p, site = centres(k=6, n=60)
+    y[site == "centre 4"] = False
+    found = between_centres(y, p, site)
+    assert "mean of 5 centres" in found.summary()
+    assert (found.n, len(found.centres)) == (300, 6)
+    assert found.centres["used"].sum() == 5
+    assert "no prediction" in between_centres(*centres(k=2)).summary()
+
+
+def test_clustered_centres_do_not_depend_on_their_order():
+    y, p, site = centres(k=3, n=60)
+    patients = np.arange(180) // 3
+    found = between_centres(y, p, site, measure="observed_expected", cluster=patients)
+    for name, row in found.centres.set_index("centre").iterrows():
+        at = site == name
+        alone = calibration(y[at], p[at], cluster=patients[at], n_resamples=2).observed_expected
+        assert (row["low"], row["high"]) == pytest.approx((alone.low, alone.high))
+
+
+def test_agreement_by_chance_does_not_make_the_mean_certain():
+    values, errors = np.array([1.28, 1.29, 1.30]), np.array([0.3, 0.3, 0.3])
+    found = random_effects(values, errors, 0.95)
+    assert found.se == pytest.approx(0.3 / np.sqrt(3))
+
+
+def test_a_position_without_a_curve_cannot_be_read():
+    x = np.linspace(0, 10, 60)
+    found = risk_by_position(x > 5, x)
+    with pytest.raises(InputError, match="no smooth curve"):
+        found.at(3.0)

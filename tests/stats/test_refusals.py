@@ -124,7 +124,7 @@ CALLS = {
         "prevalence": 0.3,
         **MANY,
     },
-    "hand_till": {"y_true": THREE, "score": A, "classes": [0, 1, 2], **PATIENTS},
+    "ordered_auc": {"y_true": THREE, "score": A, "classes": [0, 1, 2], **PATIENTS},
     "holm": {"pvalues": [0.01, 0.2]},
     "hosmer_lemeshow": {**RISK, "predictions": "external", "n_groups": 4},
     "icc": {"ratings": S3, "form": "ICC(2,1)", **PATIENTS},

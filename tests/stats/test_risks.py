@@ -307,3 +307,33 @@ def test_bad_input_is_refused(function):
         function(np.ones(10), p)
     with pytest.raises(InputError, match="0/1"):
         function(["yes", "no"] * 5, p)
+
+
+def test_calls_in_place_of_risks_have_no_recalibration():
+    y = np.array([0, 1] * 30)
+    calls = np.r_[[0, 1] * 27, [1, 0] * 3].astype(float)
+    found = calibration(y, calls, n_resamples=2)
+    assert np.isnan(found.calibration_in_the_large.value)
+    assert any("risk(s) of 0 or 1" in note for note in found.warnings)
+
+
+def test_precision_of_storage_moves_nobody_over_a_threshold():
+    rng = np.random.default_rng(0)
+    p = rng.integers(0, 11, 200) / 10
+    y = rng.random(200) < p
+    double = decision_curve(y, p, thresholds=[0.3, 0.7]).net_benefit
+    single = decision_curve(y, p.astype(np.float32), thresholds=[0.3, 0.7]).net_benefit
+    assert single == pytest.approx(double)
+    other = rng.integers(0, 11, 200) / 10
+    a = reclassification(y, p, other, cuts=[0.3, 0.7])
+    b = reclassification(y, p.astype(np.float32), other.astype(np.float32), cuts=[0.3, 0.7])
+    assert (a.nri.value, b.nri_event.value) == (b.nri.value, a.nri_event.value)
+
+
+def test_a_class_that_moves_alike_is_said_and_limits_stay_possible():
+    y = np.arange(30) < 6
+    old, new = np.full(30, 0.2), np.where(y, 0.8, 0.2)
+    new[7:12] = 0.8
+    found = reclassification(y, old, new, cuts=[0.5])
+    assert any("no width" in note for note in found.warnings)
+    assert found.nri_event.high <= 1

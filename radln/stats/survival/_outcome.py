@@ -121,7 +121,7 @@ def labels(values: ArrayLike | None, n: int, name: str) -> tuple[IntArray, tuple
     if values is None:
         return np.zeros(n, dtype=np.int64), ("",)
     same_length(values, n, name)
-    series = pd.Series(np.asarray(values))
+    series = _check.column(values, name=name)
     if series.isna().any():
         raise InputError(f"{name} has {int(series.isna().sum())} missing value(s); name them all.")
     codes, found = pd.factorize(series, sort=True)

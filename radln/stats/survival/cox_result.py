@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats._design import same_columns
 from radln.stats._intervals import normal_pvalue, quantile
 from radln.stats.survival._outcome import moments
 from radln.stats.survival._risk_sets import (
@@ -158,20 +159,7 @@ class CoxFit(Result):
 
     def linear_predictor(self, X: ArrayLike) -> FloatArray:
         """``X @ coefficients``, not centred; a DataFrame's columns are found by name."""
-        if isinstance(X, pd.DataFrame) and not isinstance(X.columns, pd.RangeIndex):
-            missing = [name for name in self.names if name not in X.columns]
-            if missing:
-                raise InputError(f"X lacks the column(s) {', '.join(missing)} of the fit.")
-            X = X[list(self.names)]
-        values = np.asarray(X, dtype=np.float64)
-        if values.ndim == 1 and len(self.names) == 1:
-            values = values[:, None]
-        if values.ndim != 2 or values.shape[1] != len(self.names):
-            raise InputError(
-                f"X must have the {len(self.names)} columns of the fit; got shape {values.shape}."
-            )
-        if not np.isfinite(values).all():
-            raise InputError("X has missing or infinite values; impute them or leave them out.")
+        values = same_columns(X, self.names)
         return np.asarray(values @ self.coefficients)
 
     def predict_risk(

@@ -57,9 +57,9 @@ class CoxOptimism(Result):
         """Apparent and corrected numbers in words."""
         return (
             f"concordance {self.apparent['concordance']:.3f} apparent, "
-            f"{self.concordance.format(3)} corrected; slope {self.slope.value:.2f} corrected "
-            f"(shrink the coefficients by it); R² {self.r2.format()} corrected; n = {self.n} "
-            f"({self.n_positive} events), {self.n_patients} patients; {self.method}."
+            f"{self.concordance.format(3)} corrected; slope {self.slope.value:.2f} corrected; "
+            f"R² {self.r2.format()} corrected; n = {self.n} ({self.n_positive} events), "
+            f"{self.n_patients} patients; {self.method}."
         )
 
 
