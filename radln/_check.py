@@ -76,7 +76,8 @@ def probabilities(values: ArrayLike, n: int | None = None, *, name: str = "y_pro
     if outside.any():
         raise InputError(
             f"{name} must lie within [0, 1]; {int(outside.sum())} value(s) do not, for example "
-            f"{array[outside][0]:.4g}. A score that is no probability must be calibrated first."
+            f"{array[outside][0]:.4g}. Divide percentages by 100; a score that is no probability "
+            "must be calibrated first."
         )
     return array
 

@@ -40,7 +40,7 @@ def _cross_validators(estimator: Any) -> dict[str, Any]:
     found = {
         name: value
         for name, value in estimator.get_params(deep=True).items()
-        if name == "cv" or name.endswith("__cv")
+        if (name == "cv" or name.endswith("__cv")) and not hasattr(value, "fit")
     }
     for outer in found:
         prefix = outer.removesuffix("cv")

@@ -167,10 +167,12 @@ def calibration(
     -----
     Logistic recalibration on ``logit(p)`` (risks of exactly 0 or 1 are moved by 1e-9, with a
     warning): slope and joint intercept, or the intercept alone. Observed/expected on the log scale
-    with the expected number taken as known. The curve is a logistic restricted cubic spline of
-    ``logit(p)`` with 4 knots (3 below 100 cases), drawn from the 2nd to the 98th percentile of the
-    risks. Groups are tenths of the risks (fewer below 200
-    cases) with Wilson intervals. Scaled Brier is ``1 - Brier / (prevalence (1 - prevalence))``.
+    with the expected number taken as known. The curve is drawn from the 2nd to the 98th percentile
+    of the risks; its band is pointwise, and for ``loess`` without patients assumes, as R does, one
+    variance for all cases. ICI to ECI average over the cases' own risks; their bootstrap intervals
+    lie too high where the model is well calibrated, since no distance falls below 0, and may begin
+    above the value itself. Groups are tenths of the risks (fewer below 200 cases) with Wilson
+    intervals. Scaled Brier is ``1 - Brier / (prevalence (1 - prevalence))``.
 
     References
     ----------

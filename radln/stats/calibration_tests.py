@@ -142,7 +142,7 @@ def hosmer_lemeshow(
     return HosmerLemeshow(
         **counts(positive, None),
         method=f"{counted.size} groups of {predictions} predictions",
-        warnings=() if known else (NO_P,),
+        warnings=(*(() if known else (NO_P,)), *_about_groups(expected, counted)),
         name="Hosmer-Lemeshow",
         statistic=statistic,
         df=df,
@@ -152,6 +152,14 @@ def hosmer_lemeshow(
         observed=frozen(observed.astype(np.int64)),
         expected=frozen(expected),
     )
+
+
+def _about_groups(expected: FloatArray, sizes: IntArray) -> tuple[str, ...]:
+    """A word where groups are too small for a chi-square."""
+    small = int((np.minimum(expected, sizes - expected) < 1).sum())
+    if sizes.min() >= 5 and small <= sizes.size / 5:
+        return ()
+    return ("groups are too small for a chi-square; take fewer groups, or read the curve.",)
 
 
 def spiegelhalter_test(

@@ -99,9 +99,9 @@ def compare_groups(
     Skewed: Wilcoxon's rank sum (exact below 50 cases a group without ties, otherwise with the
     continuity correction, as in R), Kruskal and Wallis for more groups. Normal: Welch's t or
     Welch's analysis of variance. Categorical: Pearson's chi-square without correction where every
-    expected count is at least 5, otherwise Fisher's exact test (Freeman and Halton's for larger
-    tables; simulated where there are too many tables, never 0). With patients: Wald's test of equal
-    mean ranks, means or shares, with the covariance summed over patients, read as F.
+    expected count is at least 5, otherwise Fisher's exact test: exact with two groups or two
+    values, otherwise (or with too many tables) simulated, never 0. With patients: Wald's test of
+    equal mean ranks, means or shares, with the covariance summed over patients, read as F.
 
     A small p of a baseline table is no reason to adjust and a large one no proof of balance: read
     the standardised mean difference.

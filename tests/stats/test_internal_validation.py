@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV, LeaveOneOut, StratifiedKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import LinearSVC
 from xgboost import XGBClassifier
@@ -223,6 +223,12 @@ def test_inner_folds_never_split_a_patient():
             assert not set(patients[rows][train]) & set(patients[rows][test])
         tested = np.concatenate([test for _, test in folds])
         assert sorted(tested) == list(range(rows.size))
+
+
+def test_a_step_called_cv_is_no_cross_validation():
+    X, y, _ = study()
+    model = Pipeline([("cv", StandardScaler()), ("fit", LogisticRegression())])
+    assert optimism_corrected(model, X, y, n_resamples=20).auc.value > 0.5
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,10 @@ def test_perfect_scores_are_not_certain():
 def test_calls_may_be_booleans():
     found = confusion_matrix([0, 1, 1, 0], [False, True, False, False], classes=[0, 1])
     assert found.counts.tolist() == [[2, 0], [1, 1]]
+
+
+def test_a_rare_class_that_loses_its_interval_is_said():
+    truth = np.r_[np.zeros(20, int), np.ones(20, int), 2]
+    found = confusion_matrix(truth, truth, classes=[0, 1, 2])
+    assert np.isnan(found.balanced_accuracy.low)
+    assert any("no interval for balanced_accuracy" in note for note in found.warnings)

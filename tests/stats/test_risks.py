@@ -134,6 +134,12 @@ def test_hosmer_lemeshow_counts_the_situation():
     assert groups["expected"].sum() == pytest.approx(p.sum())
 
 
+def test_small_groups_are_said():
+    y, p, _, _ = study(n=12)
+    found = hosmer_lemeshow(y, p, predictions="external")
+    assert any("too small" in note for note in found.warnings)
+
+
 def test_hosmer_lemeshow_refuses_what_it_cannot_group():
     y, p, _, _ = study()
     with pytest.raises(InputError, match="too few different"):
