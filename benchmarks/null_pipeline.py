@@ -31,7 +31,7 @@ from radln.models.encoding import Encoding, fit_encoding
 from radln.models.estimators import fit_core
 from radln.splits import Fold, check_folds, grouped_folds
 from radln.stats import auc_over_folds, permutation_pvalue, permute_by_patient
-from radln.stats.delong import placements
+from radln.stats.discrimination.delong import placements
 
 SEED = 20261121
 PATIENTS, IMAGES, FEATURES, CORRELATION = 93, 630, 851, 0.4

@@ -52,26 +52,26 @@ if TYPE_CHECKING:
     from radln.features.settings import FeatureSettings as FeatureSettings
     from radln.features.table import FeatureTable as FeatureTable
     from radln.predictions import Predictions as Predictions
-    from radln.stats.auc import AucComparison as AucComparison
-    from radln.stats.auc import AucResult as AucResult
-    from radln.stats.auc import auc as auc
-    from radln.stats.auc import compare_auc as compare_auc
-    from radln.stats.calibration import Calibration as Calibration
-    from radln.stats.calibration import calibration as calibration
-    from radln.stats.decision import DecisionCurve as DecisionCurve
-    from radln.stats.decision import decision_curve as decision_curve
-    from radln.stats.diagnostic import DiagnosticTable as DiagnosticTable
-    from radln.stats.diagnostic import diagnostic_table as diagnostic_table
-    from radln.stats.icc import IntraclassCorrelation as IntraclassCorrelation
-    from radln.stats.icc import icc as icc
-    from radln.stats.internal_validation import InternalValidation as InternalValidation
-    from radln.stats.internal_validation import optimism_corrected as optimism_corrected
-    from radln.stats.kappa import Kappa as Kappa
-    from radln.stats.kappa import kappa as kappa
-    from radln.stats.proportions import Proportion as Proportion
-    from radln.stats.proportions import proportion as proportion
-    from radln.stats.thresholds import RocCurve as RocCurve
-    from radln.stats.thresholds import roc_curve as roc_curve
+    from radln.stats.agreement.icc import IntraclassCorrelation as IntraclassCorrelation
+    from radln.stats.agreement.icc import icc as icc
+    from radln.stats.agreement.kappa import Kappa as Kappa
+    from radln.stats.agreement.kappa import kappa as kappa
+    from radln.stats.calls.diagnostic import DiagnosticTable as DiagnosticTable
+    from radln.stats.calls.diagnostic import diagnostic_table as diagnostic_table
+    from radln.stats.calls.proportions import Proportion as Proportion
+    from radln.stats.calls.proportions import proportion as proportion
+    from radln.stats.discrimination.auc import AucComparison as AucComparison
+    from radln.stats.discrimination.auc import AucResult as AucResult
+    from radln.stats.discrimination.auc import auc as auc
+    from radln.stats.discrimination.auc import compare_auc as compare_auc
+    from radln.stats.discrimination.thresholds import RocCurve as RocCurve
+    from radln.stats.discrimination.thresholds import roc_curve as roc_curve
+    from radln.stats.risks.calibration import Calibration as Calibration
+    from radln.stats.risks.calibration import calibration as calibration
+    from radln.stats.risks.decision import DecisionCurve as DecisionCurve
+    from radln.stats.risks.decision import decision_curve as decision_curve
+    from radln.stats.validation.internal_validation import InternalValidation as InternalValidation
+    from radln.stats.validation.internal_validation import optimism_corrected as optimism_corrected
     from radln.study.core import Study as Study
     from radln.study.result import StudyResult as StudyResult
 

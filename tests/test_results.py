@@ -71,7 +71,7 @@ from radln.stats import (
     split_marker,
     youden,
 )
-from radln.stats.table_one import table_one
+from radln.stats.description.table_one import table_one
 
 
 def _every_result() -> dict[str, type[Result]]:

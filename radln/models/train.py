@@ -25,7 +25,7 @@ from radln.models.fitted import FittedModel
 from radln.models.settings import Estimator, ModelSettings
 from radln.predictions import Predictions
 from radln.splits import Fold, check_folds, grouped_folds
-from radln.stats.thresholds import youden
+from radln.stats.discrimination.thresholds import youden
 
 RAD_SCORE = "rad_score"
 RAD_SOURCE = "radiomics_logistic"

@@ -11,9 +11,9 @@ from radln._types import FloatArray
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
 from radln.report.verdict import Primary
-from radln.stats.calibration import Calibration
-from radln.stats.decision import DecisionCurve
-from radln.stats.table_one import TableOne
+from radln.stats.description.table_one import TableOne
+from radln.stats.risks.calibration import Calibration
+from radln.stats.risks.decision import DecisionCurve
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,75 +1,83 @@
 """Arrays in, results out: the statistics of diagnostic and prognostic models."""
 
-from radln.stats._planning import PowerAnalysis, SampleSize
-from radln.stats.auc import AucComparison, AucResult, auc, compare_auc
-from radln.stats.auc_chance import AucAgainstChance, auc_against_chance
-from radln.stats.auc_many import AucMatrix, compare_aucs
-from radln.stats.bland_altman import BlandAltman, bland_altman
-from radln.stats.brier import BrierComparison, compare_brier
-from radln.stats.calibration import Calibration, calibration
-from radln.stats.calibration_tests import (
-    CalibrationTest,
-    HosmerLemeshow,
-    hosmer_lemeshow,
-    recalibration_test,
-    spiegelhalter_test,
-)
-from radln.stats.centres import BetweenCentres, between_centres
-from radln.stats.confusion import ConfusionMatrix, confusion_matrix
-from radln.stats.cutoffs import CutoffChoice, choose_cutoff
-from radln.stats.decision import (
-    DecisionCurve,
-    NetBenefitComparison,
-    compare_net_benefit,
-    decision_curve,
-)
-from radln.stats.diagnostic import DiagnosticTable, diagnostic_table
-from radln.stats.groups import GroupComparison, compare_groups
-from radln.stats.icc import IntraclassCorrelation, icc
-from radln.stats.internal_validation import InternalValidation, optimism_corrected
-from radln.stats.kappa import Kappa, kappa
-from radln.stats.location import LocationMap, location_map
-from radln.stats.logistic import LogisticTable, logistic_regression, spline_columns
-from radln.stats.matched import MatchedComparison, compare_matched
-from radln.stats.multiclass import (
+from radln.stats.agreement.bland_altman import BlandAltman, bland_altman
+from radln.stats.agreement.icc import IntraclassCorrelation, icc
+from radln.stats.agreement.kappa import Kappa, kappa
+from radln.stats.agreement.rater_agreement import RaterAgreement, rater_agreement
+from radln.stats.calls.confusion import ConfusionMatrix, confusion_matrix
+from radln.stats.calls.diagnostic import DiagnosticTable, diagnostic_table
+from radln.stats.calls.paired import CochranQ, PairedProportions, cochran_q, mcnemar
+from radln.stats.calls.paired_calls import CallComparison, PairedMetric, compare_calls
+from radln.stats.calls.proportions import Proportion, proportion
+from radln.stats.description.centres import BetweenCentres, between_centres
+from radln.stats.description.groups import GroupComparison, compare_groups
+from radln.stats.description.location import LocationMap, location_map
+from radln.stats.description.logistic import LogisticTable, logistic_regression, spline_columns
+from radln.stats.description.position import PositionRisk, risk_by_position
+from radln.stats.description.table_one import TableOne, table_one
+from radln.stats.discrimination.auc import AucComparison, AucResult, auc, compare_auc
+from radln.stats.discrimination.auc_chance import AucAgainstChance, auc_against_chance
+from radln.stats.discrimination.auc_many import AucMatrix, compare_aucs
+from radln.stats.discrimination.cutoffs import CutoffChoice, choose_cutoff
+from radln.stats.discrimination.matched import MatchedComparison, compare_matched
+from radln.stats.discrimination.multiclass import (
     MulticlassAuc,
     MulticlassComparison,
     compare_multiclass_auc,
     multiclass_auc,
     ordered_auc,
 )
-from radln.stats.multiplicity import adjust_pvalues, holm
-from radln.stats.paired import CochranQ, PairedProportions, cochran_q, mcnemar
-from radln.stats.paired_calls import CallComparison, PairedMetric, compare_calls
-from radln.stats.partial_auc import (
+from radln.stats.discrimination.partial_auc import (
     PartialAuc,
     PartialAucComparison,
     compare_partial_auc,
     partial_auc,
 )
-from radln.stats.position import PositionRisk, risk_by_position
-from radln.stats.proportions import Proportion, proportion
-from radln.stats.rater_agreement import RaterAgreement, rater_agreement
-from radln.stats.reclassification import Reclassification, reclassification
-from radln.stats.repeats import (
+from radln.stats.discrimination.repeats import (
     FoldAuc,
     FoldComparison,
     auc_over_folds,
     compare_over_folds,
     mean_over_repeats,
 )
+from radln.stats.discrimination.roc_band import RocBand, roc_band
+from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
+from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.resample import (
     patient_bootstrap,
     percentile_interval,
     permutation_pvalue,
     permute_by_patient,
 )
-from radln.stats.roc_band import RocBand, roc_band
-from radln.stats.size_auc import size_auc, size_auc_difference, size_auc_difference_from
-from radln.stats.size_continuous import size_development_continuous
-from radln.stats.size_development import size_development_binary, size_development_survival
-from radln.stats.size_proportions import size_diagnostic, size_mcnemar, size_two_proportions
-from radln.stats.size_validation import size_validation
+from radln.stats.risks.brier import BrierComparison, compare_brier
+from radln.stats.risks.calibration import Calibration, calibration
+from radln.stats.risks.calibration_tests import (
+    CalibrationTest,
+    HosmerLemeshow,
+    hosmer_lemeshow,
+    recalibration_test,
+    spiegelhalter_test,
+)
+from radln.stats.risks.decision import (
+    DecisionCurve,
+    NetBenefitComparison,
+    compare_net_benefit,
+    decision_curve,
+)
+from radln.stats.risks.reclassification import Reclassification, reclassification
+from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
+from radln.stats.sample_size.size_auc import size_auc, size_auc_difference, size_auc_difference_from
+from radln.stats.sample_size.size_continuous import size_development_continuous
+from radln.stats.sample_size.size_development import (
+    size_development_binary,
+    size_development_survival,
+)
+from radln.stats.sample_size.size_proportions import (
+    size_diagnostic,
+    size_mcnemar,
+    size_two_proportions,
+)
+from radln.stats.sample_size.size_validation import size_validation
 from radln.stats.survival import (
     AucAt,
     AucAtComparison,
@@ -103,8 +111,7 @@ from radln.stats.survival import (
     roc_curve_at,
     split_marker,
 )
-from radln.stats.table_one import TableOne, table_one
-from radln.stats.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
+from radln.stats.validation.internal_validation import InternalValidation, optimism_corrected
 
 __all__ = [
     "AucAgainstChance",

@@ -23,10 +23,10 @@ from radln.report.content import Evaluation
 from radln.report.verdict import Primary
 from radln.settings import EvaluationSettings, PrimarySettings
 from radln.stats import auc, auc_over_folds, compare_over_folds, holm, mean_over_repeats, roc_curve
-from radln.stats.calibration import Calibration, calibration
-from radln.stats.decision import DecisionCurve, decision_curve
-from radln.stats.diagnostic import diagnostic_table
-from radln.stats.repeats import FoldComparison
+from radln.stats.calls.diagnostic import diagnostic_table
+from radln.stats.discrimination.repeats import FoldComparison
+from radln.stats.risks.calibration import Calibration, calibration
+from radln.stats.risks.decision import DecisionCurve, decision_curve
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1", "balanced_accuracy")
 CALIBRATION_MEASURES = (

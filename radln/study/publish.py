@@ -24,7 +24,7 @@ from radln.report.document import png_bytes, render, svg_text
 from radln.report.figures import figures
 from radln.report.verdict import BLOCKS
 from radln.settings import portable
-from radln.stats.table_one import table_one
+from radln.stats.description.table_one import table_one
 from radln.study.result import StudyResult
 
 PACKAGES = (

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from radln.stats import bland_altman, icc, kappa, rater_agreement
-from radln.stats.icc import _satterthwaite, _stepped_up, agreement_limits
+from radln.stats.agreement.icc import _satterthwaite, _stepped_up, agreement_limits
 from tests.stats.reference_2x2 import Pair, pairs
 
 OWN = Path(__file__).resolve().parents[1] / "reference" / "agreement.json"

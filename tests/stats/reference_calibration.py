@@ -28,8 +28,8 @@ from radln.stats import (
     spiegelhalter_test,
     spline_columns,
 )
-from radln.stats._calibration_curve import INDICES, curve_indices, fit_curve
-from radln.stats._loess import fit_loess
+from radln.stats.risks._calibration_curve import INDICES, curve_indices, fit_curve
+from radln.stats.risks._loess import fit_loess
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
 

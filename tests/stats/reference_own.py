@@ -34,10 +34,10 @@ from radln.stats import (
     roc_curve,
     spiegelhalter_test,
 )
-from radln.stats._calibration_curve import curve_indices, fit_curve
-from radln.stats._exact_tables import fisher_freeman_halton
-from radln.stats._loess import fit_loess
-from radln.stats._random_effects import random_effects
+from radln.stats.description._exact_tables import fisher_freeman_halton
+from radln.stats.description._random_effects import random_effects
+from radln.stats.risks._calibration_curve import curve_indices, fit_curve
+from radln.stats.risks._loess import fit_loess
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
 NAMES = {"BH": "benjamini-hochberg", "BY": "benjamini-yekutieli"}

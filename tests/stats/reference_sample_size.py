@@ -19,7 +19,7 @@ from radln.stats import (
     size_two_proportions,
     size_validation,
 )
-from radln.stats._linear_predictor import c_statistic_to_r2
+from radln.stats.sample_size._linear_predictor import c_statistic_to_r2
 from tests.stats.reference_2x2 import Pair, pairs
 from tests.stats.reference_agreement import say
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from radln.errors import InputError, ShapeError
 from radln.stats import bland_altman, diagnostic_table, icc, kappa, rater_agreement
-from radln.stats.icc import FORMS
+from radln.stats.agreement.icc import FORMS
 
 COEFFICIENTS = ("fleiss", "conger", "light", "gwet", "krippendorff")
 NAN = float("nan")

@@ -10,8 +10,8 @@ from stats import strategies
 
 from radln.errors import InputError
 from radln.stats import auc, compare_auc, compare_aucs, compare_partial_auc, partial_auc, roc_curve
-from radln.stats.auc_many import global_chi_square
-from radln.stats.auc_resampling import WeightedAreas, bootstrap_areas
+from radln.stats.discrimination.auc_many import global_chi_square
+from radln.stats.discrimination.auc_resampling import WeightedAreas, bootstrap_areas
 
 
 @pytest.fixture(scope="module")

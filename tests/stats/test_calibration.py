@@ -9,9 +9,9 @@ from scipy.special import expit, logit
 
 from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
 from radln.stats import calibration, decision_curve
-from radln.stats._calibration_curve import fit_curve
 from radln.stats._logistic import fit_logistic
 from radln.stats._spline import knots_of
+from radln.stats.risks._calibration_curve import fit_curve
 
 
 def study(seed=0, n=300, slope=0.8, shift=0.3):

@@ -9,7 +9,7 @@ from scipy.stats import fisher_exact, norm
 
 from radln.errors import InputError, ShapeError, SingleClassError
 from radln.stats import compare_groups, table_one
-from radln.stats._exact_tables import _simulated, fisher_freeman_halton
+from radln.stats.description._exact_tables import _simulated, fisher_freeman_halton
 
 
 def cohort(n=120, seed=0):
@@ -97,7 +97,7 @@ def test_each_variable_gets_its_test():
 
 
 def test_welchs_anova_of_two_groups_is_his_t():
-    from radln.stats.groups import _means_test
+    from radln.stats.description.groups import _means_test
 
     rng = np.random.default_rng(0)
     a, b, c = rng.normal(size=12), rng.normal(1, 3, size=20), rng.normal(size=9)

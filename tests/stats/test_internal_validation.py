@@ -16,7 +16,7 @@ from xgboost import XGBClassifier
 
 from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
 from radln.stats import auc, cox_optimism, optimism_corrected, spline_columns
-from radln.stats._inner_folds import with_patient_folds
+from radln.stats.validation._inner_folds import with_patient_folds
 
 PLAIN = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
 

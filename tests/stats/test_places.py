@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from radln.errors import InputError, ShapeError, SingleClassError
 from radln.stats import auc, between_centres, calibration, location_map, risk_by_position
-from radln.stats._random_effects import random_effects
+from radln.stats.description._random_effects import random_effects
 
 
 def distances(n=400, seed=0, slope=-0.25):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from radln.stats._intervals import quantile
-from radln.stats._tango import tango_limits
+from radln.stats.calls._tango import tango_limits
 from tests.stats import reference_2x2, reference_auc, reference_calibration, reference_own
 
 MODULES = (reference_auc, reference_2x2, reference_calibration)

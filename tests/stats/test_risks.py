@@ -18,7 +18,7 @@ from radln.stats import (
     reclassification,
     spiegelhalter_test,
 )
-from radln.stats._loess import fit_loess
+from radln.stats.risks._loess import fit_loess
 
 
 def study(seed=0, n=200, slope=1.0):

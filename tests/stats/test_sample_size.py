@@ -22,14 +22,14 @@ from radln.stats import (
     size_two_proportions,
     size_validation,
 )
-from radln.stats._linear_predictor import (
+from radln.stats.sample_size._linear_predictor import (
     beta_predictor,
     binormal_predictor,
     c_statistic_to_r2,
     calls_above,
     normal_predictor,
 )
-from radln.stats._planning import up
+from radln.stats.sample_size._planning import up
 
 SHARE = st.floats(0.02, 0.98)
 C = st.floats(0.55, 0.95)

@@ -13,7 +13,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats._intervals import cluster_sums, counts, quantile, wald
 from radln.stats._spline import knots_of, restricted_cubic
-from radln.stats.calibration import BINS, ObservedRisk
+from radln.stats.risks.calibration import BINS, ObservedRisk
 from radln.stats.survival._outcome import moment_within, patients, risks, survival_outcome
 from radln.stats.survival._risk_sets import exposure, score_residuals, terms
 from radln.stats.survival.cox import cox

@@ -15,13 +15,13 @@ from radln.errors import ConvergenceError, InputError
 from radln.stats._design import design
 from radln.stats._intervals import counts
 from radln.stats._logistic import nagelkerke
-from radln.stats._optimism import mean_known
-from radln.stats._optimism_intervals import location_shifted
-from radln.stats._refits import FEWEST, Sample
 from radln.stats.survival._cox_fit import CoxOptimum, maximise
 from radln.stats.survival._outcome import patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
 from radln.stats.survival._risk_sets import risk_sets
+from radln.stats.validation._optimism import mean_known
+from radln.stats.validation._optimism_intervals import location_shifted
+from radln.stats.validation._refits import FEWEST, Sample
 
 METRICS = ("concordance", "slope", "r2")
 

@@ -1,0 +1,1 @@
+"""Positive or negative: shares, 2x2 tables, paired calls, the confusion matrix."""

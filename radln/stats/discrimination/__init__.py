@@ -1,0 +1,1 @@
+"""Areas under ROC curves, thresholds, folds and more than two classes."""

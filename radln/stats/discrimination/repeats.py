@@ -1,0 +1,343 @@
+"""Numbers from out-of-fold predictions: within folds, over folds, over repeats, never pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln.errors import InputError
+from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
+from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
+from radln.stats.discrimination._folds import fold_gate, over_folds
+
+CONDITIONAL = "conditional on the fitted models"
+NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class FoldAuc(Result):
+    """An out-of-fold area: the mean of within-fold areas, averaged over repeats.
+
+    ``per_repeat`` holds the value of every repeat.
+    """
+
+    estimate: Estimate
+    per_repeat: FloatArray
+    n_folds: int
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The smallest and the largest value over the repeats."""
+        return float(self.per_repeat.min()), float(self.per_repeat.max())
+
+    def frame(self) -> pd.DataFrame:
+        """One row: the estimate, the spread over repeats, the counts."""
+        return pd.DataFrame(
+            [{**estimate_row(self.estimate, metric="auc"), **_spread_columns(self)}]
+        )
+
+    def summary(self) -> str:
+        """The area in words."""
+        return (
+            f"out-of-fold AUC {self.estimate.format(3)}{_spread_words(self)}; "
+            f"n = {self.n}, {self.n_patients} patients; {self.method}."
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class FoldComparison(Result):
+    """The difference of two out-of-fold areas, ``a - b``, with its test."""
+
+    auc_a: Estimate
+    auc_b: Estimate
+    difference: Estimate
+    per_repeat: FloatArray
+    n_folds: int
+    statistic: float
+    pvalue: float
+    alternative: Alternative
+    margin: float | None = None
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The smallest and the largest difference over the repeats."""
+        return float(self.per_repeat.min()), float(self.per_repeat.max())
+
+    @property
+    def lower_bound(self) -> float:
+        """The one-sided 97.5 % lower bound of ``a - b``."""
+        return self._bound(-1)
+
+    @property
+    def upper_bound(self) -> float:
+        """The one-sided 97.5 % upper bound of ``a - b``.
+
+        b is "as good as" a only where this lies below the margin.
+        """
+        return self._bound(1)
+
+    def _bound(self, sign: int) -> float:
+        se = np.nan if self.difference.se is None else self.difference.se
+        return float(self.difference.value + sign * quantile(0.95) * se)
+
+    def frame(self) -> pd.DataFrame:
+        """One row: the difference, its test, bounds, spread and counts."""
+        row = {
+            **estimate_row(self.difference, metric="auc difference"),
+            "auc_a": self.auc_a.value,
+            "auc_b": self.auc_b.value,
+            "statistic": self.statistic,
+            "pvalue": self.pvalue,
+            "alternative": self.alternative,
+            "margin": np.nan if self.margin is None else self.margin,
+            "lower_bound": self.lower_bound,
+            "upper_bound": self.upper_bound,
+        }
+        return pd.DataFrame([{**row, **_spread_columns(self)}])
+
+    def summary(self) -> str:
+        """The comparison in words."""
+        return (
+            f"out-of-fold AUC {self.auc_a.value:.3f} against {self.auc_b.value:.3f}: difference "
+            f"{self.difference.format(3)}{_spread_words(self)}, {format_p(self.pvalue)} "
+            f"({hypothesis(self.alternative, self.margin)}); n = {self.n}, "
+            f"{self.n_patients} patients; {self.method}."
+        )
+
+
+def auc_over_folds(
+    y_true: ArrayLike,
+    scores: ArrayLike,
+    folds: ArrayLike,
+    *,
+    cluster: ArrayLike | None = None,
+    confidence_level: float = 0.95,
+) -> FoldAuc:
+    """How well do cross-validated models rank patients that they have not seen?
+
+    Parameters
+    ----------
+    y_true : shape (n,), 0/1
+    scores : shape (n_repeats, n) or (n,)
+        Out-of-fold scores. One vector (a reader's) serves all repeats.
+    folds : shape (n_repeats, n) or (n,)
+        In which fold each case was tested.
+    cluster : shape (n,), optional
+        The patient of every case.
+    confidence_level : in (0, 1)
+
+    Returns
+    -------
+    FoldAuc
+
+    Raises
+    ------
+    SingleClassError
+        A fold tests cases of one class only.
+    LeakageError
+        A patient stands in two folds of one repeat.
+
+    Notes
+    -----
+    Within a repeat: the plain mean of the within-fold areas, since scores of different models do
+    not share a scale and pooled areas are biased. Its variance is the sum of the folds' variances
+    over K squared: the folds hold different patients. Over repeats: the mean of the values and the
+    mean of the variances, never divided by the number of repeats, which adds no patients. The
+    interval holds for the models as fitted; it leaves out what another training set would change.
+
+    References
+    ----------
+    LeDell, Petersen and van der Laan 2015, doi:10.1214/15-EJS1035; Obuchowski 1997,
+    doi:10.2307/2533958.
+
+    Examples
+    --------
+    >>> y = [0, 1, 0, 1, 0, 1, 0, 1]
+    >>> fold = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> round(auc_over_folds(y, [1, 4, 2, 3, 8, 7, 5, 6], fold).estimate.value, 3)
+    0.75
+    """
+    positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
+    repeats = [
+        over_folds(positive, values[r : r + 1], part, codes, contrast=np.ones((1, 1)))
+        for r, part in enumerate(parts)
+    ]
+    per_repeat = np.array([value[0] for value, _ in repeats])
+    se = standard_error(float(np.mean([variance[0] for _, variance in repeats])))
+    method = _method(parts, codes)
+    return FoldAuc(
+        **counts(positive, codes),
+        method=method,
+        warnings=(NO_INTERVAL,) if np.isnan(se) else (),
+        estimate=wald(float(per_repeat.mean()), se, confidence_level, method, bounds=(0.0, 1.0)),
+        per_repeat=frozen(per_repeat),
+        n_folds=np.unique(parts[0]).size,
+    )
+
+
+def compare_over_folds(
+    y_true: ArrayLike,
+    scores_a: ArrayLike,
+    scores_b: ArrayLike,
+    folds: ArrayLike,
+    *,
+    cluster: ArrayLike | None = None,
+    margin: float | None = None,
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> FoldComparison:
+    """Do the models of method a rank unseen patients better than those of method b (or a reader)?
+
+    Parameters
+    ----------
+    y_true : shape (n,), 0/1
+    scores_a, scores_b : shape (n_repeats, n) or (n,)
+        Out-of-fold scores on the same folds. One vector (a reader's) serves all repeats.
+    folds : shape (n_repeats, n) or (n,)
+    cluster : shape (n,), optional
+        The patient of every case.
+    margin, alternative
+        As in :func:`radln.stats.compare_auc`.
+    confidence_level : in (0, 1)
+
+    Returns
+    -------
+    FoldComparison
+
+    Raises
+    ------
+    SingleClassError, LeakageError, ShapeError, InputError
+
+    Notes
+    -----
+    Values and variances are put together as in :func:`auc_over_folds`, from the paired differences
+    of every fold. The p-value is for the models as fitted, on patients like these; whether a whole
+    pipeline finds anything at all is answered by permuting the outcome over patients.
+
+    Examples
+    --------
+    >>> y = [0, 1, 0, 1, 0, 1, 0, 1]
+    >>> fold = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> result = compare_over_folds(y, [1, 4, 2, 3, 8, 7, 5, 6], [2, 1, 3, 4, 5, 6, 7, 8], fold)
+    >>> round(result.difference.value, 3), result.per_repeat.size
+    (0.125, 1)
+    """
+    _check.choice(alternative, ALTERNATIVES, name="alternative")
+    check_margin(margin)
+    positive, (a, b), parts, codes = fold_gate(
+        y_true, {"scores_a": scores_a, "scores_b": scores_b}, folds, cluster
+    )
+    contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
+    repeats = [
+        over_folds(positive, np.stack([a[r], b[r]]), part, codes, contrast)
+        for r, part in enumerate(parts)
+    ]
+    values = np.array([value for value, _ in repeats])
+    errors = [standard_error(v) for v in np.mean([variance for _, variance in repeats], axis=0)]
+    method = _method(parts, codes)
+    mean = values.mean(axis=0)
+    tested = difference_test(mean[2], errors[2], alternative, margin)
+    return FoldComparison(
+        **counts(positive, codes),
+        method=method,
+        warnings=tested.warnings,
+        auc_a=wald(float(mean[0]), errors[0], confidence_level, method, bounds=(0.0, 1.0)),
+        auc_b=wald(float(mean[1]), errors[1], confidence_level, method, bounds=(0.0, 1.0)),
+        difference=wald(float(mean[2]), errors[2], confidence_level, method),
+        per_repeat=frozen(values[:, 2]),
+        n_folds=np.unique(parts[0]).size,
+        statistic=float(tested.statistic),
+        pvalue=tested.pvalue,
+        alternative=alternative,
+        margin=margin,
+    )
+
+
+def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
+    """One estimate from the estimates of several repeats of cross-validation.
+
+    Parameters
+    ----------
+    estimates
+        The same number of every repeat. Those that are not estimable (NaN) are left out, and
+        ``method`` says so.
+
+    Returns
+    -------
+    Estimate
+        The mean value; the standard error, and each arm of the interval, as the root mean square
+        over the repeats (the mean of the variances), within the outermost of the limits.
+
+    Raises
+    ------
+    InputError
+        No estimate at all.
+
+    Examples
+    --------
+    >>> parts = [Estimate(0.7, 0.6, 0.8, se=0.05), Estimate(0.8, 0.7, 0.9, se=0.05)]
+    >>> print(mean_over_repeats(parts))
+    0.750 (0.650–0.850)
+    """
+    estimates = _check.listed(estimates, name="estimates")
+    if not all(isinstance(estimate, Estimate) for estimate in estimates):
+        raise InputError(
+            "estimates must hold an Estimate of every repeat, such as auc(...).estimate."
+        )
+    if not estimates:
+        raise InputError("estimates is empty; give the estimate of every repeat.")
+    known = [estimate for estimate in estimates if not np.isnan(estimate.value)]
+    first = estimates[0]
+    method = f"{first.method}; {CONDITIONAL}"
+    if len(estimates) > 1:
+        method += f"; mean over {len(known)} of {len(estimates)} repeats"
+    if not known:
+        return Estimate(np.nan, np.nan, np.nan, first.confidence_level, method)
+    value, low, high = np.array([(e.value, e.low, e.high) for e in known]).T
+    errors = [np.nan if e.se is None else e.se for e in known]
+    centre = value.mean()
+    se = float(np.sqrt(np.mean(np.square(errors))))
+    return Estimate(
+        float(centre),
+        float(np.maximum(centre - np.sqrt(np.mean((value - low) ** 2)), low.min())),
+        float(np.minimum(centre + np.sqrt(np.mean((high - value) ** 2)), high.max())),
+        first.confidence_level,
+        method,
+        None if np.isnan(se) else se,
+    )
+
+
+def _method(parts: IntArray, cluster: IntArray | None) -> str:
+    """How an out-of-fold number was made."""
+    errors = "DeLong" if cluster is None else "Obuchowski, clustered by patient"
+    n_repeats, n_folds = parts.shape[0], np.unique(parts[0]).size
+    repeats = f", mean over {n_repeats} repeats" if n_repeats > 1 else ""
+    return f"{errors}; mean over {n_folds} folds{repeats}; {CONDITIONAL}"
+
+
+def _spread_columns(result: FoldAuc | FoldComparison) -> dict[str, object]:
+    """Spread and counts, for a table."""
+    low, high = result.spread
+    return {
+        "repeat_min": low,
+        "repeat_max": high,
+        "n_repeats": result.per_repeat.size,
+        "n_folds": result.n_folds,
+        "n": result.n,
+        "n_positive": result.n_positive,
+        "n_patients": result.n_patients,
+    }
+
+
+def _spread_words(result: FoldAuc | FoldComparison) -> str:
+    """The spread over repeats, where there are several."""
+    if result.per_repeat.size < 2:
+        return ""
+    low, high = result.spread
+    return f" (over {result.per_repeat.size} repeats {low:.3f} to {high:.3f})"

@@ -1,0 +1,1 @@
+"""Predicted risks against what happened: calibration, Brier, net benefit, reclassification."""

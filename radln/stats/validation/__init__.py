@@ -1,0 +1,1 @@
+"""A model judged on the patients that it was fitted to."""
