@@ -16,7 +16,7 @@ def obuchowski_covariance(positive: BoolArray, values: FloatArray, cluster: IntA
     ----------
     positive : shape (n,)
     values : shape (k, n)
-        Placements from :func:`radln.stats.discrimination.delong.placements`, or linear combinations of them.
+        Placements (see ``placements``), or linear combinations of them.
     cluster : shape (n,)
         Patients as codes 0..I-1; a patient may hold cases of both classes.
 
