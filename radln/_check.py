@@ -159,3 +159,10 @@ def switch(value: bool, *, name: str) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise InputError(f"{name} must be True or False; got {value!r}.")
     return bool(value)
+
+
+def text(value: str, *, name: str) -> str:
+    """A text, such as a label or a unit."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be a text; got {value!r}.")
+    return value

@@ -11,6 +11,8 @@ from radln.errors import InputError, ShapeError
 
 def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     """A finite matrix (n, p) with the names of its columns; constant columns are refused."""
+    if not isinstance(X, pd.DataFrame | pd.Series) and np.ndim(X) not in (1, 2):
+        raise ShapeError(f"X must be a table of cases and columns; got shape {np.shape(X)}.")
     table = X if isinstance(X, pd.DataFrame | pd.Series) else pd.DataFrame(np.asarray(X))
     table = table.to_frame() if isinstance(table, pd.Series) else table
     named = not isinstance(table.columns, pd.RangeIndex)

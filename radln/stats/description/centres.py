@@ -171,6 +171,8 @@ def between_centres(
     gate = _check.numbers if measure == "auc" else _check.probabilities
     score = gate(y_score, positive.size, name="y_score")
     codes = _check.clusters(cluster, positive.size)
+    if codes is not None and not codes.any():
+        raise InputError(f"cluster holds one patient only ({codes.size} cases); two are needed.")
     labels = _check.column(centre, name="centre")
     if labels.size != positive.size:
         raise ShapeError(f"centre has {labels.size} values but y_true has {positive.size}.")

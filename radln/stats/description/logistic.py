@@ -327,15 +327,18 @@ def spline_columns(
     ['size', "size'"]
     """
     values = _check.numbers(x, name="x")
+    _check.text(name, name="name")
+    if not values.size:
+        raise InputError("x is empty; a spline needs different values.")
     if knots is None:
-        if n_knots not in QUANTILES:
+        if not _check.is_number(n_knots) or n_knots not in QUANTILES:
             raise InputError(f"n_knots must be 3, 4 or 5; got {n_knots!r}.")
         at = knots_of(values, n_knots)
     else:
         at = _check.numbers(knots, name="knots")
     if at.size < 3 or (np.diff(at) <= 0).any():
         raise InputError(
-            f"a spline needs three rising knots at least; got {at.tolist()}. With few different "
+            f"a spline of x needs three rising knots at least; got {at.tolist()}. With few different "
             "values take fewer knots, or the plain column."
         )
     basis = restricted_cubic(values, at)

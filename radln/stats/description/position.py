@@ -145,10 +145,12 @@ def risk_by_position(
     >>> found.at(1.0) > 0.5 > found.at(15.0)
     True
     """
+    _check.text(name, name="name")
+    _check.text(unit, name="unit")
     positive = _check.outcome(y_true)
     x = _check.numbers(position, positive.size, name="position")
     codes = _check.clusters(cluster, positive.size)
-    if n_knots not in QUANTILES:
+    if not _check.is_number(n_knots) or n_knots not in QUANTILES:
         raise InputError(f"n_knots must be 3, 4 or 5; got {n_knots!r}.")
     level = _check.fraction(confidence_level, name="confidence_level")
     table = _binned(positive, x, codes, _limits(x, bins), level)
