@@ -338,8 +338,8 @@ def spline_columns(
         at = _check.numbers(knots, name="knots")
     if at.size < 3 or (np.diff(at) <= 0).any():
         raise InputError(
-            f"a spline of x needs three rising knots at least; got {at.tolist()}. With few different "
-            "values take fewer knots, or the plain column."
+            f"a spline of x needs three rising knots at least; got {at.tolist()}. With few "
+            "different values take fewer knots, or the plain column."
         )
     basis = restricted_cubic(values, at)
     table = pd.DataFrame(basis, columns=[name + "'" * i for i in range(basis.shape[1])])
