@@ -219,3 +219,10 @@ def test_bad_options_are_refused():
         auc(y, a, confidence_level=95)
     with pytest.raises(InputError, match="missing"):
         auc(y, a, cluster=[1, None, 2, 3])
+
+
+def test_a_perfect_area_without_an_error_has_no_logit_interval():
+    found = auc([0, 0, 1], [1, 2, 3], method="logit")
+    assert found.value == 1
+    assert np.isnan([found.low, found.high]).all()
+    assert found.warnings

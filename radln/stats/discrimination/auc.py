@@ -330,7 +330,9 @@ def area_estimate(
     if method == "delong":
         return wald(float(area), se, confidence_level, name, bounds=(0.0, 1.0))
     low = high = float(area)
-    if se != 0:
+    if np.isnan(se):
+        low = high = np.nan
+    elif se != 0:
         arm = quantile(confidence_level) * se / (area * (1 - area))
         low, high = (float(expit(logit(area) + sign * arm)) for sign in (-1, 1))
     return Estimate(float(area), low, high, confidence_level, f"{name}, logit", se)
