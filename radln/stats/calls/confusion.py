@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OVERALL = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "kappa", "mcc")
-PER_CLASS = ("sensitivity", "specificity", "ppv", "npv", "f1")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -17,7 +17,6 @@ from radln.stats._influence import influence_covariance
 from radln.stats._intervals import counts, wald
 from radln.stats._ztest import standard_error
 
-PARTS = ("event", "nonevent")
 ROUNDING = 1e-7  # 0.3 stored with less precision is still 0.3
 STILL = (
     "a part has no width: every case of a class moved alike, which says nothing of other patients."

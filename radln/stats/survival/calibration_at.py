@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 EDGE = 1e-9
 METRICS = ("observed", "expected", "observed_expected", "slope", "ici", "e50", "e90", "emax")
-PLAIN = ("ici", "e50", "e90", "emax")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
