@@ -139,9 +139,9 @@ def partial_auc(
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.switch(corrected, name="corrected")
-    focus, bounds = _part(specificity, sensitivity)
+    focus, bounds = part(specificity, sensitivity)
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
-    curve = _PartialCurve(positive, score, focus, bounds, corrected)
+    curve = PartialCurve(positive, score, focus, bounds, corrected)
     value = curve.area(np.ones(positive.size))
     areas = np.concatenate(
         [
@@ -200,9 +200,9 @@ def compare_partial_auc(
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.switch(corrected, name="corrected")
-    focus, bounds = _part(specificity, sensitivity)
+    focus, bounds = part(specificity, sensitivity)
     positive, scores, codes = gate(y_true, (score_a, score_b), cluster, ("score_a", "score_b"))
-    curves = [_PartialCurve(positive, score, focus, bounds, corrected) for score in scores]
+    curves = [PartialCurve(positive, score, focus, bounds, corrected) for score in scores]
     values = [curve.area(np.ones(positive.size)) for curve in curves]
     areas = np.concatenate(
         [
@@ -232,7 +232,7 @@ def compare_partial_auc(
     )
 
 
-def _part(specificity: Range | None, sensitivity: Range | None) -> tuple[str, Range]:
+def part(specificity: Range | None, sensitivity: Range | None) -> tuple[str, Range]:
     """Which axis, and from where to where."""
     if (specificity is None) == (sensitivity is None):
         raise InputError("give either specificity or sensitivity as (low, high), such as (0.9, 1).")
@@ -246,7 +246,7 @@ def _part(specificity: Range | None, sensitivity: Range | None) -> tuple[str, Ra
     return focus, (low, high)
 
 
-class _PartialCurve:
+class PartialCurve:
     """One score's curve over the chosen part, for any weights of the cases."""
 
     def __init__(

@@ -1,0 +1,52 @@
+"""Intervals and tests from a spread: Student's t, or normal where nothing was estimated of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc, stdtrit
+
+from radln._result import Estimate
+from radln._types import Alternative
+from radln.stats._intervals import quantile
+from radln.stats._ztest import Tested, difference_test
+from radln.stats.readers._variance import Spread
+
+
+def tested(value: float, spread: Spread, alternative: Alternative, margin: float | None) -> Tested:
+    """Test a difference with its spread: Student's t, or normal where the df are infinite."""
+    se = _root(spread.variance)
+    if np.isnan(se) or np.isnan(spread.df):
+        return Tested(np.nan, np.nan)
+    df = None if np.isinf(spread.df) else spread.df
+    return difference_test(value, se, alternative, margin, df)
+
+
+def interval(value: float, spread: Spread, level: float, method: str) -> Estimate:
+    """``value`` +- a quantile times its error."""
+    se = _root(spread.variance)
+    if np.isnan(spread.df) or np.isnan(se):
+        return Estimate(value, np.nan, np.nan, level, f"{method}; not estimable", se)
+    normal = np.isinf(spread.df)
+    arm = (quantile(level) if normal else float(stdtrit(spread.df, 0.5 + level / 2))) * se
+    return Estimate(value, value - arm, value + arm, level, method, se)
+
+
+def bounded(value: float, spread: Spread, level: float, method: str) -> Estimate:
+    """An interval of a figure, which cannot leave 0..1."""
+    found = interval(float(value), spread, level, method)
+    low, high = np.clip([found.low, found.high], 0.0, 1.0)
+    return Estimate(found.value, float(low), float(high), level, method, found.se)
+
+
+def overall_pvalue(statistic: float, df1: float, df2: float) -> float:
+    """The upper tail of F, or of chi-square where ``df2`` is infinite."""
+    if np.isnan(statistic) or np.isnan(df2):
+        return float("nan")
+    return float(chdtrc(df1, statistic) if np.isinf(df2) else fdtrc(df1, df2, statistic))
+
+
+def _root(variance: float) -> float:
+    """A standard error; NaN where a variance is negative."""
+    if not variance >= 0:
+        return float("nan")
+    return 0.0 if variance < 1e-24 else float(np.sqrt(variance))

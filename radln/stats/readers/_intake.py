@@ -1,0 +1,312 @@
+"""Tables of reads, truth and predictions -> arrays; whatever cannot be trusted is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._types import BoolArray, FloatArray, IntArray
+from radln.errors import InputError, SingleClassError
+from radln.predictions import Predictions
+from radln.stats.readers._columns import (
+    Labels,
+    binary,
+    identifiers,
+    natural,
+    one_each,
+    ordered,
+    renamed,
+    require,
+    scores_or_calls,
+)
+from radln.stats.readers._scales import check_scales
+
+
+class Intake(TypedDict):
+    """What ``Reads`` is made of."""
+
+    case_ids: Labels
+    patient: IntArray
+    y_true: BoolArray
+    readers: Labels
+    levels: Labels | None
+    modalities: Labels
+    score: FloatArray | None
+    call: FloatArray | None
+    again: tuple[tuple[FloatArray | None, FloatArray | None], ...]
+    models: Mapping[str, FloatArray]
+    own_scales: bool
+    warnings: tuple[str, ...]
+
+
+def read_frames(
+    reads: pd.DataFrame,
+    truth: pd.DataFrame | None,
+    model: pd.DataFrame | Predictions | None,
+    *,
+    positive: str | None,
+    levels: Sequence[str] | None,
+    threshold: float | None,
+    scale: tuple[float, float] | str | None,
+    columns: Mapping[str, str] | None,
+) -> Intake:
+    """The arrays of a reader study, from its tables."""
+    table = renamed(reads, columns, name="reads")
+    require(table, ("case_id", "reader"), name="reads")
+    if "score" not in table and "call" not in table:
+        raise InputError("reads need a column score or call; a read without either says nothing.")
+    for column in ("case_id", "reader"):
+        table[column] = identifiers(table[column], name=f"reads: {column}")
+    modalities = ordered(table, "modality")
+    cases = _truth(table, renamed(truth, columns, name="truth"), positive)
+    notes = _left_unread(table, cases)
+    for column in ("score", "call"):
+        if column in table:
+            table[column] = scores_or_calls(table[column], column, positive)
+    if threshold is not None:
+        table["call"] = _called(table, threshold)
+    if "score" in table and not table["score"].notna().any():
+        table = table.drop(columns="score")
+    empty = table[[c for c in ("score", "call") if c in table]].isna().all(axis=1)
+    if empty.any():
+        notes.append(f"{int(empty.sum())} row(s) without score and call count as missing reads.")
+        table = table[~empty]
+    table = _counted_repeats(table)
+    own = check_scales(table, scale)
+    readers, group = _readers(table, levels)
+    index = _Index(tuple(cases.index), readers, modalities)
+    score, call = (index.cube(table, column, 0) for column in ("score", "call"))
+    again = tuple(
+        (index.cube(table, "score", k), index.cube(table, "call", k))
+        for k in range(1, int(table["repeat"].max()) + 1)
+    )
+    notes += _missing_reads(index, score if score is not None else call)
+    models, noted = _models(model, columns, index)
+    return Intake(
+        case_ids=index.cases,
+        patient=np.asarray(pd.factorize(cases["patient_id"])[0], dtype=np.int64),
+        y_true=cases["y_true"].to_numpy(dtype=np.bool_),
+        readers=readers,
+        levels=group,
+        modalities=modalities,
+        score=score,
+        call=call,
+        again=again,
+        models=models,
+        own_scales=own,
+        warnings=(*notes, *noted),
+    )
+
+
+class _Index:
+    """Places of cases, readers and modalities in the arrays."""
+
+    def __init__(self, cases: Labels, readers: Labels, modalities: Labels) -> None:
+        self.cases, self.readers, self.modalities = cases, readers, modalities
+
+    def cube(self, table: pd.DataFrame, column: str, repeat: int) -> FloatArray | None:
+        """One column of one repeat as (m, r, n); None where the table lacks it."""
+        if column not in table:
+            return None
+        rows = table[table["repeat"] == repeat]
+        shape = (len(self.modalities), len(self.readers), len(self.cases))
+        values = np.full(shape, np.nan)
+        axes = (("modality", self.modalities), ("reader", self.readers), ("case_id", self.cases))
+        places = tuple(pd.Index(labels).get_indexer(pd.Index(rows[name])) for name, labels in axes)
+        values[places] = rows[column].to_numpy(dtype=np.float64)
+        values.setflags(write=False)
+        return values
+
+
+def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: str | None) -> pd.DataFrame:
+    """Outcome and patient of every case that was read, by case, in natural order."""
+    source, name = (truth, "truth") if not truth.empty else (table, "reads")
+    require(source, ("case_id", "y_true"), name=name)
+    source = source.copy()
+    source["case_id"] = identifiers(source["case_id"], name=f"{name}: case_id")
+    outcome = binary(source["y_true"], name=f"{name}: y_true", positive=positive)
+    unknown = source.loc[outcome.isna(), "case_id"].nunique()
+    if unknown:
+        raise InputError(f"{name}: y_true is missing for {unknown} case(s); leave those cases out.")
+    cases = one_each(source["case_id"], outcome, name="the truth (y_true)")
+    without = table.loc[~table["case_id"].isin(cases.index), "case_id"].unique()
+    if len(without):
+        raise InputError(
+            f"{len(without)} case(s) were read but have no truth, for example {without[0]!r}; add "
+            "them to the truth, or leave their reads out."
+        )
+    read = sorted(table["case_id"].unique(), key=natural)
+    found = pd.DataFrame({"y_true": cases.reindex(read).astype(bool)})
+    found["patient_id"] = _patients(table, truth, found.index)
+    if found["y_true"].all() or not found["y_true"].any():
+        raise SingleClassError(
+            f"all {len(found)} cases that were read are "
+            f"{'diseased' if found['y_true'].all() else 'free of disease'}; sensitivity, "
+            "specificity and ROC areas need both. Check the truth and which label is positive."
+        )
+    return found
+
+
+def _patients(table: pd.DataFrame, truth: pd.DataFrame, cases: pd.Index) -> pd.Series:
+    """The patient of every case; the case itself where no patients are given."""
+    parts = [part for part in (table, truth) if "patient_id" in part]
+    if not parts:
+        return pd.Series(cases, index=cases)
+    both = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "case_id": identifiers(part["case_id"], name="case_id"),
+                    "patient_id": identifiers(part["patient_id"], name="patient_id"),
+                }
+            )
+            for part in parts
+        ]
+    )
+    found = one_each(both["case_id"], both["patient_id"], name="the patient (patient_id)")
+    lacking = int((~cases.isin(found.index)).sum())
+    if lacking:
+        raise InputError(f"patient_id is missing for {lacking} case(s); fill it for all or none.")
+    return found.reindex(cases)
+
+
+def _called(table: pd.DataFrame, threshold: float) -> pd.Series:
+    """Calls from scores at a threshold set beforehand."""
+    if not _check.is_number(threshold):
+        raise InputError(f"threshold must be a number on the scale of score; got {threshold!r}.")
+    if "score" not in table:
+        raise InputError("threshold needs a column score.")
+    if "call" in table:
+        raise InputError("the reads have calls of their own; leave threshold out.")
+    return (table["score"] >= threshold).astype(np.float64).where(table["score"].notna())
+
+
+def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
+    """Repeats as 0, 1, 2 ...; two reads of a case without a repeat number are refused."""
+    table = table.copy()
+    keys = ["modality", "reader", "case_id"]
+    if "repeat" not in table:
+        table["repeat"] = 0
+        twice = table.duplicated(keys)
+        if twice.any():
+            reader, case = table.loc[twice, ["reader", "case_id"]].iloc[0]
+            raise InputError(
+                f"{int(twice.sum())} read(s) occur twice, for example case {case!r} by {reader}; "
+                "delete the doubles, or number a second reading session in a column repeat, or "
+                "name the modality."
+            )
+        return table
+    if table["repeat"].isna().any():
+        raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
+    table["repeat"] = pd.factorize(table["repeat"], sort=True)[0]
+    twice = table.duplicated([*keys, "repeat"])
+    if twice.any():
+        raise InputError(f"{int(twice.sum())} read(s) occur twice within one repeat.")
+    return table
+
+
+def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels, Labels | None]:
+    """Names, in natural order, and the level of each."""
+    readers = tuple(sorted(table["reader"].unique(), key=natural))
+    reads = table[table["repeat"] == 0].groupby(["reader", "modality"])["case_id"].nunique()
+    few = reads[reads < 2]
+    if len(few):
+        raise InputError(
+            f"reader {few.index[0][0]} read {int(few.iloc[0])} case only in "
+            f"{few.index[0][1]}; leave the reader out, or complete the reads."
+        )
+    if "level" not in table:
+        if levels is not None:
+            raise InputError("levels were given, but the reads have no column level.")
+        return readers, None
+    known = table.dropna(subset=["level"])
+    lacking = sorted(set(readers) - set(known["reader"]), key=natural)
+    if lacking:
+        raise InputError(
+            f"level is unknown for reader(s) {', '.join(lacking)}; give every reader one."
+        )
+    names = identifiers(known["level"], name="reads: level")
+    found = one_each(known["reader"], names, name="the level of a reader").reindex(readers)
+    spelled = {label.casefold(): label for label in found}
+    odd = sorted({label for label in found if spelled[label.casefold()] != label})
+    if odd:
+        raise InputError(
+            f"level is written in two ways: {odd[0]} and {spelled[odd[0].casefold()]}; choose one."
+        )
+    if levels is not None:
+        allowed = [str(label) for label in _check.listed(levels, name="levels")]
+        strange = sorted(set(found) - set(allowed))
+        if strange:
+            who = found[found == strange[0]].index[0]
+            raise InputError(
+                f"level {strange[0]!r} of reader {who} is unknown; levels are {', '.join(allowed)}."
+            )
+    return readers, tuple(found)
+
+
+def _left_unread(table: pd.DataFrame, cases: pd.DataFrame) -> list[str]:
+    """Notes on patients with cases of both kinds; normal for nodes, but to be known."""
+    mixed = cases.groupby("patient_id")["y_true"].nunique()
+    several = int((cases["patient_id"].value_counts() > 1).sum())
+    if not several:
+        return []
+    return [
+        f"{several} patient(s) have several cases ({int((mixed > 1).sum())} with both outcomes); "
+        "errors are computed over patients."
+    ]
+
+
+def _missing_reads(index: _Index, values: FloatArray | None) -> list[str]:
+    """How many reads a complete study would have had."""
+    if values is None or not np.isnan(values).any():
+        return []
+    missing, every = int(np.isnan(values).sum()), values.size
+    return [
+        f"{missing} of {every} possible reads (reader x case x modality) are missing; analyses "
+        "that need all of them refuse, the others say how they count."
+    ]
+
+
+def _models(
+    model: pd.DataFrame | Predictions | None, columns: Mapping[str, str] | None, index: _Index
+) -> tuple[dict[str, FloatArray], list[str]]:
+    """Every model's values in the order of the cases."""
+    if model is None:
+        return {}, []
+    table = (
+        model.table.rename(columns={"unit_id": "case_id"})
+        if isinstance(model, Predictions)
+        else renamed(model, columns, name="model")
+    )
+    value = next((name for name in ("y_prob", "y_score", "score") if name in table), None)
+    require(table, ("case_id",), name="model")
+    if value is None or table[value].isna().all():
+        raise InputError("model needs a column y_prob (a probability) or y_score (any ranking).")
+    table = table.assign(case_id=identifiers(table["case_id"], name="model: case_id"))
+    if "source" not in table:
+        table = table.assign(source="model")
+    found, notes = {}, []
+    for name, rows in table.groupby("source", sort=True):
+        if rows["case_id"].duplicated().any():
+            raise InputError(
+                f"model {name} has several values for a case; keep one repeat and one row a case."
+            )
+        numbers = scores_or_calls(rows.set_index("case_id")[value], "score", None)
+        values = numbers.reindex(index.cases).to_numpy(dtype=np.float64)
+        lacking = int(np.isnan(values).sum())
+        if lacking == values.size:
+            raise InputError(
+                f"model {name} has no value for any case that was read; case_id must be the same "
+                "in both tables."
+            )
+        if lacking:
+            notes.append(f"{name} has no value for {lacking} of {values.size} cases.")
+        if str(name) in index.readers:
+            raise InputError(f"{name} is both a reader and a model; rename one.")
+        values.setflags(write=False)
+        found[str(name)] = values
+    return found, notes

@@ -1,0 +1,430 @@
+"""Multi-reader multi-case comparison of modalities by Obuchowski and Rockette's analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._types import Alternative, FloatArray
+from radln.errors import InputError
+from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._ztest import check_margin
+from radln.stats.multiplicity import adjust_pvalues
+from radln.stats.readers._inference import bounded, interval, overall_pvalue, tested
+from radln.stats.readers._merit import (
+    Figure,
+    check_classes,
+    figure_of_merit,
+    merit_covariance,
+    merits,
+    ratings_for,
+)
+from radln.stats.readers._reads import Reads
+from radln.stats.readers._variance import (
+    Components,
+    Spread,
+    components,
+    hillis,
+    mean_of_fixed_readers,
+    mean_of_random_readers,
+    mean_with_fixed_cases,
+    off_diagonal,
+)
+
+FEWEST_RANDOM = 4
+NEGATIVE = (
+    "the variance of the {what} is estimated as negative ({value:.2g}): there are too few readers "
+    "or cases to see it"
+)
+
+
+@dataclass(frozen=True)
+class MrmcDifference:
+    """The difference ``a - b`` of two modalities (of one reader, or on average)."""
+
+    a: str
+    b: str
+    estimate: Estimate
+    statistic: float
+    df: float
+    pvalue: float
+    pvalue_adjusted: float
+    reader: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class MrmcComparison(Result):
+    """Modalities compared over readers and cases.
+
+    ``merit`` (m, r) holds the figure of each reader in each modality and ``covariance``
+    (m r, m r) its error covariance, modality by modality; ``means`` and their ``mean_df`` the
+    average reader; ``statistic``, ``df1``, ``df2`` and ``pvalue`` test that all modalities are
+    equal (F, or chi-square where ``df2`` is infinite; NaN for one modality). ``differences`` are
+    ``a - b`` on average, ``reader_differences`` those of each reader (fixed readers only).
+    """
+
+    figure: str
+    readers: tuple[str, ...]
+    modalities: tuple[str, ...]
+    random: tuple[str, ...]
+    design: str
+    merit: FloatArray
+    covariance: FloatArray | None
+    components: Components
+    means: tuple[Estimate, ...]
+    mean_df: tuple[float, ...]
+    reader_means: tuple[Estimate, ...]
+    statistic: float
+    denominator: float
+    df1: float
+    df2: float
+    pvalue: float
+    differences: tuple[MrmcDifference, ...]
+    reader_differences: tuple[MrmcDifference, ...]
+    alternative: Alternative
+    margin: float | None
+
+    def frame(self) -> pd.DataFrame:
+        """The average reader in each modality, then every difference with its test."""
+        rows = [
+            {**estimate_row(mean, quantity="mean", modality=name, reader="average"), "df": df}
+            for name, mean, df in zip(self.modalities, self.means, self.mean_df, strict=True)
+        ]
+        for found in (*self.differences, *self.reader_differences):
+            rows.append(
+                {
+                    **estimate_row(
+                        found.estimate,
+                        quantity="difference",
+                        modality=f"{found.a} - {found.b}",
+                        reader=found.reader or "average",
+                    ),
+                    "df": found.df,
+                    "statistic": found.statistic,
+                    "pvalue": found.pvalue,
+                    "pvalue_adjusted": found.pvalue_adjusted,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def reader_frame(self) -> pd.DataFrame:
+        """One row a reader and modality: the figure with its interval over cases."""
+        labels = [(name, reader) for name in self.modalities for reader in self.readers]
+        return pd.DataFrame(
+            [
+                estimate_row(found, modality=name, reader=reader, figure=self.figure)
+                for (name, reader), found in zip(labels, self.reader_means, strict=True)
+            ]
+        )
+
+    def variance_components(self) -> Mapping[str, float]:
+        """Estimates by name: reader, modality x reader, error, cov1, cov2, cov3."""
+        return dict(self.components.table())
+
+    def anova(self) -> pd.DataFrame:
+        """Degrees of freedom and mean squares of modality, reader and their interaction."""
+        part = self.components
+        df = [part.n_modalities - 1, part.n_readers - 1]
+        squares = [part.ms_modality, part.ms_reader, part.ms_interaction]
+        return pd.DataFrame(
+            {
+                "source": ["modality", "reader", "modality x reader"],
+                "df": [*df, df[0] * df[1]],
+                "mean_square": squares,
+            }
+        )
+
+    def summary(self) -> str:
+        """The comparison in words."""
+        scope = _scope(self.random, len(self.readers))
+        means = "; ".join(
+            f"{name} {mean.format(3)}"
+            for name, mean in zip(self.modalities, self.means, strict=True)
+        )
+        text = (
+            f"{self.figure} of {len(self.readers)} reader(s), {self.n} cases ({self.n_positive} "
+            f"diseased, {self.n_patients} patients): {means}"
+        )
+        if len(self.modalities) > 2:
+            text += f"; all equal: {format_p(self.pvalue)}"
+        for found in self.differences:
+            text += f"; {found.a} − {found.b} {found.estimate.format(3)}, {_tested(found, self)}"
+        return f"{text}. {self.method}; {scope}."
+
+
+def mrmc(
+    reads: Reads,
+    *,
+    figure: str = "auc",
+    specificity: float | tuple[float, float] | None = None,
+    covariance: str = "jackknife",
+    readers: str | None = None,
+    cases: str = "random",
+    margin: float | None = None,
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> MrmcComparison:
+    """See ``ReaderStudy.mrmc``."""
+    level = _check.fraction(confidence_level, name="confidence_level")
+    _check.choice(alternative, ALTERNATIVES, name="alternative")
+    check_margin(margin)
+    asked = figure_of_merit(figure, specificity)
+    random, notes = _random(readers, cases, len(reads.readers))
+    table, spread, design = table_of(reads, asked, covariance)
+    warnings = [*reads.warnings, *notes]
+    if design == "partly crossed":
+        warnings.append(
+            "not every reader read every case in every modality; covariances are averaged over "
+            "what was read, and U-statistics (u_statistics) are the check for such a design."
+        )
+    part = components(table, spread, design)
+    warnings += negative_components(part, random)
+    analysis = _Analysis(table, spread, part, random, level, design)
+    statistic, denominator, df1, df2 = analysis.overall()
+    return MrmcComparison(
+        **counts(reads.y_true, reads.cluster),
+        method=_method(asked, covariance, random, design, reads.cluster is not None),
+        warnings=tuple(warnings),
+        figure=asked.words,
+        readers=reads.readers,
+        modalities=reads.modalities,
+        random=random,
+        design=design,
+        merit=frozen(table),
+        covariance=None if "cases" not in random else frozen(_flat(spread)),
+        components=part,
+        means=tuple(analysis.mean(i)[0] for i in range(table.shape[0])),
+        mean_df=tuple(analysis.mean(i)[1] for i in range(table.shape[0])),
+        reader_means=tuple(
+            bounded(value, Spread(variance, np.inf), level, "normal")
+            for value, variance in zip(table.ravel(), np.diag(_flat(spread)), strict=True)
+        ),
+        statistic=statistic,
+        denominator=denominator,
+        df1=df1,
+        df2=df2,
+        pvalue=overall_pvalue(statistic, df1, df2),
+        differences=analysis.differences(reads.modalities, alternative, margin),
+        reader_differences=analysis.by_reader(reads, alternative, margin),
+        alternative=alternative,
+        margin=margin,
+    )
+
+
+def table_of(reads: Reads, figure: Figure, covariance: str) -> tuple[FloatArray, FloatArray, str]:
+    """Figures (m, r), their covariance (m, r, m, r) and the design of the ratings."""
+    ratings = ratings_for(reads, figure)
+    m, r, n = ratings.shape
+    pairs = np.asarray((~np.isnan(ratings)).any(axis=2))
+    if not pairs.all():
+        modality, reader = np.argwhere(~pairs)[0]
+        raise InputError(
+            f"reader {reads.readers[reader]} read nothing in {reads.modalities[modality]}; every "
+            "reader must read in every modality here. Compare groups of readers instead "
+            '(compare_groups(by="modality")), or use u_statistics for a partly crossed study.'
+        )
+    check_classes(reads, figure, ratings, pairs)
+    flat = ratings.reshape(m * r, n)
+    merit = merits(figure, reads.y_true, flat)
+    spread = merit_covariance(figure, reads.y_true, flat, reads.cluster, covariance)
+    return merit.reshape(m, r), spread.reshape(m, r, m, r), reads.design
+
+
+class _Analysis:
+    """One table of figures, under one view of what is a sample."""
+
+    def __init__(
+        self, table: FloatArray, spread: FloatArray, part: Components,
+        random: tuple[str, ...], level: float, design: str,
+    ) -> None:  # fmt: skip
+        self.table, self.spread, self.part = table, spread, part
+        self.random, self.level = random, level
+        self.apart = design == "cases nested in readers"
+
+    def overall(self) -> tuple[float, float, float, float]:
+        """The statistic, its denominator and both degrees of freedom; df2 inf for chi-square."""
+        m = self.table.shape[0]
+        if m < 2:
+            return np.nan, np.nan, np.nan, np.nan
+        found = self._denominator()
+        if not found.variance > 0:
+            return np.nan, found.variance, m - 1, found.df
+        scale = m - 1 if np.isinf(found.df) else 1
+        return scale * self.part.ms_modality / found.variance, found.variance, m - 1, found.df
+
+    def _denominator(self) -> Spread:
+        """What MS(modality) is compared with when modalities are equal."""
+        part, (m, r) = self.part, self.table.shape
+        if "readers" not in self.random:
+            return Spread(part.var_error - part.cov1 + (r - 1) * (part.cov2 - part.cov3), np.inf)
+        extra = r * max(part.cov2 - part.cov3, 0.0) if "cases" in self.random else 0.0
+        return hillis(part.ms_interaction, extra, (m - 1) * (r - 1), 1.0)
+
+    def mean(self, i: int) -> tuple[Estimate, float]:
+        """The average reader in one modality, with degrees of freedom."""
+        values, spread = self.table[i], self.spread[i, :, i, :]
+        if self.apart:
+            spread = np.diag(np.diag(spread))
+        if "cases" not in self.random:
+            found = mean_with_fixed_cases(values)
+        elif "readers" in self.random:
+            found = mean_of_random_readers(values, spread)
+        else:
+            found = mean_of_fixed_readers(spread)
+        return bounded(float(values.mean()), found, self.level, "average reader"), found.df
+
+    def differences(
+        self, names: tuple[str, ...], alternative: Alternative, margin: float | None
+    ) -> tuple[MrmcDifference, ...]:
+        """Every pair of modalities on average, Holm-adjusted where there are several."""
+        m, r = self.table.shape
+        if m < 2:
+            return ()
+        base = self._denominator()
+        found = Spread(2 / r * base.variance, base.df)
+        means = self.table.mean(axis=1)
+        pairs = [
+            (names[i], names[j], float(means[i] - means[j])) for i, j in combinations(range(m), 2)
+        ]
+        return _with_tests(pairs, [found] * len(pairs), self.level, alternative, margin)
+
+    def by_reader(
+        self, reads: Reads, alternative: Alternative, margin: float | None
+    ) -> tuple[MrmcDifference, ...]:
+        """Every reader's own differences, where the readers are these very ones."""
+        m = self.table.shape[0]
+        if m < 2 or "readers" in self.random:
+            return ()
+        pairs, spreads, who = [], [], []
+        for k, reader in enumerate(reads.readers):
+            own = self.spread[:, k, :, k]
+            variance = 2 * (float(np.diag(own).mean()) - off_diagonal(own))
+            for i, j in combinations(range(m), 2):
+                value = float(self.table[i, k] - self.table[j, k])
+                pairs.append((reads.modalities[i], reads.modalities[j], value))
+                spreads.append(Spread(variance, np.inf))
+                who.append(reader)
+        found = _with_tests(pairs, spreads, self.level, alternative, margin)
+        return tuple(replace(one, reader=reader) for one, reader in zip(found, who, strict=True))
+
+
+def _with_tests(
+    pairs: list[tuple[str, str, float]], spreads: list[Spread],
+    level: float, alternative: Alternative, margin: float | None,
+) -> tuple[MrmcDifference, ...]:  # fmt: skip
+    """Intervals and tests of differences, with Holm's adjustment over all of them."""
+    tests = [
+        tested(value, spread, alternative, margin)
+        for (_, _, value), spread in zip(pairs, spreads, strict=True)
+    ]
+    pvalues = np.array([test.pvalue for test in tests])
+    known = ~np.isnan(pvalues)
+    adjusted = np.full(pvalues.size, np.nan)
+    if known.any():
+        adjusted[known] = adjust_pvalues(pvalues[known], method="holm")
+    return tuple(
+        MrmcDifference(
+            a=a,
+            b=b,
+            estimate=interval(value, spread, level, "difference"),
+            statistic=test.statistic,
+            df=spread.df,
+            pvalue=test.pvalue,
+            pvalue_adjusted=float(p),
+        )
+        for (a, b, value), spread, test, p in zip(pairs, spreads, tests, adjusted, strict=True)
+    )
+
+
+def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
+    """Say which variance is estimated as negative."""
+    notes = []
+    if "cases" in random and "readers" in random:
+        named = (
+            ("readers", part.var_reader),
+            ("modality-by-reader effect", part.var_interaction),
+        )
+        for what, value in named:
+            if value < 0:
+                notes.append(NEGATIVE.format(what=what, value=value) + "; it is kept as it is.")
+        if part.cov2 - part.cov3 < 0:
+            notes.append(
+                f"cov2 - cov3 is negative ({part.cov2 - part.cov3:.2g}) and counts as 0, after "
+                "Hillis; the test is then conservative."
+            )
+    return notes
+
+
+def _random(readers: str | None, cases: str, n_readers: int) -> tuple[tuple[str, ...], list[str]]:
+    """What is a sample; with few readers the readers themselves are the subject."""
+    _check.choice(cases, ("random", "fixed"), name="cases")
+    notes = []
+    if readers is None:
+        few = n_readers < FEWEST_RANDOM
+        readers = "fixed" if few and cases == "random" else "random"
+        if few and cases == "random":
+            notes.append(
+                f"with {n_readers} reader(s) the fixed-reader analysis is the primary one; it "
+                "applies to these readers and is no statement about others."
+            )
+    _check.choice(readers, ("random", "fixed"), name="readers")
+    if readers == "fixed" and cases == "fixed":
+        raise InputError("readers and cases cannot both be fixed: nothing would be a sample.")
+    if readers == "random" and n_readers < 2:
+        raise InputError("one reader is no sample of readers; use readers='fixed'.")
+    if readers == "random" and n_readers < FEWEST_RANDOM and not notes:
+        notes.append(f"{n_readers} readers are few for a statement about all readers.")
+    kinds = (("readers", readers), ("cases", cases))
+    return tuple(name for name, kind in kinds if kind == "random"), notes
+
+
+def _method(
+    figure: Figure, covariance: str, random: tuple[str, ...], design: str, clustered: bool
+) -> str:
+    """The analysis as a methods section names it."""
+    text = f"Obuchowski-Rockette analysis ({design}) of the {figure.words}"
+    if "cases" in random:
+        names = {"jackknife": "jackknife", "delong": "DeLong", "unbiased": "unbiased"}
+        kind = names[covariance]
+        if clustered:
+            kind = {"jackknife": "patient-level jackknife", "delong": "Obuchowski 1997"}[covariance]
+        text += f", {kind} covariance"
+    if "readers" in random:
+        text += ", Hillis degrees of freedom" if "cases" in random else ", readers as error"
+    fixed = [name for name in ("readers", "cases") if name not in random]
+    text += f", random {' and '.join(random)}"
+    return text + (f", fixed {fixed[0]}" if fixed else "")
+
+
+def _scope(random: tuple[str, ...], n_readers: int) -> str:
+    """To whom the result applies."""
+    if "readers" not in random:
+        return f"applies to these {n_readers} reader(s), and to cases like these"
+    if "cases" not in random:
+        return "applies to readers like these, and to these very cases"
+    return "applies to readers and cases like these"
+
+
+def _tested(found: MrmcDifference, result: MrmcComparison) -> str:
+    """A p-value, and of what."""
+    if result.margin is None:
+        several = len(result.differences) > 1
+        own = format_p(found.pvalue)
+        return f"{own} (Holm {format_p(found.pvalue_adjusted)})" if several else own
+    kind = {
+        "two-sided": f"equivalence within {result.margin:g}",
+        "greater": f"{found.a} not worse by {result.margin:g}",
+        "less": f"{found.b} not worse by {result.margin:g}",
+    }[result.alternative]
+    return f"{kind}: {format_p(found.pvalue)}"
+
+
+def _flat(spread: FloatArray) -> FloatArray:
+    size = spread.shape[0] * spread.shape[1]
+    return spread.reshape(size, size)
