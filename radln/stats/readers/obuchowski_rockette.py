@@ -142,7 +142,6 @@ class MrmcComparison(Result):
 
     def summary(self) -> str:
         """The comparison in words."""
-        scope = _scope(self.random, len(self.readers))
         means = "; ".join(
             f"{name} {mean.format(3)}"
             for name, mean in zip(self.modalities, self.means, strict=True)
@@ -155,7 +154,7 @@ class MrmcComparison(Result):
             text += f"; all equal: {format_p(self.pvalue)}"
         for found in self.differences:
             text += f"; {found.a} − {found.b} {found.estimate.format(3)}, {_tested(found, self)}"
-        return f"{text}. {self.method}; {scope}."
+        return f"{text}. {self.method}; {scope(self.random, len(self.readers))}."
 
 
 def mrmc(
@@ -175,7 +174,7 @@ def mrmc(
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     check_margin(margin)
     asked = figure_of_merit(figure, specificity)
-    random, notes = _random(readers, cases, len(reads.readers))
+    random, notes = randomness(readers, cases, len(reads.readers))
     table, spread, design = table_of(reads, asked, covariance)
     warnings = [*reads.warnings, *notes]
     if design == "partly crossed":
@@ -361,7 +360,9 @@ def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
     return notes
 
 
-def _random(readers: str | None, cases: str, n_readers: int) -> tuple[tuple[str, ...], list[str]]:
+def randomness(
+    readers: str | None, cases: str, n_readers: int
+) -> tuple[tuple[str, ...], list[str]]:
     """What is a sample; with few readers the readers themselves are the subject."""
     _check.choice(cases, ("random", "fixed"), name="cases")
     notes = []
@@ -402,7 +403,7 @@ def _method(
     return text + (f", fixed {fixed[0]}" if fixed else "")
 
 
-def _scope(random: tuple[str, ...], n_readers: int) -> str:
+def scope(random: tuple[str, ...], n_readers: int) -> str:
     """To whom the result applies."""
     if "readers" not in random:
         return f"applies to these {n_readers} reader(s), and to cases like these"

@@ -1,0 +1,269 @@
+"""A model at the readers' own operating points: same sensitivity, or same specificity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
+from radln.errors import InputError
+from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._ztest import Tested, check_margin, difference_test
+from radln.stats.discrimination._curves import (
+    Ranking,
+    ranking,
+    sensitivity_at,
+    specificity_at,
+)
+from radln.stats.multiplicity import adjust_pvalues
+from radln.stats.readers._inference import interval, tested
+from radln.stats.readers._merit import Figure, check_classes
+from radln.stats.readers._reads import Reads
+from radln.stats.readers._variance import Spread, mean_of_random_readers
+from radln.stats.readers.obuchowski_rockette import FEWEST_RANDOM
+from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
+
+MAJORITY = "majority of readers"
+AVERAGE = "average reader"
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """One reader (or the majority) and the model brought to that reader's level.
+
+    ``at`` is the reader's own sensitivity (or specificity), ``reader_value`` what the reader
+    reaches there of the other, ``model_value`` what the model reaches; ``difference`` is model
+    minus reader.
+    """
+
+    reader: str
+    at: float
+    reader_value: float
+    model_value: float
+    difference: Estimate
+    statistic: float
+    pvalue: float
+    pvalue_adjusted: float
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class OperatingPoints(Result):
+    """A model against each reader at the reader's operating point, and on average.
+
+    ``metric`` is what is compared, ``matched_on`` what is held equal. ``average`` is the mean of
+    the readers' differences, with ``df`` of its test (infinite for fixed readers).
+    """
+
+    model: str
+    metric: str
+    matched_on: str
+    points: tuple[OperatingPoint, ...]
+    majority: OperatingPoint | None
+    average: Estimate
+    statistic: float
+    df: float
+    pvalue: float
+    random: tuple[str, ...]
+    alternative: Alternative
+    margin: float | None
+
+    def frame(self) -> pd.DataFrame:
+        """The average, the majority, then each reader."""
+        rows = [
+            {
+                **estimate_row(self.average, reader=AVERAGE, metric=self.metric),
+                "statistic": self.statistic,
+                "pvalue": self.pvalue,
+            }
+        ]
+        majority = () if self.majority is None else (self.majority,)
+        for point in (*majority, *self.points):
+            rows.append(
+                {
+                    **estimate_row(point.difference, reader=point.reader, metric=self.metric),
+                    self.matched_on: point.at,
+                    "reader_value": point.reader_value,
+                    "model_value": point.model_value,
+                    "statistic": point.statistic,
+                    "pvalue": point.pvalue,
+                    "pvalue_adjusted": point.pvalue_adjusted,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def summary(self) -> str:
+        """The comparison in words."""
+        better = sum(point.difference.low > 0 for point in self.points)
+        worse = sum(point.difference.high < 0 for point in self.points)
+        who = "readers like these" if "readers" in self.random else "these readers"
+        aim = "" if self.margin is None else f" (margin {self.margin:g}, {self.alternative})"
+        text = (
+            f"At each reader's own {self.matched_on} the {self.metric} of {self.model} minus that "
+            f"of the reader is {self.average.format(3)} on average ({who}), "
+            f"{format_p(self.pvalue)}{aim}; higher than {better} and lower than {worse} of "
+            f"{len(self.points)} readers with an interval that excludes 0"
+        )
+        if self.majority is not None:
+            text += (
+                f"; against the majority {self.majority.difference.format(3)}, "
+                f"{format_p(self.majority.pvalue)}"
+            )
+        return (
+            f"{text}. n = {self.n} cases ({self.n_positive} diseased, {self.n_patients} "
+            f"patients); {self.method}."
+        )
+
+
+def at_operating_points(
+    reads: Reads,
+    *,
+    model: str | None = None,
+    modality: str | None = None,
+    matched_on: str = "sensitivity",
+    readers: str | None = None,
+    margin: float | None = None,
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+    n_resamples: int = 2000,
+    rng: Rng = 0,
+) -> OperatingPoints:
+    """See ``ReaderStudy.at_operating_points``."""
+    level = _check.fraction(confidence_level, name="confidence_level")
+    _check.choice(alternative, ALTERNATIVES, name="alternative")
+    _check.choice(matched_on, ("sensitivity", "specificity"), name="matched_on")
+    check_margin(margin)
+    name, score = reads.needed_model(model)
+    place = reads.modality_index(modality)
+    calls = reads.needed_call()
+    if np.isnan(calls[place]).any():
+        raise InputError(
+            f"{int(np.isnan(calls[place]).sum())} reads are missing in {reads.modalities[place]}; "
+            "the readers' operating points are compared on the same cases. Leave out the cases or "
+            "readers with missing reads, or use compare_with_model(readers=...)."
+        )
+    pairs = np.zeros(calls.shape[:2], dtype=bool)
+    pairs[place] = True
+    for figure in ("sensitivity", "specificity"):
+        check_classes(reads, Figure(figure), calls, pairs)
+    own = calls[place]
+    several = own.shape[0] > 2
+    everyone = np.vstack([own, _majority(own)]) if several else own
+    values, draws = _matched(reads, score, everyone, matched_on, n_resamples, rng)
+    gaps = values[:, 2] - values[:, 1]
+    r = own.shape[0]
+    points = _points(
+        values, gaps, draws, (*reads.readers, MAJORITY)[: len(gaps)], r,
+        (alternative, margin, level),
+    )  # fmt: skip
+    spread, random = _average(gaps[:r], draws[:, :r], readers)
+    test = tested(float(gaps[:r].mean()), spread, alternative, margin)
+    metric = "specificity" if matched_on == "sensitivity" else "sensitivity"
+    return OperatingPoints(
+        **counts(reads.y_true, reads.cluster),
+        method=(
+            f"patient bootstrap that repeats the matching, {n_resamples} resamples; the average "
+            + (
+                "by Obuchowski-Rockette on the readers' differences (random readers and cases)"
+                if "readers" in random
+                else "over these very readers"
+            )
+        ),
+        warnings=(*reads.warnings, *about_resampling(reads.y_true, reads.cluster)),
+        model=name,
+        metric=metric,
+        matched_on=matched_on,
+        points=points[:r],
+        majority=points[r] if several else None,
+        average=interval(float(gaps[:r].mean()), spread, level, AVERAGE),
+        statistic=test.statistic,
+        df=spread.df,
+        pvalue=test.pvalue,
+        random=random,
+        alternative=alternative,
+        margin=margin,
+    )
+
+
+def _majority(calls: FloatArray) -> FloatArray:
+    """Positive where at least half of the readers call so: a tie is followed up, not dismissed."""
+    return np.asarray((calls.mean(axis=0) >= 0.5).astype(np.float64))
+
+
+def _matched(
+    reads: Reads, score: FloatArray, calls: FloatArray, matched_on: str, n_resamples: int, rng: Rng
+) -> tuple[FloatArray, FloatArray]:
+    """(level, reader, model) of each reader (k, 3), and the resampled differences (b, k)."""
+    ranked = ranking(score)
+    once = np.ones((1, score.size), dtype=np.int64)
+    values = _at(once, reads.y_true, ranked, calls, matched_on)[0]
+    blocks = resampled_weights(reads.y_true, reads.cluster, n_resamples=n_resamples, rng=rng)
+    draws = [_at(block, reads.y_true, ranked, calls, matched_on) for block in blocks]
+    return values, np.concatenate([draw[..., 2] - draw[..., 1] for draw in draws])
+
+
+def _at(
+    weights: IntArray, positive: BoolArray, ranked: Ranking, calls: FloatArray, matched_on: str
+) -> FloatArray:
+    """Level, reader's value and model's value (b, k, 3) in each resample."""
+    true, false = ranked.along(weights * positive), ranked.along(weights * ~positive)
+    hits = (weights * positive) @ calls.T / (weights * positive).sum(axis=1, keepdims=True)
+    alarms = (weights * ~positive) @ calls.T / (weights * ~positive).sum(axis=1, keepdims=True)
+    level, other = (hits, 1 - alarms) if matched_on == "sensitivity" else (1 - alarms, hits)
+    read = specificity_at if matched_on == "sensitivity" else sensitivity_at
+    model = np.stack([read(true[i], false[i], level[i]) for i in range(weights.shape[0])])
+    return np.stack([level, other, model], axis=-1)
+
+
+def _points(
+    values: FloatArray, gaps: FloatArray, draws: FloatArray, names: tuple[str, ...], r: int,
+    aim: tuple[Alternative, float | None, float],
+) -> tuple[OperatingPoint, ...]:  # fmt: skip
+    """Each reader's difference with its test; Holm's adjustment over the readers."""
+    alternative, margin, level = aim
+    estimates = [
+        percentile_interval(float(gap), column, confidence_level=level)
+        for gap, column in zip(gaps, draws.T, strict=True)
+    ]
+    tests = [difference_test(e.value, e.se or 0.0, alternative, margin) for e in estimates]
+    adjusted = _holm(tests[:r]) + [test.pvalue for test in tests[r:]]
+    return tuple(
+        OperatingPoint(
+            reader=name,
+            at=float(row[0]),
+            reader_value=float(row[1]),
+            model_value=float(row[2]),
+            difference=estimate,
+            statistic=float(test.statistic),
+            pvalue=test.pvalue,
+            pvalue_adjusted=p,
+        )
+        for name, row, estimate, test, p in zip(
+            names, values, estimates, tests, adjusted, strict=True
+        )
+    )
+
+
+def _holm(tests: list[Tested]) -> list[float]:
+    pvalues = np.array([test.pvalue for test in tests])
+    known = ~np.isnan(pvalues)
+    if known.any():
+        pvalues[known] = adjust_pvalues(pvalues[known], method="holm")
+    return [float(p) for p in pvalues]
+
+
+def _average(
+    gaps: FloatArray, draws: FloatArray, readers: str | None
+) -> tuple[Spread, tuple[str, ...]]:
+    """The spread of the mean difference, over readers like these or these very ones."""
+    chosen = readers or ("random" if gaps.size >= FEWEST_RANDOM else "fixed")
+    _check.choice(chosen, ("random", "fixed"), name="readers")
+    covariance = np.atleast_2d(np.cov(frozen(draws), rowvar=False))
+    if chosen == "random":
+        if gaps.size < 2:
+            raise InputError("one reader is no sample of readers; use readers='fixed'.")
+        return mean_of_random_readers(gaps, covariance), ("readers", "cases")
+    return Spread(float(covariance.mean()), np.inf), ("cases",)

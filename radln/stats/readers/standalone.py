@@ -1,0 +1,218 @@
+"""A stand-alone model against the average reader, readers being a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._types import Alternative, FloatArray
+from radln.errors import InputError
+from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._ztest import check_margin
+from radln.stats.readers._inference import bounded, interval, tested
+from radln.stats.readers._merit import (
+    BY_CALL,
+    Figure,
+    check_classes,
+    figure_of_merit,
+    merit_covariance,
+    merits,
+    ratings_for,
+)
+from radln.stats.readers._reads import Reads
+from radln.stats.readers._variance import (
+    Spread,
+    mean_of_fixed_readers,
+    mean_of_random_readers,
+    mean_with_fixed_cases,
+    off_diagonal,
+)
+from radln.stats.readers.obuchowski_rockette import randomness, scope
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class StandaloneComparison(Result):
+    """A model's figure against the average reader's: ``difference`` is model minus readers.
+
+    ``reader_values`` (r,) are the readers' figures, ``var_readers`` their variance, ``var_error``
+    and ``cov2`` the error variance and covariance of the readers' differences to the model.
+    """
+
+    model: str
+    figure: str
+    readers: tuple[str, ...]
+    random: tuple[str, ...]
+    model_value: Estimate
+    reader_average: Estimate
+    difference: Estimate
+    statistic: float
+    df: float
+    pvalue: float
+    alternative: Alternative
+    margin: float | None
+    reader_values: FloatArray
+    reader_differences: tuple[Estimate, ...]
+    var_readers: float
+    var_error: float
+    cov2: float
+
+    def frame(self) -> pd.DataFrame:
+        """The model, the average reader, the difference with its test, then each reader's."""
+        rows = [
+            estimate_row(self.model_value, quantity=self.model),
+            estimate_row(self.reader_average, quantity="average reader"),
+            {
+                **estimate_row(self.difference, quantity=f"{self.model} - average reader"),
+                "df": self.df,
+                "statistic": self.statistic,
+                "pvalue": self.pvalue,
+            },
+        ]
+        for reader, found in zip(self.readers, self.reader_differences, strict=True):
+            rows.append(estimate_row(found, quantity=f"{self.model} - {reader}"))
+        return pd.DataFrame(rows)
+
+    def summary(self) -> str:
+        """The comparison in words."""
+        aim = ""
+        if self.margin is not None:
+            aim = {
+                "greater": f" that {self.model} is not worse by {self.margin:g}",
+                "less": f" that the readers are not worse by {self.margin:g}",
+                "two-sided": f" for equivalence within {self.margin:g}",
+            }[self.alternative]
+        return (
+            f"{self.figure}: {self.model} {self.model_value.format(3)}, average of "
+            f"{len(self.readers)} reader(s) {self.reader_average.format(3)}, difference "
+            f"{self.difference.format(3)}, {format_p(self.pvalue)}{aim}; {self.n} cases "
+            f"({self.n_positive} diseased, {self.n_patients} patients). {self.method}; "
+            f"{scope(self.random, len(self.readers))}."
+        )
+
+
+def compare_with_readers(
+    reads: Reads,
+    *,
+    model: str | None = None,
+    modality: str | None = None,
+    figure: str = "auc",
+    specificity: float | tuple[float, float] | None = None,
+    threshold: float | None = None,
+    covariance: str = "jackknife",
+    readers: str | None = None,
+    cases: str = "random",
+    margin: float | None = None,
+    alternative: Alternative = "two-sided",
+    confidence_level: float = 0.95,
+) -> StandaloneComparison:
+    """See ``ReaderStudy.compare_with_model``."""
+    level = _check.fraction(confidence_level, name="confidence_level")
+    _check.choice(alternative, ALTERNATIVES, name="alternative")
+    check_margin(margin)
+    asked = figure_of_merit(figure, specificity)
+    random, notes = randomness(readers, cases, len(reads.readers))
+    place = reads.modality_index(modality)
+    ratings = ratings_for(reads, asked)
+    pairs = np.zeros(ratings.shape[:2], dtype=bool)
+    pairs[place] = True
+    check_classes(reads, asked, ratings, pairs)
+    name, scores = reads.needed_model(model)
+    _refuse_binary(reads, asked, ratings[place])
+    own = _model_ratings(name, scores, asked, threshold)
+    rows = np.vstack([ratings[place], own])
+    values = merits(asked, reads.y_true, rows)
+    spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
+    r = len(reads.readers)
+    minus = np.hstack([-np.eye(r), np.ones((r, 1))])  # model minus each reader
+    gaps, gap_spread = minus @ values, minus @ spread @ minus.T
+    found = _mean(gaps, gap_spread, random)
+    average = _mean(values[:r], spread[:r, :r], random)
+    test = tested(float(gaps.mean()), found, alternative, margin)
+    warnings = [*reads.warnings, *notes]
+    if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
+        warnings.append(
+            f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as "
+            "0; the test is then conservative."
+        )
+    return StandaloneComparison(
+        **counts(reads.y_true, reads.cluster),
+        method=_method(asked, covariance, random, reads.cluster is not None),
+        warnings=tuple(warnings),
+        model=name,
+        figure=asked.words,
+        readers=reads.readers,
+        random=random,
+        model_value=bounded(values[r], Spread(float(spread[r, r]), np.inf), level, "normal"),
+        reader_average=bounded(float(values[:r].mean()), average, level, "average reader"),
+        difference=interval(float(gaps.mean()), found, level, "model minus average reader"),
+        statistic=test.statistic,
+        df=found.df,
+        pvalue=test.pvalue,
+        alternative=alternative,
+        margin=margin,
+        reader_values=frozen(values[:r]),
+        reader_differences=tuple(
+            interval(float(gap), Spread(float(variance), np.inf), level, "this reader, normal")
+            for gap, variance in zip(gaps, np.diag(gap_spread), strict=True)
+        ),
+        var_readers=float(values[:r].var(ddof=1)) if r > 1 else np.nan,
+        var_error=float(np.diag(gap_spread).mean()),
+        cov2=off_diagonal(gap_spread),
+    )
+
+
+def _mean(values: FloatArray, spread: FloatArray, random: tuple[str, ...]) -> Spread:
+    """The spread of an average over readers."""
+    if "cases" not in random:
+        return mean_with_fixed_cases(values)
+    if "readers" in random:
+        return mean_of_random_readers(values, spread)
+    return mean_of_fixed_readers(spread)
+
+
+def _refuse_binary(reads: Reads, figure: Figure, ratings: FloatArray) -> None:
+    """A yes or no has no curve; against a continuous score its area is no fair rival."""
+    if figure.name in BY_CALL:
+        return
+    for reader, row in zip(reads.readers, ratings, strict=True):
+        if np.unique(row[~np.isnan(row)]).size < 3:
+            raise InputError(
+                f"reader {reader} gave two different scores only, a yes or no; its area is "
+                "(sensitivity + specificity) / 2 and is not compared with that of a continuous "
+                "score. Compare at the reader's operating point (at_operating_points), or give "
+                'figure="sensitivity" with a threshold for the model that was set beforehand.'
+            )
+
+
+def _model_ratings(
+    name: str, scores: FloatArray, figure: Figure, threshold: float | None
+) -> FloatArray:
+    """The model's scores, or its calls at a threshold set beforehand."""
+    if figure.name not in BY_CALL:
+        if threshold is not None:
+            raise InputError(f"threshold has no meaning for the figure {figure.name}.")
+        return scores
+    if np.isin(scores, [0.0, 1.0]).all() and threshold is None:
+        return scores
+    if not _check.is_number(threshold):
+        raise InputError(
+            f"the {figure.name} of {name} needs threshold=, set before these cases were seen; a "
+            "cut-off chosen on them makes the test reject too often (use at_operating_points)."
+        )
+    return np.asarray((scores >= threshold).astype(np.float64))
+
+
+def _method(figure: Figure, covariance: str, random: tuple[str, ...], clustered: bool) -> str:
+    """The test as a methods section names it."""
+    text = f"Single-treatment Obuchowski-Rockette analysis of model minus reader {figure.words}"
+    if "cases" in random:
+        over = "over patients" if clustered else "over cases"
+        text += f", {covariance} covariance {over}"
+    text += f", random {' and '.join(random)}"
+    if {"readers", "cases"} <= set(random):
+        text += " (1T-RRRC), Hillis degrees of freedom"
+    return text + (" (1T-RRFC)" if "cases" not in random else "")
