@@ -40,6 +40,7 @@ _HOMES = {
     "IntraclassCorrelation": "radln.stats",
     "kappa": "radln.stats",
     "Kappa": "radln.stats",
+    "ReaderStudy": "radln.stats",
 }
 
 __all__ = list(_HOMES)
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from radln.stats.discrimination.auc import compare_auc as compare_auc
     from radln.stats.discrimination.thresholds import RocCurve as RocCurve
     from radln.stats.discrimination.thresholds import roc_curve as roc_curve
+    from radln.stats.readers.study import ReaderStudy as ReaderStudy
     from radln.stats.risks.calibration import Calibration as Calibration
     from radln.stats.risks.calibration import calibration as calibration
     from radln.stats.risks.decision import DecisionCurve as DecisionCurve

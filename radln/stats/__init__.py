@@ -43,6 +43,12 @@ from radln.stats.discrimination.repeats import (
 from radln.stats.discrimination.roc_band import RocBand, roc_band
 from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 from radln.stats.multiplicity import adjust_pvalues, holm
+from radln.stats.readers.groups import ReaderGroupComparison
+from radln.stats.readers.obuchowski_rockette import MrmcComparison
+from radln.stats.readers.operating_points import OperatingPoints
+from radln.stats.readers.pseudovalues import PseudovalueAnova
+from radln.stats.readers.standalone import StandaloneComparison
+from radln.stats.readers.study import ReaderStudy
 from radln.stats.resample import (
     patient_bootstrap,
     percentile_interval,
@@ -153,9 +159,11 @@ __all__ = [
     "LogisticTable",
     "MarkerSplit",
     "MatchedComparison",
+    "MrmcComparison",
     "MulticlassAuc",
     "MulticlassComparison",
     "NetBenefitComparison",
+    "OperatingPoints",
     "PairedMetric",
     "PairedProportions",
     "PartialAuc",
@@ -164,7 +172,10 @@ __all__ = [
     "PowerAnalysis",
     "Proportion",
     "ProportionalHazards",
+    "PseudovalueAnova",
     "RaterAgreement",
+    "ReaderGroupComparison",
+    "ReaderStudy",
     "Reclassification",
     "ReclassificationAt",
     "RocBand",
@@ -172,6 +183,7 @@ __all__ = [
     "RocCurveAt",
     "RocPoint",
     "SampleSize",
+    "StandaloneComparison",
     "TableOne",
     "adjust_pvalues",
     "auc",

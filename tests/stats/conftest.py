@@ -15,8 +15,8 @@ class Reference:
     def results(self, name):
         return json.loads((FOLDER / f"{name}.json").read_text())["results"]
 
-    def data(self, name):
-        return pd.read_csv(FOLDER / f"{name}.csv")
+    def data(self, name, **options):
+        return pd.read_csv(FOLDER / f"{name}.csv", **options)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from tests.stats import (
     reference_auc,
     reference_calibration,
     reference_own,
+    reference_readers,
     reference_sample_size,
     reference_survival,
 )
@@ -21,6 +22,7 @@ MODULES = (
     reference_survival,
     reference_sample_size,
     reference_own,
+    reference_readers,
 )
 
 

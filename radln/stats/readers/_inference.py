@@ -15,9 +15,9 @@ from radln.stats.readers._variance import Spread
 def tested(value: float, spread: Spread, alternative: Alternative, margin: float | None) -> Tested:
     """Test a difference with its spread: Student's t, or normal where the df are infinite."""
     se = _root(spread.variance)
-    if np.isnan(se) or np.isnan(spread.df):
+    if np.isnan(se) or (np.isnan(spread.df) and se > 0):
         return Tested(np.nan, np.nan)
-    df = None if np.isinf(spread.df) else spread.df
+    df = spread.df if np.isfinite(spread.df) else None
     return difference_test(value, se, alternative, margin, df)
 
 

@@ -39,6 +39,7 @@ class Intake(TypedDict):
     call: FloatArray | None
     again: tuple[tuple[FloatArray | None, FloatArray | None], ...]
     models: Mapping[str, FloatArray]
+    inputs: Mapping[str, Labels]
     own_scales: bool
     warnings: tuple[str, ...]
 
@@ -53,6 +54,7 @@ def read_frames(
     threshold: float | None,
     scale: tuple[float, float] | str | None,
     columns: Mapping[str, str] | None,
+    inputs: Mapping[str, Sequence[str]] | None,
 ) -> Intake:
     """The arrays of a reader study, from its tables."""
     table = renamed(reads, columns, name="reads")
@@ -76,8 +78,8 @@ def read_frames(
         notes.append(f"{int(empty.sum())} row(s) without score and call count as missing reads.")
         table = table[~empty]
     table = _counted_repeats(table)
-    own = check_scales(table, scale)
     readers, group = _readers(table, levels)
+    own = check_scales(table, scale)
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
     again = tuple(
@@ -97,6 +99,7 @@ def read_frames(
         call=call,
         again=again,
         models=models,
+        inputs=_inputs(inputs, models, readers),
         own_scales=own,
         warnings=(*notes, *noted),
     )
@@ -310,3 +313,20 @@ def _models(
         values.setflags(write=False)
         found[str(name)] = values
     return found, notes
+
+
+def _inputs(
+    inputs: Mapping[str, Sequence[str]] | None, models: Mapping[str, FloatArray], readers: Labels
+) -> dict[str, Labels]:
+    """Which readers' reads each model was given."""
+    found = {}
+    for name, given in (inputs or {}).items():
+        who = tuple(str(reader) for reader in _check.listed(given, name=f"inputs[{name!r}]"))
+        strange = [reader for reader in who if reader not in readers]
+        if name not in models or strange:
+            raise InputError(
+                f"inputs: {name if name not in models else strange[0]} is no "
+                f"{'model' if name not in models else 'reader'} of this study."
+            )
+        found[str(name)] = who
+    return found

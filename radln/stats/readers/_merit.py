@@ -128,25 +128,33 @@ def merit_covariance(
     return _jackknife(figure, positive, ratings, cluster)
 
 
-def _jackknife(
+def left_out(
     figure: Figure, positive: BoolArray, ratings: FloatArray, cluster: IntArray | None
 ) -> FloatArray:
-    """Leave out one case, or one patient with all cases, at a time."""
+    """Each figure without one case, or without one patient and all cases: (k, units)."""
     units = np.arange(positive.size) if cluster is None else cluster
     members = np.ones(positive.size, dtype=bool)
     if figure.name in BY_CALL:  # the other class does not enter, and would only dilute n
         members = positive if figure.name == "sensitivity" else ~positive
     codes = np.unique(units[members], return_inverse=True)[1]
-    left_out = np.stack(
+    found = np.stack(
         [_Curve(figure, positive[members], row[members]).without(codes) for row in ratings]
     )
-    if np.isnan(left_out).any():
+    if np.isnan(found).any():
         raise InputError(
             "a reader's diseased (or non-diseased) cases all come from one patient; the jackknife "
             "over patients needs at least two of each."
         )
-    n = left_out.shape[1]
-    centred = left_out - left_out.mean(axis=1, keepdims=True)
+    return found
+
+
+def _jackknife(
+    figure: Figure, positive: BoolArray, ratings: FloatArray, cluster: IntArray | None
+) -> FloatArray:
+    """The covariance of the figures from those with one unit left out."""
+    found = left_out(figure, positive, ratings, cluster)
+    n = found.shape[1]
+    centred = found - found.mean(axis=1, keepdims=True)
     return np.asarray(centred @ centred.T * ((n - 1) / n))
 
 

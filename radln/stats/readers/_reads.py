@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from radln._types import BoolArray, FloatArray, IntArray
-from radln.errors import InputError
+from radln.errors import InputError, LeakageError
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -29,6 +29,8 @@ class Reads:
         The second, third ... reads of the same case by the same reader, scores then calls.
     models
         A model's score (n,) for every case; NaN where it has none.
+    inputs
+        The readers whose own reads a model was given as predictors.
     own_scales
         Whether every reader has a scale of their own, so that scores are not averaged.
     warnings
@@ -45,6 +47,7 @@ class Reads:
     call: FloatArray | None
     again: tuple[tuple[FloatArray | None, FloatArray | None], ...] = ()
     models: Mapping[str, FloatArray] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_scales: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -122,6 +125,12 @@ class Reads:
         if name not in self.models:
             raise InputError(f"model must be one of {', '.join(names)}; got {model!r}.")
         values = self.models[name]
+        if self.inputs.get(name):
+            raise LeakageError(
+                f"{name} was given the reads of {', '.join(self.inputs[name])} as predictors, so "
+                "it is no rival of the readers: its performance holds theirs. Compare a model "
+                "without those predictors, or leave these readers out of the study."
+            )
         if np.isnan(values).any():
             raise InputError(
                 f"model {name} has no value for {int(np.isnan(values).sum())} of {values.size} "

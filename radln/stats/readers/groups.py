@@ -24,6 +24,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
+from radln.stats.readers._sampling import randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     hillis,
@@ -32,11 +33,10 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
-from radln.stats.readers.obuchowski_rockette import randomness, scope
 
 
 @dataclass(frozen=True)
-class GroupDifference:
+class ReaderGroupDifference:
     """The difference ``a - b`` of the averages of two groups of readers."""
 
     a: str
@@ -49,7 +49,7 @@ class GroupDifference:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class GroupComparison(Result):
+class ReaderGroupComparison(Result):
     """Groups of readers on the same cases.
 
     ``values`` (r,) holds each reader's figure (or its change between two modalities, see
@@ -68,7 +68,7 @@ class GroupComparison(Result):
     df1: float
     df2: float
     pvalue: float
-    differences: tuple[GroupDifference, ...]
+    differences: tuple[ReaderGroupDifference, ...]
     alternative: Alternative
     margin: float | None
 
@@ -114,7 +114,7 @@ class GroupComparison(Result):
         return f"{text}. {self.method}; {scope(self.random, len(self.readers))}."
 
 
-def compare_groups(
+def compare_reader_groups(
     reads: Reads,
     *,
     by: str = "level",
@@ -127,8 +127,54 @@ def compare_groups(
     margin: float | None = None,
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
-) -> GroupComparison:
-    """See ``ReaderStudy.compare_groups``."""
+) -> ReaderGroupComparison:
+    """Do experts read better than trainees; does one group gain more from a modality?
+
+    Parameters
+    ----------
+    by
+        ``level``: readers nested in their levels, reading the same cases; ``modality``: readers
+        who read one modality each.
+    modality
+        Where the reads have several and ``by`` is ``level``: the one to look at, or two, such
+        as ``("with", "without")``: each reader's change between them, whose difference between
+        groups is the interaction of level and modality.
+    figure, specificity, covariance, readers, cases, margin, alternative, confidence_level
+        As for :meth:`mrmc`; differences are first minus second group in sorted order.
+
+    Returns
+    -------
+    ReaderGroupComparison
+
+    Raises
+    ------
+    InputError, SingleClassError
+        No levels, one level only, or a reader without the reads that are compared.
+
+    Notes
+    -----
+    The spread between readers is pooled over the groups, the errors that readers share come
+    from the cases: ``MS (1/r1 + 1/r2) + 2 max(cov2 - cov3, 0)`` with Hillis' degrees of
+    freedom. Readers are taken as samples of their groups with a like spread.
+
+    References
+    ----------
+    Hillis 2014, doi:10.1002/sim.5926.
+
+    Examples
+    --------
+    >>> from radln import ReaderStudy
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(3)
+    >>> gain = {"E1": 2.0, "E2": 1.8, "T1": 0.9, "T2": 1.1}
+    >>> rows = [(case, reader, "expert" if reader[0] == "E" else "trainee",
+    ...          case % 2 * g + rng.normal(), case % 2)
+    ...         for reader, g in gain.items() for case in range(60)]
+    >>> reads = pd.DataFrame(rows, columns=["case_id", "reader", "level", "score", "y_true"])
+    >>> found = ReaderStudy.from_frame(reads).compare_groups()
+    >>> found.groups, found.differences[0].estimate.value > 0
+    (('expert', 'trainee'), True)
+    """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     _check.choice(by, ("level", "modality"), name="by")
@@ -150,7 +196,7 @@ def compare_groups(
     statistic, df1, df2 = table.overall()
     clustered = "patient-level " if reads.cluster is not None else ""
     change = isinstance(modality, tuple | list)
-    return GroupComparison(
+    return ReaderGroupComparison(
         **counts(reads.y_true, reads.cluster),
         method=(
             "Obuchowski-Rockette analysis of readers nested in groups (Hillis 2014), "
@@ -279,7 +325,7 @@ class _Groups:
 
     def differences(
         self, alternative: Alternative, margin: float | None
-    ) -> tuple[GroupDifference, ...]:
+    ) -> tuple[ReaderGroupDifference, ...]:
         """Every pair of groups, Holm-adjusted."""
         found = []
         for a, b in combinations(self.groups, 2):
@@ -292,7 +338,7 @@ class _Groups:
         if known.any():
             adjusted[known] = adjust_pvalues(pvalues[known], method="holm")
         return tuple(
-            GroupDifference(
+            ReaderGroupDifference(
                 a=a,
                 b=b,
                 estimate=interval(gap, spread, self.level, "difference"),

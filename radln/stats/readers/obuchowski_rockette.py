@@ -26,6 +26,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
+from radln.stats.readers._sampling import negative_components, randomness, scope
 from radln.stats.readers._variance import (
     Components,
     Spread,
@@ -35,12 +36,6 @@ from radln.stats.readers._variance import (
     mean_of_random_readers,
     mean_with_fixed_cases,
     off_diagonal,
-)
-
-FEWEST_RANDOM = 4
-NEGATIVE = (
-    "the variance of the {what} is estimated as negative ({value:.2g}): there are too few readers "
-    "or cases to see it"
 )
 
 
@@ -169,7 +164,64 @@ def mrmc(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> MrmcComparison:
-    """See ``ReaderStudy.mrmc``."""
+    """Do modalities (or conditions) differ, for readers and cases like these?
+
+    Parameters
+    ----------
+    figure
+        ``auc``, ``partial_auc`` (divided by its width: the mean sensitivity),
+        ``sensitivity_at_specificity``, or ``sensitivity`` and ``specificity`` of the calls.
+    specificity
+        ``(low, high)`` for ``partial_auc``, one number for ``sensitivity_at_specificity``.
+    covariance
+        ``jackknife`` (over patients where they have several cases), ``delong`` (Obuchowski 1997
+        where patients have several) or ``unbiased`` (independent cases only).
+    readers, cases
+        ``random`` (a sample of those to whom the result shall apply) or ``fixed``. Readers are
+        random from four on unless said otherwise; below, these very readers are the subject.
+    margin
+        For non-inferiority or equivalence: with it ``greater`` tests that the first modality is
+        not worse by the margin, ``less`` that the second is not, ``two-sided`` equivalence.
+    alternative
+        Of the differences, each ``first - second``.
+    confidence_level : in (0, 1)
+
+    Returns
+    -------
+    MrmcComparison
+        Also for one modality: the average reader with an interval.
+
+    Raises
+    ------
+    InputError, SingleClassError
+        A reader without reads in a modality, or with fewer than two cases of a class.
+
+    Notes
+    -----
+    Obuchowski and Rockette's analysis of variance of the figures with correlated errors and
+    Hillis' degrees of freedom; with the jackknife it equals the analysis of Dorfman, Berbaum
+    and Metz. Cases may be crossed with readers, nested in them or nested in modalities; what is
+    shared is read off the table. A variance estimated as negative is named in ``warnings``.
+
+    References
+    ----------
+    Obuchowski and Rockette 1995, doi:10.1080/03610919508813243; Hillis 2007,
+    doi:10.1002/sim.2532; Hillis 2014, doi:10.1002/sim.5926.
+
+    Examples
+    --------
+    >>> from radln import ReaderStudy
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(7)
+    >>> truth = pd.DataFrame({"case_id": range(40), "y_true": [0, 1] * 20})
+    >>> rows = [(case, reader, modality, y * gain + rng.normal())
+    ...         for reader in "ABCDE" for modality, gain in (("CT", 2), ("US", 1))
+    ...         for case, y in truth.itertuples(index=False)]
+    >>> reads = pd.DataFrame(rows, columns=["case_id", "reader", "modality", "score"])
+    >>> found = ReaderStudy.from_frame(reads, truth).mrmc()
+    >>> found.differences[0].estimate.value > 0, found.random
+    (True, ('readers', 'cases'))
+    """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     check_margin(margin)
@@ -341,50 +393,6 @@ def _with_tests(
     )
 
 
-def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
-    """Say which variance is estimated as negative."""
-    notes = []
-    if "cases" in random and "readers" in random:
-        named = (
-            ("readers", part.var_reader),
-            ("modality-by-reader effect", part.var_interaction),
-        )
-        for what, value in named:
-            if value < 0:
-                notes.append(NEGATIVE.format(what=what, value=value) + "; it is kept as it is.")
-        if part.cov2 - part.cov3 < 0:
-            notes.append(
-                f"cov2 - cov3 is negative ({part.cov2 - part.cov3:.2g}) and counts as 0, after "
-                "Hillis; the test is then conservative."
-            )
-    return notes
-
-
-def randomness(
-    readers: str | None, cases: str, n_readers: int
-) -> tuple[tuple[str, ...], list[str]]:
-    """What is a sample; with few readers the readers themselves are the subject."""
-    _check.choice(cases, ("random", "fixed"), name="cases")
-    notes = []
-    if readers is None:
-        few = n_readers < FEWEST_RANDOM
-        readers = "fixed" if few and cases == "random" else "random"
-        if few and cases == "random":
-            notes.append(
-                f"with {n_readers} reader(s) the fixed-reader analysis is the primary one; it "
-                "applies to these readers and is no statement about others."
-            )
-    _check.choice(readers, ("random", "fixed"), name="readers")
-    if readers == "fixed" and cases == "fixed":
-        raise InputError("readers and cases cannot both be fixed: nothing would be a sample.")
-    if readers == "random" and n_readers < 2:
-        raise InputError("one reader is no sample of readers; use readers='fixed'.")
-    if readers == "random" and n_readers < FEWEST_RANDOM and not notes:
-        notes.append(f"{n_readers} readers are few for a statement about all readers.")
-    kinds = (("readers", readers), ("cases", cases))
-    return tuple(name for name, kind in kinds if kind == "random"), notes
-
-
 def _method(
     figure: Figure, covariance: str, random: tuple[str, ...], design: str, clustered: bool
 ) -> str:
@@ -401,15 +409,6 @@ def _method(
     fixed = [name for name in ("readers", "cases") if name not in random]
     text += f", random {' and '.join(random)}"
     return text + (f", fixed {fixed[0]}" if fixed else "")
-
-
-def scope(random: tuple[str, ...], n_readers: int) -> str:
-    """To whom the result applies."""
-    if "readers" not in random:
-        return f"applies to these {n_readers} reader(s), and to cases like these"
-    if "cases" not in random:
-        return "applies to readers like these, and to these very cases"
-    return "applies to readers and cases like these"
 
 
 def _tested(found: MrmcDifference, result: MrmcComparison) -> str:

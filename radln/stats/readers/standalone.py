@@ -24,6 +24,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
+from radln.stats.readers._sampling import randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -31,7 +32,6 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
-from radln.stats.readers.obuchowski_rockette import randomness, scope
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -94,10 +94,10 @@ class StandaloneComparison(Result):
         )
 
 
-def compare_with_readers(
+def compare_with_model(
     reads: Reads,
-    *,
     model: str | None = None,
+    *,
     modality: str | None = None,
     figure: str = "auc",
     specificity: float | tuple[float, float] | None = None,
@@ -109,7 +109,57 @@ def compare_with_readers(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> StandaloneComparison:
-    """See ``ReaderStudy.compare_with_model``."""
+    """Is the stand-alone model better than, or not worse than, the average reader?
+
+    Parameters
+    ----------
+    model
+        Its name, where the study holds several.
+    modality
+        The readers' modality, where the reads have several.
+    figure, specificity, covariance, readers, cases
+        As for :meth:`mrmc`.
+    threshold
+        For ``sensitivity`` and ``specificity``: the model's cut-off, set before these cases
+        were seen.
+    margin, alternative
+        ``greater`` with a margin: the model is not worse than the readers by that much.
+    confidence_level : in (0, 1)
+
+    Returns
+    -------
+    StandaloneComparison
+        ``difference`` is model minus average reader.
+
+    Raises
+    ------
+    InputError, LeakageError
+        Binary reads against a continuous score (see :meth:`at_operating_points`), a model that
+        lacks cases, or one that was given a reader's own reads (``inputs``).
+
+    Notes
+    -----
+    Obuchowski and Rockette's analysis of the readers' differences to the model: with random
+    readers and cases RJafroc's 1T-RRRC, with fixed cases 1T-RRFC.
+
+    References
+    ----------
+    Hillis, Obuchowski and Berbaum 2011, doi:10.1016/j.acra.2010.09.007; Chakraborty 2017,
+    Observer Performance Methods for Diagnostic Imaging, ISBN 9781482214840.
+
+    Examples
+    --------
+    >>> from radln import ReaderStudy
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(5)
+    >>> y = np.arange(60) % 2
+    >>> reads = pd.concat([pd.DataFrame({"case_id": range(60), "reader": reader, "y_true": y,
+    ...                                  "score": y + rng.normal(size=60)}) for reader in "ABCD"])
+    >>> model = pd.DataFrame({"case_id": range(60), "y_score": 3 * y + rng.normal(size=60)})
+    >>> found = ReaderStudy.from_frame(reads, model=model).compare_with_model()
+    >>> found.difference.low > 0
+    True
+    """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     check_margin(margin)

@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radln._types import Alternative
 from radln.predictions import Predictions
+from radln.stats.readers import (
+    groups,
+    obuchowski_rockette,
+    operating_points,
+    pseudovalues,
+    standalone,
+)
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._reads import Reads
-from radln.stats.readers.obuchowski_rockette import MrmcComparison, mrmc
 
 
 class ReaderStudy(Reads):
@@ -43,6 +48,7 @@ class ReaderStudy(Reads):
         threshold: float | None = None,
         scale: tuple[float, float] | str | None = None,
         columns: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Sequence[str]] | None = None,
     ) -> ReaderStudy:
         """Which reads are there, and can they be trusted?
 
@@ -70,6 +76,9 @@ class ReaderStudy(Reads):
             their own, so that scores are never averaged. Otherwise unlike scales are refused.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
+        inputs
+            Model -> the readers whose reads it was given as predictors, such as
+            ``{"combined": ["expert_1"]}``; the two are then never compared as rivals.
 
         Returns
         -------
@@ -98,6 +107,7 @@ class ReaderStudy(Reads):
             **read_frames(
                 reads, truth, model,
                 positive=positive, levels=levels, threshold=threshold, scale=scale, columns=columns,
+                inputs=inputs,
             )
         )  # fmt: skip
 
@@ -109,76 +119,9 @@ class ReaderStudy(Reads):
             f"{len(self.modalities)} modality(ies), {self.design}"
         )
 
-    def mrmc(
-        self,
-        *,
-        figure: str = "auc",
-        specificity: float | tuple[float, float] | None = None,
-        covariance: str = "jackknife",
-        readers: str | None = None,
-        cases: str = "random",
-        margin: float | None = None,
-        alternative: Alternative = "two-sided",
-        confidence_level: float = 0.95,
-    ) -> MrmcComparison:
-        """Do modalities (or conditions) differ, for readers and cases like these?
-
-        Parameters
-        ----------
-        figure
-            ``auc``, ``partial_auc`` (divided by its width: the mean sensitivity),
-            ``sensitivity_at_specificity``, or ``sensitivity`` and ``specificity`` of the calls.
-        specificity
-            ``(low, high)`` for ``partial_auc``, one number for ``sensitivity_at_specificity``.
-        covariance
-            ``jackknife`` (over patients where they have several cases), ``delong`` (Obuchowski 1997
-            where patients have several) or ``unbiased`` (independent cases only).
-        readers, cases
-            ``random`` (a sample of those to whom the result shall apply) or ``fixed``. Readers are
-            random from four on unless said otherwise; below, these very readers are the subject.
-        margin
-            For non-inferiority or equivalence: with it ``greater`` tests that the first modality is
-            not worse by the margin, ``less`` that the second is not, ``two-sided`` equivalence.
-        alternative
-            Of the differences, each ``first - second``.
-        confidence_level : in (0, 1)
-
-        Returns
-        -------
-        MrmcComparison
-            Also for one modality: the average reader with an interval.
-
-        Raises
-        ------
-        InputError, SingleClassError
-            A reader without reads in a modality, or with fewer than two cases of a class.
-
-        Notes
-        -----
-        Obuchowski and Rockette's analysis of variance of the figures with correlated errors and
-        Hillis' degrees of freedom; with the jackknife it equals the analysis of Dorfman, Berbaum
-        and Metz. Cases may be crossed with readers, nested in them or nested in modalities; what is
-        shared is read off the table. A variance estimated as negative is named in ``warnings``.
-
-        References
-        ----------
-        Obuchowski and Rockette 1995, doi:10.1080/03610919508813243; Hillis 2007,
-        doi:10.1002/sim.2532; Hillis 2014, doi:10.1002/sim.5926.
-
-        Examples
-        --------
-        >>> import numpy as np, pandas as pd
-        >>> rng = np.random.default_rng(7)
-        >>> truth = pd.DataFrame({"case_id": range(40), "y_true": [0, 1] * 20})
-        >>> rows = [(case, reader, modality, y * gain + rng.normal())
-        ...         for reader in "ABCDE" for modality, gain in (("CT", 2), ("US", 1))
-        ...         for case, y in truth.itertuples(index=False)]
-        >>> reads = pd.DataFrame(rows, columns=["case_id", "reader", "modality", "score"])
-        >>> found = ReaderStudy.from_frame(reads, truth).mrmc()
-        >>> found.differences[0].estimate.value > 0, found.random
-        (True, ('readers', 'cases'))
-        """
-        return mrmc(
-            self, figure=figure, specificity=specificity, covariance=covariance, readers=readers,
-            cases=cases, margin=margin, alternative=alternative, confidence_level=confidence_level,
-        )  # fmt: skip
+    # functions of a study, as methods: each takes the study first
+    mrmc = obuchowski_rockette.mrmc
+    pseudovalue_anova = pseudovalues.pseudovalue_anova
+    compare_groups = groups.compare_reader_groups
+    compare_with_model = standalone.compare_with_model
+    at_operating_points = operating_points.at_operating_points

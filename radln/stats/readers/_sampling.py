@@ -1,0 +1,66 @@
+"""What is a sample in a reader study, readers or cases, and what must be said of it."""
+
+from __future__ import annotations
+
+from radln import _check
+from radln.errors import InputError
+from radln.stats.readers._variance import Components
+
+FEWEST_RANDOM = 4
+NEGATIVE = (
+    "the variance of the {what} is estimated as negative ({value:.2g}): there are too few readers "
+    "or cases to see it"
+)
+
+
+def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
+    """Say which variance is estimated as negative."""
+    notes = []
+    if "cases" in random and "readers" in random:
+        named = (
+            ("readers", part.var_reader),
+            ("modality-by-reader effect", part.var_interaction),
+        )
+        for what, value in named:
+            if value < 0:
+                notes.append(NEGATIVE.format(what=what, value=value) + "; it is kept as it is.")
+        if part.cov2 - part.cov3 < 0:
+            notes.append(
+                f"cov2 - cov3 is negative ({part.cov2 - part.cov3:.2g}) and counts as 0, after "
+                "Hillis; the test is then conservative."
+            )
+    return notes
+
+
+def randomness(
+    readers: str | None, cases: str, n_readers: int
+) -> tuple[tuple[str, ...], list[str]]:
+    """What is a sample; with few readers the readers themselves are the subject."""
+    _check.choice(cases, ("random", "fixed"), name="cases")
+    notes = []
+    if readers is None:
+        few = n_readers < FEWEST_RANDOM
+        readers = "fixed" if few and cases == "random" else "random"
+        if few and cases == "random":
+            notes.append(
+                f"with {n_readers} reader(s) the fixed-reader analysis is the primary one; it "
+                "applies to these readers and is no statement about others."
+            )
+    _check.choice(readers, ("random", "fixed"), name="readers")
+    if readers == "fixed" and cases == "fixed":
+        raise InputError("readers and cases cannot both be fixed: nothing would be a sample.")
+    if readers == "random" and n_readers < 2:
+        raise InputError("one reader is no sample of readers; use readers='fixed'.")
+    if readers == "random" and n_readers < FEWEST_RANDOM and not notes:
+        notes.append(f"{n_readers} readers are few for a statement about all readers.")
+    kinds = (("readers", readers), ("cases", cases))
+    return tuple(name for name, kind in kinds if kind == "random"), notes
+
+
+def scope(random: tuple[str, ...], n_readers: int) -> str:
+    """To whom the result applies."""
+    if "readers" not in random:
+        return f"applies to these {n_readers} reader(s), and to cases like these"
+    if "cases" not in random:
+        return "applies to readers like these, and to these very cases"
+    return "applies to readers and cases like these"

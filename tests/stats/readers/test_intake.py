@@ -1,0 +1,265 @@
+"""What comes in: arrays that do not depend on the order of rows, and errors that say what to do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radln import Predictions, ReaderStudy
+from radln.errors import InputError, LeakageError, SingleClassError
+from tests.stats.readers.studies import simulated, tables
+
+
+def change(table, where, **values):
+    table = table.copy()
+    for column, value in values.items():
+        table.loc[where, column] = value
+    return table
+
+
+READS, TRUTH, MODEL = tables(readers=3, cases=20, modalities=("A",))
+FIRST = READS["reader"] == "R0"
+
+
+def test_arrays_hold_what_the_table_said():
+    study = ReaderStudy.from_frame(READS, TRUTH, MODEL)
+    assert study.readers == ("R0", "R1", "R2")
+    assert study.case_ids[:3] == ("c0", "c1", "c2")
+    row = READS[(READS["reader"] == "R1") & (READS["case_id"] == "c11")].iloc[0]
+    assert study.score[0, 1, 11] == row["score"]
+    assert study.call[0, 1, 11] == row["call"]
+    assert study.y_true.tolist() == TRUTH["y_true"].astype(bool).tolist()
+    assert study.levels == ("expert",) * 3
+    assert study.models["model"][4] == MODEL["y_prob"][4]
+    assert "3 reader(s), 20 cases (10 diseased)" in repr(study)
+
+
+def test_the_order_of_rows_changes_nothing():
+    one = ReaderStudy.from_frame(READS, TRUTH, MODEL)
+    other = ReaderStudy.from_frame(
+        READS.sample(frac=1, random_state=1), TRUTH[::-1], MODEL.sample(frac=1, random_state=2)
+    )
+    assert one.case_ids == other.case_ids
+    np.testing.assert_array_equal(one.score, other.score)
+    np.testing.assert_array_equal(one.models["model"], other.models["model"])
+
+
+def test_numbers_from_a_spreadsheet_are_the_same_labels():
+    reads = READS.assign(case_id=READS["case_id"].str[1:].astype(float))
+    truth = TRUTH.assign(case_id=TRUTH["case_id"].str[1:].astype(int))
+    study = ReaderStudy.from_frame(reads, truth)
+    assert study.case_ids[:3] == ("0", "1", "2")
+
+
+def test_words_need_the_positive_one():
+    words = TRUTH.assign(y_true=np.where(TRUTH["y_true"], "malignant", "benign"))
+    with pytest.raises(InputError, match=r"positive= names the positive one; got benign, mali"):
+        ReaderStudy.from_frame(READS, words)
+    study = ReaderStudy.from_frame(READS, words, positive="malignant")
+    assert study.y_true.sum() == 10
+
+
+def test_modalities_follow_their_categories():
+    reads, truth, _ = tables(modalities=("without", "with"))
+    reads["modality"] = pd.Categorical(reads["modality"], ["without", "with"])
+    assert ReaderStudy.from_frame(reads, truth).modalities == ("without", "with")
+    assert ReaderStudy.from_frame(reads.astype({"modality": str}), truth).modalities == (
+        "with",
+        "without",
+    )
+
+
+def test_predictions_serve_as_the_model():
+    table = TRUTH.rename(columns={"case_id": "unit_id"}).assign(
+        patient_id=TRUTH["case_id"], source="net", y_score=MODEL["y_prob"]
+    )
+    study = ReaderStudy.from_frame(READS, TRUTH, Predictions(table))
+    np.testing.assert_array_equal(study.models["net"], MODEL["y_prob"])
+
+
+def test_repeats_are_kept_apart():
+    again = READS[FIRST].assign(repeat=2)
+    study = ReaderStudy.from_frame(pd.concat([READS.assign(repeat=1), again]), TRUTH)
+    score, call = study.again[0]
+    np.testing.assert_array_equal(score[0, 0], study.score[0, 0])
+    assert np.isnan(call[0, 1]).all()
+
+
+def test_a_threshold_gives_calls():
+    study = ReaderStudy.from_frame(READS.drop(columns="call"), TRUTH, threshold=4)
+    np.testing.assert_array_equal(study.call, (study.score >= 4).astype(float))
+
+
+def test_designs_are_read_off_the_table():
+    reads, truth, _ = tables(readers=4)
+    assert ReaderStudy.from_frame(reads, truth).design == "factorial"
+    odd = reads["reader"].isin(["R0", "R1"])
+    split = reads[odd == (reads["case_id"].str[1:].astype(int) < 30)]
+    assert ReaderStudy.from_frame(split, truth).design == "partly crossed"
+    own = reads.assign(case_id=reads["case_id"] + reads["reader"]).merge(
+        truth, on="case_id", how="left"
+    )
+    own["y_true"] = own["case_id"].str.extract(r"c(\d+)")[0].astype(int) % 2
+    assert ReaderStudy.from_frame(own.drop(columns="patient_id")).design == (
+        "cases nested in readers"
+    )
+    own["case_id"] = reads["case_id"] + reads["modality"]
+    assert ReaderStudy.from_frame(own.drop(columns="patient_id")).design == (
+        "cases nested in modalities"
+    )
+    apart = reads[(reads["modality"] == "A") == odd]
+    assert ReaderStudy.from_frame(apart, truth).design == "readers nested in modalities"
+
+
+def test_missing_reads_are_counted():
+    study = ReaderStudy.from_frame(READS.drop(index=[3, 30]), TRUTH)
+    assert any("2 of 60 possible reads" in note for note in study.warnings)
+    empty = change(READS, [3], score=np.nan, call=np.nan)
+    study = ReaderStudy.from_frame(empty, TRUTH)
+    assert any("1 row(s) without score and call" in note for note in study.warnings)
+
+
+def test_patients_with_several_cases_are_said():
+    study = simulated(per_patient=3)
+    assert study.cluster is not None
+    assert any("20 patient(s) have several cases" in note for note in study.warnings)
+    assert simulated().cluster is None
+
+
+BAD = {
+    "a reader with one case": (
+        lambda: (pd.concat([READS[~FIRST], READS[FIRST][:1]]), TRUTH),
+        r"reader R0 read 1 case only in A; leave the reader out",
+    ),
+    "truth that differs": (
+        lambda: (READS, pd.concat([TRUTH, TRUTH[:1].assign(y_true=1)])),
+        r"y_true\) differs between the rows of 1 case\(s\), for example 'c0'",
+    ),
+    "truth in the reads that differs": (
+        lambda: (change(READS.merge(TRUTH), 0, y_true=1), None),
+        r"differs between the rows of 1 case",
+    ),
+    "duplicates": (
+        lambda: (pd.concat([READS, READS[:2]]), TRUTH),
+        r"2 read\(s\) occur twice, for example case 'c0' by R0; delete the doubles",
+    ),
+    "a reader without level": (
+        lambda: (change(READS, FIRST, level=None), TRUTH),
+        r"level is unknown for reader\(s\) R0",
+    ),
+    "two levels": (
+        lambda: (change(READS, [0], level="trainee"), TRUTH),
+        r"the level of a reader differs between the rows of 1",
+    ),
+    "a level in two spellings": (
+        lambda: (change(READS, FIRST, level="Expert"), TRUTH),
+        r"level is written in two ways: (Expert and expert|expert and Expert)",
+    ),
+    "another scale": (
+        lambda: (change(READS, FIRST, score=READS["score"] * 14), TRUTH),
+        r"different scales: R0 from 14 to 84, R1 from 1 to 6.*scale=",
+    ),
+    "constant scores": (
+        lambda: (change(READS, FIRST, score=3.0), TRUTH),
+        r"reader R0 gave all cases the same score in A",
+    ),
+    "a case without truth": (
+        lambda: (READS, TRUTH[1:]),
+        r"1 case\(s\) were read but have no truth, for example 'c0'",
+    ),
+    "a missing truth": (
+        lambda: (READS, change(TRUTH, [0], y_true=np.nan)),
+        r"y_true is missing for 1 case",
+    ),
+    "no columns": (lambda: (READS.drop(columns="reader"), TRUTH), r"lacks the column\(s\) reader"),
+    "neither score nor call": (
+        lambda: (READS.drop(columns=["score", "call"]), TRUTH),
+        r"score or call",
+    ),
+    "no reads": (lambda: (READS[:0], TRUTH), r"reads is empty"),
+    "words for scores": (
+        lambda: (READS.astype(object).assign(score="sure"), TRUTH),
+        r"score must be numeric; got 'sure' in 60 row",
+    ),
+    "an infinite score": (lambda: (change(READS, [0], score=np.inf), TRUTH), r"score is infinite"),
+    "half calls": (lambda: (change(READS, [0], call=0.5), TRUTH), r"call must be 0 and 1"),
+    "no case name": (lambda: (change(READS, [0], case_id=None), TRUTH), r"case_id is empty in 1"),
+    "a blank reader": (lambda: (change(READS, [0], reader=" "), TRUTH), r"reader is empty in 1"),
+    "a patient for some": (
+        lambda: (change(READS, READS["case_id"] == "c0", patient_id=None), TRUTH),
+        r"patient_id is empty in 3",
+    ),
+    "two patients": (
+        lambda: (change(READS, [0], patient_id="p9"), TRUTH),
+        r"patient_id\) differs between the rows of 1",
+    ),
+    "an array": (lambda: (READS.to_numpy(), TRUTH), r"reads must be a pandas table"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_tables_are_refused(case):
+    make, message = BAD[case]
+    with pytest.raises(InputError, match=message):
+        ReaderStudy.from_frame(*make())
+
+
+@pytest.mark.parametrize(("value", "word"), [(0, "free of disease"), (1, "diseased")])
+def test_one_class_is_refused(value, word):
+    with pytest.raises(SingleClassError, match=f"all 20 cases that were read are {word}"):
+        ReaderStudy.from_frame(READS, TRUTH.assign(y_true=value))
+
+
+def test_options_are_checked():
+    with pytest.raises(InputError, match="level 'expert' of reader R0 is unknown; levels are sen"):
+        ReaderStudy.from_frame(READS, TRUTH, levels=["senior", "junior"])
+    with pytest.raises(InputError, match=r"no column level"):
+        ReaderStudy.from_frame(READS.drop(columns="level"), TRUTH, levels=["expert"])
+    with pytest.raises(InputError, match=r"outside 1 to 5"):
+        ReaderStudy.from_frame(READS, TRUTH, scale=(1, 5))
+    with pytest.raises(InputError, match=r"scale must be"):
+        ReaderStudy.from_frame(READS, TRUTH, scale=(5, 1))
+    with pytest.raises(InputError, match=r"calls of their own"):
+        ReaderStudy.from_frame(READS, TRUTH, threshold=4)
+    with pytest.raises(InputError, match=r"threshold needs a column score"):
+        ReaderStudy.from_frame(READS.drop(columns="score"), TRUTH, threshold=4)
+    with pytest.raises(InputError, match=r"threshold must be a number"):
+        ReaderStudy.from_frame(READS.drop(columns="call"), TRUTH, threshold="high")
+    with pytest.raises(InputError, match=r"columns: rater is unknown"):
+        ReaderStudy.from_frame(READS, TRUTH, columns={"rater": "reader"})
+
+
+def test_own_scales_are_allowed_when_said():
+    other = change(READS, FIRST, score=READS["score"] * 14)
+    assert ReaderStudy.from_frame(other, TRUTH, scale="own").own_scales
+    assert not ReaderStudy.from_frame(other, TRUTH, scale=(0, 100)).own_scales
+
+
+def test_models_are_checked():
+    with pytest.raises(InputError, match=r"y_prob \(a probability\) or y_score"):
+        ReaderStudy.from_frame(READS, TRUTH, MODEL[["case_id"]])
+    with pytest.raises(InputError, match=r"several values for a case"):
+        ReaderStudy.from_frame(READS, TRUTH, pd.concat([MODEL, MODEL]))
+    with pytest.raises(InputError, match=r"no value for any case"):
+        ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(case_id="x" + MODEL["case_id"]))
+    with pytest.raises(InputError, match=r"R0 is both a reader and a model"):
+        ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(source="R0"))
+    study = ReaderStudy.from_frame(READS, TRUTH, MODEL[3:])
+    assert any("model has no value for 3 of 20" in note for note in study.warnings)
+    with pytest.raises(InputError, match=r"no value for 3 of 20 cases"):
+        study.compare_with_model()
+    with pytest.raises(InputError, match=r"holds no model"):
+        ReaderStudy.from_frame(READS, TRUTH).compare_with_model()
+    two = pd.concat([MODEL.assign(source="a"), MODEL.assign(source="b")])
+    with pytest.raises(InputError, match=r"model must be one of a, b; got None"):
+        ReaderStudy.from_frame(READS, TRUTH, two).compare_with_model()
+
+
+def test_a_model_that_was_given_the_reads_is_no_rival():
+    study = ReaderStudy.from_frame(READS, TRUTH, MODEL, inputs={"model": ["R1"]})
+    with pytest.raises(LeakageError, match=r"given the reads of R1 as predictors"):
+        study.compare_with_model()
+    with pytest.raises(LeakageError, match=r"R1"):
+        study.at_operating_points()
+    for inputs in ({"net": ["R1"]}, {"model": ["R9"]}):
+        with pytest.raises(InputError, match=r"is no (model|reader) of this study"):
+            ReaderStudy.from_frame(READS, TRUTH, MODEL, inputs=inputs)
