@@ -11,6 +11,7 @@ from radln.stats.readers import (
     groups,
     obuchowski_rockette,
     operating_points,
+    performance,
     pseudovalues,
     standalone,
 )
@@ -120,6 +121,7 @@ class ReaderStudy(Reads):
         )
 
     # functions of a study, as methods: each takes the study first
+    performance = performance.reader_performance
     mrmc = obuchowski_rockette.mrmc
     pseudovalue_anova = pseudovalues.pseudovalue_anova
     compare_groups = groups.compare_reader_groups
