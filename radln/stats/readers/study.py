@@ -8,6 +8,7 @@ import pandas as pd
 
 from radln.predictions import Predictions
 from radln.stats.readers import (
+    agreement,
     groups,
     obuchowski_rockette,
     operating_points,
@@ -122,6 +123,7 @@ class ReaderStudy(Reads):
 
     # functions of a study, as methods: each takes the study first
     performance = performance.reader_performance
+    agreement = agreement.reader_agreement
     mrmc = obuchowski_rockette.mrmc
     pseudovalue_anova = pseudovalues.pseudovalue_anova
     compare_groups = groups.compare_reader_groups
