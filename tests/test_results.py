@@ -72,6 +72,7 @@ from radln.stats import (
     youden,
 )
 from radln.stats.description.table_one import table_one
+from tests.stats.readers.studies import simulated
 
 
 def _every_result() -> dict[str, type[Result]]:
@@ -99,6 +100,10 @@ SURVIVAL = (TIME, Y)
 FOLDS = np.where(PATIENT % 2 == 0, 0, 1)
 THREE = np.arange(80) % 3
 SCORES = RNG.standard_normal((80, 3)) + np.eye(3)[THREE]
+STUDY = simulated(
+    readers=4, trainees=2, cases=80, per_patient=2, modalities=("with", "without"), seed=1
+)
+ALONE = simulated(readers=4, trainees=2, cases=80, per_patient=2, modalities=("US",), seed=1)
 
 EXAMPLES = {
     "AucAgainstChance": lambda: auc_against_chance(Y, PROB, cluster=PATIENT, n_resamples=99),
@@ -110,6 +115,14 @@ EXAMPLES = {
     "InternalValidation": lambda: optimism_corrected(
         LogisticRegression(), np.column_stack([PROB, OTHER]), Y, cluster=PATIENT, n_resamples=20
     ),
+    "MrmcComparison": lambda: STUDY.mrmc(),
+    "PseudovalueAnova": lambda: STUDY.pseudovalue_anova(),
+    "ReaderGroupComparison": lambda: ALONE.compare_groups(),
+    "StandaloneComparison": lambda: ALONE.compare_with_model(),
+    "OperatingPoints": lambda: ALONE.at_operating_points(n_resamples=50),
+    "ReaderPerformance": lambda: STUDY.performance(n_resamples=20),
+    "ReaderAgreement": lambda: ALONE.agreement(of="score"),
+    "ModelBenefit": lambda: STUDY.model_benefit(threshold=0.5),
     "GroupComparison": lambda: compare_groups(PROB, THREE, cluster=PATIENT),
     "BetweenCentres": lambda: between_centres(Y, PROB, THREE, cluster=PATIENT),
     "PositionRisk": lambda: risk_by_position(Y, OTHER, n_knots=3, cluster=PATIENT),

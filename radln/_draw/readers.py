@@ -117,7 +117,6 @@ def _name(ax: Axes, point: ReaderPoint, shade: str) -> None:
 def draw_slopes(
     conditions: Sequence[str],
     values: FloatArray,
-    labels: Sequence[str],
     groups: Sequence[str],
     means: Mapping[str, Sequence[Interval]],
     *,
@@ -129,14 +128,20 @@ def draw_slopes(
 
     ``means`` maps a group to one ``(value, low, high)`` a condition.
     """
-    ax = new_axes(ax, width_mm=COLUMN_MM, height_mm=88)
+    entries = len(set(groups)) + len(means)
+    ax = new_axes(ax, width_mm=COLUMN_MM, height_mm=84 + 3.8 * entries)
     at = np.arange(len(conditions))
     order = list(dict.fromkeys(groups))
-    for column, group in zip(values.T, groups, strict=True):
+    for k, (column, group) in enumerate(zip(values.T, groups, strict=True)):
+        first = list(groups).index(group) == k
+        label = f"{group or 'reader'} (n = {list(groups).count(group)})" if first else None
         shade = colour(order.index(group))
-        ax.plot(at, column, color=shade, linewidth=0.7, marker="o", markersize=2.5, alpha=0.6)
+        ax.plot(
+            at, column, color=shade, linewidth=0.7, marker="o", markersize=2.5, alpha=0.6,
+            label=label,
+        )  # fmt: skip
     for i, (group, intervals) in enumerate(means.items()):
-        shade = colour(order.index(group) if group in order else i)
+        shade = colour(order.index(group)) if group else "black"
         value, low, high = np.array(intervals).T
         place = at + 0.04 * (i - (len(means) - 1) / 2)
         ax.errorbar(
@@ -149,13 +154,13 @@ def draw_slopes(
             linewidth=1.8,
             elinewidth=1.0,
             linestyle=DASHES[i % len(DASHES)],
-            label=f"average {group} (n = {list(groups).count(group)})"
-            if group in order and group
-            else f"average reader (n = {len(labels)})",
+            label=f"average {group or 'reader'} with its interval",
         )
     ax.set_xticks(at, conditions)
     ax.set_xlim(-0.3, len(conditions) - 0.7)
-    ax.legend(fontsize=TICK, frameon=False, handlelength=3)
+    ax.legend(
+        fontsize=TICK, frameon=False, handlelength=3, loc="upper left", bbox_to_anchor=(0, -0.1)
+    )
     return dress(ax, xlabel="", ylabel=ylabel, title=title)
 
 

@@ -43,9 +43,12 @@ from radln.stats.discrimination.repeats import (
 from radln.stats.discrimination.roc_band import RocBand, roc_band
 from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 from radln.stats.multiplicity import adjust_pvalues, holm
+from radln.stats.readers.agreement import ReaderAgreement
+from radln.stats.readers.aided import ModelBenefit
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.obuchowski_rockette import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
+from radln.stats.readers.performance import ReaderPerformance
 from radln.stats.readers.pseudovalues import PseudovalueAnova
 from radln.stats.readers.standalone import StandaloneComparison
 from radln.stats.readers.study import ReaderStudy
@@ -159,6 +162,7 @@ __all__ = [
     "LogisticTable",
     "MarkerSplit",
     "MatchedComparison",
+    "ModelBenefit",
     "MrmcComparison",
     "MulticlassAuc",
     "MulticlassComparison",
@@ -174,7 +178,9 @@ __all__ = [
     "ProportionalHazards",
     "PseudovalueAnova",
     "RaterAgreement",
+    "ReaderAgreement",
     "ReaderGroupComparison",
+    "ReaderPerformance",
     "ReaderStudy",
     "Reclassification",
     "ReclassificationAt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -88,6 +88,21 @@ class Reads:
                 f"no modality {modality!r} among the reads; there are {', '.join(self.modalities)}."
             )
         return self.modalities.index(modality)
+
+    def only(self, places: tuple[int, ...]) -> Reads:
+        """The reads in some modalities, in that order."""
+        chosen = list(places)
+
+        def taken(values: FloatArray | None) -> FloatArray | None:
+            return None if values is None else values[chosen]
+
+        return replace(
+            self,
+            modalities=tuple(self.modalities[place] for place in places),
+            score=taken(self.score),
+            call=taken(self.call),
+            again=tuple((taken(score), taken(call)) for score, call in self.again),
+        )
 
     def needed_score(self) -> FloatArray:
         """The scores, or an error that says which column is missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,9 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,17 @@ class MrmcComparison(Result):
         for found in self.differences:
             text += f"; {found.a} − {found.b} {found.estimate.format(3)}, {_tested(found, self)}"
         return f"{text}. {self.method}; {scope(self.random, len(self.readers))}."
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Every reader's figure in every modality, and the average reader."""
+        from radln._draw.readers import draw_slopes
+
+        means = {"": [(mean.value, mean.low, mean.high) for mean in self.means]}
+        title = f"n = {self.n} cases, {len(self.readers)} readers"
+        groups = [""] * len(self.readers)
+        return draw_slopes(
+            self.modalities, self.merit, groups, means, ylabel=self.figure, title=title, ax=ax
+        )
 
 
 def mrmc(

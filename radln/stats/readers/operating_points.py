@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM
 from radln.stats.readers._variance import Spread, mean_of_random_readers
 from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 MAJORITY = "majority of readers"
 AVERAGE = "average reader"
@@ -115,6 +120,24 @@ class OperatingPoints(Result):
         return (
             f"{text}. n = {self.n} cases ({self.n_positive} diseased, {self.n_patients} "
             f"patients); {self.method}."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Model minus each reader at the reader's operating point, then majority and average."""
+        from radln._draw.bars import draw_forest
+
+        majority = () if self.majority is None else (self.majority,)
+        rows = [(p.reader, p.difference) for p in (*self.points, *majority)]
+        rows.append((AVERAGE, self.average))
+        return draw_forest(
+            [name for name, _ in rows],
+            *np.array([(one.value, one.low, one.high) for _, one in rows]).T,
+            xlabel=f"{self.metric} at the same {self.matched_on}: {self.model} minus reader",
+            texts=[one.format(2) for _, one in rows],
+            reference=0.0,
+            summaries=len(majority) + 1,
+            title=f"n = {self.n} cases ({self.n_positive} diseased)",
+            ax=ax,
         )
 
 
@@ -310,7 +333,8 @@ def _average(
     gaps: FloatArray, draws: FloatArray, readers: str | None
 ) -> tuple[Spread, tuple[str, ...]]:
     """The spread of the mean difference, over readers like these or these very ones."""
-    chosen = readers or ("random" if gaps.size >= FEWEST_RANDOM else "fixed")
+    few = "random" if gaps.size >= FEWEST_RANDOM else "fixed"
+    chosen = few if readers is None else readers
     _check.choice(chosen, ("random", "fixed"), name="readers")
     covariance = np.atleast_2d(np.cov(frozen(draws), rowvar=False))
     if chosen == "random":

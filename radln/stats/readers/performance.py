@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row
+from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import BoolArray, FloatArray, IntArray, Rng
 from radln.errors import SingleClassError
 from radln.stats._intervals import cluster_sums, counts
@@ -341,7 +341,7 @@ def _average(values: FloatArray, spread: FloatArray, level: float) -> Estimate:
 
 def _curve(reads: Reads, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
     curve = roc_curve(reads.y_true, scores)
-    return curve.fpr, curve.tpr
+    return frozen(curve.fpr), frozen(curve.tpr)
 
 
 def _average_curve(reads: Reads, m: int, group: str) -> tuple[FloatArray, FloatArray]:
@@ -353,7 +353,7 @@ def _average_curve(reads: Reads, m: int, group: str) -> tuple[FloatArray, FloatA
         curves.append((curve.fpr, curve.tpr))
     grid = np.unique(np.concatenate([fpr for fpr, _ in curves]))
     heights = [np.interp(grid, fpr, tpr) for fpr, tpr in curves]
-    return np.r_[0.0, grid], np.r_[0.0, np.mean(heights, axis=0)]
+    return frozen(np.r_[0.0, grid]), frozen(np.r_[0.0, np.mean(heights, axis=0)])
 
 
 def _point(row: ReaderRow) -> ReaderPoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,9 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -91,6 +95,22 @@ class StandaloneComparison(Result):
             f"{self.difference.format(3)}, {format_p(self.pvalue)}{aim}; {self.n} cases "
             f"({self.n_positive} diseased, {self.n_patients} patients). {self.method}; "
             f"{scope(self.random, len(self.readers))}."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Model minus each reader, and minus the average reader."""
+        from radln._draw.bars import draw_forest
+
+        found = (*self.reader_differences, self.difference)
+        return draw_forest(
+            [*self.readers, "average reader"],
+            *np.array([(one.value, one.low, one.high) for one in found]).T,
+            xlabel=f"{self.figure}: {self.model} minus reader",
+            texts=[one.format(2) for one in found],
+            reference=0.0,
+            summaries=1,
+            title=f"n = {self.n} cases ({self.n_positive} diseased)",
+            ax=ax,
         )
 
 

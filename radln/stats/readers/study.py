@@ -9,6 +9,7 @@ import pandas as pd
 from radln.predictions import Predictions
 from radln.stats.readers import (
     agreement,
+    aided,
     groups,
     obuchowski_rockette,
     operating_points,
@@ -129,3 +130,4 @@ class ReaderStudy(Reads):
     compare_groups = groups.compare_reader_groups
     compare_with_model = standalone.compare_with_model
     at_operating_points = operating_points.at_operating_points
+    model_benefit = aided.model_benefit
