@@ -142,7 +142,7 @@ def reader_agreement(
     ...                       "reader": ["Ann"] * 8 + ["Bob"] * 8,
     ...                       "call": [0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1]})
     >>> found = ReaderStudy.from_frame(reads).agreement()
-    >>> round(found.kappa[0, 1], 3)
+    >>> round(float(found.kappa[0, 1]), 3)
     0.5
     """
     level = _check.fraction(confidence_level, name="confidence_level")
