@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radln import __version__
+from radln import __version__, cli_readers
 from radln.errors import RadlnError
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(cli_readers.app, name="readers")
 
 StudyPath = Annotated[Path, typer.Argument(help="study.yaml, or the folder that holds it.")]
 Jobs = Annotated[

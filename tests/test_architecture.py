@@ -25,7 +25,7 @@ FLOORS = (
     {"report"},
     {"settings"},
     {"study"},
-    {"cli", "web"},
+    {"cli", "cli_readers", "web"},
     {"__init__", "__main__"},
 )
 HEAVY = {"torch", "monai", "torchvision"}

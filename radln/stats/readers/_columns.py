@@ -53,7 +53,7 @@ def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
         raise InputError(
             f"{name} lacks the column(s) {', '.join(missing)}; found "
             f"{', '.join(map(str, table.columns))}. Rename them, or say which is which with "
-            'columns={"reader": "Radiologist"}.'
+            'columns={"reader": "Radiologist"} (--column reader=Radiologist).'
         )
 
 

@@ -128,6 +128,11 @@ class _Index:
 def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: str | None) -> pd.DataFrame:
     """Outcome and patient of every case that was read, by case, in natural order."""
     source, name = (truth, "truth") if not truth.empty else (table, "reads")
+    if truth.empty and "y_true" not in table:
+        raise InputError(
+            "the truth is missing: give truth= (--truth), a table with case_id and y_true, or add "
+            "a column y_true to the reads."
+        )
     require(source, ("case_id", "y_true"), name=name)
     source = source.copy()
     source["case_id"] = identifiers(source["case_id"], name=f"{name}: case_id")

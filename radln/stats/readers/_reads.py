@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class Reads:
             )
         return self.modalities.index(modality)
 
-    def only(self, places: tuple[int, ...]) -> Reads:
+    def only(self, places: tuple[int, ...]) -> Self:
         """The reads in some modalities, in that order."""
         chosen = list(places)
 
@@ -103,6 +104,10 @@ class Reads:
             call=taken(self.call),
             again=tuple((taken(score), taken(call)) for score, call in self.again),
         )
+
+    def without_models(self) -> Self:
+        """The same reads, no model."""
+        return replace(self, models={}, inputs={})
 
     def needed_score(self) -> FloatArray:
         """The scores, or an error that says which column is missing."""

@@ -1,0 +1,167 @@
+"""The command ``radln readers``: the statistical comparison with physicians."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from radln.errors import InputError
+
+
+class _AnalyseByDefault(TyperGroup):
+    """``radln readers reads.csv`` means ``radln readers analyse reads.csv``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer's own click, or click's
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = ["analyse", *args]
+        return list(super().parse_args(ctx, args))
+
+
+app = typer.Typer(
+    cls=_AnalyseByDefault,
+    help="Compare physicians: who said what, agreement, modalities, a model, with and without it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def analyse(
+    reads: Annotated[
+        Path,
+        typer.Argument(help="Table of reads: case_id, reader, score or call; level, modality ..."),
+    ],
+    truth: Annotated[Path | None, typer.Option(help="Table: case_id, y_true, patient_id.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Table: case_id, y_prob or y_score, source.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("readers-report"),
+    positive: Annotated[
+        str | None, typer.Option(help="The label of the diseased class, where it is a word.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Our name=theirs, such as reader=Radiologist; may be repeated."),
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="A level that may occur; may be repeated.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="A score at or above it counts as a positive call.")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="low,high of the scores, such as 1,5; or: own.")
+    ] = None,
+    unaided: Annotated[str, typer.Option(help="The condition without the model.")] = "without",
+    aided: Annotated[str, typer.Option(help="The condition with the model.")] = "with",
+    model_threshold: Annotated[
+        float | None, typer.Option(help="The model's cut-off, set beforehand.")
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Margin of non-inferiority of the model, such as 0.05.")
+    ] = None,
+    resamples: Annotated[int, typer.Option(min=2, help="Of the patient bootstrap.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the patient bootstrap.")] = 0,
+) -> None:
+    """Analyse a table of reads and write report.html with its tables and figures."""
+    from radln.study.reader_sections import ReaderOptions
+    from radln.study.readers import ReaderTables, read_study, write_report
+
+    tables = ReaderTables(
+        reads=reads,
+        truth=truth,
+        model=model,
+        positive=positive,
+        levels=level or None,
+        threshold=threshold,
+        scale=_scale(scale),
+        columns=_columns(column or []),
+    )
+    study = read_study(tables)
+    typer.echo(repr(study))
+    for note in study.warnings:
+        typer.echo(f"note: {note}")
+    options = ReaderOptions(
+        unaided=unaided,
+        aided=aided,
+        model_threshold=model_threshold,
+        margin=margin,
+        n_resamples=resamples,
+        seed=seed,
+    )
+    typer.echo(f"Report: {write_report(study, out, options)}")
+
+
+@app.command()
+def sheet(
+    cases: Annotated[Path, typer.Argument(help="Table with a column case_id; other columns stay.")],
+    reader: Annotated[
+        list[str], typer.Option(help="A reader, or reader=level; repeat for every reader.")
+    ],
+    out: Annotated[Path, typer.Option(help="A new folder for sheets and key.")] = Path("sheets"),
+    case: Annotated[str, typer.Option(help="The column that names the case.")] = "case_id",
+    modality: Annotated[str, typer.Option(help="What is read, such as US.")] = "",
+    repeats: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of cases shown twice, unmarked.")
+    ] = 0.0,
+    excel: Annotated[bool, typer.Option("--excel", help="Sheets as xlsx.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random orders.")] = 0,
+) -> None:
+    """Write blinded reading sheets: numbers in random order, no truth; and the key back."""
+    from radln.io.tables import read_table, require_columns
+    from radln.study.sheet import write_sheets
+
+    table = read_table(cases)
+    require_columns(table, [case], what="the table of cases")
+    levels = {name.strip(): level.strip() for name, _, level in (r.partition("=") for r in reader)}
+    key = write_sheets(
+        table[case].astype(str).tolist(),
+        levels,
+        out,
+        modality=modality,
+        repeats=repeats,
+        excel=excel,
+        seed=seed,
+    )
+    typer.echo(f"{len(levels)} sheet(s) of {len(table)} cases in {out}.")
+    typer.echo(f"{key.name} leads from numbers back to cases: keep it away from the readers.")
+    typer.echo("Present the cases under these numbers, in this order, to each reader.")
+
+
+@app.command()
+def collect(
+    folder: Annotated[Path, typer.Argument(help="Folder with filled-in sheets and key.csv.")],
+    out: Annotated[Path, typer.Option(help="The table of reads to write.")] = Path("reads.csv"),
+) -> None:
+    """Read filled-in sheets back into one table of reads."""
+    from radln.io.tables import write_csv
+    from radln.study.sheet import collect_sheets
+
+    reads = collect_sheets(folder)
+    write_csv(out, reads)
+    typer.echo(f"{len(reads)} reads by {reads['reader'].nunique()} reader(s): {out}")
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    """``ours=theirs`` pairs."""
+    pairs = {}
+    for text in given:
+        ours, sign, theirs = text.partition("=")
+        if not sign or not ours or not theirs:
+            raise InputError(f"--column must be ours=theirs, such as reader=Doctor; got {text!r}.")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
+def _scale(given: str | None) -> tuple[float, float] | str | None:
+    """``low,high`` or ``own``."""
+    if given is None or given == "own":
+        return given
+    try:
+        low, high = (float(part) for part in given.split(","))
+    except ValueError:
+        raise InputError(f"--scale must be low,high such as 1,5, or own; got {given!r}.") from None
+    return low, high

@@ -1,0 +1,83 @@
+"""A reader study from tables to a report: read, analyse, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radln import __version__
+from radln.io.atomic import replacing, write_text
+from radln.io.tables import read_table, write_csv
+from radln.report.chapter import Chapter, drawn, render_chapter
+from radln.report.document import png_bytes
+from radln.stats import ReaderStudy
+from radln.study.reader_sections import ReaderOptions, gather
+
+
+@dataclass(frozen=True)
+class ReaderTables:
+    """Where the tables are, and how to read them (see ``ReaderStudy.from_frame``)."""
+
+    reads: Path
+    truth: Path | None = None
+    model: Path | None = None
+    positive: str | None = None
+    levels: Sequence[str] | None = None
+    threshold: float | None = None
+    scale: tuple[float, float] | str | None = None
+    columns: Mapping[str, str] | None = None
+
+
+def read_study(tables: ReaderTables) -> ReaderStudy:
+    """The study that the tables hold."""
+    return ReaderStudy.from_frame(
+        read_table(tables.reads),
+        None if tables.truth is None else read_table(tables.truth),
+        None if tables.model is None else read_table(tables.model),
+        positive=tables.positive,
+        levels=tables.levels,
+        threshold=tables.threshold,
+        scale=tables.scale,
+        columns=tables.columns,
+    )
+
+
+def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = None) -> Path:
+    """Write report.html, figures (SVG, PNG) and unrounded tables; no case or patient is named."""
+    held = gather(study, options or ReaderOptions())
+    several = len(study.modalities) > 1
+    chapter = Chapter(
+        title="Reader study",
+        opening=(
+            f"{len(study.readers)} reader(s) read {study.y_true.size} cases "
+            f"({int(study.y_true.sum())} diseased) of {int(study.patient.max()) + 1} patients"
+            + (f" in {', '.join(study.modalities)}" if several else "")
+            + f"; design: {study.design}.",
+        ),
+        sections=tuple(held.sections),
+        methods=(*dict.fromkeys(held.methods), SOFTWARE.format(version=__version__)),
+        limits=(SEVERAL, *dict.fromkeys(held.limits)),
+        version=__version__,
+    )
+    svgs = drawn(chapter)
+    for section in chapter.sections:
+        for figure in section.figures:
+            write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
+            with replacing(out / "figures" / f"{figure.name}.png") as draft:
+                draft.write_bytes(png_bytes(figure.figure))
+    for name, frame in held.frames.items():
+        write_csv(out / "tables" / f"{name}.csv", frame)
+    write_text(out / "report.html", render_chapter(chapter, svgs))
+    return out / "report.html"
+
+
+SEVERAL = (
+    "Several figures and comparisons stand on this page. The one that was named as primary before "
+    "the reads were seen is a test; the others describe."
+)
+SOFTWARE = (
+    "All intervals are two-sided; the patient is the unit wherever a patient contributed several "
+    "cases. Analyses were done with radln {version} (Obuchowski and Rockette 1995, "
+    "doi:10.1080/03610919508813243; Hillis 2014, doi:10.1002/sim.5926)."
+)

@@ -1,0 +1,165 @@
+"""Blinded reading sheets: cases in random order under numbers, without the truth, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._random import task_rng
+from radln.errors import InputError
+from radln.io.tables import read_table, write_csv, write_excel
+
+KEY = "key.csv"
+SHEET = ("number", "score", "call", "comment")
+FORBIDDEN = frozenset('/\\:*?"<>|')
+
+
+def write_sheets(
+    case_ids: Sequence[str],
+    readers: Mapping[str, str] | Sequence[str],
+    out: Path,
+    *,
+    modality: str = "",
+    repeats: float = 0.0,
+    excel: bool = False,
+    seed: int = 0,
+) -> Path:
+    """Write one blinded sheet a reader, and the key that leads from numbers back to cases.
+
+    Parameters
+    ----------
+    case_ids
+        The cases; each once.
+    readers
+        Names, or name -> level.
+    out
+        A folder; existing sheets are never overwritten.
+    modality
+        Written into the key and, later, into the reads.
+    repeats : within 0..1
+        The share of cases that every reader sees a second time, unmarked, after all others.
+    excel
+        Sheets as xlsx instead of csv.
+    seed
+        Of the orders; each reader has an own order, the same for the same seed.
+
+    Returns
+    -------
+    Path
+        The key. Keep it away from the readers.
+
+    Raises
+    ------
+    InputError
+        A case named twice, no readers, or sheets that exist already.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> key = write_sheets(["a", "b", "c"], {"Ann": "expert"}, folder)
+    >>> pd.read_csv(folder / "Ann.csv").columns.tolist()
+    ['number', 'score', 'call', 'comment']
+    """
+    cases = [str(case) for case in _check.listed(case_ids, name="case_ids")]
+    twice = sorted({case for case in cases if cases.count(case) > 1})
+    if twice or not cases:
+        problem = f"{len(twice)} case(s) are named twice" if twice else "there are no cases"
+        raise InputError(f"case_ids: {problem}; give every case once.")
+    levels = dict(readers) if isinstance(readers, Mapping) else dict.fromkeys(readers, "")
+    if not levels:
+        raise InputError("readers: name at least one reader.")
+    share = _check.between(repeats, name="repeats")
+    suffix = ".xlsx" if excel else ".csv"
+    targets = {reader: out / f"{_file_name(reader)}{suffix}" for reader in levels}
+    there = [path.name for path in (*targets.values(), out / KEY) if path.exists()]
+    if there:
+        raise InputError(
+            f"{', '.join(there)} exist already in the folder; reads may be in them. Choose a new "
+            "folder."
+        )
+    keys = []
+    for reader, level in levels.items():
+        rng = task_rng(seed, "sheet", reader)
+        order = _order(cases, share, rng)
+        sheet = pd.DataFrame({"number": np.arange(1, len(order) + 1)})
+        sheet = sheet.assign(**dict.fromkeys(SHEET[1:], ""))
+        (write_excel if excel else write_csv)(targets[reader], sheet)
+        key = pd.DataFrame(order, columns=["case_id", "repeat"])
+        key.insert(0, "number", sheet["number"])
+        keys.append(key.assign(reader=reader, level=level, modality=modality))
+    write_csv(out / KEY, pd.concat(keys, ignore_index=True))
+    return out / KEY
+
+
+def collect_sheets(folder: Path) -> pd.DataFrame:
+    """The tidy table of reads from filled-in sheets and their key.
+
+    Parameters
+    ----------
+    folder
+        As written by :func:`write_sheets`, the sheets filled in.
+
+    Returns
+    -------
+    DataFrame
+        ``case_id, reader, score, call`` and, where the key has them, ``level``, ``modality`` and
+        ``repeat``; rows left blank are left out.
+
+    Raises
+    ------
+    InputError
+        No key, a sheet that is missing, changed numbers, or nothing filled in.
+    """
+    if not (folder / KEY).exists():
+        raise InputError(f"there is no {KEY} in {folder.name}; it was written beside the sheets.")
+    key = read_table(folder / KEY)
+    parts = []
+    for reader, own in key.groupby("reader", sort=False):
+        path = _sheet_of(folder, str(reader))
+        sheet = read_table(path)
+        lacking = [name for name in ("number", "score", "call") if name not in sheet]
+        if lacking or sorted(sheet["number"]) != sorted(own["number"]):
+            raise InputError(
+                f"{path.name}: the columns number, score, call and the numbers must stay as they "
+                "were written."
+            )
+        parts.append(own.merge(sheet[["number", "score", "call"]], on="number"))
+    reads = pd.concat(parts, ignore_index=True)
+    filled = reads[["score", "call"]].notna() & (reads[["score", "call"]].astype(str) != "")
+    reads = reads[filled.any(axis=1)].drop(columns="number")
+    if reads.empty:
+        raise InputError("no sheet has been filled in: score and call are blank everywhere.")
+    blank = [name for name in ("score", "call") if not filled[name].any()]
+    fixed = [name for name in ("level", "modality") if reads[name].isna().all()]
+    if reads["repeat"].nunique() == 1:
+        fixed.append("repeat")
+    return reads.drop(columns=[*blank, *fixed]).reset_index(drop=True)
+
+
+def _order(cases: Sequence[str], share: float, rng: np.random.Generator) -> list[tuple[str, int]]:
+    """Cases in random order, then some of them again in another."""
+    first = [(case, 1) for case in rng.permutation(np.array(cases, dtype=object))]
+    again = rng.permutation(np.array(cases, dtype=object))[: round(share * len(cases))]
+    return [*first, *((case, 2) for case in again)]
+
+
+def _file_name(reader: str) -> str:
+    """The reader's name as the sheet's; what a file system forbids is refused."""
+    name = reader.strip()
+    if not name or FORBIDDEN & set(name) or name.startswith(".") or name.lower() == "key":
+        raise InputError(f"reader {reader!r} cannot name a file; use letters, digits, _ and -.")
+    return name
+
+
+def _sheet_of(folder: Path, reader: str) -> Path:
+    """The sheet of a reader, whatever its kind."""
+    for suffix in (".csv", ".xlsx"):
+        path = folder / f"{_file_name(reader)}{suffix}"
+        if path.exists():
+            return path
+    raise InputError(f"the sheet of {reader} is not in the folder.")

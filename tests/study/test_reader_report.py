@@ -1,0 +1,159 @@
+"""From tables of reads to a page: everything that can be done is done, the rest says why not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radln.errors import InputError
+from radln.stats import ReaderStudy
+from radln.study.reader_sections import ReaderOptions, gather
+from radln.study.readers import ReaderTables, read_study, write_report
+from radln.study.sheet import KEY, collect_sheets, write_sheets
+from tests.stats.readers.studies import simulated, tables
+
+FEW = ReaderOptions(n_resamples=20, model_threshold=0.5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("readers")
+    names = ("reads", "truth", "model")
+    options = {"readers": 4, "trainees": 2, "modalities": ("with", "without"), "cases": 40}
+    for name, table in zip(names, tables(**options), strict=True):
+        table.to_csv(out / f"{name}.csv", index=False)
+    return out
+
+
+def test_the_report_holds_every_part(folder):
+    study = read_study(
+        ReaderTables(folder / "reads.csv", folder / "truth.csv", folder / "model.csv")
+    )
+    page = write_report(study, folder / "out", FEW).read_text(encoding="utf-8")
+    for title in ("Who said what", "Agreement", "Levels of experience", "model against the"):
+        assert title in page
+    assert "with against without" in page
+    assert "Modalities compared" not in page  # said once, as what the model gives
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    names = {path.stem for path in (folder / "out" / "tables").glob("*.csv")}
+    assert {"performance", "aided", "aided_changes", "model_model_auc"} <= names
+    drawn = {path.name for path in (folder / "out" / "figures").iterdir()}
+    assert {"aided.svg", "aided.png", "roc_with.svg"} <= drawn
+
+
+def test_no_case_and_no_patient_is_named(folder):
+    study = simulated(readers=4, cases=40, per_patient=2)
+    page = write_report(study, folder / "anonymous", FEW).read_text(encoding="utf-8")
+    for name in ("c17", "p11"):
+        assert f">{name}<" not in page
+    for path in (folder / "anonymous" / "tables").glob("*.csv"):
+        assert "p11" not in path.read_text(encoding="utf-8")
+
+
+def test_the_same_study_gives_the_same_page(folder):
+    study = simulated(readers=4, cases=40)
+    one = write_report(study, folder / "one", FEW).read_bytes()
+    assert write_report(study, folder / "two", FEW).read_bytes() == one
+
+
+def test_calls_alone_are_enough():
+    reads, truth, _ = tables(readers=3, cases=40, modalities=("US",))
+    found = gather(ReaderStudy.from_frame(reads.drop(columns=["score", "level"]), truth), FEW)
+    assert [section.name for section in found.sections] == ["readers", "agreement"]
+    rows = found.sections[0].tables[1].rows
+    assert "AUC (binary)" in rows[0]
+
+
+def test_what_cannot_be_done_says_why():
+    reads, truth, model = tables(readers=4, cases=40)
+    found = gather(ReaderStudy.from_frame(reads, truth, model[3:]), FEW)
+    notes = [note for section in found.sections for note in section.notes]
+    assert any("Not done: model model has no value for 3 of 40 cases" in note for note in notes)
+
+
+def test_a_partly_crossed_study_has_u_statistics():
+    reads, truth, _ = tables(readers=4, cases=60)
+    study = ReaderStudy.from_frame(reads.sample(frac=0.8, random_state=1), truth)
+    names = [section.name for section in gather(study, FEW).sections]
+    assert "u-statistics" in names
+
+
+def test_one_reader_is_described():
+    found = gather(simulated(readers=1, cases=40, modalities=("US",)), FEW)
+    assert [section.name for section in found.sections] == ["readers", "model-model"]
+
+
+def test_sheets_are_blind_and_come_back(tmp_path):
+    cases = [f"c{i}" for i in range(20)]
+    key = write_sheets(
+        cases, {"Ann": "expert", "Bob": "trainee"}, tmp_path, modality="US", repeats=0.2, seed=4
+    )
+    ann, bob = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("Ann", "Bob"))
+    assert ann.columns.tolist() == ["number", "score", "call", "comment"]
+    assert len(ann) == 24
+    order = pd.read_csv(key)
+    first = order[order["reader"] == "Ann"]["case_id"].tolist()
+    assert first[:20] != cases
+    assert sorted(first[:20]) == sorted(cases)
+    assert first != order[order["reader"] == "Bob"]["case_id"].tolist()
+    for name, sheet in (("Ann", ann), ("Bob", bob)):
+        own = order[order["reader"] == name].set_index("number")["case_id"].str[1:].astype(int)
+        sheet["score"] = sheet["number"].map(own) % 5
+        sheet.to_csv(tmp_path / f"{name}.csv", index=False)
+    reads = collect_sheets(tmp_path)
+    assert set(reads) == {"case_id", "reader", "level", "modality", "repeat", "score"}
+    assert (reads["score"] == reads["case_id"].str[1:].astype(int) % 5).all()
+    assert reads["repeat"].value_counts().tolist() == [40, 8]
+
+
+def test_the_same_seed_gives_the_same_order(tmp_path):
+    keys = [
+        write_sheets(list("abcdef"), ["Ann"], tmp_path / str(i), seed=s).read_text()
+        for i, s in enumerate((1, 1, 2))
+    ]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_excel_sheets_come_back(tmp_path):
+    write_sheets(["a", "b"], ["Ann"], tmp_path, excel=True)
+    sheet = pd.read_excel(tmp_path / "Ann.xlsx").assign(call=[0, 1])
+    sheet.to_excel(tmp_path / "Ann.xlsx", index=False)
+    reads = collect_sheets(tmp_path)
+    assert sorted(reads["call"]) == [0, 1]
+    assert "repeat" not in reads
+
+
+def test_sheets_are_never_overwritten(tmp_path):
+    write_sheets(["a", "b"], ["Ann"], tmp_path)
+    with pytest.raises(InputError, match=r"Ann.csv, key.csv exist already"):
+        write_sheets(["a", "b"], ["Ann"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cases", "readers", "message"),
+    [
+        (["a", "a"], ["Ann"], "1 case\\(s\\) are named twice"),
+        ([], ["Ann"], "there are no cases"),
+        (["a"], [], "name at least one reader"),
+        (["a"], ["A/B"], "cannot name a file"),
+        (["a"], ["key"], "cannot name a file"),
+    ],
+)
+def test_bad_sheets_are_refused(tmp_path, cases, readers, message):
+    with pytest.raises(InputError, match=message):
+        write_sheets(cases, readers, tmp_path)
+
+
+def test_damaged_sheets_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"there is no key.csv"):
+        collect_sheets(tmp_path)
+    write_sheets(["a", "b", "c"], ["Ann"], tmp_path)
+    with pytest.raises(InputError, match=r"no sheet has been filled in"):
+        collect_sheets(tmp_path)
+    sheet = pd.read_csv(tmp_path / "Ann.csv").assign(score=np.arange(3))
+    sheet[1:].to_csv(tmp_path / "Ann.csv", index=False)
+    with pytest.raises(InputError, match=r"must stay as they were written"):
+        collect_sheets(tmp_path)
+    (tmp_path / "Ann.csv").unlink()
+    with pytest.raises(InputError, match=r"the sheet of Ann is not in the folder"):
+        collect_sheets(tmp_path)
+    assert (tmp_path / KEY).exists()
