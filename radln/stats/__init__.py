@@ -45,6 +45,7 @@ from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, ro
 from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
+from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.obuchowski_rockette import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
@@ -52,6 +53,7 @@ from radln.stats.readers.performance import ReaderPerformance
 from radln.stats.readers.pseudovalues import PseudovalueAnova
 from radln.stats.readers.standalone import StandaloneComparison
 from radln.stats.readers.study import ReaderStudy
+from radln.stats.readers.u_statistics import UStatistics, u_statistics
 from radln.stats.resample import (
     patient_bootstrap,
     percentile_interval,
@@ -75,6 +77,7 @@ from radln.stats.risks.decision import (
 )
 from radln.stats.risks.reclassification import Reclassification, reclassification
 from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
+from radln.stats.sample_size.size_agreement import size_icc, size_kappa
 from radln.stats.sample_size.size_auc import size_auc, size_auc_difference, size_auc_difference_from
 from radln.stats.sample_size.size_continuous import size_development_continuous
 from radln.stats.sample_size.size_development import (
@@ -85,6 +88,12 @@ from radln.stats.sample_size.size_proportions import (
     size_diagnostic,
     size_mcnemar,
     size_two_proportions,
+)
+from radln.stats.sample_size.size_readers import (
+    assumed_mrmc_variance,
+    assumed_standalone_variance,
+    size_mrmc,
+    size_standalone,
 )
 from radln.stats.sample_size.size_validation import size_validation
 from radln.stats.survival import (
@@ -179,6 +188,7 @@ __all__ = [
     "PseudovalueAnova",
     "RaterAgreement",
     "ReaderAgreement",
+    "ReaderAverage",
     "ReaderGroupComparison",
     "ReaderPerformance",
     "ReaderStudy",
@@ -191,7 +201,10 @@ __all__ = [
     "SampleSize",
     "StandaloneComparison",
     "TableOne",
+    "UStatistics",
     "adjust_pvalues",
+    "assumed_mrmc_variance",
+    "assumed_standalone_variance",
     "auc",
     "auc_against_chance",
     "auc_at",
@@ -257,12 +270,17 @@ __all__ = [
     "size_development_continuous",
     "size_development_survival",
     "size_diagnostic",
+    "size_icc",
+    "size_kappa",
     "size_mcnemar",
+    "size_mrmc",
+    "size_standalone",
     "size_two_proportions",
     "size_validation",
     "spiegelhalter_test",
     "spline_columns",
     "split_marker",
     "table_one",
+    "u_statistics",
     "youden",
 ]
