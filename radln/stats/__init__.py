@@ -77,6 +77,10 @@ from radln.stats.risks.decision import (
 )
 from radln.stats.risks.reclassification import Reclassification, reclassification
 from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
+from radln.stats.sample_size.reader_assumptions import (
+    assumed_mrmc_variance,
+    assumed_standalone_variance,
+)
 from radln.stats.sample_size.size_agreement import size_icc, size_kappa
 from radln.stats.sample_size.size_auc import size_auc, size_auc_difference, size_auc_difference_from
 from radln.stats.sample_size.size_continuous import size_development_continuous
@@ -89,12 +93,7 @@ from radln.stats.sample_size.size_proportions import (
     size_mcnemar,
     size_two_proportions,
 )
-from radln.stats.sample_size.size_readers import (
-    assumed_mrmc_variance,
-    assumed_standalone_variance,
-    size_mrmc,
-    size_standalone,
-)
+from radln.stats.sample_size.size_readers import size_mrmc, size_standalone
 from radln.stats.sample_size.size_validation import size_validation
 from radln.stats.survival import (
     AucAt,
