@@ -251,6 +251,19 @@ def test_a_negative_variance_is_shown_and_gives_no_interval():
     assert "no interval" in found.summary()
 
 
+def test_both_variances_may_be_negative():
+    # far from fully crossed, the V-statistic's is no sum of squares
+    for seed in range(400):
+        y, score = partly_crossed(seed, 0.6, cases=16)
+        found = u_statistics(y, score, **NAMES)
+        both = [found.average("old", estimator=e) for e in ("unbiased", "v-statistic")]
+        if max(average.variance for average in both) < 0:
+            assert all(np.isnan(average.estimate.low) for average in both)
+            assert "both variances of old are negative" in found.summary()
+            return
+    raise AssertionError
+
+
 def test_perfect_readers_have_no_interval():
     y = np.arange(20) % 2
     score = np.broadcast_to(y, (2, 4, 20)) + np.zeros((2, 4, 20))
@@ -315,6 +328,8 @@ def test_refusals():
     few[0, 1:] = np.nan
     lone = score.copy()
     lone[0, :, 2:] = np.nan
+    absent = score.copy()
+    absent[:, 2] = np.nan
     refused(ShapeError, "must be \\(modalities, readers, cases\\)", score=score[0])
     refused(ShapeError, "14 cases", score=score[:, :, :10])
     refused(InputError, "infinite", score=np.where(score > 1, np.inf, score))
@@ -331,6 +346,7 @@ def test_refusals():
     refused(ShapeError, "cluster", cluster=np.arange(3))
     refused(SingleClassError, "both classes", y=np.ones(14))
     refused(InputError, "1 reader\\(s\\) of 'old'", score=few)
+    refused(InputError, "c of readers read nothing", score=absent)
     refused(InputError, "no two readers with different cases", score=lone)
     found = u_statistics(y, score, cluster=np.arange(14), **NAMES)
     assert found.n_patients == 14
