@@ -43,9 +43,9 @@ from radln.stats.discrimination.repeats import (
 from radln.stats.discrimination.roc_band import RocBand, roc_band
 from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 from radln.stats.multiplicity import adjust_pvalues, holm
+from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
-from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.obuchowski_rockette import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
