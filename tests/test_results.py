@@ -69,6 +69,7 @@ from radln.stats import (
     size_validation,
     spiegelhalter_test,
     split_marker,
+    u_statistics,
     youden,
 )
 from radln.stats.description.table_one import table_one
@@ -104,6 +105,7 @@ STUDY = simulated(
     readers=4, trainees=2, cases=80, per_patient=2, modalities=("with", "without"), seed=1
 )
 ALONE = simulated(readers=4, trainees=2, cases=80, per_patient=2, modalities=("US",), seed=1)
+READS = PROB + 0.3 * RNG.standard_normal((2, 4, 80))
 
 EXAMPLES = {
     "AucAgainstChance": lambda: auc_against_chance(Y, PROB, cluster=PATIENT, n_resamples=99),
@@ -170,6 +172,9 @@ EXAMPLES = {
         np.stack([PROB > 0.5, OTHER > 0.4, Y], axis=1), cluster=PATIENT
     ),
     "BlandAltman": lambda: bland_altman(PROB, OTHER, cluster=PATIENT),
+    "UStatistics": lambda: u_statistics(
+        Y, READS, readers=["a", "b", "c", "d"], modalities=["without", "with"]
+    ),
     "SampleSize": lambda: size_validation(0.3, 0.8),
     "PowerAnalysis": lambda: size_auc(0.8, power=0.8),
     "KaplanMeier": lambda: kaplan_meier(*SURVIVAL, group=PROB > 0.5, cluster=PATIENT),

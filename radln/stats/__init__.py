@@ -43,6 +43,7 @@ from radln.stats.discrimination.repeats import (
 from radln.stats.discrimination.roc_band import RocBand, roc_band
 from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 from radln.stats.multiplicity import adjust_pvalues, holm
+from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
 from radln.stats.readers.groups import ReaderGroupComparison
@@ -52,6 +53,7 @@ from radln.stats.readers.performance import ReaderPerformance
 from radln.stats.readers.pseudovalues import PseudovalueAnova
 from radln.stats.readers.standalone import StandaloneComparison
 from radln.stats.readers.study import ReaderStudy
+from radln.stats.readers.u_statistics import UStatistics, u_statistics
 from radln.stats.resample import (
     patient_bootstrap,
     percentile_interval,
@@ -75,6 +77,11 @@ from radln.stats.risks.decision import (
 )
 from radln.stats.risks.reclassification import Reclassification, reclassification
 from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
+from radln.stats.sample_size.reader_assumptions import (
+    assumed_mrmc_variance,
+    assumed_standalone_variance,
+)
+from radln.stats.sample_size.size_agreement import size_icc, size_kappa
 from radln.stats.sample_size.size_auc import size_auc, size_auc_difference, size_auc_difference_from
 from radln.stats.sample_size.size_continuous import size_development_continuous
 from radln.stats.sample_size.size_development import (
@@ -86,6 +93,7 @@ from radln.stats.sample_size.size_proportions import (
     size_mcnemar,
     size_two_proportions,
 )
+from radln.stats.sample_size.size_readers import size_mrmc, size_standalone
 from radln.stats.sample_size.size_validation import size_validation
 from radln.stats.survival import (
     AucAt,
@@ -179,6 +187,7 @@ __all__ = [
     "PseudovalueAnova",
     "RaterAgreement",
     "ReaderAgreement",
+    "ReaderAverage",
     "ReaderGroupComparison",
     "ReaderPerformance",
     "ReaderStudy",
@@ -191,7 +200,10 @@ __all__ = [
     "SampleSize",
     "StandaloneComparison",
     "TableOne",
+    "UStatistics",
     "adjust_pvalues",
+    "assumed_mrmc_variance",
+    "assumed_standalone_variance",
     "auc",
     "auc_against_chance",
     "auc_at",
@@ -257,12 +269,17 @@ __all__ = [
     "size_development_continuous",
     "size_development_survival",
     "size_diagnostic",
+    "size_icc",
+    "size_kappa",
     "size_mcnemar",
+    "size_mrmc",
+    "size_standalone",
     "size_two_proportions",
     "size_validation",
     "spiegelhalter_test",
     "spline_columns",
     "split_marker",
     "table_one",
+    "u_statistics",
     "youden",
 ]

@@ -9,6 +9,7 @@ from tests.stats import (
     reference_auc,
     reference_calibration,
     reference_own,
+    reference_reader_designs,
     reference_readers,
     reference_sample_size,
     reference_survival,
@@ -23,6 +24,7 @@ MODULES = (
     reference_sample_size,
     reference_own,
     reference_readers,
+    reference_reader_designs,
 )
 
 

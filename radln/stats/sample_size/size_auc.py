@@ -83,9 +83,7 @@ def size_auc(
     area = _check.fraction(auc, name="auc", low=0.5)
     ratio = positive(negatives_per_positive, "negatives_per_positive")
     cluster = clustering(nodes_per_patient, icc)
-    a2 = (1.414 * float(ndtri(area))) ** 2
-    variance = 0.0099 * np.exp(-a2 / 2) * (5 * a2 + 8 + (a2 + 8) / ratio)
-    test = ZTest(NULL * (1 + 1 / ratio), float(variance), area - 0.5)
+    test = ZTest(NULL * (1 + 1 / ratio), area_variance(area, ratio), area - 0.5)
     plan = planned(
         test,
         cluster,
@@ -267,6 +265,13 @@ def size_auc_difference_from(
     about = f"areas of {areas[0]:.3f} and {areas[1]:.3f}, as in the pilot, differ"
     both = float(areas[0]), float(areas[1])
     return _analysis(plan, ratio, about, "DeLong's", both, *((POST_HOC,) if power is None else ()))
+
+
+def area_variance(area: float, ratio: float) -> float:
+    """Obuchowski's variance of an area times the number of positive cases; ``ratio`` negatives a
+    positive case."""
+    a2 = (1.414 * float(ndtri(area))) ** 2
+    return float(0.0099 * np.exp(-a2 / 2) * (5 * a2 + 8 + (a2 + 8) / ratio))
 
 
 def _covariance(a: float, b: float, correlation: float, ratio: float) -> float:
