@@ -45,6 +45,10 @@ from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, ro
 from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
+from radln.stats.readers.combination import Combination, every_combination
+from radln.stats.readers.combine import combine_reads
+from radln.stats.readers.combined_reads import CombinedReads, PrimaryComparison
+from radln.stats.readers.fitted_combination import FittedCombination, fit_combination
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.obuchowski_rockette import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
@@ -138,6 +142,8 @@ __all__ = [
     "CalibrationTest",
     "CallComparison",
     "CochranQ",
+    "Combination",
+    "CombinedReads",
     "Concordance",
     "ConcordanceComparison",
     "ConfusionMatrix",
@@ -149,6 +155,7 @@ __all__ = [
     "DecisionCurve",
     "DecisionCurveAt",
     "DiagnosticTable",
+    "FittedCombination",
     "FoldAuc",
     "FoldComparison",
     "GroupComparison",
@@ -174,6 +181,7 @@ __all__ = [
     "PartialAucComparison",
     "PositionRisk",
     "PowerAnalysis",
+    "PrimaryComparison",
     "Proportion",
     "ProportionalHazards",
     "PseudovalueAnova",
@@ -203,6 +211,7 @@ __all__ = [
     "calibration_at",
     "choose_cutoff",
     "cochran_q",
+    "combine_reads",
     "compare_auc",
     "compare_auc_at",
     "compare_aucs",
@@ -223,6 +232,8 @@ __all__ = [
     "decision_curve",
     "decision_curve_at",
     "diagnostic_table",
+    "every_combination",
+    "fit_combination",
     "holm",
     "hosmer_lemeshow",
     "icc",
