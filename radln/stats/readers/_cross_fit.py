@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radln._types import BoolArray, FloatArray, IntArray
+from radln.errors import InputError
 from radln.splits import Fold, grouped_folds
 from radln.stats.readers._panel import Panel
 from radln.stats.readers._rules import (
@@ -78,6 +79,7 @@ def cross_fit(
     everything = np.arange(n)
     folds = [Fold(0, 0, everything, everything)]
     if any(learned.values()):
+        _enough(positive, patients, n_folds)
         folds = list(
             grouped_folds(positive, patients, n_folds=n_folds, n_repeats=n_repeats, seed=seed)
         )
@@ -166,6 +168,17 @@ def _piece(source: str, piece: str, value: float, fold: Fold) -> dict[str, objec
         "repeat": fold.repeat,
         "fold": fold.fold,
     }
+
+
+def _enough(positive: BoolArray, patients: TextArray, n_folds: int) -> None:
+    """Refuse fewer patients of a class than folds."""
+    fewest = min(np.unique(patients[members]).size for members in (positive, ~positive))
+    if fewest < n_folds:
+        raise InputError(
+            f"n_folds = {n_folds}, but {fewest} patient(s) of cluster have a case of the rarer "
+            "class; use fewer folds, or give all cut-offs and bands beforehand and join calls "
+            "alone, so that nothing is fitted."
+        )
 
 
 def _few(

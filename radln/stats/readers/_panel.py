@@ -155,8 +155,8 @@ def check_combinations(
         unknown = [name for name in one.members if name not in panel.names]
         if unknown:
             raise InputError(
-                f"combinations: {one.name!r} names {unknown[0]!r}; there are "
-                f"{', '.join(panel.names)}."
+                f"combinations: {one.name!r} names {unknown[0]!r}, which is in neither members "
+                f"nor groups; there are {', '.join(panel.names)}."
             )
         single = [reader for name in one.members for reader in panel.single(name)]
         twice = sorted({reader for reader in single if single.count(reader) > 1})

@@ -43,7 +43,8 @@ def named_pair(
     unknown = [name for name in names if name not in known]
     if len(names) != 2 or len(set(map(str, names))) < 2 or unknown:
         raise InputError(
-            f"primary must be two different names out of {', '.join(known)}; got {primary!r}."
+            "primary must be two different names of members, groups or combinations, which are "
+            f"{', '.join(known)}; got {primary!r}."
         )
     first, second = names
     sides = [

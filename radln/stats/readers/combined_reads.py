@@ -89,8 +89,8 @@ class CombinedReads(Result):
     def summary(self) -> str:
         """What was done and found, for the methods section."""
         kinds = self.figures.drop_duplicates("source")["kind"].value_counts()
-        parts = [_counted(int(kinds.get(kind, 0)), kind) for kind in ("member", "group")]
-        parts.append(_counted(int(kinds.get("combination", 0)), "combination"))
+        counted = [(int(kinds.get(kind, 0)), kind) for kind in ("member", "group", "combination")]
+        parts = [_counted(number, kind) for number, kind in counted if number]
         words = [
             f"{', '.join(parts)} on {self.n} cases ({self.n_positive} positive) of "
             f"{self.n_patients} patients",

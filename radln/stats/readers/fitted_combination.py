@@ -222,13 +222,13 @@ fits in folds.
         raise InputError(f"combination must be a Combination(rule, members); got {combination!r}.")
     panel = panel_of(members, groups, kinds, positive.size)
     check_combinations([combination], panel)
+    plan = check_plan(cutoffs, choose, panel, [combination])
     single = panel.behind(combination.members)
     panel = Panel(
         {name: panel.values[name] for name in single},
         {name: panel.kinds[name] for name in single},
         {name: panel.groups[name] for name in combination.members if name in panel.groups},
     )
-    plan = check_plan(cutoffs, choose, panel, [combination])
     salt = secrets.token_hex(16)
     marks = _marks(cluster, positive.size, salt)
     learned = is_learned(combination, panel, plan)

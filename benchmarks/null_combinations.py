@@ -1,0 +1,149 @@
+"""Do combinations of readers and models find something where there is nothing?
+
+Studies of 60 nodes of about 35 patients, half of them positive; what every member says correlates
+within a patient.
+
+* ``noise``: nobody knows the outcome. The cross-fitted area of every combination should be 0.5 on
+  average, its interval should hold 0.5 in 95 %, and the named comparison with the reader (or the
+  model) alone should reject in 5 %.
+* ``equal``: all members know equally much (an area of 0.76 each), so that a combination with the
+  model and the same one with the regression are equally good.
+
+Usage::
+
+    python benchmarks/null_combinations.py --studies 1000
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from radln._random import task_rng
+from radln.errors import RadlnWarning
+from radln.stats import Combination, combine_reads
+
+SEED = 20261121
+CASES, WITHIN = 60, 0.4
+CUTS = (-1.2, -0.4, 0.4, 1.2)
+GROUPS = {"experts": ["expert_1", "expert_2"]}
+TWO, OTHER = ("model", "experts"), ("regression", "experts")
+RULES = ("or", "and", "arbitrate", "mean", "max", "weighted", "stack")
+THREE = ("model", "regression", "experts")
+COMBINED = (
+    *(Combination(rule, TWO) for rule in RULES),
+    *(Combination(rule, OTHER) for rule in RULES),
+    Combination("majority", THREE),
+    Combination("stack", THREE, name="stack of all three"),
+)
+ALONE = {one.name: "experts" if one.is_binary else "model" for one in COMBINED}
+SWAPPED = {
+    Combination(rule, TWO).name: Combination(rule, OTHER).name  # type: ignore[arg-type]
+    for rule in RULES
+}
+
+
+def correlated(patient: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Standard normal values that correlate within a patient."""
+    shared = rng.standard_normal(patient.max() + 1)[patient]
+    own = rng.standard_normal(patient.size)
+    return np.sqrt(WITHIN) * shared + np.sqrt(1 - WITHIN) * own
+
+
+def study(number: int, signal: float) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Outcome, members and patients of one study."""
+    rng = task_rng(SEED, "study", number, str(signal))
+    sizes = rng.choice([1, 2, 3], size=CASES, p=[0.5, 0.3, 0.2])
+    patient = np.repeat(np.arange(CASES), sizes)[:CASES]
+    y = correlated(patient, rng) > 0
+    seen = {
+        name: signal * y + correlated(patient, rng) for name in ("model", "regression", "1", "2")
+    }
+    members = {name: expit(seen[name] - signal / 2) for name in ("model", "regression")}
+    for reader in ("1", "2"):
+        members[f"expert_{reader}"] = np.digitize(seen[reader] - signal / 2, CUTS) + 1
+    return y, members, patient
+
+
+def one(number: int, signal: float, repeats: int) -> pd.DataFrame | None:
+    """Areas and differences of one study; None where five folds cannot be dealt."""
+    y, members, patient = study(number, signal)
+    counts = [np.unique(patient[part]).size for part in (y, ~y)]
+    if min(counts) < 10:
+        return None
+    found = combine_reads(
+        y,
+        members,
+        COMBINED,
+        groups=GROUPS,
+        cutoffs={"expert_1": 4, "expert_2": 4},
+        cluster=patient,
+        n_repeats=repeats,
+        n_resamples=2,
+    )
+    areas = found.frame().query("metric == 'auc'").set_index("source")
+    gaps = found.differences.set_index(["first", "second"])
+    rows = []
+    for name in ALONE:
+        other = ALONE[name] if signal == 0 else SWAPPED.get(name)
+        if other is None:
+            continue
+        sign, pair = (1, (name, other)) if (name, other) in gaps.index else (-1, (other, name))
+        gap = gaps.loc[pair]
+        covered = areas.loc[name, "low"] <= 0.5 <= areas.loc[name, "high"]
+        rows.append(
+            {
+                "study": number,
+                "combination": name,
+                "against": other,
+                "binary": areas.loc[name, "reads"] == "binary",
+                "auc": areas.loc[name, "value"],
+                "covered": bool(covered),
+                "difference": sign * gap["value"],
+                "rejected": bool(gap["low"] > 0 or gap["high"] < 0),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def report(table: pd.DataFrame, title: str, noise: bool) -> None:
+    n = table["study"].nunique()
+    print(f"\n{title}; {n} studies; seed {SEED}\n")
+    head = "| combination | against | compared on | mean AUC (error) |"
+    head += " interval holds 0.5 |" * noise + " mean difference (error) | rejects |"
+    print(head)
+    print("|" + "---|" * (head.count("|") - 1))
+    for (name, other), part in table.groupby(["combination", "against"], sort=False):
+        error = part[["auc", "difference"]].std(ddof=1) / np.sqrt(len(part))
+        cells = [str(name), str(other), "calls" if part["binary"].iloc[0] else "scores"]
+        cells.append(f"{part['auc'].mean():.3f} ({error['auc']:.3f})")
+        if noise:
+            cells.append(f"{100 * part['covered'].mean():.1f} %")
+        cells.append(f"{part['difference'].mean():+.4f} ({error['difference']:.4f})")
+        cells.append(f"{100 * part['rejected'].mean():.1f} %")
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, nargs="+", default=[1, 5])
+    options = parser.parse_args()
+    warnings.simplefilter("ignore", RadlnWarning)
+    for signal, word in ((0.0, "noise"), (1.0, "equal")):
+        for repeats in options.repeats:
+            found, number = [], 0
+            while len(found) < options.studies:
+                part = one(number, signal, repeats)
+                number += 1
+                if part is not None:
+                    found.append(part)
+            report(pd.concat(found), f"{word}, {repeats} repeat(s)", noise=signal == 0)
+
+
+if __name__ == "__main__":
+    main()
