@@ -6,12 +6,13 @@ within a patient.
 * ``noise``: nobody knows the outcome. The cross-fitted area of every combination should be 0.5 on
   average, its interval should hold 0.5 in 95 %, and the named comparison with the reader (or the
   model) alone should reject in 5 %.
-* ``equal``: all members know equally much (an area of 0.76 each), so that a combination with the
-  model and the same one with the regression are equally good.
+* ``equal``: all members know equally much, so that a combination with the model and the same one
+  with the regression are equally good. The cut-off of neither is given.
+* ``given``: the same, with the cut-offs and bands given beforehand; nothing is fitted for calls.
 
 Usage::
 
-    python benchmarks/null_combinations.py --studies 1000
+    python benchmarks/null_combinations.py --scenario noise --studies 1000 --repeats 5
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ COMBINED = (
     Combination("stack", THREE, name="stack of all three"),
 )
 ALONE = {one.name: "experts" if one.is_binary else "model" for one in COMBINED}
+GIVEN = {"model": 0.5, "regression": 0.5}
 SWAPPED = {
     Combination(rule, TWO).name: Combination(rule, OTHER).name  # type: ignore[arg-type]
     for rule in RULES
@@ -69,18 +71,19 @@ def study(number: int, signal: float) -> tuple[np.ndarray, dict[str, np.ndarray]
     return y, members, patient
 
 
-def one(number: int, signal: float, repeats: int) -> pd.DataFrame | None:
+def one(number: int, scenario: str, repeats: int) -> pd.DataFrame | None:
     """Areas and differences of one study; None where five folds cannot be dealt."""
-    y, members, patient = study(number, signal)
+    noise = scenario == "noise"
+    y, members, patient = study(number, 0.0 if noise else 1.0)
     counts = [np.unique(patient[part]).size for part in (y, ~y)]
     if min(counts) < 10:
         return None
     found = combine_reads(
         y,
         members,
-        COMBINED,
+        [fixed(one) for one in COMBINED] if scenario == "given" else COMBINED,
         groups=GROUPS,
-        cutoffs={"expert_1": 4, "expert_2": 4},
+        cutoffs={"expert_1": 4, "expert_2": 4} | (GIVEN if scenario == "given" else {}),
         cluster=patient,
         n_repeats=repeats,
         n_resamples=2,
@@ -89,7 +92,7 @@ def one(number: int, signal: float, repeats: int) -> pd.DataFrame | None:
     gaps = found.differences.set_index(["first", "second"])
     rows = []
     for name in ALONE:
-        other = ALONE[name] if signal == 0 else SWAPPED.get(name)
+        other = ALONE[name] if noise else SWAPPED.get(name)
         if other is None:
             continue
         sign, pair = (1, (name, other)) if (name, other) in gaps.index else (-1, (other, name))
@@ -128,21 +131,29 @@ def report(table: pd.DataFrame, title: str, noise: bool) -> None:
         print("| " + " | ".join(cells) + " |", flush=True)
 
 
+def fixed(one: Combination) -> Combination:
+    """The combination with its band given beforehand."""
+    if one.rule != "arbitrate":
+        return one
+    return Combination("arbitrate", one.members, band=(0.35, 0.65))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenario", choices=("noise", "equal", "given"), default="noise")
     parser.add_argument("--studies", type=int, default=1000)
-    parser.add_argument("--repeats", type=int, nargs="+", default=[1, 5])
+    parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     warnings.simplefilter("ignore", RadlnWarning)
-    for signal, word in ((0.0, "noise"), (1.0, "equal")):
-        for repeats in options.repeats:
-            found, number = [], 0
-            while len(found) < options.studies:
-                part = one(number, signal, repeats)
-                number += 1
-                if part is not None:
-                    found.append(part)
-            report(pd.concat(found), f"{word}, {repeats} repeat(s)", noise=signal == 0)
+    found: list[pd.DataFrame] = []
+    number = 0
+    while len(found) < options.studies:
+        part = one(number, options.scenario, options.repeats)
+        number += 1
+        if part is not None:
+            found.append(part)
+    title = f"{options.scenario}, {options.repeats} repeat(s)"
+    report(pd.concat(found), title, noise=options.scenario == "noise")
 
 
 if __name__ == "__main__":

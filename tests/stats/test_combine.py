@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
+from scipy.stats import t
 from sklearn.linear_model import LogisticRegression
 
 from radln.errors import InputError, LeakageError, RadlnError
@@ -25,8 +26,10 @@ from radln.stats import (
     fit_combination,
     mcnemar,
 )
+from radln.stats.readers._areas import jackknifed
 from radln.stats.readers._learn import chosen_cutoff, platt, pool_weights, stack, uncertain_band
 from radln.stats.readers.combination import RULES
+from tests.stats.strategies import studies
 
 GROUPS = {"experts": ["expert_1", "expert_2"]}
 CUTS = {"model": 0.5, "expert_1": 4, "expert_2": 4}
@@ -47,6 +50,11 @@ def study(n_patients=40, seed=0, signal=1.0):
         "trainee": (seen[:, 3] > 0).astype(int),
     }
     return y, members, np.array([f"p{i:03d}" for i in patient])
+
+
+def rarer(y, patient):
+    """Degrees of freedom of pooled differences: patients of the rarer class less one."""
+    return min(len(set(patient[y])), len(set(patient[~y]))) - 1
 
 
 def value(found, source, metric):
@@ -106,7 +114,8 @@ def test_a_members_score_has_its_own_area():
     gap = found.differences.iloc[0]
     own = compare_auc(y, members["model"], members["expert_1"], cluster=patient).difference
     assert (gap["first"], gap["second"]) == ("model", "expert_1")
-    assert (gap["value"], gap["low"], gap["high"]) == pytest.approx((own.value, own.low, own.high))
+    assert (gap["value"], gap["se"]) == pytest.approx((own.value, own.se))
+    assert gap["high"] - gap["value"] == pytest.approx(own.se * t.isf(0.025, rarer(y, patient)))
 
 
 def test_nothing_given_beforehand_depends_on_the_outcome():
@@ -152,11 +161,12 @@ def by_hand(y, members, patient, rule, seed=0):
 def test_calibrated_rules_are_fitted_in_the_training_folds(rule):
     y, members, patient = study(signal=1.5)
     one = Combination(rule, ("model", "expert_1"))
-    found = combine_reads(y, members, [one], cutoffs=CUTS, cluster=patient, **FAST)
+    found = combine_reads(y, members, [one], cutoffs=CUTS, cluster=patient, n_repeats=1, **FAST)
     truth, score, where, owner = by_hand(y, members, patient, rule)
     own = auc_over_folds(truth, score, where, cluster=owner).estimate
     row = value(found, one.name, "auc")
-    assert (row["value"], row["low"]) == pytest.approx((own.value, own.low), abs=1e-4)
+    assert row["value"] == pytest.approx(own.value, abs=1e-3)
+    assert own.se < row["se"] < 1.6 * own.se
     assert "conditional on the fitted elements" in row["method"]
 
 
@@ -164,14 +174,44 @@ def test_primary_of_two_scores_is_the_comparison_within_folds():
     y, members, patient = study(signal=1.5)
     one = Combination("mean", ("model", "expert_1"))
     found = combine_reads(
-        y, members, [one], cutoffs=CUTS, cluster=patient, primary=(one.name, "model"), **FAST
+        y,
+        members,
+        [one],
+        cutoffs=CUTS,
+        cluster=patient,
+        primary=(one.name, "model"),
+        n_repeats=1,
+        **FAST,
     )
     truth, score, where, owner = by_hand(y, members, patient, "mean")
     order = np.lexsort([*(members[k] for k in sorted(members)), y, patient])
     own = compare_over_folds(truth, score, members["model"][order], where, cluster=owner)
-    assert found.primary.pvalue == pytest.approx(own.pvalue, abs=1e-3)
-    assert found.primary.difference.value == pytest.approx(own.difference.value, abs=1e-4)
+    assert found.primary.difference.value == pytest.approx(own.difference.value, abs=1e-3)
+    assert own.pvalue < found.primary.pvalue < 2.5 * own.pvalue
+    se = found.primary.difference.se
+    df = len(set(patient)) - 5
+    assert found.primary.pvalue == pytest.approx(
+        2 * t.sf(abs(found.primary.difference.value) / se, df)
+    )
     assert not found.primary.binary
+
+
+@settings(max_examples=25, deadline=None)
+@given(studies())
+def test_the_jackknife_is_the_jackknife(world):
+    y, scores, patient = world
+    areas, covariance = jackknifed(y, scores, patient)
+    deleted = []
+    for one in np.unique(patient):
+        kept = patient != one
+        if y[kept].all() or not y[kept].any():
+            assert np.isnan(covariance).all()
+            return
+        deleted.append([auc(y[kept], score[kept]).value for score in scores])
+    n = len(deleted)
+    assert areas == pytest.approx([auc(y, score).value for score in scores])
+    expected = (n - 1) ** 2 / n * np.cov(np.array(deleted).T)
+    assert covariance == pytest.approx(expected, abs=1e-12)
 
 
 def test_platt_is_finite_never_falls_and_takes_constants():
@@ -272,8 +312,11 @@ def test_primary_of_calls(clustered):
     held = {"cutoffs": CUTS, "cluster": cluster, "primary": pair, **FAST}
     for on in ("auc", "balanced_accuracy"):
         found = combine_reads(y, members, rule, primary_on=on, **held)
-        assert found.primary.pvalue == pytest.approx(own.pvalue)
+        z = own.difference.value / own.difference.se
+        same = 2 * t.sf(abs(z), rarer(y, patient)) if clustered else own.pvalue
+        assert found.primary.pvalue == pytest.approx(same)
         assert found.primary.difference.value == pytest.approx(own.difference.value)
+        assert found.primary.difference.se == pytest.approx(own.difference.se)
     for on, among in (("sensitivity", y), ("specificity", ~y)):
         found = combine_reads(y, members, rule, primary_on=on, **held)
         patients = None if cluster is None else patient[among]

@@ -12,11 +12,11 @@ from radln import _check
 from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
-from radln.stats._intervals import cluster_sums, wald
+from radln.stats._intervals import cluster_sums
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.calls.paired import mcnemar
 from radln.stats.discrimination.repeats import mean_over_repeats
-from radln.stats.readers._areas import Areas, areas_of
+from radln.stats.readers._areas import Areas, areas_of, difference_method, interval
 from radln.stats.readers._cross_fit import CrossFit, Source
 from radln.stats.readers._inputs import clash
 from radln.stats.readers._panel import Panel
@@ -109,23 +109,16 @@ def _on_area(
     level: float,
 ) -> PrimaryComparison:
     """Two areas, of scores or of calls."""
-    gap, variance = areas.difference(*at)
-    se = standard_error(variance)
-    tested = difference_test(gap, se, "two-sided")
-    folds = bool(areas.in_folds[list(at)].any())
-    values = areas.within if folds else areas.pooled
-    method = "Obuchowski, clustered by patient, paired" if cluster is not None else "DeLong, paired"
-    if a.score is None:
-        method += ", on calls"
-    if folds:
-        method += ", areas within folds"
+    gap, variance, df = areas.difference(*at)
+    tested = difference_test(gap, standard_error(variance), "two-sided", df=df)
+    method = difference_method(areas, *at, cluster) + (", on calls" if a.score is None else "")
     learned = [s.call_learned if s.score is None else s.score_learned for s in (a, b)]
     return _primary(
         a,
         b,
         on,
-        (float(values[at[0]]), float(values[at[1]])),
-        wald(gap, se, level, method),
+        areas.values(*at),
+        interval(gap, variance, df, level, method),
         (float(tested.statistic), tested.pvalue),
         any(learned),
     )

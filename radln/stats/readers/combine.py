@@ -13,11 +13,10 @@ from radln import _check
 from radln._random import as_generator
 from radln._result import Estimate, estimate_row
 from radln._types import ArrayLike, BoolArray, IntArray, Rng
-from radln.stats._intervals import counts, wald
-from radln.stats._ztest import standard_error
+from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table
 from radln.stats.discrimination import repeats as folded
-from radln.stats.readers._areas import Areas, areas_of
+from radln.stats.readers._areas import Areas, areas_of, difference_method, interval
 from radln.stats.readers._cross_fit import CrossFit, Source, TextArray, cross_fit
 from radln.stats.readers._inputs import hidden_inputs, not_independent
 from radln.stats.readers._panel import Kind, Members, Panel, check_combinations, panel_of
@@ -43,7 +42,7 @@ def combine_reads(
     inputs: Mapping[str, Sequence[str]] | None = None,
     cluster: ArrayLike | None = None,
     n_folds: int = 5,
-    n_repeats: int = 1,
+    n_repeats: int = 5,
     confidence_level: float = 0.95,
     n_resamples: int = 2000,
     rng: Rng = 0,
@@ -114,9 +113,13 @@ def combine_reads(
     would have changed.
 
     Sensitivity to accuracy and F1 are those of :func:`diagnostic_table` (F1 by patient bootstrap).
-    The area of a fitted score is the mean of the areas within folds, as in :func:`auc_over_folds`;
-    calls and scores as given are pooled. A continuous score against calls alone is no primary test:
-    the areas differ by the missing cut-offs, not by knowledge.
+    The area of a fitted score is the mean of the areas within folds, as in :func:`auc_over_folds`,
+    but with a jackknife over the patients, since folds hold few of them, and Student's t with
+    (patients - folds) degrees of freedom. Calls and scores as given are pooled (DeLong; Obuchowski
+    with patients, differences then by t with the patients of the rarer class less one).
+
+    A continuous score against calls alone is no primary test: the areas differ by the missing
+    cut-offs, not by knowledge.
 
     References
     ----------
@@ -223,9 +226,8 @@ def _figures(
             estimates = [getattr(table, metric) for table in tables]
             estimate = estimates[0] if not source.call_learned else averaged(estimates)
             rows.append({**estimate_row(estimate, **labels), "metric": metric})
-        value, variance = areas.area(i)
         method = _area_method(fit, source, cluster)
-        estimate = wald(value, standard_error(variance), level, method, bounds=(0.0, 1.0))
+        estimate = interval(*areas.area(i), level, method, bounds=(0.0, 1.0))
         rows.append({**estimate_row(estimate, **labels), "metric": "auc"})
         said = [f"{source.name}: {note}" for table in tables for note in table.warnings]
         notes += list(dict.fromkeys(said))
@@ -243,16 +245,20 @@ def averaged(estimates: Sequence[Estimate]) -> Estimate:
 def _area_method(fit: CrossFit, source: Source, cluster: IntArray | None) -> str:
     """How one area was made."""
     method = "DeLong" if cluster is None else "Obuchowski, clustered by patient"
+    if source.score is not None and source.score_learned:
+        method = f"jackknife over {_units(cluster)}; mean over {len(np.unique(fit.folds))} folds"
     if source.score is None:
         method += "; binary, (sensitivity + specificity)/2"
-    if source.score is not None and source.score_learned:
-        method += f"; mean over {len(np.unique(fit.folds))} folds"
     learned = source.call_learned if source.score is None else source.score_learned
     if learned:
         method += f"; {CONDITIONAL}"
         if fit.folds.shape[0] > 1:
             method += f"; mean over {fit.folds.shape[0]} repeats"
     return method
+
+
+def _units(cluster: IntArray | None) -> str:
+    return "cases" if cluster is None else "patients"
 
 
 def _differences(
@@ -263,15 +269,14 @@ def _differences(
     clashes: set[frozenset[str]],
 ) -> pd.DataFrame:
     """One row a pair of sources."""
-    method = "DeLong" if cluster is None else "Obuchowski, clustered by patient"
     rows = []
     for (i, first), (j, second) in subsets(enumerate(fit.sources), 2):
-        gap, variance = areas.difference(i, j)
         binary = (first.score is None) + (second.score is None)
         learned = any(
             source.call_learned if source.score is None else source.score_learned
             for source in (first, second)
         )
+        method = difference_method(areas, i, j, cluster)
         name = f"{method}; {CONDITIONAL}" if learned else method
         labels = {
             "first": first.name,
@@ -279,7 +284,7 @@ def _differences(
             "compared": ("two scores", "a score and a binary read", "two binary reads")[binary],
             "independent": frozenset((first.name, second.name)) not in clashes,
         }
-        rows.append(estimate_row(wald(gap, standard_error(variance), level, name), **labels))
+        rows.append(estimate_row(interval(*areas.difference(i, j), level, name), **labels))
     columns = ["first", "second", "compared", "independent"]
     columns += ["value", "low", "high", "se", "confidence_level", "method"]
     return pd.DataFrame(rows, columns=columns)
@@ -296,11 +301,13 @@ def _marked(clashes: set[frozenset[str]]) -> list[str]:
 
 def _method(fit: CrossFit, cluster: IntArray | None) -> str:
     """How everything was made, as a phrase for the methods section."""
-    errors = "areas by DeLong, shares by Wilson, F1 by bootstrap"
+    inside = any(source.score_learned for source in fit.sources)
+    folded = f" (within folds by a jackknife over {_units(cluster)})" if inside else ""
+    errors = f"areas by DeLong{folded}, shares by Wilson, F1 by bootstrap"
     if cluster is not None:
         errors = (
-            "areas by Obuchowski, shares by Wilson on n / design effect, F1 by patient bootstrap, "
-            "all clustered by patient"
+            f"areas by Obuchowski{folded}, shares by Wilson on n / design effect, F1 by patient "
+            "bootstrap, all clustered by patient"
         )
     if not any(source.learned for source in fit.sources):
         return f"{NOTHING}; {errors}"
