@@ -23,6 +23,15 @@ from radln.stats.readers._panel import Panel
 from radln.stats.readers.combination import Combination
 from radln.stats.readers.combined_reads import CONDITIONAL, Measure, PrimaryComparison
 
+NO_TEST = (
+    "the primary comparison has no test: the error of the difference is zero or cannot be "
+    "estimated; collect more patients, or use fewer folds."
+)
+FITTED_CALLS = (
+    "the primary comparison rests on cut-offs, bands or ties that were fitted, and its p-value "
+    "leaves out that other patients would have moved them; give them beforehand for a test that "
+    "keeps its level in small studies."
+)
 MEASURES = ("auc", "balanced_accuracy", "sensitivity", "specificity")
 
 
@@ -180,6 +189,10 @@ def _primary(
 ) -> PrimaryComparison:
     """Everything together, with the label of what was fitted."""
     method = f"{difference.method}; {CONDITIONAL}" if learned else difference.method
+    calls = on != "auc" or a.score is None
+    notes = [NO_TEST] if np.isnan(test[1]) else []
+    if learned and calls:
+        notes.append(FITTED_CALLS)
     return PrimaryComparison(
         first=a.name,
         second=b.name,
@@ -191,4 +204,5 @@ def _primary(
         statistic=test[0],
         pvalue=test[1],
         method=method,
+        warnings=tuple(notes),
     )

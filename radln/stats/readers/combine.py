@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations as subsets
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,7 +117,9 @@ def combine_reads(
     The area of a fitted score is the mean of the areas within folds, as in :func:`auc_over_folds`,
     but with a jackknife over the patients, since folds hold few of them, and Student's t with
     (patients - folds) degrees of freedom. Calls and scores as given are pooled (DeLong; Obuchowski
-    with patients, differences then by t with the patients of the rarer class less one).
+    with patients, differences then by t with the patients of the rarer class less one). A difference
+    with a fitted score takes both areas within folds, and may differ a little from that of the two
+    areas in the table.
 
     A continuous score against calls alone is no primary test: the areas differ by the missing
     cut-offs, not by knowledge.
@@ -168,7 +171,7 @@ def combine_reads(
     return CombinedReads(
         **counts(positive, codes),
         method=_method(fit, codes),
-        warnings=(*fit.warnings, *_marked(clashes), *notes),
+        warnings=(*fit.warnings, *_marked(clashes), *(test.warnings if test else ()), *notes),
         figures=figures,
         differences=_differences(fit, areas, codes, level, clashes),
         fitted=fit.pieces,
@@ -202,7 +205,8 @@ def _figures(
     seed: int,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """One row a source and metric, and what must be said of single sources."""
-    rows, notes = [], []
+    rows: list[dict[str, Any]] = []
+    notes: dict[str, list[str]] = {}
     for i, source in enumerate(fit.sources):
         tables = [
             diagnostic_table(
@@ -229,11 +233,20 @@ def _figures(
         method = _area_method(fit, source, cluster)
         estimate = interval(*areas.area(i), level, method, bounds=(0.0, 1.0))
         rows.append({**estimate_row(estimate, **labels), "metric": "auc"})
-        said = [f"{source.name}: {note}" for table in tables for note in table.warnings]
-        notes += list(dict.fromkeys(said))
+        said = [note for table in tables for note in table.warnings]
+        said += [
+            f"{row['metric']}: not estimable."
+            for row in rows[-len(METRICS) :]
+            if np.isnan(row["value"])
+        ]
+        for note in dict.fromkeys(said):
+            if note.partition(":")[0] in METRICS:  # of the table's other metrics nothing is shown
+                notes.setdefault(note, []).append(source.name)
     table = pd.DataFrame(rows)
     first = ["source", "kind", "rule", "members", "reads", "metric"]
-    return table[first + [name for name in table if name not in first]], tuple(notes)
+    return table[first + [name for name in table if name not in first]], tuple(
+        f"{note.removesuffix('.')} ({'; '.join(names)})." for note, names in notes.items()
+    )
 
 
 def averaged(estimates: Sequence[Estimate]) -> Estimate:

@@ -40,6 +40,10 @@ class PrimaryComparison:
     statistic: float
     pvalue: float
     method: str
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.summary()
 
     def summary(self) -> str:
         """The comparison in words."""

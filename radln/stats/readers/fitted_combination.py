@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -232,14 +232,16 @@ fits in folds.
     salt = secrets.token_hex(16)
     marks = _marks(cluster, positive.size, salt)
     learned = is_learned(combination, panel, plan)
-    pieces = fit_members(panel, positive, plan)
+    rule = fit_rule(combination, fit_members(panel, positive, plan), panel, positive, plan)
+    if not learned:
+        rule = replace(rule, slopes={}, tie_cutoffs={})  # no rule of given calls asks for them
     return FittedCombination(
         **counts(positive, _check.clusters(cluster, positive.size)),
         method="fitted to all patients" if learned else "with nothing to fit",
         combination=combination,
         kinds=panel.kinds,
         groups=panel.groups,
-        rule=fit_rule(combination, pieces, panel, positive, plan),
+        rule=rule,
         learned=learned,
         salt=salt,
         patients=frozenset(marks),
