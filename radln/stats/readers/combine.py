@@ -117,9 +117,9 @@ def combine_reads(
     The area of a fitted score is the mean of the areas within folds, as in :func:`auc_over_folds`,
     but with a jackknife over the patients, since folds hold few of them, and Student's t with
     (patients - folds) degrees of freedom. Calls and scores as given are pooled (DeLong; Obuchowski
-    with patients, differences then by t with the patients of the rarer class less one). A difference
-    with a fitted score takes both areas within folds, and may differ a little from that of the two
-    areas in the table.
+    with patients, differences then by t with the patients of the rarer class less one). A
+    difference with a fitted score takes both areas within folds, and may differ a little from that
+    of the two areas in the table.
 
     A continuous score against calls alone is no primary test: the areas differ by the missing
     cut-offs, not by knowledge.
