@@ -10,6 +10,9 @@ within a patient.
   with the regression are equally good. The cut-off of neither is given.
 * ``given``: the same, with the cut-offs and bands given beforehand; nothing is fitted for calls.
 
+The intervals are those of ``combine_reads``, without its bootstrap of F1; a rejection is an
+interval of the difference without 0, which is the test of the primary comparison.
+
 Usage::
 
     python benchmarks/null_combinations.py --scenario noise --studies 1000 --repeats 5
@@ -18,15 +21,17 @@ Usage::
 from __future__ import annotations
 
 import argparse
-import warnings
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from radln._random import task_rng
-from radln.errors import RadlnWarning
-from radln.stats import Combination, combine_reads
+from radln.stats import Combination
+from radln.stats.readers._areas import areas_of, interval
+from radln.stats.readers._cross_fit import cross_fit
+from radln.stats.readers._panel import panel_of
+from radln.stats.readers._rules import check_plan
 
 SEED = 20261121
 CASES, WITHIN = 60, 0.4
@@ -78,36 +83,39 @@ def one(number: int, scenario: str, repeats: int) -> pd.DataFrame | None:
     counts = [np.unique(patient[part]).size for part in (y, ~y)]
     if min(counts) < 10:
         return None
-    found = combine_reads(
+    combined = [fixed(one) for one in COMBINED] if scenario == "given" else COMBINED
+    panel = panel_of(members, GROUPS, None, y.size)
+    cutoffs = {"expert_1": 4, "expert_2": 4} | (GIVEN if scenario == "given" else {})
+    fit = cross_fit(
+        panel,
         y,
-        members,
-        [fixed(one) for one in COMBINED] if scenario == "given" else COMBINED,
-        groups=GROUPS,
-        cutoffs={"expert_1": 4, "expert_2": 4} | (GIVEN if scenario == "given" else {}),
-        cluster=patient,
+        patient.astype(str),
+        combined,
+        check_plan(cutoffs, "youden", panel, combined),
+        n_folds=5,
         n_repeats=repeats,
-        n_resamples=2,
+        seed=0,
     )
-    areas = found.frame().query("metric == 'auc'").set_index("source")
-    gaps = found.differences.set_index(["first", "second"])
+    areas = areas_of(fit.sources, y, fit.folds, patient)
+    at = {source.name: i for i, source in enumerate(fit.sources)}
     rows = []
     for name in ALONE:
         other = ALONE[name] if noise else SWAPPED.get(name)
         if other is None:
             continue
-        sign, pair = (1, (name, other)) if (name, other) in gaps.index else (-1, (other, name))
-        gap = gaps.loc[pair]
-        covered = areas.loc[name, "low"] <= 0.5 <= areas.loc[name, "high"]
+        i, j = at[name], at[other]
+        area = interval(*areas.area(i), 0.95, "", bounds=(0.0, 1.0))
+        gap = interval(*areas.difference(i, j), 0.95, "")
         rows.append(
             {
                 "study": number,
                 "combination": name,
                 "against": other,
-                "binary": areas.loc[name, "reads"] == "binary",
-                "auc": areas.loc[name, "value"],
-                "covered": bool(covered),
-                "difference": sign * gap["value"],
-                "rejected": bool(gap["low"] > 0 or gap["high"] < 0),
+                "binary": fit.sources[i].score is None,
+                "auc": area.value,
+                "covered": area.low <= 0.5 <= area.high,
+                "difference": gap.value,
+                "rejected": gap.low > 0 or gap.high < 0,
             }
         )
     return pd.DataFrame(rows)
@@ -144,7 +152,6 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    warnings.simplefilter("ignore", RadlnWarning)
     found: list[pd.DataFrame] = []
     number = 0
     while len(found) < options.studies:
