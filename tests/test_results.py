@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 import radln
 from radln._result import Estimate, Result, frozen
 from radln.stats import (
+    Combination,
     auc,
     auc_against_chance,
     auc_at,
@@ -26,6 +27,7 @@ from radln.stats import (
     calibration_at,
     choose_cutoff,
     cochran_q,
+    combine_reads,
     compare_auc,
     compare_auc_at,
     compare_aucs,
@@ -46,6 +48,7 @@ from radln.stats import (
     decision_curve,
     decision_curve_at,
     diagnostic_table,
+    fit_combination,
     hosmer_lemeshow,
     icc,
     kaplan_meier,
@@ -134,6 +137,17 @@ EXAMPLES = {
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT
+    ),
+    "CombinedReads": lambda: combine_reads(
+        Y,
+        {"model": PROB, "reader": OTHER > 0.4},
+        [Combination("or", ("model", "reader"))],
+        primary=("model or reader", "reader"),
+        cluster=PATIENT,
+        n_resamples=50,
+    ),
+    "FittedCombination": lambda: fit_combination(
+        Y, {"a": PROB, "b": OTHER}, Combination("stack", ("a", "b")), cluster=PATIENT
     ),
     "ConfusionMatrix": lambda: confusion_matrix(
         THREE, SCORES.argmax(axis=1), classes=[0, 1, 2], cluster=PATIENT, n_resamples=20

@@ -46,6 +46,10 @@ from radln.stats.multiplicity import adjust_pvalues, holm
 from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
+from radln.stats.readers.combination import Combination, every_combination
+from radln.stats.readers.combine import combine_reads
+from radln.stats.readers.combined_reads import CombinedReads, PrimaryComparison
+from radln.stats.readers.fitted_combination import FittedCombination, fit_combination
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.obuchowski_rockette import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
@@ -146,6 +150,8 @@ __all__ = [
     "CalibrationTest",
     "CallComparison",
     "CochranQ",
+    "Combination",
+    "CombinedReads",
     "Concordance",
     "ConcordanceComparison",
     "ConfusionMatrix",
@@ -157,6 +163,7 @@ __all__ = [
     "DecisionCurve",
     "DecisionCurveAt",
     "DiagnosticTable",
+    "FittedCombination",
     "FoldAuc",
     "FoldComparison",
     "GroupComparison",
@@ -182,6 +189,7 @@ __all__ = [
     "PartialAucComparison",
     "PositionRisk",
     "PowerAnalysis",
+    "PrimaryComparison",
     "Proportion",
     "ProportionalHazards",
     "PseudovalueAnova",
@@ -215,6 +223,7 @@ __all__ = [
     "calibration_at",
     "choose_cutoff",
     "cochran_q",
+    "combine_reads",
     "compare_auc",
     "compare_auc_at",
     "compare_aucs",
@@ -235,6 +244,8 @@ __all__ = [
     "decision_curve",
     "decision_curve_at",
     "diagnostic_table",
+    "every_combination",
+    "fit_combination",
     "holm",
     "hosmer_lemeshow",
     "icc",

@@ -25,6 +25,7 @@ A = Y + RNG.standard_normal(N)
 B = Y + RNG.standard_normal(N)
 P, Q = 1 / (1 + np.exp(-A)), 1 / (1 + np.exp(-B))
 PATIENT = np.arange(N) // 2
+CALL, SCALE = (B > 0).astype(int), np.digitize(A, [-1, 0, 1, 2]) + 1
 THREE = np.arange(N) % 3
 S3, T3 = RNG.standard_normal((2, N, 3)) + np.eye(3)[THREE]
 READS = A + 0.3 * RNG.standard_normal((2, 3, N))
@@ -56,6 +57,21 @@ CALLS = {
     "calibration": {**RISK, "smoother": "rcs", "n_knots": 3, **MANY},
     "choose_cutoff": {**SCORED, "rule": "youden", "cost": 1.0, "prevalence": 0.5, **MANY},
     "cochran_q": {"calls": S3 > 0, "cluster": PATIENT},
+    "combine_reads": {
+        "y_true": Y,
+        "members": {"model": P, "one": CALL, "two": SCALE, "three": B},
+        "combinations": [stats.Combination("or", ("model", "both"))],
+        "groups": {"both": ["one", "two"]},
+        "kinds": {"model": "probability"},
+        "cutoffs": {"two": 4},
+        "choose": "youden",
+        "primary": ("model or both", "both"),
+        "primary_on": "auc",
+        "inputs": {"two": ["three"]},
+        "n_folds": 3,
+        "n_repeats": 1,
+        **MANY,
+    },
     "compare_auc": {
         **SCORES,
         "paired": True,
@@ -126,6 +142,17 @@ CALLS = {
         **MANY,
     },
     "ordered_auc": {"y_true": THREE, "score": A, "classes": [0, 1, 2], **PATIENTS},
+    "every_combination": {"members": ["a", "b", "c"], "rules": ["or", "max"], "sizes": [2]},
+    "fit_combination": {
+        "y_true": Y,
+        "members": {"model": P, "one": CALL, "two": SCALE},
+        "combination": stats.Combination("mean", ("model", "both")),
+        "groups": {"both": ["one", "two"]},
+        "kinds": {"model": "probability"},
+        "cutoffs": {"two": 4},
+        "choose": "youden",
+        "cluster": PATIENT,
+    },
     "holm": {"pvalues": [0.01, 0.2]},
     "hosmer_lemeshow": {**RISK, "predictions": "external", "n_groups": 4},
     "icc": {"ratings": S3, "form": "ICC(2,1)", **PATIENTS},
@@ -397,6 +424,7 @@ ACCEPTED = {
     "normal": ["empty"],
     "named": ["empty"],
     "unit": ["text"],
+    ("combine_reads", "combinations"): ["empty"],  # members alone
     ("permute_by_patient", "cluster"): ["None"],
     ("risk_by_position", "name"): ["text"],
     ("spline_columns", "name"): ["text"],
