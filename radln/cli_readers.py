@@ -63,6 +63,14 @@ def analyse(
     margin: Annotated[
         float | None, typer.Option(help="Margin of non-inferiority of the model, such as 0.05.")
     ] = None,
+    primary: Annotated[
+        str | None,
+        typer.Option(help="The comparison named beforehand: two sources, such as model,experts."),
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--input", help="model=reader whose reads the model was given; repeat."),
+    ] = None,
     resamples: Annotated[int, typer.Option(min=2, help="Of the patient bootstrap.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Of the patient bootstrap.")] = 0,
 ) -> None:
@@ -78,7 +86,8 @@ def analyse(
         levels=level or None,
         threshold=threshold,
         scale=_scale(scale),
-        columns=_columns(column or []),
+        columns=dict(_pairs(column or [], "--column", "reader=Doctor")),
+        inputs=_inputs(given or []),
     )
     study = read_study(tables)
     typer.echo(repr(study))
@@ -89,6 +98,7 @@ def analyse(
         aided=aided,
         model_threshold=model_threshold,
         margin=margin,
+        primary=_two(primary),
         n_resamples=resamples,
         seed=seed,
     )
@@ -145,15 +155,33 @@ def collect(
     typer.echo(f"{len(reads)} reads by {reads['reader'].nunique()} reader(s): {out}")
 
 
-def _columns(given: list[str]) -> dict[str, str]:
-    """``ours=theirs`` pairs."""
-    pairs = {}
+def _pairs(given: list[str], option: str, example: str) -> list[tuple[str, str]]:
+    """``name=value`` texts as pairs."""
+    pairs = []
     for text in given:
-        ours, sign, theirs = text.partition("=")
-        if not sign or not ours or not theirs:
-            raise InputError(f"--column must be ours=theirs, such as reader=Doctor; got {text!r}.")
-        pairs[ours.strip()] = theirs.strip()
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not sign or not name or not value:
+            raise InputError(f"{option} must be like {example}; got {text!r}.")
+        pairs.append((name, value))
     return pairs
+
+
+def _inputs(given: list[str]) -> dict[str, list[str]]:
+    """Model -> the readers whose reads it was given."""
+    found: dict[str, list[str]] = {}
+    for model, reader in _pairs(given, "--input", "combined=expert_1"):
+        found.setdefault(model, []).append(reader)
+    return found
+
+
+def _two(given: str | None) -> tuple[str, str] | None:
+    """``first,second``."""
+    if given is None:
+        return None
+    parts = [part.strip() for part in given.split(",")]
+    if len(parts) != 2 or not all(parts):
+        raise InputError(f"--primary must be two sources such as model,experts; got {given!r}.")
+    return parts[0], parts[1]
 
 
 def _scale(given: str | None) -> tuple[float, float] | str | None:

@@ -15,11 +15,14 @@ from radln._draw.readers import draw_reads
 from radln._result import Estimate, Result, format_p
 from radln.errors import RadlnError
 from radln.report.chapter import Section, ShownFigure, ShownTable
-from radln.stats import ReaderStudy
+from radln.stats import Combination, ReaderStudy
+from radln.stats.readers.combination import Rule
+from radln.stats.readers.combined_reads import Measure
 from radln.stats.readers.performance import RATES, ReaderRow
 
 P = ParamSpec("P")
 T = TypeVar("T")
+RULES_SHOWN: tuple[Rule, ...] = ("or", "and", "mean", "arbitrate")
 FEW_VALUES = 3  # scores with fewer values are a yes or no
 
 
@@ -28,13 +31,16 @@ class ReaderOptions:
     """What the user may set for the report of a reader study.
 
     ``unaided`` and ``aided`` name the conditions without and with the model; ``model_threshold`` is
-    the model's cut-off set beforehand; ``margin`` that of non-inferiority.
+    the model's cut-off set beforehand; ``margin`` that of non-inferiority; ``primary`` the two
+    sources whose comparison on ``primary_on`` was named beforehand among the combinations.
     """
 
     unaided: str = "without"
     aided: str = "with"
     model_threshold: float | None = None
     margin: float | None = None
+    primary: tuple[str, str] | None = None
+    primary_on: Measure = "auc"
     confidence_level: float = 0.95
     n_resamples: int = 2000
     seed: int = 0
@@ -59,7 +65,7 @@ class Gathered:
 def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
     """Every analysis that the reads allow."""
     held = Gathered()
-    for build in (_performance, _agreement, _modalities, _groups, _model, _aided):
+    for build in (_performance, _agreement, _modalities, _groups, _model, _combined, _aided):
         for section in build(study, options, held):
             held.sections.append(section)
     return held
@@ -259,7 +265,7 @@ def _groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Itera
 def _model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Every model against the readers, in the condition in which they read alone."""
     for name in study.models:
-        modality = options.unaided if options.unaided in study.modalities else study.modalities[0]
+        modality = _alone(study, options)
         text, notes, figures = [], [], []
         if _scored(study, modality):
             found, problem = _tried(
@@ -301,11 +307,72 @@ def _model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
             figures.append(ShownFigure(label, caption, _figure(points.plot())))
         yield Section(
             f"model-{_slug(name)}",
-            f"{name} against the readers" + (f" ({modality})" if len(study.modalities) > 1 else ""),
+            f"{_sentence(name)} against the readers"
+            + (f" ({modality})" if len(study.modalities) > 1 else ""),
             text=tuple(text),
             figures=tuple(figures),
             notes=tuple(dict.fromkeys(notes)),
         )
+
+
+def _combined(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
+    """Every model joined with every group of readers, or with every reader."""
+    if not study.models:
+        return
+    modality = _alone(study, options)
+    several = len(study.readers) > 1
+    together = sorted(set(study.levels or ()))
+    groups = {
+        f"{level}s": [
+            r for r, own in zip(study.readers, study.levels or (), strict=True) if own == level
+        ]
+        for level in together
+    } or ({"all readers": list(study.readers)} if several else {})
+    partners = list(groups) or list(study.readers)
+    joined = [
+        Combination(rule, (model, partner))
+        for model in study.models
+        for partner in partners
+        for rule in RULES_SHOWN
+    ]
+    found, problem = _tried(
+        study.combine,
+        joined,
+        modality=modality,
+        groups=groups,
+        cutoffs=_given_cutoff(study, options),
+        primary=options.primary,
+        primary_on=options.primary_on,
+        confidence_level=options.confidence_level,
+        n_resamples=options.n_resamples,
+        rng=options.seed,
+    )
+    title = "Model and readers together"
+    if found is None:
+        yield Section("combinations", title, notes=(problem,))
+        return
+    held.keep("combinations", found)
+    held.frames["combination_differences"] = found.differences
+    held.frames["combination_fitted"] = found.fitted
+    rows = [
+        {str(head).capitalize() if head == "source" else str(head): str(cell)
+         for head, cell in row.items()}
+        for row in found.table().to_dict("records")
+    ]  # fmt: skip
+    figure = ShownFigure(
+        "combinations", "AUC of members, groups and combinations.", _figure(found.plot())
+    )
+    yield Section(
+        "combinations",
+        title,
+        text=(_sentence(found.summary()),),
+        tables=(ShownTable("Members, groups and combinations", rows),),
+        figures=(figure,),
+        notes=(
+            "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; "
+            "no software can see whether they are.",
+        ),
+    )
 
 
 def _aided(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -320,7 +387,7 @@ def _aided(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
         threshold=options.model_threshold if shown else None,
         confidence_level=options.confidence_level,
     )
-    title = f"{options.aided} against {options.unaided}"
+    title = _sentence(f"{options.aided} against {options.unaided}")
     if found is None:
         yield Section("aided", title, notes=(problem,))
         return
@@ -360,6 +427,18 @@ def _tried(compute: Callable[P, T], *given: P.args, **options: P.kwargs) -> tupl
         return compute(*given, **options), ""
     except RadlnError as error:
         return None, f"Not done: {error}"
+
+
+def _alone(study: ReaderStudy, options: ReaderOptions) -> str:
+    """The condition in which the readers read alone: without the model, or the first."""
+    return options.unaided if options.unaided in study.modalities else study.modalities[0]
+
+
+def _given_cutoff(study: ReaderStudy, options: ReaderOptions) -> dict[str, float]:
+    """The cut-off that was set beforehand, where it can only be that of the one model."""
+    if options.model_threshold is None or len(study.models) != 1:
+        return {}
+    return dict.fromkeys(study.models, options.model_threshold)
 
 
 def _with_and_without(study: ReaderStudy, options: ReaderOptions) -> bool:

@@ -27,6 +27,7 @@ class ReaderTables:
     threshold: float | None = None
     scale: tuple[float, float] | str | None = None
     columns: Mapping[str, str] | None = None
+    inputs: Mapping[str, Sequence[str]] | None = None
 
 
 def read_study(tables: ReaderTables) -> ReaderStudy:
@@ -40,6 +41,7 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
         threshold=tables.threshold,
         scale=tables.scale,
         columns=tables.columns,
+        inputs=tables.inputs,
     )
 
 

@@ -50,3 +50,14 @@ def _root(variance: float) -> float:
     if not variance >= 0:
         return float("nan")
     return 0.0 if variance < 1e-24 else float(np.sqrt(variance))
+
+
+def aimed(a: str, b: str, alternative: Alternative, margin: float | None) -> str:
+    """What a p-value is for, where there is a margin: to stand behind it."""
+    if margin is None:
+        return ""
+    return {
+        "greater": f" that {a} is not worse by {margin:g}",
+        "less": f" that {b} is not worse by {margin:g}",
+        "two-sided": f" for equivalence within {margin:g}",
+    }[alternative]

@@ -33,6 +33,11 @@ class Figure:
     specificity: tuple[float, ...] = ()
 
     @property
+    def classes(self) -> tuple[bool, ...]:
+        """Diseased cases, non-diseased cases or both: whom the figure looks at."""
+        return {"sensitivity": (True,), "specificity": (False,)}.get(self.name, (True, False))
+
+    @property
     def words(self) -> str:
         """The figure as papers name it."""
         if self.name == "partial_auc":
@@ -75,11 +80,7 @@ def ratings_for(reads: Reads, figure: Figure) -> FloatArray:
 
 def check_classes(reads: Reads, figure: Figure, ratings: FloatArray, pairs: BoolArray) -> None:
     """Every reader needs two cases of each class that the figure looks at, in each modality."""
-    wanted = {
-        "sensitivity": (True,),
-        "specificity": (False,),
-    }.get(figure.name, (True, False))
-    for outcome in wanted:
+    for outcome in figure.classes:
         seen = (~np.isnan(ratings[..., reads.y_true == outcome])).sum(axis=-1)
         short = np.argwhere((seen < 2) & pairs)
         if len(short):

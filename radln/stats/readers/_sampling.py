@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from radln import _check
 from radln.errors import InputError
+from radln.stats.readers._reads import Reads
 from radln.stats.readers._variance import Components
 
 FEWEST_RANDOM = 4
@@ -64,3 +67,14 @@ def scope(random: tuple[str, ...], n_readers: int) -> str:
     if "cases" not in random:
         return "applies to readers like these, and to these very cases"
     return "applies to readers and cases like these"
+
+
+def case_freedom(reads: Reads, classes: tuple[bool, ...] = (True, False)) -> float:
+    """Degrees of freedom of an error over cases; infinite (normal) for independent cases.
+
+    With several cases a patient there are far fewer patients than cases: those with cases of the
+    rarer of ``classes``, less one. The normal rejected up to 7.5 % of true nulls with 20 patients.
+    """
+    if reads.cluster is None:
+        return np.inf
+    return min(np.unique(reads.patient[reads.y_true == one]).size for one in classes) - 1.0

@@ -103,11 +103,11 @@ def mean_of_random_readers(values: FloatArray, covariance: FloatArray) -> Spread
     return hillis(between, r * shared, r - 1, 1 / r)
 
 
-def mean_of_fixed_readers(covariance: FloatArray) -> Spread:
-    """The mean over these very readers: only cases are a sample."""
+def mean_of_fixed_readers(covariance: FloatArray, df: float) -> Spread:
+    """The mean over these very readers: only cases are a sample, with ``df`` (inf: normal)."""
     r = covariance.shape[0]
     shared = max(off_diagonal(covariance), 0.0) if r > 1 else 0.0
-    return Spread((float(np.diag(covariance).mean()) + (r - 1) * shared) / r, np.inf)
+    return Spread((float(np.diag(covariance).mean()) + (r - 1) * shared) / r, df)
 
 
 def mean_with_fixed_cases(values: FloatArray) -> Spread:

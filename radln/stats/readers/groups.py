@@ -15,7 +15,7 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
 from radln.stats.multiplicity import adjust_pvalues
-from radln.stats.readers._inference import bounded, interval, overall_pvalue, tested
+from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue, tested
 from radln.stats.readers._merit import (
     check_classes,
     figure_of_merit,
@@ -24,7 +24,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import randomness, scope
+from radln.stats.readers._sampling import case_freedom, randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     hillis,
@@ -107,8 +107,8 @@ class ReaderGroupComparison(Result):
         )
         if len(self.groups) > 2:
             text += f"; all equal: {format_p(self.pvalue)}"
-        aim = "" if self.margin is None else f" (margin {self.margin:g}, {self.alternative})"
         for found in self.differences:
+            aim = aimed(found.a, found.b, self.alternative, self.margin)
             p = found.pvalue_adjusted if len(self.differences) > 1 else found.pvalue
             text += f"; {found.a} − {found.b} {found.estimate.format(3)}, {format_p(p)}{aim}"
         return f"{text}. {self.method}; {scope(self.random, len(self.readers))}."
@@ -192,7 +192,8 @@ def compare_reader_groups(
     weights = contrast[:, used]
     values = weights @ merits(asked, reads.y_true, flat)
     covered = merit_covariance(asked, reads.y_true, flat, reads.cluster, covariance)
-    table = _Groups(values, weights @ covered @ weights.T, who, random, level)
+    case_df = case_freedom(reads, asked.classes)
+    table = _Groups(values, weights @ covered @ weights.T, who, random, level, case_df)
     statistic, df1, df2 = table.overall()
     clustered = "patient-level " if reads.cluster is not None else ""
     change = isinstance(modality, tuple | list)
@@ -258,10 +259,10 @@ class _Groups:
 
     def __init__(
         self, values: FloatArray, covariance: FloatArray, who: tuple[str, ...],
-        random: tuple[str, ...], level: float,
+        random: tuple[str, ...], level: float, case_df: float,
     ) -> None:  # fmt: skip
         self.values, self.covariance = values, covariance
-        self.random, self.level = random, level
+        self.random, self.level, self.case_df = random, level, case_df
         self.groups = tuple(sorted(set(who)))
         self.members = {name: np.flatnonzero(np.array(who) == name) for name in self.groups}
         self.df = values.size - len(self.groups)
@@ -277,7 +278,7 @@ class _Groups:
         elif "readers" in self.random:
             found = mean_of_random_readers(values, covariance)
         else:
-            found = mean_of_fixed_readers(covariance)
+            found = mean_of_fixed_readers(covariance, self.case_df)
         form = interval if change else bounded
         return form(float(values.mean()), found, self.level, f"average {name}")
 
@@ -297,7 +298,7 @@ class _Groups:
         if "readers" not in self.random:
             weights = np.zeros(self.values.size)
             weights[self.members[a]], weights[self.members[b]] = 1 / sizes[0], -1 / sizes[1]
-            return Spread(float(weights @ self.covariance @ weights), np.inf)
+            return Spread(float(weights @ self.covariance @ weights), self.case_df)
         own = self.within * (1 / sizes[0] + 1 / sizes[1])
         extra = 2 * max(self._shared(a, b), 0.0) if "cases" in self.random else 0.0
         return hillis(own, extra, self.df, 1.0)

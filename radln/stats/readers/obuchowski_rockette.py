@@ -17,7 +17,7 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
 from radln.stats.multiplicity import adjust_pvalues
-from radln.stats.readers._inference import bounded, interval, overall_pvalue, tested
+from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue, tested
 from radln.stats.readers._merit import (
     Figure,
     check_classes,
@@ -27,7 +27,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import negative_components, randomness, scope
+from radln.stats.readers._sampling import case_freedom, negative_components, randomness, scope
 from radln.stats.readers._variance import (
     Components,
     Spread,
@@ -125,6 +125,19 @@ class MrmcComparison(Result):
     def variance_components(self) -> Mapping[str, float]:
         """Estimates by name: reader, modality x reader, error, cov1, cov2, cov3."""
         return dict(self.components.table())
+
+    def pilot(self) -> dict[str, float]:
+        """These components as a pilot for planning: ``size_mrmc(0.05, ..., **found.pilot())``."""
+        part = self.components
+        return {
+            "var_tr": part.var_interaction,
+            "cov1": part.cov1,
+            "cov2": part.cov2,
+            "cov3": part.cov3,
+            "var_error": part.var_error,
+            "pilot_cases": self.n,
+            "pilot_positive": self.n_positive,
+        }
 
     def anova(self) -> pd.DataFrame:
         """Degrees of freedom and mean squares of modality, reader and their interaction."""
@@ -251,7 +264,8 @@ def mrmc(
         )
     part = components(table, spread, design)
     warnings += negative_components(part, random)
-    analysis = _Analysis(table, spread, part, random, level, design)
+    case_df = case_freedom(reads, asked.classes)
+    analysis = _Analysis(table, spread, part, random, level, design, case_df)
     statistic, denominator, df1, df2 = analysis.overall()
     return MrmcComparison(
         **counts(reads.y_true, reads.cluster),
@@ -268,7 +282,7 @@ def mrmc(
         means=tuple(analysis.mean(i)[0] for i in range(table.shape[0])),
         mean_df=tuple(analysis.mean(i)[1] for i in range(table.shape[0])),
         reader_means=tuple(
-            bounded(value, Spread(variance, np.inf), level, "normal")
+            bounded(value, Spread(variance, case_df), level, "over cases")
             for value, variance in zip(table.ravel(), np.diag(_flat(spread)), strict=True)
         ),
         statistic=statistic,
@@ -307,11 +321,12 @@ class _Analysis:
 
     def __init__(
         self, table: FloatArray, spread: FloatArray, part: Components,
-        random: tuple[str, ...], level: float, design: str,
+        random: tuple[str, ...], level: float, design: str, case_df: float,
     ) -> None:  # fmt: skip
         self.table, self.spread, self.part = table, spread, part
         self.random, self.level = random, level
         self.apart = design == "cases nested in readers"
+        self.case_df = case_df
 
     def overall(self) -> tuple[float, float, float, float]:
         """The statistic, its denominator and both degrees of freedom; df2 inf for chi-square."""
@@ -321,14 +336,16 @@ class _Analysis:
         found = self._denominator()
         if not found.variance > 0:
             return np.nan, found.variance, m - 1, found.df
-        scale = m - 1 if np.isinf(found.df) else 1
+        scale = m - 1 if np.isinf(found.df) else 1  # chi-square where the df are infinite
         return scale * self.part.ms_modality / found.variance, found.variance, m - 1, found.df
 
     def _denominator(self) -> Spread:
         """What MS(modality) is compared with when modalities are equal."""
         part, (m, r) = self.part, self.table.shape
         if "readers" not in self.random:
-            return Spread(part.var_error - part.cov1 + (r - 1) * (part.cov2 - part.cov3), np.inf)
+            return Spread(
+                part.var_error - part.cov1 + (r - 1) * (part.cov2 - part.cov3), self.case_df
+            )
         extra = r * max(part.cov2 - part.cov3, 0.0) if "cases" in self.random else 0.0
         return hillis(part.ms_interaction, extra, (m - 1) * (r - 1), 1.0)
 
@@ -342,7 +359,7 @@ class _Analysis:
         elif "readers" in self.random:
             found = mean_of_random_readers(values, spread)
         else:
-            found = mean_of_fixed_readers(spread)
+            found = mean_of_fixed_readers(spread, self.case_df)
         return bounded(float(values.mean()), found, self.level, "average reader"), found.df
 
     def differences(
@@ -374,7 +391,7 @@ class _Analysis:
             for i, j in combinations(range(m), 2):
                 value = float(self.table[i, k] - self.table[j, k])
                 pairs.append((reads.modalities[i], reads.modalities[j], value))
-                spreads.append(Spread(variance, np.inf))
+                spreads.append(Spread(variance, self.case_df))
                 who.append(reader)
         found = _with_tests(pairs, spreads, self.level, alternative, margin)
         return tuple(replace(one, reader=reader) for one, reader in zip(found, who, strict=True))
@@ -428,16 +445,9 @@ def _method(
 
 def _tested(found: MrmcDifference, result: MrmcComparison) -> str:
     """A p-value, and of what."""
-    if result.margin is None:
-        several = len(result.differences) > 1
-        own = format_p(found.pvalue)
-        return f"{own} (Holm {format_p(found.pvalue_adjusted)})" if several else own
-    kind = {
-        "two-sided": f"equivalence within {result.margin:g}",
-        "greater": f"{found.a} not worse by {result.margin:g}",
-        "less": f"{found.b} not worse by {result.margin:g}",
-    }[result.alternative]
-    return f"{kind}: {format_p(found.pvalue)}"
+    own = format_p(found.pvalue) + aimed(found.a, found.b, result.alternative, result.margin)
+    several = len(result.differences) > 1
+    return f"{own} (Holm {format_p(found.pvalue_adjusted)})" if several else own
 
 
 def _flat(spread: FloatArray) -> FloatArray:

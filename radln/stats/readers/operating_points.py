@@ -13,7 +13,7 @@ from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
-from radln.stats._ztest import Tested, check_margin, difference_test
+from radln.stats._ztest import Tested, check_margin
 from radln.stats.discrimination._curves import (
     Ranking,
     ranking,
@@ -21,12 +21,12 @@ from radln.stats.discrimination._curves import (
     specificity_at,
 )
 from radln.stats.multiplicity import adjust_pvalues
-from radln.stats.readers._inference import interval, tested
+from radln.stats.readers._inference import aimed, interval, tested
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM
-from radln.stats.readers._variance import Spread, mean_of_random_readers
-from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
+from radln.stats.readers._variance import Spread, off_diagonal
+from radln.stats.resample import about_resampling, resampled_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +105,7 @@ class OperatingPoints(Result):
         better = sum(point.difference.low > 0 for point in self.points)
         worse = sum(point.difference.high < 0 for point in self.points)
         who = "readers like these" if "readers" in self.random else "these readers"
-        aim = "" if self.margin is None else f" (margin {self.margin:g}, {self.alternative})"
+        aim = aimed(self.model, "the readers", self.alternative, self.margin)
         text = (
             f"At each reader's own {self.matched_on} the {self.metric} of {self.model} minus that "
             f"of the reader is {self.average.format(3)} on average ({who}), "
@@ -229,11 +229,13 @@ def at_operating_points(
     values, draws = _matched(reads, score, everyone, matched_on, n_resamples, rng)
     gaps = values[:, 2] - values[:, 1]
     r = own.shape[0]
+    units = np.arange(score.size) if reads.cluster is None else reads.cluster
+    case_df = min(np.unique(units[reads.y_true == one]).size for one in (True, False)) - 1.0
     points = _points(
         values, gaps, draws, (*reads.readers, MAJORITY)[: len(gaps)], r,
-        (alternative, margin, level),
+        (alternative, margin, level), case_df,
     )  # fmt: skip
-    spread, random = _average(gaps[:r], draws[:, :r], readers)
+    spread, random = _average(gaps[:r], draws[:, :r], readers, case_df)
     test = tested(float(gaps[:r].mean()), spread, alternative, margin)
     metric = "specificity" if matched_on == "sensitivity" else "sensitivity"
     return OperatingPoints(
@@ -294,15 +296,19 @@ def _at(
 
 def _points(
     values: FloatArray, gaps: FloatArray, draws: FloatArray, names: tuple[str, ...], r: int,
-    aim: tuple[Alternative, float | None, float],
+    aim: tuple[Alternative, float | None, float], case_df: float,
 ) -> tuple[OperatingPoint, ...]:  # fmt: skip
     """Each reader's difference with its test; Holm's adjustment over the readers."""
     alternative, margin, level = aim
+    spreads = [Spread(float(column.var(ddof=1)), case_df) for column in draws.T]
     estimates = [
-        percentile_interval(float(gap), column, confidence_level=level)
-        for gap, column in zip(gaps, draws.T, strict=True)
+        interval(float(gap), spread, level, "bootstrap error, Student's t")
+        for gap, spread in zip(gaps, spreads, strict=True)
     ]
-    tests = [difference_test(e.value, e.se or 0.0, alternative, margin) for e in estimates]
+    tests = [
+        tested(float(gap), spread, alternative, margin)
+        for gap, spread in zip(gaps, spreads, strict=True)
+    ]
     adjusted = _holm(tests[:r]) + [test.pvalue for test in tests[r:]]
     return tuple(
         OperatingPoint(
@@ -330,7 +336,7 @@ def _holm(tests: list[Tested]) -> list[float]:
 
 
 def _average(
-    gaps: FloatArray, draws: FloatArray, readers: str | None
+    gaps: FloatArray, draws: FloatArray, readers: str | None, case_df: float
 ) -> tuple[Spread, tuple[str, ...]]:
     """The spread of the mean difference, over readers like these or these very ones."""
     few = "random" if gaps.size >= FEWEST_RANDOM else "fixed"
@@ -340,5 +346,14 @@ def _average(
     if chosen == "random":
         if gaps.size < 2:
             raise InputError("one reader is no sample of readers; use readers='fixed'.")
-        return mean_of_random_readers(gaps, covariance), ("readers", "cases")
-    return Spread(float(covariance.mean()), np.inf), ("cases",)
+        return _over_both(gaps, covariance, case_df), ("readers", "cases")
+    return Spread(float(covariance.mean()), case_df), ("cases",)
+
+
+def _over_both(gaps: FloatArray, covariance: FloatArray, case_df: float) -> Spread:
+    """Readers and cases random; the part of the cases, too, has but so many degrees of freedom."""
+    readers = float(gaps.var(ddof=1)) / gaps.size
+    cases = max(off_diagonal(covariance), 0.0)
+    total = readers + cases
+    parts = readers**2 / (gaps.size - 1) + cases**2 / case_df
+    return Spread(total, total**2 / parts if parts > 0 else np.nan)

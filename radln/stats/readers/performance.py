@@ -20,7 +20,7 @@ from radln.stats.discrimination.thresholds import roc_curve
 from radln.stats.readers._inference import bounded
 from radln.stats.readers._merit import Figure, left_out, merits
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_RANDOM
+from radln.stats.readers._sampling import FEWEST_RANDOM, case_freedom
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
 
 if TYPE_CHECKING:
@@ -274,16 +274,17 @@ def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
     """The average reader of a level in one modality."""
     own = _members(reads, m, name)
     found: dict[str, Estimate] = {}
+    case_df = case_freedom(reads)
     if reads.call is not None:
         rates = _call_rates(reads, reads.call[m, own])
         for metric, (values, spread) in rates.items():
-            found[metric] = _average(values, spread, level)
+            found[metric] = _average(values, spread, level, case_df)
     scored = reads.score is not None
     ratings = (reads.needed_score() if scored else reads.needed_call())[m, own]
     figure = Figure("auc")
     values = merits(figure, reads.y_true, ratings)
     spread = _jackknife(left_out(figure, reads.y_true, ratings, reads.cluster))
-    found["AUC" if scored else BINARY] = _average(values, spread, level)
+    found["AUC" if scored else BINARY] = _average(values, spread, level, case_df)
     return ReaderRow(
         who=f"average {name}" if reads.levels else "average reader",
         level="" if reads.levels is None else name,
@@ -330,12 +331,12 @@ def _jackknife(left: FloatArray) -> FloatArray:
     return np.asarray(centred @ centred.T * ((n - 1) / n))
 
 
-def _average(values: FloatArray, spread: FloatArray, level: float) -> Estimate:
+def _average(values: FloatArray, spread: FloatArray, level: float, case_df: float) -> Estimate:
     """The mean over readers; of readers like these from four on."""
     if values.size >= FEWEST_RANDOM:
         found, method = mean_of_random_readers(values, spread), "average of readers like these"
     else:
-        found, method = mean_of_fixed_readers(spread), "average of these readers"
+        found, method = mean_of_fixed_readers(spread, case_df), "average of these readers"
     return bounded(float(values.mean()), found, level, method)
 
 

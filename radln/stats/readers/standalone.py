@@ -14,7 +14,7 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
-from radln.stats.readers._inference import bounded, interval, tested
+from radln.stats.readers._inference import aimed, bounded, interval, tested
 from radln.stats.readers._merit import (
     BY_CALL,
     Figure,
@@ -25,7 +25,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import randomness, scope
+from radln.stats.readers._sampling import case_freedom, randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -80,15 +80,19 @@ class StandaloneComparison(Result):
             rows.append(estimate_row(found, quantity=f"{self.model} - {reader}"))
         return pd.DataFrame(rows)
 
+    def pilot(self) -> dict[str, float]:
+        """These variances as a pilot: ``size_standalone(0.05, ..., **found.pilot())``."""
+        return {
+            "var_readers": self.var_readers,
+            "var_error": self.var_error,
+            "cov2": self.cov2,
+            "pilot_cases": self.n,
+            "pilot_positive": self.n_positive,
+        }
+
     def summary(self) -> str:
         """The comparison in words."""
-        aim = ""
-        if self.margin is not None:
-            aim = {
-                "greater": f" that {self.model} is not worse by {self.margin:g}",
-                "less": f" that the readers are not worse by {self.margin:g}",
-                "two-sided": f" for equivalence within {self.margin:g}",
-            }[self.alternative]
+        aim = aimed(self.model, "the readers", self.alternative, self.margin)
         return (
             f"{self.figure}: {self.model} {self.model_value.format(3)}, average of "
             f"{len(self.readers)} reader(s) {self.reader_average.format(3)}, difference "
@@ -198,9 +202,10 @@ def compare_with_model(
     spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
     r = len(reads.readers)
     minus = np.hstack([-np.eye(r), np.ones((r, 1))])  # model minus each reader
+    case_df = case_freedom(reads, asked.classes)
     gaps, gap_spread = minus @ values, minus @ spread @ minus.T
-    found = _mean(gaps, gap_spread, random)
-    average = _mean(values[:r], spread[:r, :r], random)
+    found = _mean(gaps, gap_spread, random, case_df)
+    average = _mean(values[:r], spread[:r, :r], random, case_df)
     test = tested(float(gaps.mean()), found, alternative, margin)
     warnings = [*reads.warnings, *notes]
     if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
@@ -216,7 +221,7 @@ def compare_with_model(
         figure=asked.words,
         readers=reads.readers,
         random=random,
-        model_value=bounded(values[r], Spread(float(spread[r, r]), np.inf), level, "normal"),
+        model_value=bounded(values[r], Spread(float(spread[r, r]), case_df), level, "over cases"),
         reader_average=bounded(float(values[:r].mean()), average, level, "average reader"),
         difference=interval(float(gaps.mean()), found, level, "model minus average reader"),
         statistic=test.statistic,
@@ -226,7 +231,7 @@ def compare_with_model(
         margin=margin,
         reader_values=frozen(values[:r]),
         reader_differences=tuple(
-            interval(float(gap), Spread(float(variance), np.inf), level, "this reader, normal")
+            interval(float(gap), Spread(float(variance), case_df), level, "this reader")
             for gap, variance in zip(gaps, np.diag(gap_spread), strict=True)
         ),
         var_readers=float(values[:r].var(ddof=1)) if r > 1 else np.nan,
@@ -235,13 +240,15 @@ def compare_with_model(
     )
 
 
-def _mean(values: FloatArray, spread: FloatArray, random: tuple[str, ...]) -> Spread:
+def _mean(
+    values: FloatArray, spread: FloatArray, random: tuple[str, ...], case_df: float
+) -> Spread:
     """The spread of an average over readers."""
     if "cases" not in random:
         return mean_with_fixed_cases(values)
     if "readers" in random:
         return mean_of_random_readers(values, spread)
-    return mean_of_fixed_readers(spread)
+    return mean_of_fixed_readers(spread, case_df)
 
 
 def _refuse_binary(reads: Reads, figure: Figure, ratings: FloatArray) -> None:

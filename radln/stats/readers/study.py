@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radln._types import Alternative, Rng
 from radln.predictions import Predictions
 from radln.stats.readers import (
     agreement,
@@ -18,7 +19,12 @@ from radln.stats.readers import (
     standalone,
 )
 from radln.stats.readers._intake import read_frames
+from radln.stats.readers._members import members_of
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.combination import Combination
+from radln.stats.readers.combine import combine_reads
+from radln.stats.readers.combined_reads import CombinedReads, Measure
+from radln.stats.readers.u_statistics import UStatistics, u_statistics
 
 
 class ReaderStudy(Reads):
@@ -120,6 +126,114 @@ class ReaderStudy(Reads):
         return (
             f"ReaderStudy: {len(self.readers)} reader(s), {cases} of {people}, "
             f"{len(self.modalities)} modality(ies), {self.design}"
+        )
+
+    def u_statistics(
+        self,
+        *,
+        figure: str = "auc",
+        alternative: Alternative = "two-sided",
+        margin: float | None = None,
+        confidence_level: float = 0.95,
+    ) -> UStatistics:
+        """Which modality is better, where not every reader read every case?
+
+        As :func:`radln.stats.u_statistics`, of these reads: the scores for ``auc``, the calls for
+        ``sensitivity`` and ``specificity``.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> rows = [(case, reader, modality, case % 2 + rng.normal(), case % 2)
+        ...         for case in range(30) for reader in "ABC" for modality in ("x", "y")]
+        >>> reads = pd.DataFrame(
+        ...     rows, columns=["case_id", "reader", "modality", "score", "y_true"])
+        >>> reads = reads[rng.random(len(reads)) < 0.8]
+        >>> found = ReaderStudy.from_frame(reads).u_statistics()
+        >>> found.difference("x", "y").pvalue < 1
+        True
+        """
+        by_call = figure in ("sensitivity", "specificity")
+        return u_statistics(
+            self.y_true,
+            self.needed_call() if by_call else self.needed_score(),
+            readers=self.readers,
+            modalities=self.modalities,
+            figure=figure,
+            cluster=self.cluster,
+            alternative=alternative,
+            margin=margin,
+            confidence_level=confidence_level,
+        )
+
+    def combine(
+        self,
+        combinations: Sequence[Combination],
+        *,
+        modality: str | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        cutoffs: Mapping[str, float] | None = None,
+        choose: str | float = "youden",
+        primary: tuple[str, str] | None = None,
+        primary_on: Measure = "auc",
+        n_folds: int = 5,
+        n_repeats: int = 5,
+        confidence_level: float = 0.95,
+        n_resamples: int = 2000,
+        rng: Rng = 0,
+    ) -> CombinedReads:
+        """Are model and physicians together better than either alone?
+
+        As :func:`radln.stats.combine_reads`, whose members are the readers (in one modality) and
+        the models of this study. A reader's cut-off is the one that the calls imply; where the
+        calls are no cut of the scores, the calls stand for the reader.
+
+        Parameters
+        ----------
+        modality
+            Where the reads have several.
+        groups
+            Name -> readers that speak as one; by default every level with two readers or more,
+            in the plural ("experts", "trainees").
+        combinations, cutoffs, choose, primary, primary_on, n_folds, n_repeats, confidence_level
+            As for :func:`radln.stats.combine_reads`.
+        n_resamples, rng
+            Of the patient bootstrap behind F1, and of the folds.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(1)
+        >>> y = np.arange(60) % 2
+        >>> reads = pd.concat([
+        ...     pd.DataFrame({"case_id": range(60), "reader": reader, "level": "expert",
+        ...                   "y_true": y, "call": (y + rng.normal(size=60) > 0.5).astype(int)})
+        ...     for reader in "AB"])
+        >>> model = pd.DataFrame({"case_id": range(60),
+        ...                       "y_prob": 1 / (1 + np.exp(1 - 2 * y - rng.normal(size=60)))})
+        >>> study = ReaderStudy.from_frame(reads, model=model)
+        >>> found = study.combine([Combination("or", ("model", "experts"))], n_resamples=20)
+        >>> found.table()["source"].tolist()
+        ['A', 'B', 'model', 'experts', 'model or experts']
+        """
+        members = members_of(self, modality, cutoffs)
+        return combine_reads(
+            self.y_true,
+            members.values,
+            combinations,
+            groups=members.groups if groups is None else groups,
+            cutoffs=members.cutoffs,
+            choose=choose,
+            primary=primary,
+            primary_on=primary_on,
+            inputs=self.inputs,
+            cluster=self.cluster,
+            n_folds=n_folds,
+            n_repeats=n_repeats,
+            confidence_level=confidence_level,
+            n_resamples=n_resamples,
+            rng=rng,
         )
 
     # functions of a study, as methods: each takes the study first

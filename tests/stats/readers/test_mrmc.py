@@ -167,8 +167,8 @@ def test_margins():
     other = study.mrmc(margin=0.1, alternative="less").differences[0]
     assert same.pvalue == max(better.pvalue, other.pvalue)
     assert better.pvalue < 0.05
-    assert "A not worse by 0.1" in study.mrmc(margin=0.1, alternative="greater").summary()
-    assert "equivalence within 0.1" in study.mrmc(margin=0.1).summary()
+    assert "that A is not worse by 0.1" in study.mrmc(margin=0.1, alternative="greater").summary()
+    assert "for equivalence within 0.1" in study.mrmc(margin=0.1).summary()
 
 
 def test_three_modalities_are_adjusted():

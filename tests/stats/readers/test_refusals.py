@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from radln.errors import RadlnError, RadlnWarning
-from radln.stats import ReaderStudy
+from radln.stats import Combination, ReaderStudy
 from tests.stats.readers.studies import simulated
 
 TWO = simulated(readers=4, trainees=2, cases=24, modalities=("with", "without"))
@@ -46,6 +46,23 @@ CALLS = {
             **FEW,
         },
     ),
+    "u_statistics": (TWO, {"figure": "auc", **TEST}),
+    "combine": (
+        ONE,
+        {
+            "combinations": [Combination("or", ("model", "experts"))],
+            "modality": "US",
+            "groups": {"experts": ["R0", "R1"]},
+            "cutoffs": {"model": 0.5},
+            "choose": "youden",
+            "primary": ("model", "experts"),
+            "primary_on": "sensitivity",
+            "n_folds": 3,
+            "n_repeats": 2,
+            "confidence_level": 0.95,
+            **FEW,
+        },
+    ),
     "model_benefit": (
         TWO,
         {
@@ -73,7 +90,11 @@ ACCEPTED = {("compare_with_model", "threshold"): ["negative"], ("model_benefit",
     "negative"
 ]}  # fmt: skip
 # an argument that the error may speak of by another word
-WORDS = {"unaided": ("modality", "unaided"), "aided": ("modality", "aided")}
+WORDS = {
+    "primary_on": ("primary_on", "primary"),
+    "unaided": ("modality", "unaided"),
+    "aided": ("modality", "aided"),
+}
 
 
 def method(name):
@@ -95,7 +116,9 @@ def test_every_method_and_argument_is_tried():
     }
     assert methods == set(CALLS)
     for name, (_, call) in CALLS.items():
-        assert {"reads", *call} == set(inspect.signature(method(name)).parameters), name
+        first, *others = inspect.signature(method(name)).parameters
+        assert first in ("reads", "self")
+        assert set(call) == set(others), name
 
 
 @pytest.mark.parametrize("name", CALLS)
