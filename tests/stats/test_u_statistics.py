@@ -306,6 +306,18 @@ def test_idle_and_flat_readers_are_named():
     assert "in new, c gave every case the same score" in said
 
 
+def test_the_picture_shows_readers_and_the_average():
+    y, score = partly_crossed(12, cases=40)
+    found = u_statistics(y, score, **NAMES)
+    ax = found.plot()
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == ["a", "b", "c", "d", "average (unbiased)"]
+    assert ax.get_xlabel() == "AUC, old − new (95 % interval)"
+    alone = u_statistics(y, score[:1], readers=NAMES["readers"], modalities=["old"])
+    assert alone.plot().get_xlabel().startswith("AUC, old (")
+    assert "average (v-statistic)" in [t.get_text() for t in negative().plot().get_yticklabels()]
+
+
 def test_level_widens():
     y, score = partly_crossed(11, cases=40)
     narrow, wide = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from radln.errors import InputError, ShapeError
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers._averages import PLUG_IN, UNBIASED, Question, ReaderAverage, Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FIGURES = ("auc", "sensitivity", "specificity")
 ESTIMATORS = (UNBIASED, PLUG_IN)
@@ -84,6 +88,33 @@ class UStatistics(Result):
                 }
                 for average in self.averages
             ]
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Every reader, and the average below: the first difference, or the only modality.
+
+        Where the unbiased variance is negative the V-statistic's interval stands below.
+        """
+        from radln._draw.bars import draw_forest
+
+        own = next((one for one in self.averages if one.modality_b), self.averages[0])
+        if own.variance < 0:
+            own = self._find(own.modality_a, own.modality_b, PLUG_IN)
+        rows = self.per_reader
+        rows = rows[rows["modality_a"] == own.modality_a]
+        rows = rows[rows["modality_b"] == (own.modality_b or "")]
+        name = "AUC" if self.figure == "auc" else self.figure.capitalize()
+        percent = round(100 * own.estimate.confidence_level, 2)
+        return draw_forest(
+            [*rows["reader"], f"average ({own.estimator})"],
+            np.append(rows["value"], own.estimate.value),
+            np.append(rows["low"], own.estimate.low),
+            np.append(rows["high"], own.estimate.high),
+            xlabel=f"{name}, {own.label} ({percent:g} % interval)",
+            reference=0.0 if own.modality_b else None,
+            summaries=1,
+            title=f"{len(rows)} readers, {self.n} cases, {self.n_positive} positive",
+            ax=ax,
         )
 
     def summary(self) -> str:
