@@ -51,7 +51,7 @@ from radln.stats.readers.combine import combine_reads
 from radln.stats.readers.combined_reads import CombinedReads, PrimaryComparison
 from radln.stats.readers.fitted_combination import FittedCombination, fit_combination
 from radln.stats.readers.groups import ReaderGroupComparison
-from radln.stats.readers.obuchowski_rockette import MrmcComparison
+from radln.stats.readers.mrmc_result import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
 from radln.stats.readers.performance import ReaderPerformance
 from radln.stats.readers.pseudovalues import PseudovalueAnova
