@@ -16,7 +16,8 @@ from radln.errors import InputError
 from radln.stats._intervals import cluster_sums, counts, wald
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.groups import ReaderGroupComparison, compare_reader_groups
-from radln.stats.readers.obuchowski_rockette import MrmcComparison, mrmc
+from radln.stats.readers.mrmc_result import MrmcComparison
+from radln.stats.readers.obuchowski_rockette import mrmc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

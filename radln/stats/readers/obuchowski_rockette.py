@@ -37,9 +37,6 @@ from radln.stats.readers._variance import (
 )
 from radln.stats.readers.mrmc_result import MrmcComparison, MrmcDifference
 
-if TYPE_CHECKING:
-    pass
-
 
 def mrmc(
     reads: Reads,
