@@ -75,8 +75,8 @@ def analyse(
     seed: Annotated[int, typer.Option(min=0, help="Of the patient bootstrap.")] = 0,
 ) -> None:
     """Analyse a table of reads and write report.html with its tables and figures."""
-    from radln.study.reader_sections import ReaderOptions
-    from radln.study.readers import ReaderTables, read_study, write_report
+    from radln.study.readers.content import ReaderOptions
+    from radln.study.readers.report import ReaderTables, read_study, write_report
 
     tables = ReaderTables(
         reads=reads,
@@ -122,7 +122,7 @@ def sheet(
 ) -> None:
     """Write blinded reading sheets: numbers in random order, no truth; and the key back."""
     from radln.io.tables import read_table, require_columns
-    from radln.study.sheet import write_sheets
+    from radln.study.readers.sheet import write_sheets
 
     table = read_table(cases)
     require_columns(table, [case], what="the table of cases")
@@ -148,7 +148,7 @@ def collect(
 ) -> None:
     """Read filled-in sheets back into one table of reads."""
     from radln.io.tables import write_csv
-    from radln.study.sheet import collect_sheets
+    from radln.study.readers.sheet import collect_sheets
 
     reads = collect_sheets(folder)
     write_csv(out, reads)

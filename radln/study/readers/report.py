@@ -12,7 +12,18 @@ from radln.io.tables import read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
-from radln.study.reader_sections import ReaderOptions, gather
+from radln.study.readers import among_readers, with_model
+from radln.study.readers.content import Gathered, ReaderOptions
+
+SECTIONS = (
+    among_readers.performance,
+    among_readers.agreement,
+    among_readers.modalities,
+    among_readers.groups,
+    with_model.against_model,
+    with_model.together,
+    with_model.with_model,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,14 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
         columns=tables.columns,
         inputs=tables.inputs,
     )
+
+
+def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
+    """Every analysis that the reads allow, or the reason why it was not done."""
+    held = Gathered()
+    for build in SECTIONS:
+        held.sections += list(build(study, options, held))
+    return held
 
 
 def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = None) -> Path:

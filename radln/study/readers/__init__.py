@@ -1,0 +1,1 @@
+"""The report of a reader study, from tables to a page."""
