@@ -89,10 +89,6 @@ def analyse(
         columns=dict(_pairs(column or [], "--column", "reader=Doctor")),
         inputs=_inputs(given or []),
     )
-    study = read_study(tables)
-    typer.echo(repr(study))
-    for note in study.warnings:
-        typer.echo(f"note: {note}")
     options = ReaderOptions(
         unaided=unaided,
         aided=aided,
@@ -102,6 +98,10 @@ def analyse(
         n_resamples=resamples,
         seed=seed,
     )
+    study = read_study(tables)
+    typer.echo(repr(study))
+    for note in study.warnings:
+        typer.echo(f"note: {note}")
     typer.echo(f"Report: {write_report(study, out, options)}")
 
 
