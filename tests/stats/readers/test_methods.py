@@ -165,7 +165,7 @@ class TestOperatingPoints:
                 rng=3,
             )
             assert point.difference.value == pytest.approx(theirs.difference.value)
-            assert point.difference.se == pytest.approx(theirs.difference.se)
+            assert point.difference.se == pytest.approx(theirs.difference.se * np.sqrt(30 / 29))
             assert point.at == pytest.approx(theirs.level)
 
     def test_the_average_is_the_mean_of_the_readers(self):
