@@ -28,10 +28,10 @@ from scipy.special import expit
 
 from radln._random import task_rng
 from radln.stats import Combination
-from radln.stats.readers._areas import areas_of, interval
-from radln.stats.readers._cross_fit import cross_fit
-from radln.stats.readers._panel import panel_of
-from radln.stats.readers._rules import check_plan
+from radln.stats.readers.combinations._areas import areas_of, interval
+from radln.stats.readers.combinations._cross_fit import cross_fit
+from radln.stats.readers.combinations._panel import panel_of
+from radln.stats.readers.combinations._rules import check_plan
 
 SEED = 20261121
 CASES, WITHIN = 60, 0.4

@@ -43,21 +43,21 @@ from radln.stats.discrimination.repeats import (
 from radln.stats.discrimination.roc_band import RocBand, roc_band
 from radln.stats.discrimination.thresholds import Cutoff, RocCurve, RocPoint, roc_curve, youden
 from radln.stats.multiplicity import adjust_pvalues, holm
-from radln.stats.readers._averages import ReaderAverage
 from radln.stats.readers.agreement import ReaderAgreement
 from radln.stats.readers.aided import ModelBenefit
-from radln.stats.readers.combination import Combination, every_combination
-from radln.stats.readers.combine import combine_reads
-from radln.stats.readers.combined_reads import CombinedReads, PrimaryComparison
-from radln.stats.readers.fitted_combination import FittedCombination, fit_combination
+from radln.stats.readers.combinations.combination import Combination, every_combination
+from radln.stats.readers.combinations.combine import combine_reads
+from radln.stats.readers.combinations.combined_reads import CombinedReads, PrimaryComparison
+from radln.stats.readers.combinations.fitted_combination import FittedCombination, fit_combination
 from radln.stats.readers.groups import ReaderGroupComparison
 from radln.stats.readers.mrmc_result import MrmcComparison
 from radln.stats.readers.operating_points import OperatingPoints
+from radln.stats.readers.partly_crossed._averages import ReaderAverage
+from radln.stats.readers.partly_crossed.u_statistics import UStatistics, u_statistics
 from radln.stats.readers.performance import ReaderPerformance
 from radln.stats.readers.pseudovalues import PseudovalueAnova
 from radln.stats.readers.standalone import StandaloneComparison
 from radln.stats.readers.study import ReaderStudy
-from radln.stats.readers.u_statistics import UStatistics, u_statistics
 from radln.stats.resample import (
     patient_bootstrap,
     percentile_interval,

@@ -26,9 +26,15 @@ from radln.stats import (
     fit_combination,
     mcnemar,
 )
-from radln.stats.readers._areas import jackknifed
-from radln.stats.readers._learn import chosen_cutoff, platt, pool_weights, stack, uncertain_band
-from radln.stats.readers.combination import RULES
+from radln.stats.readers.combinations._areas import jackknifed
+from radln.stats.readers.combinations._learn import (
+    chosen_cutoff,
+    platt,
+    pool_weights,
+    stack,
+    uncertain_band,
+)
+from radln.stats.readers.combinations.combination import RULES
 from tests.stats.strategies import studies
 
 GROUPS = {"experts": ["expert_1", "expert_2"]}

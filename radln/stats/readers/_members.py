@@ -10,6 +10,7 @@ import numpy as np
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.combinations._panel import mapping
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def members_of(reads: Reads, modality: str | None, cutoffs: Mapping[str, float] 
         for level in levels
     }
     groups = {f"{level}s": who for level, who in found.items() if len(who) > 1}
-    return Members(values, {**implied, **dict(cutoffs or {})}, groups)
+    return Members(values, {**implied, **mapping(cutoffs, name="cutoffs")}, groups)
 
 
 def _cut(score: FloatArray, call: FloatArray) -> float | None:

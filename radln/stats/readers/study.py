@@ -21,10 +21,10 @@ from radln.stats.readers import (
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
 from radln.stats.readers._reads import Reads
-from radln.stats.readers.combination import Combination
-from radln.stats.readers.combine import combine_reads
-from radln.stats.readers.combined_reads import CombinedReads, Measure
-from radln.stats.readers.u_statistics import UStatistics, u_statistics
+from radln.stats.readers.combinations.combination import Combination
+from radln.stats.readers.combinations.combine import combine_reads
+from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
+from radln.stats.readers.partly_crossed.u_statistics import UStatistics, u_statistics
 
 
 class ReaderStudy(Reads):

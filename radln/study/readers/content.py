@@ -14,7 +14,7 @@ from radln._result import Result
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
-from radln.stats.readers.combined_reads import Measure
+from radln.stats.readers.combinations.combined_reads import Measure
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import pandas as pd
 from radln._result import Estimate, format_p
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import Combination, ReaderStudy
-from radln.stats.readers.combination import Rule
+from radln.stats.readers.combinations.combination import Rule
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,

@@ -12,7 +12,7 @@ from radln import _check
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.stats.discrimination._curves import halfway
-from radln.stats.readers._learn import (
+from radln.stats.readers.combinations._learn import (
     chosen_cutoff,
     log_odds,
     platt,
@@ -20,8 +20,8 @@ from radln.stats.readers._learn import (
     stack,
     uncertain_band,
 )
-from radln.stats.readers._panel import Panel, mapping
-from radln.stats.readers.combination import Combination
+from radln.stats.readers.combinations._panel import Panel, mapping
+from radln.stats.readers.combinations.combination import Combination
 
 DUST = 1e-9  # of sums of log odds whose order differs
 

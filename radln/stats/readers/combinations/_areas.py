@@ -14,7 +14,7 @@ from radln.stats._intervals import cluster_sums, wald
 from radln.stats._ztest import standard_error
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
-from radln.stats.readers._cross_fit import Source
+from radln.stats.readers.combinations._cross_fit import Source
 
 NEGLIGIBLE = 1e-9
 

@@ -15,7 +15,13 @@ from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
-from radln.stats.readers._averages import PLUG_IN, UNBIASED, Question, ReaderAverage, Study
+from radln.stats.readers.partly_crossed._averages import (
+    PLUG_IN,
+    UNBIASED,
+    Question,
+    ReaderAverage,
+    Study,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,12 +16,12 @@ from radln.stats._intervals import cluster_sums
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.calls.paired import mcnemar
 from radln.stats.discrimination.repeats import mean_over_repeats
-from radln.stats.readers._areas import Areas, areas_of, difference_method, interval
-from radln.stats.readers._cross_fit import CrossFit, Source
-from radln.stats.readers._inputs import clash
-from radln.stats.readers._panel import Panel
-from radln.stats.readers.combination import Combination
-from radln.stats.readers.combined_reads import CONDITIONAL, Measure, PrimaryComparison
+from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
+from radln.stats.readers.combinations._cross_fit import CrossFit, Source
+from radln.stats.readers.combinations._inputs import clash
+from radln.stats.readers.combinations._panel import Panel
+from radln.stats.readers.combinations.combination import Combination
+from radln.stats.readers.combinations.combined_reads import CONDITIONAL, Measure, PrimaryComparison
 
 NO_TEST = (
     "the primary comparison has no test: the error of the difference is zero or cannot be "

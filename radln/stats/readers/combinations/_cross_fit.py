@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.splits import Fold, grouped_folds
-from radln.stats.readers._panel import Panel
-from radln.stats.readers._rules import (
+from radln.stats.readers.combinations._panel import Panel
+from radln.stats.readers.combinations._rules import (
     FittedRule,
     Plan,
     call_is_learned,
@@ -22,7 +22,7 @@ from radln.stats.readers._rules import (
     fit_rule,
     is_learned,
 )
-from radln.stats.readers.combination import Combination
+from radln.stats.readers.combinations.combination import Combination
 
 TextArray: TypeAlias = NDArray[np.str_]
 FEW = 5

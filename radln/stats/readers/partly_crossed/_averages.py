@@ -13,7 +13,12 @@ from radln._result import Estimate
 from radln._types import Alternative, BoolArray, FloatArray
 from radln.stats._intervals import quantile
 from radln.stats._ztest import difference_test
-from radln.stats.readers._moments import AreaSums, Decomposition, ShareSums, decompose
+from radln.stats.readers.partly_crossed._moments import (
+    AreaSums,
+    Decomposition,
+    ShareSums,
+    decompose,
+)
 
 UNBIASED, PLUG_IN = "unbiased", "v-statistic"
 COMPONENTS = {

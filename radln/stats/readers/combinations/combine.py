@@ -17,14 +17,25 @@ from radln._types import ArrayLike, BoolArray, IntArray, Rng
 from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table
 from radln.stats.discrimination import repeats as folded
-from radln.stats.readers._areas import Areas, areas_of, difference_method, interval
-from radln.stats.readers._cross_fit import CrossFit, Source, TextArray, cross_fit
-from radln.stats.readers._inputs import hidden_inputs, not_independent
-from radln.stats.readers._panel import Kind, Members, Panel, check_combinations, panel_of
-from radln.stats.readers._primary import compare_primary, named_pair
-from radln.stats.readers._rules import check_plan
-from radln.stats.readers.combination import Combination
-from radln.stats.readers.combined_reads import CONDITIONAL, METRICS, CombinedReads, Measure
+from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
+from radln.stats.readers.combinations._cross_fit import CrossFit, Source, TextArray, cross_fit
+from radln.stats.readers.combinations._inputs import hidden_inputs, not_independent
+from radln.stats.readers.combinations._panel import (
+    Kind,
+    Members,
+    Panel,
+    check_combinations,
+    panel_of,
+)
+from radln.stats.readers.combinations._primary import compare_primary, named_pair
+from radln.stats.readers.combinations._rules import check_plan
+from radln.stats.readers.combinations.combination import Combination
+from radln.stats.readers.combinations.combined_reads import (
+    CONDITIONAL,
+    METRICS,
+    CombinedReads,
+    Measure,
+)
 
 NOTHING = "nothing was fitted"
 

@@ -7,8 +7,8 @@ from itertools import combinations as subsets
 
 from radln import _check
 from radln.errors import InputError
-from radln.stats.readers._panel import Panel, mapping
-from radln.stats.readers.combination import Combination
+from radln.stats.readers.combinations._panel import Panel, mapping
+from radln.stats.readers.combinations.combination import Combination
 
 
 def hidden_inputs(

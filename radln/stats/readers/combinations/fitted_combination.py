@@ -16,9 +16,21 @@ from radln._result import Result
 from radln._types import ArrayLike
 from radln.errors import InputError, LeakageError
 from radln.stats._intervals import counts
-from radln.stats.readers._panel import Kind, Members, Panel, check_combinations, panel_of
-from radln.stats.readers._rules import FittedRule, check_plan, fit_members, fit_rule, is_learned
-from radln.stats.readers.combination import Combination
+from radln.stats.readers.combinations._panel import (
+    Kind,
+    Members,
+    Panel,
+    check_combinations,
+    panel_of,
+)
+from radln.stats.readers.combinations._rules import (
+    FittedRule,
+    check_plan,
+    fit_members,
+    fit_rule,
+    is_learned,
+)
+from radln.stats.readers.combinations.combination import Combination
 
 SCHEMA = 1
 

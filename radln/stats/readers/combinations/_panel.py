@@ -12,7 +12,7 @@ import pandas as pd
 from radln import _check
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
-from radln.stats.readers.combination import Combination
+from radln.stats.readers.combinations.combination import Combination
 
 Kind: TypeAlias = Literal["call", "probability", "score"]
 KINDS: tuple[str, ...] = get_args(Kind)

@@ -1,0 +1,1 @@
+"""Model, regression and readers joined by rules, cross-fitted by patient."""
