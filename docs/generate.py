@@ -144,17 +144,18 @@ def command_page() -> Iterator[str]:
     yield "`radln COMMAND --help` prints the same; `python -m radln` works as well as `radln`."
     yield "`radln --version` prints the version."
     root: Any = typer.main.get_command(app)
-    for name, command in root.commands.items():
+    for name, command in _commands(root):
         yield ""
         yield f"## `radln {name}`"
         yield ""
         yield " ".join((command.help or "").split())
-        yield ""
-        yield "| Argument or option | Default | Meaning |"
-        yield "|---|---|---|"
-        for item in command.params:
-            if item.name != "help":
-                yield f"| {_spelled(item)} | {_option_default(item)} | {item.help or ''} |"
+        params = [item for item in command.params if item.name != "help"]
+        if params:
+            yield ""
+            yield "| Argument or option | Default | Meaning |"
+            yield "|---|---|---|"
+        for item in params:
+            yield f"| {_spelled(item)} | {_option_default(item)} | {item.help or ''} |"
     yield ""
     yield "## Exit codes"
     yield ""
@@ -162,6 +163,14 @@ def command_page() -> Iterator[str]:
     yield "|---|---|"
     for code, meaning in EXITS.items():
         yield f"| {int(code)} | {meaning} |"
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command, and below a group those of the group."""
+    for name, command in group.commands.items():
+        yield before + name, command
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
 
 
 def _spelled(item: Any) -> str:

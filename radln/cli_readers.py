@@ -22,7 +22,10 @@ class _AnalyseByDefault(TyperGroup):
 
 app = typer.Typer(
     cls=_AnalyseByDefault,
-    help="Compare physicians: who said what, agreement, modalities, a model, with and without it.",
+    help=(
+        "Compare physicians: who said what, agreement, modalities, a model, with and without it. "
+        "radln readers READS is short for radln readers analyse READS."
+    ),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -107,7 +110,9 @@ def analyse(
 
 @app.command()
 def sheet(
-    cases: Annotated[Path, typer.Argument(help="Table with a column case_id; other columns stay.")],
+    cases: Annotated[
+        Path, typer.Argument(help="Table with one row a case; only the column of the case is read.")
+    ],
     reader: Annotated[
         list[str], typer.Option(help="A reader, or reader=level; repeat for every reader.")
     ],
