@@ -23,6 +23,7 @@ from radln._draw.style import (
 from radln._types import FloatArray
 
 Interval = tuple[float, float, float]
+SPELLED = 16  # so many readers have their kappas written into the matrix
 NAMED = 8  # so many readers are named beside their points
 
 
@@ -183,7 +184,7 @@ def draw_reads(
     shown = np.where(np.isnan(correct), 2, correct)[:, order]
     ax.imshow(
         shown, aspect="auto", interpolation="nearest", vmin=0, vmax=2,
-        cmap=ListedColormap([colour(1), "#D9E8F2", "#FFFFFF"]),
+        cmap=ListedColormap([colour(1), "#B9D5EA", "#FFFFFF"]),
     )  # fmt: skip
     split = int(np.sum(y_true)) - 0.5
     ax.axvline(split, color="black", linewidth=1)
@@ -210,8 +211,11 @@ def draw_agreement_matrix(
     ax = new_axes(ax, width_mm=min(side, 180), height_mm=min(side, 180))
     shown = np.array(values, dtype=np.float64)
     np.fill_diagonal(shown, np.nan)
-    ax.imshow(shown, cmap="Blues", vmin=0, vmax=1)
-    if r <= 16:
+    image = ax.imshow(shown, cmap="Blues", vmin=0, vmax=1)
+    if r > SPELLED:
+        bar = ax.figure.colorbar(image, ax=ax, shrink=0.6)
+        bar.ax.tick_params(labelsize=TICK)
+    else:
         for (i, j), value in np.ndenumerate(shown):
             if not np.isnan(value):
                 shade = "white" if value > 0.6 else "black"
