@@ -359,9 +359,9 @@ def _average(
 
 
 def _over_both(gaps: FloatArray, covariance: FloatArray, case_df: float) -> Spread:
-    """Readers and cases random; the part of the cases, too, has but so many degrees of freedom."""
+    """Readers and cases random; never more degrees of freedom than the rarer class's patients."""
     readers = float(gaps.var(ddof=1)) / gaps.size
     cases = max(off_diagonal(covariance), 0.0)
     total = readers + cases
     parts = readers**2 / (gaps.size - 1) + cases**2 / case_df
-    return Spread(total, total**2 / parts if parts > 0 else np.nan)
+    return Spread(total, min(total**2 / parts, case_df) if parts > 0 else np.nan)

@@ -23,6 +23,20 @@ from radln.study.readers.content import (
     with_and_without,
 )
 
+ASSUMED_MODALITIES = (
+    "Assumed: readers and cases are random samples of those to whom the result shall apply (or, "
+    "with fixed readers, cases alone); readers' figures vary normally; their errors have one "
+    "variance, and one covariance of each kind (same reader, same modality, neither)."
+)
+ASSUMED_PARTLY = (
+    "Assumed: readers and cases are random samples and read independently of each other given the "
+    "case; whether a read is missing has nothing to do with what it would have said."
+)
+ASSUMED_GROUPS = (
+    "Assumed: the readers of each group are a random sample of such readers, with a like spread in "
+    "every group; all groups read the same cases."
+)
+
 
 def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Who said what."""
@@ -152,7 +166,7 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         text=tuple(text),
         tables=(ShownTable("Differences of the average reader", rows),) if rows else (),
         figures=tuple(figures),
-        notes=tuple(notes),
+        notes=(*notes, ASSUMED_MODALITIES),
     )
 
 
@@ -164,7 +178,7 @@ def _partly(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Itera
         yield Section("u-statistics", title, notes=(problem,))
         return
     held.keep("u_statistics", found)
-    yield Section("u-statistics", title, text=(sentence(found.summary()),))
+    yield Section("u-statistics", title, text=(sentence(found.summary()),), notes=(ASSUMED_PARTLY,))
 
 
 def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -211,7 +225,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
         "Groups of readers" if nested else "Levels of experience",
         text=tuple(text),
         tables=(ShownTable("Groups against each other", rows),) if rows else (),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=(*dict.fromkeys(notes), ASSUMED_GROUPS),
     )
 
 

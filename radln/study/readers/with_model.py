@@ -22,6 +22,16 @@ from radln.study.readers.content import (
     with_and_without,
 )
 
+ASSUMED_MODEL = (
+    "Assumed: the model (and a cut-off that was given) was fixed before these cases were seen; "
+    "readers are a random sample where the average speaks of readers like these. At an operating "
+    "point the model's cut-off is set by the reader's own rate, anew in every resample."
+)
+ASSUMED_AIDED = (
+    "Assumed: the order of reading has no effect of its own. Readers who see a case without the "
+    "model and then with it may remember it; a washout, or sessions in random order, guard against "
+    "that."
+)
 RULES_SHOWN: tuple[Rule, ...] = ("or", "and", "mean", "arbitrate")
 FEW_VALUES = 3  # scores with fewer values are a yes or no
 
@@ -75,7 +85,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
             text=tuple(text),
             figures=tuple(figures),
-            notes=tuple(dict.fromkeys(notes)),
+            notes=(*dict.fromkeys(notes), ASSUMED_MODEL),
         )
 
 
@@ -173,7 +183,8 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     figure = ShownFigure(
         "aided", "Every reader without and with the model.", figure_of(found.plot())
     )
-    notes = () if shown else (
+    notes = (ASSUMED_AIDED,) if shown else (
+        ASSUMED_AIDED,
         "Who was misled by the model is not shown: give one model and the cut-off at which it was "
         "shown (--model-threshold).",
     )  # fmt: skip

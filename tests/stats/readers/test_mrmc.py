@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import stdtr
 
 from radln.errors import InputError, SingleClassError
 from radln.stats import ReaderStudy, auc, compare_auc, partial_auc
@@ -70,12 +71,16 @@ def test_one_reader_is_delong():
     assert found.means[0].se == pytest.approx(alone.se)
 
 
-def test_clustered_delong_is_obuchowski_1997():
+def test_clustered_delong_is_obuchowski_1997_with_students_t():
     reads, truth, _ = tables(readers=1, cases=90, per_patient=3)
     study = ReaderStudy.from_frame(reads, truth)
     found = study.mrmc(covariance="delong")
     theirs = compare_auc(study.y_true, *study.score[:, 0], cluster=study.patient)
-    assert found.differences[0].pvalue == pytest.approx(theirs.pvalue)
+    difference = found.differences[0]
+    assert difference.estimate.se == pytest.approx(theirs.difference.se)
+    assert difference.df == 29  # 30 patients have cases of either class
+    assert difference.pvalue == pytest.approx(2 * stdtr(29, -abs(difference.statistic)))
+    assert difference.pvalue > theirs.pvalue
 
 
 def test_patients_of_one_case_change_nothing():
