@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln.errors import InputError
+from radln.predictions import Predictions
 
 COLUMNS = (
     "case_id", "patient_id", "reader", "level", "modality", "score", "call", "repeat", "y_true",
@@ -16,10 +17,11 @@ COLUMNS = (
 Labels = tuple[str, ...]
 
 
-def natural(label: str) -> tuple[tuple[int, float, str], ...]:
-    """A key that sorts "r2" before "r10"."""
-    parts = re.split(r"(\d+)", label)
-    return tuple((0, float(p), "") if p.isdigit() else (1, 0.0, p) for p in parts if p)
+def natural(label: str) -> tuple[tuple[tuple[int, float, str], ...], str]:
+    """A key that sorts "r2" before "r10", and no two labels alike."""
+    parts = re.split(r"([0-9]+)", label)
+    numbers = tuple((0, float(p), "") if p[0] in "0123456789" else (1, 0.0, p) for p in parts if p)
+    return numbers, label
 
 
 def renamed(
@@ -31,9 +33,6 @@ def renamed(
     if not isinstance(table, pd.DataFrame):
         raise InputError(f"{name} must be a pandas table, one row a case and reader.")
     given = dict(columns or {})
-    odd = sorted(set(given) - {*COLUMNS, "y_score", "y_prob", "source"})
-    if odd:
-        raise InputError(f"columns: {', '.join(odd)} is unknown; known are {', '.join(COLUMNS)}.")
     back = {theirs: ours for ours, theirs in given.items() if theirs in table.columns}
     copy = table.drop(
         columns=[ours for ours in back.values() if ours in table and ours not in back]
@@ -45,6 +44,37 @@ def renamed(
     if copy.empty:
         raise InputError(f"{name} is empty.")
     return copy
+
+
+def check_columns(
+    columns: Mapping[str, str] | None, tables: Sequence[pd.DataFrame | Predictions | None]
+) -> None:
+    """Every renamed column is one of ours, and stands in one of the tables."""
+    if columns is None:
+        return
+    if not isinstance(columns, Mapping):
+        raise InputError(
+            f'columns must be a dict such as {{"reader": "Radiologist"}}; got {columns!r}.'
+        )
+    odd = sorted(map(str, set(columns) - {*COLUMNS, "y_score", "y_prob", "source"}))
+    if odd:
+        raise InputError(f"columns: {', '.join(odd)} is unknown; known are {', '.join(COLUMNS)}.")
+    there = {name for table in tables if isinstance(table, pd.DataFrame) for name in table.columns}
+    absent = [str(theirs) for theirs in columns.values() if theirs not in there]
+    if absent:
+        raise InputError(
+            f"columns: no table has a column {', '.join(absent)}; there are "
+            f"{', '.join(sorted(map(str, there)))}."
+        )
+
+
+def blanked(values: pd.Series) -> pd.Series:
+    """Empty texts, as spreadsheets leave them, as missing."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return values
+    return values.astype(object).where(values.astype(str).str.strip() != "")
 
 
 def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
@@ -65,9 +95,12 @@ def identifiers(values: pd.Series, *, name: str) -> pd.Series:
         )
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
-    numbers = pd.api.types.is_float_dtype(values)
-    if numbers and (values == values.round()).all():
-        values = values.astype(np.int64)
+    values = values.infer_objects()
+    if pd.api.types.is_float_dtype(values):
+        if np.isinf(values.to_numpy(dtype=np.float64)).any():
+            raise InputError(f"{name} is infinite in some row; give every row a label.")
+        if (values == values.round()).all():
+            values = values.astype(np.int64)
     text = values.astype(str).str.strip()
     if (text == "").any():
         raise InputError(f"{name} is empty in {int((text == '').sum())} row(s); fill it.")
@@ -87,48 +120,66 @@ def ordered(table: pd.DataFrame, column: str) -> Labels:
     return tuple(str(label).strip() for label in order if str(label).strip() in present)
 
 
-def one_each(case_id: pd.Series, values: pd.Series, *, name: str) -> pd.Series:
-    """One value a case; an error where the rows of a case disagree."""
+def one_each(case_id: pd.Series, values: pd.Series, *, name: str, of: str = "case") -> pd.Series:
+    """One value a case (or reader); an error where its rows disagree."""
     pairs = pd.DataFrame({"case_id": case_id.to_numpy(), "value": values.to_numpy()})
     distinct = pairs.drop_duplicates()
     twice = distinct.loc[distinct["case_id"].duplicated(), "case_id"].unique()
     if len(twice):
         raise InputError(
-            f"{name} differs between the rows of {len(twice)} case(s), for example "
-            f"{str(twice[0])!r}; a case has one."
+            f"{name} differs between the rows of {len(twice)} {of}(s), for example "
+            f"{str(twice[0])!r}; a {of} has one."
         )
     return distinct.set_index("case_id")["value"]
 
 
-def binary(values: pd.Series, *, name: str, positive: str | None) -> pd.Series:
+def positive_labels(positive: object) -> frozenset[str]:
+    """The labels that mean positive, as texts: one, or one for each table."""
+    if positive is None:
+        return frozenset()
+    given = positive if isinstance(positive, list | tuple | set | frozenset) else [positive]
+    plain = [label for label in given if isinstance(label, str | int | float | np.number)]
+    if not plain or len(plain) != len(given):
+        raise InputError(
+            f'positive must be a label such as "malignant", or several; got {positive!r}.'
+        )
+    return frozenset(identifiers(pd.Series([label]), name="positive")[0] for label in plain)
+
+
+def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Series:
     """0/1 with missing ones kept; labels need ``positive``."""
-    present = values.dropna()
-    if isinstance(present.dtype, pd.CategoricalDtype):
-        present = present.astype(object)
+    present = blanked(values).dropna()
     numbers = pd.to_numeric(present, errors="coerce")
     if numbers.isin([0, 1]).all() and numbers.notna().all():
+        if positive == {"0"}:
+            raise InputError(
+                f"{name} holds 0 and 1, of which 1 is the positive one; positive='0' would turn "
+                "every figure round. Recode the column, or leave positive out."
+            )
         return numbers.astype(np.float64).reindex(values.index)
-    labels = present.astype(str).str.strip()
+    labels = identifiers(present, name=name)
     seen = sorted(labels.unique())
-    if positive is None or positive not in seen or len(seen) > 2:
+    named = positive & set(seen)
+    if not positive or len(seen) > 2 or len(named) > 1 or (len(seen) == 2 and not named):
         raise InputError(
-            f"{name} must be 0 and 1, or two labels of which positive= names the positive one; "
-            f"got {', '.join(seen[:5])}" + (f" and positive={positive!r}." if positive else ".")
+            f"{name} must be 0 and 1, or two labels of which positive= names the positive one "
+            "(give several where truth and calls use different words); got "
+            f"{', '.join(seen[:5])}"
+            + (f" and positive={', '.join(sorted(positive))}." if positive else ".")
         )
-    return (labels == positive).astype(np.float64).reindex(values.index)
+    return labels.isin(positive).astype(np.float64).reindex(values.index)
 
 
-def scores_or_calls(values: pd.Series, column: str, positive: str | None) -> pd.Series:
-    """Scores as numbers, calls as 0/1."""
-    if column == "call":
-        return binary(values, name="reads: call", positive=positive)
+def numeric(values: pd.Series, *, name: str) -> pd.Series:
+    """Numbers, with missing and blank ones kept as missing."""
+    values = blanked(values)
     numbers = pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)
     odd = values[numbers.isna() & values.notna()]
     if len(odd):
         raise InputError(
-            f"reads: score must be numeric; got {odd.iloc[0]!r} in {len(odd)} row(s). Give the "
-            "categories numbers in rising order of suspicion."
+            f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
+            "row(s). Give categories numbers in rising order of suspicion."
         )
     if np.isinf(numbers).any():
-        raise InputError(f"reads: score is infinite in {int(np.isinf(numbers).sum())} row(s).")
+        raise InputError(f"{name} is infinite in {int(np.isinf(numbers).sum())} row(s).")
     return numbers

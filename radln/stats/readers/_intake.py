@@ -15,13 +15,16 @@ from radln.predictions import Predictions
 from radln.stats.readers._columns import (
     Labels,
     binary,
+    blanked,
+    check_columns,
     identifiers,
     natural,
+    numeric,
     one_each,
     ordered,
+    positive_labels,
     renamed,
     require,
-    scores_or_calls,
 )
 from radln.stats.readers._scales import check_scales
 
@@ -49,7 +52,7 @@ def read_frames(
     truth: pd.DataFrame | None,
     model: pd.DataFrame | Predictions | None,
     *,
-    positive: str | None,
+    positive: object,
     levels: Sequence[str] | None,
     threshold: float | None,
     scale: tuple[float, float] | str | None,
@@ -57,6 +60,8 @@ def read_frames(
     inputs: Mapping[str, Sequence[str]] | None,
 ) -> Intake:
     """The arrays of a reader study, from its tables."""
+    check_columns(columns, (reads, truth, model))
+    labels = positive_labels(positive)
     table = renamed(reads, columns, name="reads")
     require(table, ("case_id", "reader"), name="reads")
     if "score" not in table and "call" not in table:
@@ -64,15 +69,18 @@ def read_frames(
     for column in ("case_id", "reader"):
         table[column] = identifiers(table[column], name=f"reads: {column}")
     modalities = ordered(table, "modality")
-    cases = _truth(table, renamed(truth, columns, name="truth"), positive)
+    cases = _truth(table, renamed(truth, columns, name="truth"), labels)
     notes = _left_unread(table, cases)
-    for column in ("score", "call"):
-        if column in table:
-            table[column] = scores_or_calls(table[column], column, positive)
+    if "score" in table:
+        table["score"] = numeric(table["score"], name="reads: score")
+    if "call" in table:
+        table["call"] = binary(table["call"], name="reads: call", positive=labels)
     if threshold is not None:
         table["call"] = _called(table, threshold)
-    if "score" in table and not table["score"].notna().any():
-        table = table.drop(columns="score")
+    unused = [c for c in ("score", "call") if c in table and not table[c].notna().any()]
+    table = table.drop(columns=unused)
+    if "score" not in table and "call" not in table:
+        raise InputError("the columns score and call are empty; there is nothing to analyse.")
     empty = table[[c for c in ("score", "call") if c in table]].isna().all(axis=1)
     if empty.any():
         notes.append(f"{int(empty.sum())} row(s) without score and call count as missing reads.")
@@ -125,7 +133,7 @@ class _Index:
         return values
 
 
-def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: str | None) -> pd.DataFrame:
+def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: frozenset[str]) -> pd.DataFrame:
     """Outcome and patient of every case that was read, by case, in natural order."""
     source, name = (truth, "truth") if not truth.empty else (table, "reads")
     if truth.empty and "y_true" not in table:
@@ -134,18 +142,17 @@ def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: str | None) -> pd
             "a column y_true to the reads."
         )
     require(source, ("case_id", "y_true"), name=name)
-    source = source.copy()
-    source["case_id"] = identifiers(source["case_id"], name=f"{name}: case_id")
-    outcome = binary(source["y_true"], name=f"{name}: y_true", positive=positive)
-    unknown = source.loc[outcome.isna(), "case_id"].nunique()
-    if unknown:
-        raise InputError(f"{name}: y_true is missing for {unknown} case(s); leave those cases out.")
-    cases = one_each(source["case_id"], outcome, name="the truth (y_true)")
+    parts = [_outcomes(source, name, positive)]
+    if name == "truth" and "y_true" in table:  # said twice: both must agree
+        parts.append(_outcomes(table.dropna(subset=["y_true"]), "reads", positive))
+    said = pd.concat(parts)
+    cases = one_each(said["case_id"], said["y_true"], name="the truth (y_true)")
     without = table.loc[~table["case_id"].isin(cases.index), "case_id"].unique()
     if len(without):
         raise InputError(
-            f"{len(without)} case(s) were read but have no truth, for example {without[0]!r}; add "
-            "them to the truth, or leave their reads out."
+            f"{len(without)} case(s) were read but have no truth, for example {without[0]!r} (the "
+            f"truth has {str(cases.index[0])!r} ...: 7, 007 and 7.0 as texts are different cases); "
+            "add them to the truth, or leave their reads out."
         )
     read = sorted(table["case_id"].unique(), key=natural)
     found = pd.DataFrame({"y_true": cases.reindex(read).astype(bool)})
@@ -157,6 +164,16 @@ def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: str | None) -> pd
             "specificity and ROC areas need both. Check the truth and which label is positive."
         )
     return found
+
+
+def _outcomes(source: pd.DataFrame, name: str, positive: frozenset[str]) -> pd.DataFrame:
+    """Case and outcome of every row of a table."""
+    case_id = identifiers(source["case_id"], name=f"{name}: case_id")
+    outcome = binary(source["y_true"], name=f"{name}: y_true", positive=positive)
+    unknown = case_id[outcome.isna()].nunique()
+    if unknown:
+        raise InputError(f"{name}: y_true is missing for {unknown} case(s); leave those cases out.")
+    return pd.DataFrame({"case_id": case_id, "y_true": outcome})
 
 
 def _patients(table: pd.DataFrame, truth: pd.DataFrame, cases: pd.Index) -> pd.Series:
@@ -210,7 +227,10 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
         return table
     if table["repeat"].isna().any():
         raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
-    table["repeat"] = pd.factorize(table["repeat"], sort=True)[0]
+    number = table["repeat"]
+    codes = number.cat.codes if hasattr(number, "cat") else pd.factorize(number, sort=True)[0]
+    sessions = table.assign(repeat=codes).groupby(["reader", "modality"])["repeat"]
+    table["repeat"] = sessions.rank(method="dense").astype(np.int64) - 1
     twice = table.duplicated([*keys, "repeat"])
     if twice.any():
         raise InputError(f"{int(twice.sum())} read(s) occur twice within one repeat.")
@@ -238,7 +258,7 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
             f"level is unknown for reader(s) {', '.join(lacking)}; give every reader one."
         )
     names = identifiers(known["level"], name="reads: level")
-    found = one_each(known["reader"], names, name="the level of a reader").reindex(readers)
+    found = one_each(known["reader"], names, name="the level", of="reader").reindex(readers)
     spelled = {label.casefold(): label for label in found}
     odd = sorted({label for label in found if spelled[label.casefold()] != label})
     if odd:
@@ -290,20 +310,22 @@ def _models(
         if isinstance(model, Predictions)
         else renamed(model, columns, name="model")
     )
-    value = next((name for name in ("y_prob", "y_score", "score") if name in table), None)
     require(table, ("case_id",), name="model")
-    if value is None or table[value].isna().all():
+    given = [name for name in ("y_prob", "y_score", "score") if name in table]
+    value = next((name for name in given if blanked(table[name]).notna().any()), None)
+    if value is None:
         raise InputError("model needs a column y_prob (a probability) or y_score (any ranking).")
     table = table.assign(case_id=identifiers(table["case_id"], name="model: case_id"))
     if "source" not in table:
         table = table.assign(source="model")
+    table = table.assign(source=identifiers(table["source"], name="model: source"))
     found, notes = {}, []
     for name, rows in table.groupby("source", sort=True):
         if rows["case_id"].duplicated().any():
             raise InputError(
                 f"model {name} has several values for a case; keep one repeat and one row a case."
             )
-        numbers = scores_or_calls(rows.set_index("case_id")[value], "score", None)
+        numbers = numeric(rows.set_index("case_id")[value], name=f"model: {value}")
         values = numbers.reindex(index.cases).to_numpy(dtype=np.float64)
         lacking = int(np.isnan(values).sum())
         if lacking == values.size:

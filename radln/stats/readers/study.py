@@ -52,7 +52,7 @@ class ReaderStudy(Reads):
         truth: pd.DataFrame | None = None,
         model: pd.DataFrame | Predictions | None = None,
         *,
-        positive: str | None = None,
+        positive: str | Sequence[str] | None = None,
         levels: Sequence[str] | None = None,
         threshold: float | None = None,
         scale: tuple[float, float] | str | None = None,
@@ -75,7 +75,8 @@ class ReaderStudy(Reads):
             ``case_id``, ``y_prob`` or ``y_score``, and ``source`` where there are several models;
             or a :class:`Predictions` of one repeat.
         positive
-            The label of the diseased class, where the truth or the calls are words.
+            The label of the diseased class, where the truth or the calls are words; several
+            where they use different ones, such as ``("malignant", "suspicious")``.
         levels
             The levels that may occur.
         threshold

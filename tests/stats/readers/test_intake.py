@@ -52,7 +52,7 @@ def test_numbers_from_a_spreadsheet_are_the_same_labels():
 
 def test_words_need_the_positive_one():
     words = TRUTH.assign(y_true=np.where(TRUTH["y_true"], "malignant", "benign"))
-    with pytest.raises(InputError, match=r"positive= names the positive one; got benign, mali"):
+    with pytest.raises(InputError, match=r"names the positive one .*; got benign, mali"):
         ReaderStudy.from_frame(READS, words)
     study = ReaderStudy.from_frame(READS, words, positive="malignant")
     assert study.y_true.sum() == 10
@@ -148,7 +148,7 @@ BAD = {
     ),
     "two levels": (
         lambda: (change(READS, [0], level="trainee"), TRUTH),
-        r"the level of a reader differs between the rows of 1",
+        r"the level differs between the rows of 1 reader\(s\), for example 'R0'",
     ),
     "a level in two spellings": (
         lambda: (change(READS, FIRST, level="Expert"), TRUTH),
@@ -178,7 +178,7 @@ BAD = {
     "no reads": (lambda: (READS[:0], TRUTH), r"reads is empty"),
     "words for scores": (
         lambda: (READS.astype(object).assign(score="sure"), TRUTH),
-        r"score must be numeric; got 'sure' in 60 row",
+        r"score must be numeric, with a decimal point; got 'sure' in 60 row",
     ),
     "an infinite score": (lambda: (change(READS, [0], score=np.inf), TRUTH), r"score is infinite"),
     "half calls": (lambda: (change(READS, [0], call=0.5), TRUTH), r"call must be 0 and 1"),
@@ -263,3 +263,83 @@ def test_a_model_that_was_given_the_reads_is_no_rival():
     for inputs in ({"net": ["R1"]}, {"model": ["R9"]}):
         with pytest.raises(InputError, match=r"is no (model|reader) of this study"):
             ReaderStudy.from_frame(READS, TRUTH, MODEL, inputs=inputs)
+
+
+def test_truth_said_twice_must_agree():
+    both = READS.merge(TRUTH)
+    assert ReaderStudy.from_frame(both, TRUTH).y_true.sum() == 10
+    with pytest.raises(InputError, match=r"differs between the rows of 1 case\(s\), for ex.*'c7'"):
+        ReaderStudy.from_frame(change(both, both["case_id"] == "c7", y_true=0), TRUTH)
+    unknown = change(both, both["case_id"] == "c7", y_true=np.nan)
+    assert ReaderStudy.from_frame(unknown, TRUTH).y_true.sum() == 10
+
+
+def test_the_positive_label():
+    with pytest.raises(InputError, match=r"positive='0' would turn every figure round"):
+        ReaderStudy.from_frame(READS, TRUTH, positive="0")
+    for one in ("1", 1, 1.0):
+        coded = READS.assign(call=np.where(READS["call"] == 1, 1.0, 2.0))
+        study = ReaderStudy.from_frame(coded, TRUTH, positive=one)
+        np.testing.assert_array_equal(study.call, ReaderStudy.from_frame(READS, TRUTH).call)
+    words = TRUTH.assign(y_true=np.where(TRUTH["y_true"], "malignant", "benign"))
+    said = READS.assign(call=np.where(READS["call"] == 1, "suspicious", "clear"))
+    with pytest.raises(InputError, match=r"give several where truth and calls use different"):
+        ReaderStudy.from_frame(said, words, positive="malignant")
+    study = ReaderStudy.from_frame(said, words, positive=("malignant", "suspicious"))
+    np.testing.assert_array_equal(study.call, ReaderStudy.from_frame(READS, TRUTH).call)
+    for odd in (["malignant", None], {"a": 1}, object()):
+        with pytest.raises(InputError, match=r"positive must be a label"):
+            ReaderStudy.from_frame(said, words, positive=odd)
+
+
+def test_sessions_are_counted_within_readers():
+    first = READS.assign(repeat=np.where(FIRST, 1, 0))
+    study = ReaderStudy.from_frame(first, TRUTH)
+    assert not np.isnan(study.score).any()
+    assert study.again == ()
+    words = pd.Categorical(["first"] * 60, ["first", "again"])
+    twice = pd.concat([READS.assign(repeat=words), READS[FIRST].assign(repeat="again", score=1.0)])
+    twice["repeat"] = pd.Categorical(twice["repeat"], ["first", "again"])
+    study = ReaderStudy.from_frame(twice, TRUTH)
+    np.testing.assert_array_equal(study.again[0][0][0, 0], 1.0)
+
+
+def test_blanks_are_missing():
+    text = READS.astype({"score": str, "call": str})
+    text.loc[[0, 1], ["score", "call"]] = ["", " "]
+    study = ReaderStudy.from_frame(text, TRUTH)
+    assert np.isnan(study.score[0, 0, :2]).all()
+    assert np.isnan(study.call[0, 0, :2]).all()
+    assert ReaderStudy.from_frame(READS.assign(call=""), TRUTH).call is None
+    with pytest.raises(InputError, match=r"score and call are empty"):
+        ReaderStudy.from_frame(READS.assign(call="", score=np.nan), TRUTH)
+
+
+def test_odd_labels_have_an_order_and_no_bare_errors():
+    names = {"R0": "R1²", "R1": "R01", "R2": "R1"}
+    mixed = READS.replace({"reader": names})
+    one = ReaderStudy.from_frame(mixed, TRUTH).readers
+    assert one == ReaderStudy.from_frame(mixed[::-1], TRUTH).readers
+    with pytest.raises(InputError, match=r"columns must be a dict"):
+        ReaderStudy.from_frame(READS, TRUTH, columns=["reader"])
+    with pytest.raises(InputError, match=r"no table has a column Radiologe; there are call"):
+        ReaderStudy.from_frame(READS, TRUTH, columns={"reader": "Radiologe"})
+    wild = READS.assign(case_id=np.where(READS.index == 0, np.inf, 1.0))
+    with pytest.raises(InputError, match=r"case_id is infinite"):
+        ReaderStudy.from_frame(wild, TRUTH)
+    number = READS.assign(case_id=READS["case_id"].str[1:].astype(int).astype(object))
+    text = TRUTH.assign(case_id=["00" + name[1:] for name in TRUTH["case_id"]])
+    with pytest.raises(InputError, match=r"7, 007 and 7.0 as texts are different"):
+        ReaderStudy.from_frame(number, text)
+    floats = TRUTH.assign(case_id=TRUTH["case_id"].str[1:].astype(float).astype(object))
+    assert ReaderStudy.from_frame(number, floats).case_ids[0] == "0"
+
+
+def test_models_of_many_kinds():
+    with pytest.raises(InputError, match=r"model: y_prob must be numeric, with a decimal point"):
+        ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(y_prob="0,5"))
+    both = MODEL.assign(y_score=MODEL["y_prob"], y_prob=np.nan)
+    study = ReaderStudy.from_frame(READS, TRUTH, both)
+    np.testing.assert_array_equal(study.models["model"], MODEL["y_prob"])
+    with pytest.raises(InputError, match=r"model: source is empty in 20 row"):
+        ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(source=np.nan))
