@@ -123,6 +123,7 @@ def _tests(theirs, ours, label, components):
             yield from differences(f"{label} {key}", found, theirs[key], len(ours.readers))
     if theirs["reader_means"] is not None:
         each, table = ours.reader_frame(), theirs["reader_means"]
+        each["low"], each["high"] = _limits(ours.reader_means)
         figure = next(k for k in table if k not in ("treatment", "reader") and k[0] != "S"
                       and k[0] != "C")  # fmt: skip
         for key, mine in ((figure, "value"), ("StdErr", "se"), ("CI_lower", "low"),
@@ -135,7 +136,7 @@ def differences(label, found, theirs, r):
     value = np.array([d.estimate.value for d in found])
     se = np.array([d.estimate.se for d in found])
     statistic, p = [d.statistic for d in found], [d.pvalue for d in found]
-    low, high = [d.estimate.low for d in found], [d.estimate.high for d in found]
+    low, high = _limits([d.estimate for d in found])
     if found[0].reader and len(found) > r:
         # With three modalities or more MRMCaov 0.3.0 hands the readers' errors out row by row,
         # reader 1's to row 1, reader 2's to row 2 ..., though each reader has several rows: its
@@ -149,6 +150,13 @@ def differences(label, found, theirs, r):
     for key, values in theirs.items():
         if key in mine:
             yield from pairs(f"{label} {key}", mine[key], values, **TAIL)
+
+
+def _limits(estimates):
+    """Limits; where nothing varied ours has no interval, MRMCaov one without width."""
+    low, high = ([getattr(e, side) if e.se != 0 else e.value for e in estimates]
+                 for side in ("low", "high"))  # fmt: skip
+    return low, high
 
 
 def _by_modality(ours):

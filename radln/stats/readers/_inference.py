@@ -22,13 +22,20 @@ def tested(value: float, spread: Spread, alternative: Alternative, margin: float
 
 
 def interval(value: float, spread: Spread, level: float, method: str) -> Estimate:
-    """``value`` +- a quantile times its error."""
+    """A difference of figures +- a quantile times its error, within -1..1."""
     se = _root(spread.variance)
     if np.isnan(spread.df) or np.isnan(se):
         return Estimate(value, np.nan, np.nan, level, f"{method}; not estimable", se)
-    normal = np.isinf(spread.df)
-    arm = (quantile(level) if normal else float(stdtrit(spread.df, 0.5 + level / 2))) * se
-    return Estimate(value, value - arm, value + arm, level, method, se)
+    if se == 0:
+        return Estimate(value, np.nan, np.nan, level, f"{method}; no variation, no interval", 0.0)
+    arm = _reach(spread.df, level) * se
+    low, high = np.clip([value - arm, value + arm], -1.0, 1.0)
+    return Estimate(value, float(low), float(high), level, method, se)
+
+
+def _reach(df: float, level: float) -> float:
+    """The quantile of Student's t, or of the normal where the df are infinite."""
+    return quantile(level) if np.isinf(df) else float(stdtrit(df, 0.5 + level / 2))
 
 
 def bounded(value: float, spread: Spread, level: float, method: str) -> Estimate:
@@ -36,6 +43,17 @@ def bounded(value: float, spread: Spread, level: float, method: str) -> Estimate
     found = interval(float(value), spread, level, method)
     low, high = np.clip([found.low, found.high], 0.0, 1.0)
     return Estimate(found.value, float(low), float(high), level, method, found.se)
+
+
+def on_logit(value: float, spread: Spread, level: float, method: str) -> Estimate:
+    """An interval of a figure on the scale of its logit, which never leaves 0..1."""
+    found = bounded(value, spread, level, method)
+    if np.isnan(found.low) or found.se is None or not 0 < value < 1:
+        return found
+    arm = _reach(spread.df, level) * found.se / (value * (1 - value))
+    centre = np.log(value / (1 - value))
+    low, high = (float(1 / (1 + np.exp(-(centre + side * arm)))) for side in (-1, 1))
+    return Estimate(value, low, high, level, f"{method}, logit", found.se)
 
 
 def overall_pvalue(statistic: float, df1: float, df2: float) -> float:

@@ -10,6 +10,7 @@ from radln.stats.readers._reads import Reads
 from radln.stats.readers._variance import Components
 
 FEWEST_RANDOM = 4
+FEWEST_CASES = 20
 NEGATIVE = (
     "the variance of the {what} is estimated as negative ({value:.2g}): there are too few readers "
     "or cases to see it"
@@ -30,7 +31,7 @@ def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
         if part.cov2 - part.cov3 < 0:
             notes.append(
                 f"cov2 - cov3 is negative ({part.cov2 - part.cov3:.2g}) and counts as 0, after "
-                "Hillis; the test is then conservative."
+                "Hillis."
             )
     return notes
 
@@ -67,6 +68,23 @@ def scope(random: tuple[str, ...], n_readers: int) -> str:
     if "cases" not in random:
         return "applies to readers like these, and to these very cases"
     return "applies to readers and cases like these"
+
+
+def few_cases(reads: Reads, classes: tuple[bool, ...] = (True, False)) -> list[str]:
+    """A note where a class that counts has few cases (or patients)."""
+    clustered = reads.cluster is not None
+    units = reads.patient if clustered else np.arange(reads.y_true.size)
+    notes = []
+    for one in classes:
+        n = np.unique(units[reads.y_true == one]).size
+        if n < FEWEST_CASES:
+            kind = "diseased" if one else "non-diseased"
+            who = f"patient(s) with {kind} cases" if clustered else f"{kind} case(s)"
+            notes.append(
+                f"only {n} {who}: errors are rough below {FEWEST_CASES}, and tests of true nulls "
+                "rejected up to 12 % in simulations with 5 to 10."
+            )
+    return notes
 
 
 def case_freedom(reads: Reads, classes: tuple[bool, ...] = (True, False)) -> float:

@@ -24,7 +24,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, randomness, scope
+from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     hillis,
@@ -203,7 +203,7 @@ def compare_reader_groups(
             "Obuchowski-Rockette analysis of readers nested in groups (Hillis 2014), "
             f"{clustered}{covariance} covariance, random {' and '.join(random)}"
         ),
-        warnings=(*reads.warnings, *notes, *table.notes()),
+        warnings=(*reads.warnings, *notes, *few_cases(reads, asked.classes), *table.notes()),
         what=f"{what} {asked.words}",
         readers=reads.readers,
         group_of=who,
@@ -365,7 +365,6 @@ class _Groups:
                 shared = self._shared(a, b)
                 if shared < 0:
                     notes.append(
-                        f"{a} and {b}: cov2 - cov3 is negative ({shared:.2g}) and counts as 0; "
-                        "the test is then conservative."
+                        f"{a} and {b}: cov2 - cov3 is negative ({shared:.2g}) and counts as 0."
                     )
         return notes

@@ -24,7 +24,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, negative_components, randomness
+from radln.stats.readers._sampling import case_freedom, few_cases, negative_components, randomness
 from radln.stats.readers._variance import (
     Components,
     Spread,
@@ -121,9 +121,10 @@ def mrmc(
             "what was read, and U-statistics (u_statistics) are the check for such a design."
         )
     part = components(table, spread, design)
-    warnings += negative_components(part, random)
+    warnings += [*few_cases(reads, asked.classes), *negative_components(part, random)]
     case_df = case_freedom(reads, asked.classes)
     analysis = _Analysis(table, spread, part, random, level, design, case_df)
+    warnings += analysis.narrow()
     statistic, denominator, df1, df2 = analysis.overall()
     return MrmcComparison(
         **counts(reads.y_true, reads.cluster),
@@ -206,6 +207,21 @@ class _Analysis:
             )
         extra = r * max(part.cov2 - part.cov3, 0.0) if "cases" in self.random else 0.0
         return hillis(part.ms_interaction, extra, (m - 1) * (r - 1), 1.0)
+
+    def narrow(self) -> list[str]:
+        """A note where readers vary less than their errors alone would make them."""
+        part, (m, r) = self.part, self.table.shape
+        if len(self.random) < 2 or m < 2:
+            return []
+        fixed = part.var_error - part.cov1 + (r - 1) * (part.cov2 - part.cov3)
+        if not self._denominator().variance < fixed:
+            return []
+        return [
+            "the readers differ less than their errors alone would make them, so that the interval "
+            "for readers like these is narrower than that for these very readers; in such studies "
+            "the test rejected up to 18 % of true nulls: read the fixed-reader analysis "
+            '(readers="fixed") beside it.'
+        ]
 
     def mean(self, i: int) -> tuple[Estimate, float]:
         """The average reader in one modality, with degrees of freedom."""

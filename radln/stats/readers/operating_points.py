@@ -24,7 +24,7 @@ from radln.stats.multiplicity import adjust_pvalues
 from radln.stats.readers._inference import aimed, interval, tested
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_RANDOM
+from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import Spread, off_diagonal
 from radln.stats.resample import about_resampling, resampled_weights
 
@@ -217,8 +217,8 @@ def at_operating_points(
     if np.isnan(calls[place]).any():
         raise InputError(
             f"{int(np.isnan(calls[place]).sum())} reads are missing in {reads.modalities[place]}; "
-            "the readers' operating points are compared on the same cases. Leave out the cases or "
-            "readers with missing reads, or use compare_with_model(readers=...)."
+            "the readers' operating points are compared on the same cases. Leave out the cases, or "
+            "the readers, with missing reads."
         )
     pairs = np.zeros(calls.shape[:2], dtype=bool)
     pairs[place] = True
@@ -256,7 +256,11 @@ def at_operating_points(
                 else "over these very readers"
             )
         ),
-        warnings=(*reads.warnings, *about_resampling(reads.y_true, reads.cluster)),
+        warnings=(
+            *reads.warnings,
+            *few_cases(reads),
+            *about_resampling(reads.y_true, reads.cluster),
+        ),
         model=name,
         metric=metric,
         matched_on=matched_on,

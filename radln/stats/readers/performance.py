@@ -17,10 +17,10 @@ from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.discrimination.auc import auc
 from radln.stats.discrimination.thresholds import roc_curve
-from radln.stats.readers._inference import bounded
+from radln.stats.readers._inference import on_logit
 from radln.stats.readers._merit import Figure, left_out, merits
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_RANDOM, case_freedom
+from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def reader_performance(
             + " and logit intervals of the AUC, groups as the average reader with a jackknife over "
             + ("patients" if clustered else "cases")
         ),
-        warnings=reads.warnings,
+        warnings=(*reads.warnings, *few_cases(reads)),
         readers=tuple(rows),
         groups=tuple(groups),
         models=drawn,
@@ -274,7 +274,8 @@ def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
     """The average reader of a level in one modality."""
     own = _members(reads, m, name)
     found: dict[str, Estimate] = {}
-    case_df = case_freedom(reads)
+    units = np.arange(reads.y_true.size) if reads.cluster is None else reads.cluster
+    case_df = min(np.unique(units[reads.y_true == one]).size for one in (True, False)) - 1.0
     if reads.call is not None:
         rates = _call_rates(reads, reads.call[m, own])
         for metric, (values, spread) in rates.items():
@@ -337,7 +338,7 @@ def _average(values: FloatArray, spread: FloatArray, level: float, case_df: floa
         found, method = mean_of_random_readers(values, spread), "average of readers like these"
     else:
         found, method = mean_of_fixed_readers(spread, case_df), "average of these readers"
-    return bounded(float(values.mean()), found, level, method)
+    return on_logit(float(values.mean()), found, level, method)
 
 
 def _curve(reads: Reads, scores: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -25,7 +25,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, randomness, scope
+from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -195,23 +195,26 @@ def compare_with_model(
     pairs[place] = True
     check_classes(reads, asked, ratings, pairs)
     name, scores = reads.needed_model(model)
-    _refuse_binary(reads, asked, ratings[place])
+    _refuse_binary(reads, asked, ratings[place], name, scores)
     own = _model_ratings(name, scores, asked, threshold)
-    rows = np.vstack([ratings[place], own])
+    r = len(reads.readers)
+    rows, minus = _beside(ratings[place], own)
     values = merits(asked, reads.y_true, rows)
     spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
-    r = len(reads.readers)
-    minus = np.hstack([-np.eye(r), np.ones((r, 1))])  # model minus each reader
     case_df = case_freedom(reads, asked.classes)
     gaps, gap_spread = minus @ values, minus @ spread @ minus.T
     found = _mean(gaps, gap_spread, random, case_df)
     average = _mean(values[:r], spread[:r, :r], random, case_df)
     test = tested(float(gaps.mean()), found, alternative, margin)
-    warnings = [*reads.warnings, *notes]
+    warnings = [*reads.warnings, *notes, *few_cases(reads, asked.classes)]
+    if np.isnan(ratings[place]).any():
+        warnings.append(
+            "readers did not read every case: the model is compared with each reader on the cases "
+            "which that reader read, and its own figure is that on all cases."
+        )
     if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
         warnings.append(
-            f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as "
-            "0; the test is then conservative."
+            f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as 0."
         )
     return StandaloneComparison(
         **counts(reads.y_true, reads.cluster),
@@ -251,10 +254,30 @@ def _mean(
     return mean_of_fixed_readers(spread, case_df)
 
 
-def _refuse_binary(reads: Reads, figure: Figure, ratings: FloatArray) -> None:
+def _beside(ratings: FloatArray, own: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Readers' rows, then the model's; and what takes model minus each reader from the figures.
+
+    Where reads are missing the model is judged on the cases of each reader, in a row for each.
+    """
+    r = ratings.shape[0]
+    if not np.isnan(ratings).any():
+        return np.vstack([ratings, own]), np.hstack([-np.eye(r), np.ones((r, 1))])
+    same = np.where(np.isnan(ratings), np.nan, own)
+    return np.vstack([ratings, own, same]), np.hstack([-np.eye(r), np.zeros((r, 1)), np.eye(r)])
+
+
+def _refuse_binary(
+    reads: Reads, figure: Figure, ratings: FloatArray, name: str, scores: FloatArray
+) -> None:
     """A yes or no has no curve; against a continuous score its area is no fair rival."""
     if figure.name in BY_CALL:
         return
+    if np.unique(scores).size < 3:
+        raise InputError(
+            f"{name} has two different values only, a yes or no; its area is (sensitivity + "
+            "specificity) / 2 and is not compared with that of scores. Give the model's "
+            'probabilities, or compare calls with calls: figure="sensitivity", "specificity".'
+        )
     for reader, row in zip(reads.readers, ratings, strict=True):
         if np.unique(row[~np.isnan(row)]).size < 3:
             raise InputError(
