@@ -42,7 +42,7 @@ def bounded(value: float, spread: Spread, level: float, method: str) -> Estimate
     """An interval of a figure, which cannot leave 0..1."""
     found = interval(float(value), spread, level, method)
     low, high = np.clip([found.low, found.high], 0.0, 1.0)
-    return Estimate(found.value, float(low), float(high), level, method, found.se)
+    return Estimate(found.value, float(low), float(high), level, found.method, found.se)
 
 
 def on_logit(value: float, spread: Spread, level: float, method: str) -> Estimate:

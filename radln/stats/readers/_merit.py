@@ -93,6 +93,22 @@ def check_classes(reads: Reads, figure: Figure, ratings: FloatArray, pairs: Bool
             )
 
 
+def two_valued(ratings: FloatArray) -> bool:
+    """Whether nobody gave more than two different ratings: a yes or no, without a curve."""
+    return all(np.unique(row[~np.isnan(row)]).size < 3 for row in ratings)
+
+
+def binary_area(figure: Figure, ratings: FloatArray) -> list[str]:
+    """A note that an area is one of calls."""
+    flat = ratings.reshape(-1, ratings.shape[-1])
+    if figure.name in BY_CALL or not two_valued(flat):
+        return []
+    return [
+        "the scores hold two values only, a yes or no: an AUC is then (sensitivity + specificity) "
+        "/ 2, a binary one."
+    ]
+
+
 def merits(figure: Figure, positive: BoolArray, ratings: FloatArray) -> FloatArray:
     """The figure of each row of ``ratings`` (k, n); cases with NaN were not read."""
     return np.array([_Curve(figure, positive, row).value() for row in ratings])

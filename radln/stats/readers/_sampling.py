@@ -82,7 +82,7 @@ def few_cases(reads: Reads, classes: tuple[bool, ...] = (True, False)) -> list[s
             who = f"patient(s) with {kind} cases" if clustered else f"{kind} case(s)"
             notes.append(
                 f"only {n} {who}: errors are rough below {FEWEST_CASES}, and tests of true nulls "
-                "rejected up to 12 % in simulations with 5 to 10."
+                "rejected up to 10 % in simulations with 5 to 10."
             )
     return notes
 

@@ -17,6 +17,7 @@ from radln.stats._ztest import check_margin
 from radln.stats.multiplicity import adjust_pvalues
 from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue, tested
 from radln.stats.readers._merit import (
+    binary_area,
     check_classes,
     figure_of_merit,
     merit_covariance,
@@ -203,7 +204,13 @@ def compare_reader_groups(
             "Obuchowski-Rockette analysis of readers nested in groups (Hillis 2014), "
             f"{clustered}{covariance} covariance, random {' and '.join(random)}"
         ),
-        warnings=(*reads.warnings, *notes, *few_cases(reads, asked.classes), *table.notes()),
+        warnings=(
+            *reads.warnings,
+            *notes,
+            *few_cases(reads, asked.classes),
+            *binary_area(asked, ratings),
+            *table.notes(),
+        ),
         what=f"{what} {asked.words}",
         readers=reads.readers,
         group_of=who,

@@ -17,6 +17,7 @@ from radln.stats.multiplicity import adjust_pvalues
 from radln.stats.readers._inference import bounded, interval, overall_pvalue, tested
 from radln.stats.readers._merit import (
     Figure,
+    binary_area,
     check_classes,
     figure_of_merit,
     merit_covariance,
@@ -121,7 +122,8 @@ def mrmc(
             "what was read, and U-statistics (u_statistics) are the check for such a design."
         )
     part = components(table, spread, design)
-    warnings += [*few_cases(reads, asked.classes), *negative_components(part, random)]
+    warnings += few_cases(reads, asked.classes) + binary_area(asked, ratings_for(reads, asked))
+    warnings += negative_components(part, random)
     case_df = case_freedom(reads, asked.classes)
     analysis = _Analysis(table, spread, part, random, level, design, case_df)
     warnings += analysis.narrow()

@@ -18,7 +18,7 @@ from radln.stats.calls.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.discrimination.auc import auc
 from radln.stats.discrimination.thresholds import roc_curve
 from radln.stats.readers._inference import on_logit
-from radln.stats.readers._merit import Figure, left_out, merits
+from radln.stats.readers._merit import Figure, left_out, merits, two_valued
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
@@ -103,8 +103,6 @@ class ReaderPerformance(Result):
         name = (
             names[0] if modality is None else _check.choice(modality, tuple(names), name="modality")
         )
-        if not any("sensitivity" in row.estimates for row in self.readers):
-            raise SingleClassError("the readers made no calls, so there is no point to draw.")
         points, averages = (
             [_point(row) for row in rows if row.modality == name and "sensitivity" in row.estimates]
             for rows in (self.readers, self.groups)
@@ -239,7 +237,7 @@ def _reader(reads: Reads, m: int, r: int, level: float, n_resamples: int, rng: R
             method="logit",
             confidence_level=level,
         )
-        found["AUC" if reads.score is not None else BINARY] = area.estimate
+        found[BINARY if two_valued(values[m, r][None]) else "AUC"] = area.estimate
     return ReaderRow(
         who=reads.readers[r],
         level="" if reads.levels is None else reads.levels[r],
@@ -280,12 +278,11 @@ def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
         rates = _call_rates(reads, reads.call[m, own])
         for metric, (values, spread) in rates.items():
             found[metric] = _average(values, spread, level, case_df)
-    scored = reads.score is not None
-    ratings = (reads.needed_score() if scored else reads.needed_call())[m, own]
+    ratings = (reads.needed_call() if reads.score is None else reads.score)[m, own]
     figure = Figure("auc")
     values = merits(figure, reads.y_true, ratings)
     spread = _jackknife(left_out(figure, reads.y_true, ratings, reads.cluster))
-    found["AUC" if scored else BINARY] = _average(values, spread, level, case_df)
+    found[BINARY if two_valued(ratings) else "AUC"] = _average(values, spread, level, case_df)
     return ReaderRow(
         who=f"average {name}" if reads.levels else "average reader",
         level="" if reads.levels is None else name,

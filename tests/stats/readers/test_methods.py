@@ -278,13 +278,6 @@ class TestPerformance:
         assert row["AUC (binary)"].value == pytest.approx(half)
         assert "AUC" not in row
 
-    def test_scores_alone_draw_no_points(self):
-        reads, truth, _ = tables(readers=2, modalities=("US",))
-        found = ReaderStudy.from_frame(reads.drop(columns="call"), truth).performance()
-        assert list(found.readers[0].estimates) == ["AUC"]
-        with pytest.raises(SingleClassError, match=r"made no calls"):
-            found.plot()
-
     def test_a_reader_of_one_class_is_refused(self):
         reads, truth, _ = tables(readers=3, modalities=("US",))
         sick = truth.loc[truth["y_true"] == 1, "case_id"]
