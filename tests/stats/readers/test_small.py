@@ -6,6 +6,8 @@ import pytest
 
 from radln.errors import InputError
 from radln.stats import ReaderStudy, auc
+from radln.stats.readers._inference import bounded, interval, on_logit
+from radln.stats.readers._variance import Spread
 from tests.stats.readers.studies import simulated, tables
 
 
@@ -26,13 +28,14 @@ def test_without_variation_there_is_no_interval():
     assert "no variation, no interval" in mean.method
 
 
-def test_differences_stay_within_one():
-    study = simulated(readers=3, trainees=1, cases=12, modalities=("US",), seed=4)
-    found = study.compare_groups(readers="random", cases="fixed", figure="sensitivity")
-    frame = found.frame().dropna(subset=["low"])
-    assert len(frame) > 1
-    assert frame[["low", "high"]].min().min() >= -1
-    assert frame[["low", "high"]].max().max() <= 1
+def test_intervals_stay_on_their_scale():
+    wide = Spread(0.25, 2.0)
+    found = interval(0.4, wide, 0.95, "difference")
+    assert (found.low, found.high) == (-1, 1)
+    found = bounded(0.4, wide, 0.95, "figure")
+    assert (found.low, found.high) == (0, 1)
+    found = on_logit(0.4, wide, 0.95, "figure")
+    assert 0 < found.low < 0.4 < found.high < 1
 
 
 @pytest.mark.parametrize("method", ["mrmc", "compare_groups", "compare_with_model", "performance"])
