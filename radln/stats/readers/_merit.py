@@ -142,7 +142,7 @@ def merit_covariance(
                 'use covariance="jackknife" (over patients) or "delong" (Obuchowski 1997).'
             )
         return _unbiased(positive, ratings)
-    return _jackknife(figure, positive, ratings, cluster)
+    return jackknife_covariance(left_out(figure, positive, ratings, cluster))
 
 
 def left_out(
@@ -165,13 +165,10 @@ def left_out(
     return found
 
 
-def _jackknife(
-    figure: Figure, positive: BoolArray, ratings: FloatArray, cluster: IntArray | None
-) -> FloatArray:
-    """The covariance of the figures from those with one unit left out."""
-    found = left_out(figure, positive, ratings, cluster)
-    n = found.shape[1]
-    centred = found - found.mean(axis=1, keepdims=True)
+def jackknife_covariance(left: FloatArray) -> FloatArray:
+    """The covariance (k, k) from values (k, units) with one unit left out."""
+    n = left.shape[1]
+    centred = left - left.mean(axis=1, keepdims=True)
     return np.asarray(centred @ centred.T * ((n - 1) / n))
 
 

@@ -14,8 +14,8 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
-from radln.stats.multiplicity import adjust_pvalues
-from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue, tested
+from radln.stats.readers._differences import ReaderDifference, tested_pairs
+from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue
 from radln.stats.readers._merit import (
     binary_area,
     check_classes,
@@ -34,19 +34,6 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
-
-
-@dataclass(frozen=True)
-class ReaderGroupDifference:
-    """The difference ``a - b`` of the averages of two groups of readers."""
-
-    a: str
-    b: str
-    estimate: Estimate
-    statistic: float
-    df: float
-    pvalue: float
-    pvalue_adjusted: float
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -69,7 +56,7 @@ class ReaderGroupComparison(Result):
     df1: float
     df2: float
     pvalue: float
-    differences: tuple[ReaderGroupDifference, ...]
+    differences: tuple[ReaderDifference, ...]
     alternative: Alternative
     margin: float | None
 
@@ -333,30 +320,13 @@ class _Groups:
 
     def differences(
         self, alternative: Alternative, margin: float | None
-    ) -> tuple[ReaderGroupDifference, ...]:
+    ) -> tuple[ReaderDifference, ...]:
         """Every pair of groups, Holm-adjusted."""
-        found = []
-        for a, b in combinations(self.groups, 2):
-            spread = self.spread(a, b)
-            gap = float(self.values[self.members[a]].mean() - self.values[self.members[b]].mean())
-            found.append((a, b, gap, spread, tested(gap, spread, alternative, margin)))
-        pvalues = np.array([test.pvalue for *_, test in found])
-        known = ~np.isnan(pvalues)
-        adjusted = np.full(pvalues.size, np.nan)
-        if known.any():
-            adjusted[known] = adjust_pvalues(pvalues[known], method="holm")
-        return tuple(
-            ReaderGroupDifference(
-                a=a,
-                b=b,
-                estimate=interval(gap, spread, self.level, "difference"),
-                statistic=test.statistic,
-                df=spread.df,
-                pvalue=test.pvalue,
-                pvalue_adjusted=float(p),
-            )
-            for (a, b, gap, spread, test), p in zip(found, adjusted, strict=True)
-        )
+        means = {name: float(self.values[own].mean()) for name, own in self.members.items()}
+        couples = list(combinations(self.groups, 2))
+        pairs = [(a, b, means[a] - means[b]) for a, b in couples]
+        spreads = [self.spread(a, b) for a, b in couples]
+        return tested_pairs(pairs, spreads, self.level, alternative, margin)
 
     def notes(self) -> list[str]:
         """What has to be said about few readers and negative variances."""

@@ -10,26 +10,13 @@ import pandas as pd
 
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, FloatArray
+from radln.stats.readers._differences import ReaderDifference
 from radln.stats.readers._inference import aimed
 from radln.stats.readers._sampling import scope
 from radln.stats.readers._variance import Components
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True)
-class MrmcDifference:
-    """The difference ``a - b`` of two modalities (of one reader, or on average)."""
-
-    a: str
-    b: str
-    estimate: Estimate
-    statistic: float
-    df: float
-    pvalue: float
-    pvalue_adjusted: float
-    reader: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -59,8 +46,8 @@ class MrmcComparison(Result):
     df1: float
     df2: float
     pvalue: float
-    differences: tuple[MrmcDifference, ...]
-    reader_differences: tuple[MrmcDifference, ...]
+    differences: tuple[ReaderDifference, ...]
+    reader_differences: tuple[ReaderDifference, ...]
     alternative: Alternative
     margin: float | None
 
@@ -155,7 +142,7 @@ class MrmcComparison(Result):
         )
 
 
-def _tested(found: MrmcDifference, result: MrmcComparison) -> str:
+def _tested(found: ReaderDifference, result: MrmcComparison) -> str:
     """A p-value, and of what."""
     own = format_p(found.pvalue) + aimed(found.a, found.b, result.alternative, result.margin)
     several = len(result.differences) > 1

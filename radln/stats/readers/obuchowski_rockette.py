@@ -13,8 +13,8 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
-from radln.stats.multiplicity import adjust_pvalues
-from radln.stats.readers._inference import bounded, interval, overall_pvalue, tested
+from radln.stats.readers._differences import ReaderDifference, tested_pairs
+from radln.stats.readers._inference import bounded, overall_pvalue
 from radln.stats.readers._merit import (
     Figure,
     binary_area,
@@ -36,7 +36,7 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
-from radln.stats.readers.mrmc_result import MrmcComparison, MrmcDifference
+from radln.stats.readers.mrmc_result import MrmcComparison
 
 
 def mrmc(
@@ -240,7 +240,7 @@ class _Analysis:
 
     def differences(
         self, names: tuple[str, ...], alternative: Alternative, margin: float | None
-    ) -> tuple[MrmcDifference, ...]:
+    ) -> tuple[ReaderDifference, ...]:
         """Every pair of modalities on average, Holm-adjusted where there are several."""
         m, r = self.table.shape
         if m < 2:
@@ -251,11 +251,11 @@ class _Analysis:
         pairs = [
             (names[i], names[j], float(means[i] - means[j])) for i, j in combinations(range(m), 2)
         ]
-        return _with_tests(pairs, [found] * len(pairs), self.level, alternative, margin)
+        return tested_pairs(pairs, [found] * len(pairs), self.level, alternative, margin)
 
     def by_reader(
         self, reads: Reads, alternative: Alternative, margin: float | None
-    ) -> tuple[MrmcDifference, ...]:
+    ) -> tuple[ReaderDifference, ...]:
         """Every reader's own differences, where the readers are these very ones."""
         m = self.table.shape[0]
         if m < 2 or "readers" in self.random:
@@ -269,36 +269,8 @@ class _Analysis:
                 pairs.append((reads.modalities[i], reads.modalities[j], value))
                 spreads.append(Spread(variance, self.case_df))
                 who.append(reader)
-        found = _with_tests(pairs, spreads, self.level, alternative, margin)
+        found = tested_pairs(pairs, spreads, self.level, alternative, margin)
         return tuple(replace(one, reader=reader) for one, reader in zip(found, who, strict=True))
-
-
-def _with_tests(
-    pairs: list[tuple[str, str, float]], spreads: list[Spread],
-    level: float, alternative: Alternative, margin: float | None,
-) -> tuple[MrmcDifference, ...]:  # fmt: skip
-    """Intervals and tests of differences, with Holm's adjustment over all of them."""
-    tests = [
-        tested(value, spread, alternative, margin)
-        for (_, _, value), spread in zip(pairs, spreads, strict=True)
-    ]
-    pvalues = np.array([test.pvalue for test in tests])
-    known = ~np.isnan(pvalues)
-    adjusted = np.full(pvalues.size, np.nan)
-    if known.any():
-        adjusted[known] = adjust_pvalues(pvalues[known], method="holm")
-    return tuple(
-        MrmcDifference(
-            a=a,
-            b=b,
-            estimate=interval(value, spread, level, "difference"),
-            statistic=test.statistic,
-            df=spread.df,
-            pvalue=test.pvalue,
-            pvalue_adjusted=float(p),
-        )
-        for (a, b, value), spread, test, p in zip(pairs, spreads, tests, adjusted, strict=True)
-    )
 
 
 def _method(

@@ -13,14 +13,14 @@ from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
-from radln.stats._ztest import Tested, check_margin
+from radln.stats._ztest import check_margin
 from radln.stats.discrimination._curves import (
     Ranking,
     ranking,
     sensitivity_at,
     specificity_at,
 )
-from radln.stats.multiplicity import adjust_pvalues
+from radln.stats.readers._differences import holm
 from radln.stats.readers._inference import aimed, interval, tested
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
@@ -344,7 +344,7 @@ def _points(
         tested(float(gap), spread, alternative, margin)
         for gap, spread in zip(gaps, spreads, strict=True)
     ]
-    adjusted = _holm(tests[:r]) + [test.pvalue for test in tests[r:]]
+    adjusted = holm([test.pvalue for test in tests[:r]]) + [test.pvalue for test in tests[r:]]
     return tuple(
         OperatingPoint(
             reader=name,
@@ -360,14 +360,6 @@ def _points(
             names, values, estimates, tests, adjusted, strict=True
         )
     )
-
-
-def _holm(tests: list[Tested]) -> list[float]:
-    pvalues = np.array([test.pvalue for test in tests])
-    known = ~np.isnan(pvalues)
-    if known.any():
-        pvalues[known] = adjust_pvalues(pvalues[known], method="holm")
-    return [float(p) for p in pvalues]
 
 
 def _average(

@@ -18,7 +18,7 @@ from radln.stats.calls.diagnostic import DiagnosticTable, diagnostic_table
 from radln.stats.discrimination.auc import auc
 from radln.stats.discrimination.thresholds import roc_curve
 from radln.stats.readers._inference import on_logit
-from radln.stats.readers._merit import Figure, left_out, merits, two_valued
+from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
@@ -281,7 +281,7 @@ def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
     ratings = (reads.needed_call() if reads.score is None else reads.score)[m, own]
     figure = Figure("auc")
     values = merits(figure, reads.y_true, ratings)
-    spread = _jackknife(left_out(figure, reads.y_true, ratings, reads.cluster))
+    spread = jackknife_covariance(left_out(figure, reads.y_true, ratings, reads.cluster))
     found[BINARY if two_valued(ratings) else "AUC"] = _average(values, spread, level, case_df)
     return ReaderRow(
         who=f"average {name}" if reads.levels else "average reader",
@@ -303,7 +303,7 @@ def _call_rates(reads: Reads, calls: FloatArray) -> dict[str, tuple[FloatArray, 
     sums = np.stack([cluster_sums(cell.T.astype(np.float64), units).T for cell in cells])
     whole = sums.sum(axis=2, keepdims=True)
     every, left = _rates_of(whole)[..., 0], _rates_of(whole - sums)
-    return {name: (every[k], _jackknife(left[k])) for k, name in enumerate(RATES)}
+    return {name: (every[k], jackknife_covariance(left[k])) for k, name in enumerate(RATES)}
 
 
 def _rates_of(cells: FloatArray) -> FloatArray:
@@ -320,13 +320,6 @@ def _rates_of(cells: FloatArray) -> FloatArray:
                 2 * tp / (2 * tp + fp + fn),
             ]
         )
-
-
-def _jackknife(left: FloatArray) -> FloatArray:
-    """The covariance from values (r, units) without each unit."""
-    n = left.shape[1]
-    centred = left - left.mean(axis=1, keepdims=True)
-    return np.asarray(centred @ centred.T * ((n - 1) / n))
 
 
 def _average(values: FloatArray, spread: FloatArray, level: float, case_df: float) -> Estimate:
