@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln.errors import InputError
 from radln.stats import Combination, ReaderStudy, combine_reads
 from tests.stats.readers.studies import tables
 
@@ -68,3 +69,61 @@ def test_combinations_know_no_names_of_patients_either(clustered):
         found.frame().query("source == 'stack'")[["value", "low", "high"]] for found in (one, other)
     ]
     np.testing.assert_allclose(*values, rtol=1e-9)
+
+
+ONE = ("US",)
+BOTH = [Combination("mean", ("model", "experts"))]
+
+
+def test_scores_of_0_and_1_beside_calls_have_no_cut():
+    reads, truth, model = tables(readers=3, cases=60, modalities=ONE, seed=1)
+    reads.loc[reads["reader"] == "R0", "score"] = reads["call"]
+    study = ReaderStudy.from_frame(reads, truth, model, scale="own")
+    found = study.combine(BOTH, n_resamples=20, n_repeats=1)
+    kinds = found.frame().drop_duplicates("source").set_index("source")["reads"]
+    assert kinds[["R0", "R1"]].tolist() == ["binary", "score"]
+    assert not any("reader R0" in note for note in found.warnings)
+    reads.loc[0, "score"] = 1 - reads.loc[0, "call"]
+    found = ReaderStudy.from_frame(reads, truth, model, scale="own").combine(BOTH, n_resamples=20)
+    assert any("reader R0: 1 of 60 scores (0 or 1) differ" in note for note in found.warnings)
+
+
+def test_a_call_that_is_no_cut_of_the_scores_is_named():
+    reads, truth, model = tables(readers=3, cases=60, modalities=ONE, seed=1)
+    row = reads.index[(reads["reader"] == "R1") & (reads["score"] == 1)][0]
+    reads.loc[row, "call"] = 1.0
+    study = ReaderStudy.from_frame(reads, truth, model)
+    found = study.combine(BOTH, n_resamples=20, n_repeats=1)
+    named = [note for note in found.warnings if "no cut-off of the scores" in note]
+    assert len(named) == 1
+    assert named[0].startswith("reader R1: 1 of 60 calls")
+    kinds = found.frame().drop_duplicates("source").set_index("source")["reads"]
+    assert kinds[["R0", "R1"]].tolist() == ["score", "binary"]
+    kept = study.combine(BOTH, cutoffs={"R1": 4}, n_resamples=20, n_repeats=1)
+    kinds = kept.frame().drop_duplicates("source").set_index("source")["reads"]
+    assert kinds["R1"] == "score"
+    assert not any("no cut-off" in note for note in kept.warnings)
+
+
+def test_a_reader_who_called_every_case_is_named():
+    reads, truth, model = tables(readers=3, cases=60, modalities=ONE, seed=1)
+    reads.loc[reads["reader"] == "R2", "call"] = 1.0
+    found = ReaderStudy.from_frame(reads, truth, model).combine(BOTH, n_resamples=20, n_repeats=1)
+    assert any("reader R2 called every case alike" in note for note in found.warnings)
+
+
+def test_groups_of_levels_never_take_the_name_of_a_member():
+    reads, truth, model = tables(readers=4, cases=60, modalities=ONE, trainees=2, seed=1)
+    rule = [Combination("or", ("experts", "experts (group)"))]
+    study = ReaderStudy.from_frame(reads, truth, model.assign(source="experts"))
+    found = study.combine(rule, n_resamples=20, n_repeats=1)
+    assert "experts (group)" in set(found.frame()["source"])
+    levels = reads["level"].replace(
+        {"expert": "senior radiologists", "trainee": "junior radiologist"}
+    )
+    study = ReaderStudy.from_frame(reads.assign(level=levels), truth)
+    named = {"senior radiologists", "junior radiologists"}
+    found = study.combine([], n_resamples=20, n_repeats=1).frame()
+    assert named == set(found.loc[found["kind"] == "group", "source"])
+    with pytest.raises(InputError, match=r"a member already; give the group another name"):
+        study.combine([], groups={"R0": ["R1", "R2"]})
