@@ -127,3 +127,53 @@ def test_groups_of_levels_never_take_the_name_of_a_member():
     assert named == set(found.loc[found["kind"] == "group", "source"])
     with pytest.raises(InputError, match=r"a member already; give the group another name"):
         study.combine([], groups={"R0": ["R1", "R2"]})
+
+
+def alike(readers=("A", "B", "C"), modalities=ONE, **options):
+    """Reads of readers who always say the same."""
+    reads, truth, model = tables(readers=1, cases=60, modalities=modalities, **options)
+    same = pd.concat([reads.assign(reader=name) for name in readers])
+    return same, truth, model
+
+
+@pytest.mark.parametrize("of", ["call", "score"])
+@pytest.mark.parametrize("per_patient", [1, 2])
+def test_readers_who_never_differ_agree_without_an_interval(of, per_patient):
+    reads, truth, _ = alike(per_patient=per_patient)
+    again = pd.concat([reads.assign(repeat=1), reads.assign(repeat=2)])
+    table = ReaderStudy.from_frame(again, truth).agreement(of=of).frame()
+    assert set(table["kind"]) == {"group", "pair", "repeated"}
+    assert table["value"].tolist() == pytest.approx([1.0] * len(table))
+    assert table[["low", "high", "se"]].isna().all(axis=None)
+    assert table["method"].str.contains("no interval").all()
+
+
+def test_scores_too_fine_for_categories_have_kappas_of_pairs_and_icc():
+    reads, truth, _ = tables(readers=3, cases=120, modalities=ONE)
+    rng = np.random.default_rng(0)
+    fine = reads.assign(score=reads["score"] + rng.random(len(reads)))
+    found = ReaderStudy.from_frame(fine, truth).agreement(of="score")
+    names = {row.coefficient for row in found.rows}
+    assert names == {"ICC(2,1)", "mean quadratic-weighted kappa of pairs"}
+    assert len(found.pairs) == 3
+    assert any("360 different values: Fleiss' and Gwet's" in note for note in found.warnings)
+    assert "Fleiss" not in found.method
+    coarse = ReaderStudy.from_frame(reads, truth).agreement(of="score")
+    assert {"Fleiss' kappa", "Gwet's AC2"} <= {row.coefficient for row in coarse.rows}
+    assert not any("left out" in note for note in coarse.warnings)
+
+
+@pytest.mark.parametrize(("per_patient", "unit"), [(1, "cases"), (2, "patients")])
+def test_agreement_says_over_what_the_jackknife_goes(per_patient, unit):
+    reads, truth, _ = tables(readers=3, cases=60, modalities=ONE, per_patient=per_patient)
+    found = ReaderStudy.from_frame(reads, truth).agreement()
+    assert {row.estimate.method for row in found.pairs} == {f"jackknife over {unit}"}
+    assert f"jackknife over {unit}" in found.method
+
+
+def test_agreement_on_scores_that_are_not_there_speaks_of_agreement():
+    reads, truth, _ = tables(readers=3, cases=60, modalities=ONE)
+    study = ReaderStudy.from_frame(reads.drop(columns="score"), truth)
+    with pytest.raises(InputError, match=r'no column score; use of="call", or add') as error:
+        study.agreement(of="score")
+    assert "ROC" not in str(error.value)
