@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radln.errors import InputError
-from radln.stats import Combination, ReaderStudy, combine_reads
+from radln.stats import Combination, ReaderStudy, combine_reads, proportion
 from tests.stats.readers.studies import tables
 
 RENAMED = {f"R{k}": "ZYXWV"[k] for k in range(5)}
@@ -177,3 +177,55 @@ def test_agreement_on_scores_that_are_not_there_speaks_of_agreement():
     with pytest.raises(InputError, match=r'no column score; use of="call", or add') as error:
         study.agreement(of="score")
     assert "ROC" not in str(error.value)
+
+
+def aided(misled, *, readers=3, cases=60, wrong=8, per_patient=1, unrest=0.0):
+    """Readers who are right alone; the model is wrong on some cases and misleads a share."""
+    rng = np.random.default_rng(1)
+    y = np.arange(cases) % 2
+    shown = np.where(np.arange(cases) < wrong, 1 - y, y)
+    rows = []
+    for r in range(readers):
+        moved = np.where(shown == y, rng.random(cases) < unrest, rng.random(cases) < misled)
+        alone = np.where(np.arange(cases) >= cases - 4, 1 - y, y)  # four cases are missed
+        for name, call in (("without", alone), ("with", np.where(moved, 1 - alone, alone))):
+            rows += [(k, k // per_patient, f"R{r}", name, call[k], y[k]) for k in range(cases)]
+    names = ["case_id", "patient_id", "reader", "modality", "call", "y_true"]
+    model = pd.DataFrame({"case_id": range(cases), "y_score": shown})
+    return ReaderStudy.from_frame(pd.DataFrame(rows, columns=names), model=model)
+
+
+@pytest.mark.parametrize("per_patient", [1, 2])
+@pytest.mark.parametrize(("misled", "unrest"), [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)])
+def test_shares_of_none_and_all_have_a_width(per_patient, misled, unrest):
+    found = aided(misled, unrest=unrest, per_patient=per_patient).model_benefit()
+    for name, patients in (("misled", 8), ("background", 48), ("rescued", 4)):
+        share = getattr(found, name)
+        whole = proportion(
+            int(share.value * patients / per_patient), patients // per_patient
+        ).estimate  # each patient's reads agree: as many cases as patients
+        assert (share.low, share.high) == pytest.approx((whole.low, whole.high))
+    excess = found.excess
+    assert excess.value == misled - unrest
+    assert excess.high - excess.low > 0.1
+    assert -1 <= excess.low <= excess.value <= excess.high <= 1
+
+
+def test_shares_of_independent_readers_have_wilsons_and_newcombes_interval():
+    found = aided(0.5, readers=1, wrong=20, unrest=0.2).model_benefit()
+    one, two = found.misled, found.background
+    wrong, right = 20, 60 - 20 - 4
+    for share, n in ((one, wrong), (two, right)):
+        whole = proportion(round(share.value * n), n).estimate
+        # the design effect of single cases is n / (n - 1)
+        assert (share.low, share.high) == pytest.approx((whole.low, whole.high), abs=0.01)
+        assert share.low <= whole.low
+    low = one.value - two.value - np.hypot(one.value - one.low, two.high - two.value)
+    high = one.value - two.value + np.hypot(one.high - one.value, two.value - two.low)
+    assert (found.excess.low, found.excess.high) == pytest.approx((low, high))
+
+
+def test_shares_of_the_same_patients_are_correlated():
+    found = aided(0.5, readers=4, wrong=31, unrest=0.5, per_patient=2).model_benefit()
+    excess = found.excess
+    assert excess.se == pytest.approx((excess.high - excess.low) / 2 / 1.96, rel=0.15)
