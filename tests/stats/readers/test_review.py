@@ -229,3 +229,49 @@ def test_shares_of_the_same_patients_are_correlated():
     found = aided(0.5, readers=4, wrong=31, unrest=0.5, per_patient=2).model_benefit()
     excess = found.excess
     assert excess.se == pytest.approx((excess.high - excess.low) / 2 / 1.96, rel=0.15)
+
+
+TWO = ("A", "B")
+
+
+def test_identical_modalities_have_p_1_as_in_mrmc():
+    reads, truth, _ = tables(readers=4, cases=60, modalities=TWO)
+    same = reads[reads["modality"] == "A"]
+    study = ReaderStudy.from_frame(
+        pd.concat([same.assign(modality=name) for name in ("A", "B", "C")]), truth
+    )
+    found = study.pseudovalue_anova()
+    assert [test.pvalue for test in found.tests] == [1.0, 1.0, 1.0]
+    assert [test.statistic for test in found.tests] == [0.0, 0.0, 0.0]
+    assert [one.pvalue for one in study.mrmc().differences] == [1.0, 1.0, 1.0]
+    assert found.sums_of_squares["modality x reader"] == 0.0
+    assert "nan" not in found.summary()
+
+
+def test_identical_readers_are_no_readers_at_all():
+    reads, truth, _ = alike(modalities=TWO)
+    study = ReaderStudy.from_frame(reads, truth)
+    found = study.pseudovalue_anova()
+    alone = study.mrmc(readers="fixed").differences[0]
+    both, cases, others = found.tests
+    assert both.pvalue == pytest.approx(alone.pvalue)  # chi-square: only the cases are a sample
+    assert both.df2 == np.inf
+    assert cases.statistic == pytest.approx(both.statistic)
+    assert np.isnan(others.pvalue)  # readers who never differ, in modalities that do
+    assert found.sums_of_squares["modality x reader"] == 0.0
+    assert "nan" not in found.summary()
+
+
+def test_identical_readers_of_three_modalities_have_the_chi_square_of_mrmc():
+    reads, truth, _ = alike(modalities=("A", "B", "C"))
+    study = ReaderStudy.from_frame(reads, truth)
+    whole = study.mrmc(readers="fixed")
+    test = study.pseudovalue_anova().tests[0]
+    assert test.pvalue == pytest.approx(whole.pvalue)
+    assert 2 * test.statistic == pytest.approx(whole.statistic)
+
+
+def test_identical_modalities_and_readers():
+    reads, truth, _ = alike()
+    study = ReaderStudy.from_frame(pd.concat([reads.assign(modality=name) for name in TWO]), truth)
+    assert [test.pvalue for test in study.pseudovalue_anova().tests] == [1.0, 1.0, 1.0]
