@@ -34,6 +34,8 @@ from radln.stats.readers.combinations._learn import (
     stack,
     uncertain_band,
 )
+from radln.stats.readers.combinations._order import canonical_order
+from radln.stats.readers.combinations._panel import panel_of
 from radln.stats.readers.combinations.combination import RULES
 from tests.stats.strategies import studies
 
@@ -140,10 +142,15 @@ def test_nothing_given_beforehand_depends_on_the_outcome():
 # what is fitted
 
 
+def in_order(y, members, patient):
+    """The order in which cases are dealt to folds, and their patients in it."""
+    return canonical_order(y, panel_of(members, None, None, y.size), pd.factorize(patient)[0])
+
+
 def by_hand(y, members, patient, rule, seed=0):
     """Out-of-fold probabilities of two members, each fold with its own fit."""
-    order = np.lexsort([*(members[k] for k in sorted(members)), y, patient])
-    y, patient = y[order], patient[order]
+    order, patient = in_order(y, members, patient)
+    y = y[order]
     x = {k: np.asarray(v, float)[order] for k, v in members.items()}
     x["model"] = logit(x["model"])
     score, where = np.zeros(y.size), np.zeros(y.size)
@@ -190,7 +197,7 @@ def test_primary_of_two_scores_is_the_comparison_within_folds():
         **FAST,
     )
     truth, score, where, owner = by_hand(y, members, patient, "mean")
-    order = np.lexsort([*(members[k] for k in sorted(members)), y, patient])
+    order, _ = in_order(y, members, patient)
     own = compare_over_folds(truth, score, members["model"][order], where, cluster=owner)
     assert found.primary.difference.value == pytest.approx(own.difference.value, abs=1e-3)
     assert own.pvalue < found.primary.pvalue < 2.5 * own.pvalue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import cluster_sums, counts, wald
+from radln.stats.agreement._ratings import MOST
 from radln.stats.agreement.icc import icc
 from radln.stats.agreement.rater_agreement import rater_agreement
 from radln.stats.readers._reads import Reads
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 KAPPA = {"call": "Cohen's kappa", "score": "quadratic-weighted kappa"}
 GWET = {"call": "Gwet's AC1", "score": "Gwet's AC2"}
 EVERYONE = "all readers"
+SLIVER = 1e-9
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def reader_agreement(
         The study.
     of
         ``call``: Cohen's kappa, Fleiss' kappa, Gwet's AC1; ``score``: the same with quadratic
-        weights, and ICC(2,1). The calls where there are any, by default.
+        weights, and ICC(2,1); of scores too fine for categories only kappas of pairs and ICC. The
+        calls where there are any, by default.
     modality
         Where the reads have several.
     confidence_level : in (0, 1)
@@ -124,8 +127,9 @@ def reader_agreement(
     Notes
     -----
     Kappas of pairs, and their means within a level and between two, have a jackknife error over
-    patients and a Wald interval cut off at -1 and 1; the other coefficients are those of
-    :func:`rater_agreement` and :func:`icc`, clustered where patients have several cases. Kappa
+    patients (cases, where each patient has one) and a Wald interval cut off at -1 and 1; the other
+    coefficients are those of :func:`rater_agreement` and :func:`icc`, clustered where patients have
+    several cases. Readers who never differ have a coefficient of 1 without an interval. Kappa
     falls where one category is rare though readers agree; Gwet's coefficient hardly does. ICC(2,1)
     (absolute agreement, single rating, readers as a sample) needs every read.
 
@@ -156,25 +160,28 @@ def reader_agreement(
             'the readers have scales of their own (scale="own"), so their scores cannot agree; '
             'use of="call", or bring the scores to one scale.'
         )
+    if kind == "score" and reads.score is None:
+        raise InputError('the reads have no column score; use of="call", or add the scores.')
     place = reads.modality_index(modality)
     values = (reads.needed_call() if kind == "call" else reads.needed_score())[place]
     if values.shape[0] < 2 and not reads.again:
         raise InputError("agreement needs two readers, or a second reading by the same reader.")
     units = np.arange(values.shape[1]) if reads.cluster is None else reads.cluster
-    pairs = _Pairs(values, units)
-    clustered = reads.cluster is not None
+    among = "cases" if reads.cluster is None else "patients"
+    pairs = _Pairs(values, units, among)
+    left_out = _left_out(values)
+    several = "; Fleiss' and Gwet's coefficients with Gwet's linearised errors"
     return ReaderAgreement(
         **counts(reads.y_true, reads.cluster),
         method=(
-            f"{KAPPA[kind]} of pairs with a jackknife over {'patients' if clustered else 'cases'}; "
-            "Fleiss' and Gwet's coefficients with Gwet's linearised errors"
+            f"{KAPPA[kind]} of pairs with a jackknife over {among}{'' if left_out else several}"
         ),
-        warnings=reads.warnings,
+        warnings=(*reads.warnings, *left_out),
         of=kind,
         modality=reads.modalities[place],
         readers=reads.readers,
         kappa=frozen(pairs.matrix()),
-        rows=tuple(_rows(reads, values, pairs, kind, level)),
+        rows=tuple(_rows(reads, values, pairs, kind, level, bool(left_out))),
         pairs=tuple(
             AgreementRow(
                 f"{reads.readers[a]} and {reads.readers[b]}",
@@ -196,8 +203,9 @@ class _Pairs:
     ``2 cov(x, y) / (var x + var y + (mean x - mean y)^2)``, so sums over units are enough.
     """
 
-    def __init__(self, values: FloatArray, units: IntArray) -> None:
+    def __init__(self, values: FloatArray, units: IntArray, among: str) -> None:
         self.size = values.shape[0]
+        self.method = f"jackknife over {among}"
         self.all = list(combinations(range(self.size), 2))
         self.place = {pair: k for k, pair in enumerate(self.all)}
         kappas = [_kappas(values[a], values[b], units) for a, b in self.all]
@@ -220,9 +228,10 @@ class _Pairs:
         left = self.left[known].mean(axis=0)
         n = left.size
         se = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
-        return wald(
-            float(self.kappa[known].mean()), se, level, "jackknife over patients", bounds=(-1, 1)
-        )
+        value = float(self.kappa[known].mean())
+        if not se > SLIVER:
+            return Estimate(value, np.nan, np.nan, level, f"{self.method}: no interval", np.nan)
+        return wald(value, se, level, self.method, bounds=(-1, 1))
 
 
 def _kappas(x: FloatArray, y: FloatArray, units: IntArray) -> tuple[float, FloatArray]:
@@ -245,9 +254,9 @@ def _kappa(sums: FloatArray) -> FloatArray:
 
 
 def _rows(
-    reads: Reads, values: FloatArray, pairs: _Pairs, kind: str, level: float
+    reads: Reads, values: FloatArray, pairs: _Pairs, kind: str, level: float, finer: bool
 ) -> list[AgreementRow]:
-    """All readers together, each level, and each two levels."""
+    """All readers together, each level, and each two levels; ``finer`` than categories or not."""
     if values.shape[0] < 2:
         return []
     members = {EVERYONE: list(range(values.shape[0]))}
@@ -259,7 +268,10 @@ def _rows(
     rows = []
     for among, own in members.items():
         if len(own) > 1:
-            rows += _among(reads, values, own, among, kind, level)
+            if not finer:
+                rows += _categorical(reads, values, own, among, kind, level)
+            if kind == "score":
+                rows += _correlation(reads, values, own, among, level)
             mean = pairs.mean(list(combinations(own, 2)), level)
             rows.append(_row(values, own, among, f"mean {KAPPA[kind]} of pairs", mean))
     for a, b in combinations(levels, 2):
@@ -271,14 +283,29 @@ def _rows(
     return rows
 
 
-def _among(
-    reads: Reads, values: FloatArray, own: list[int], among: str, kind: str, level: float
-) -> list[AgreementRow]:
-    """Coefficients for several raters."""
+def _left_out(values: FloatArray) -> tuple[str, ...]:
+    """Why scores have no coefficient for categories, where they have none."""
+    different = np.unique(values[~np.isnan(values)]).size
+    if different <= MOST:
+        return ()
+    return (
+        f"the scores take {different} different values: Fleiss' and Gwet's coefficients are for "
+        "categories and left out.",
+    )
+
+
+def _seen(reads: Reads, values: FloatArray, own: list[int]) -> tuple[FloatArray, IntArray | None]:
+    """Ratings (n, k) of the cases that some of these readers saw, and their patients."""
     ratings = values[own].T
     seen = ~np.isnan(ratings).all(axis=1)
-    ratings = ratings[seen]
-    cluster = None if reads.cluster is None else reads.cluster[seen]
+    return ratings[seen], None if reads.cluster is None else reads.cluster[seen]
+
+
+def _categorical(
+    reads: Reads, values: FloatArray, own: list[int], among: str, kind: str, level: float
+) -> list[AgreementRow]:
+    """Coefficients for several raters and categories."""
+    ratings, cluster = _seen(reads, values, own)
     weights = "quadratic" if kind == "score" else None
     rows = []
     for coefficient, name in (("fleiss", "Fleiss' kappa"), ("gwet", GWET[kind])):
@@ -292,10 +319,25 @@ def _among(
         rows.append(_row(values, own, among, name, found.estimate))
         if coefficient == "fleiss":
             rows.append(_row(values, own, among, "observed agreement", found.observed))
-    if kind == "score" and not np.isnan(ratings).any():
-        whole = icc(ratings, cluster=cluster, confidence_level=level)
-        rows.append(_row(values, own, among, "ICC(2,1)", whole.estimate))
     return rows
+
+
+def _correlation(
+    reads: Reads, values: FloatArray, own: list[int], among: str, level: float
+) -> list[AgreementRow]:
+    """The intraclass correlation, where no read is missing."""
+    ratings, cluster = _seen(reads, values, own)
+    if np.isnan(ratings).any():
+        return []
+    found = icc(ratings, cluster=cluster, confidence_level=level).estimate
+    return [_row(values, own, among, "ICC(2,1)", _with_width(found))]
+
+
+def _with_width(found: Estimate) -> Estimate:
+    """No interval rather than one without width: raters who never differ have no error."""
+    if found.high - found.low > SLIVER:
+        return found
+    return replace(found, low=np.nan, high=np.nan, method=f"{found.method}: no interval")
 
 
 def _row(
@@ -323,11 +365,12 @@ def _repeated(
             continue
         cluster = None if reads.cluster is None else reads.cluster[common]
         own = f"{reader}, first and second reading"
-        kappa = _Pairs(two, units).mean([(0, 1)], level)
+        among = "cases" if reads.cluster is None else "patients"
+        kappa = _Pairs(two, units, among).mean([(0, 1)], level)
         rows.append(_row(two, [0, 1], own, KAPPA[kind], kappa))
         if kind == "score":
-            found = icc(two[:, common].T, cluster=cluster, confidence_level=level)
-            rows.append(_row(two[:, common], [0, 1], own, "ICC(2,1)", found.estimate))
+            found = icc(two[:, common].T, cluster=cluster, confidence_level=level).estimate
+            rows.append(_row(two[:, common], [0, 1], own, "ICC(2,1)", _with_width(found)))
     return rows
 
 

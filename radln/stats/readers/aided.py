@@ -13,7 +13,8 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
-from radln.stats._intervals import cluster_sums, counts, wald
+from radln.stats._intervals import cluster_sums, counts
+from radln.stats.calls.proportions import proportion
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.groups import ReaderGroupComparison, compare_reader_groups
 from radln.stats.readers.mrmc_result import MrmcComparison
@@ -180,15 +181,19 @@ def model_benefit(
     -----
     Sensitivity and specificity of the calls, and the AUC where there are scores, are compared by
     Obuchowski and Rockette's analysis; the levels' gains by the same with readers nested in levels.
-    The shares of misled and rescued calls are ratios over reads with a linearised error over
-    patients. It is assumed that the order of reading does not matter: readers who see the cases
-    first without the model and then with it may remember them, and sequential reading measures
-    another thing than independent sessions after a washout.
+    The shares of misled and rescued calls are shares of reads with Wilson's interval on n / design
+    effect, where all reads of a patient's cases count as one cluster; ``excess`` squares and adds
+    the two intervals as Newcombe does, with the correlation of the two shares over patients. It is
+    assumed that the order of reading does not matter: readers who see the cases first without the
+    model and then with it may remember them, and sequential reading measures another thing than
+    independent sessions after a washout.
 
     References
     ----------
     Obuchowski and Rockette 1995, doi:10.1080/03610919508813243; Goddard, Roudsari and Wyatt 2012,
-    doi:10.1136/amiajnl-2011-000089 (automation bias).
+    doi:10.1136/amiajnl-2011-000089 (automation bias); Rao and Scott 1992, doi:10.2307/2532311;
+    Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; Zou and
+    Donner 2008, doi:10.1002/sim.3095.
 
     Examples
     --------
@@ -322,26 +327,38 @@ class _Share:
 
     def __init__(self, hits: BoolArray, among: BoolArray, units: IntArray) -> None:
         self.total = int(among.sum())
-        self.value = float(hits.sum() / self.total) if self.total else np.nan
+        self.hits = hits[among].astype(np.int64)
+        self.owner = np.broadcast_to(units, among.shape)[among]
+        self.value = float(self.hits.mean()) if self.total else np.nan
         each = hits.sum(axis=0) - np.nan_to_num(self.value) * among.sum(axis=0)
         self.influence = cluster_sums(each.astype(np.float64), units) / max(self.total, 1)
         self.seen = cluster_sums(among.sum(axis=0).astype(np.float64), units) > 0
 
     def estimate(self, level: float) -> Estimate | None:
-        """The share with its interval over patients."""
+        """The share with Wilson's interval on as many reads as the patients are worth."""
         if not self.total:
             return None
-        se = _error(self.influence, int(self.seen.sum()))
-        method = "ratio over reads, linearised over patients"
-        return wald(self.value, se, level, method, bounds=(0, 1))
+        return proportion(self.hits, cluster=self.owner, confidence_level=level).estimate
 
     def minus(self, other: _Share, level: float) -> Estimate | None:
-        """The difference of two shares of the same patients."""
-        if not self.total or not other.total:
+        """The difference of two shares of the same patients, their intervals squared and added."""
+        one, two = self.estimate(level), other.estimate(level)
+        if one is None or two is None:
             return None
+        shared = float((self.influence * other.influence).sum())
+        size = float(np.sqrt((self.influence**2).sum() * (other.influence**2).sum()))
+        alike = shared / size if size > 0 else 0.0
+        down = _arm(one.value - one.low, two.high - two.value, alike)
+        up = _arm(one.high - one.value, two.value - two.low, alike)
+        gap = one.value - two.value
+        method = "difference of two Wilson intervals on n / design effect, correlated by patient"
         se = _error(self.influence - other.influence, int((self.seen | other.seen).sum()))
-        method = "difference of ratios over reads, linearised over patients"
-        return wald(self.value - other.value, se, level, method, bounds=(-1, 1))
+        return Estimate(gap, max(-1.0, gap - down), min(1.0, gap + up), level, method, se)
+
+
+def _arm(one: float, two: float, alike: float) -> float:
+    """Half a difference's interval from halves of two intervals with a correlation."""
+    return float(np.sqrt(max(one**2 + two**2 - 2 * alike * one * two, 0.0)))
 
 
 def _error(influence: FloatArray, n: int) -> float:

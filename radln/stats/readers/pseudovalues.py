@@ -19,6 +19,7 @@ from radln.stats.readers._merit import check_classes, figure_of_merit, left_out,
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._variance import Spread, hillis
 
+DUST = 1e-11  # of pseudovalues that differ by rounding alone
 SOURCES = ("modality", "reader", "case", "modality x reader", "modality x case", "reader x case",
            "modality x reader x case")  # fmt: skip
 
@@ -32,6 +33,13 @@ class PseudovalueTest:
     df1: float
     df2: float
     pvalue: float
+
+    def __str__(self) -> str:
+        if np.isnan(self.pvalue):
+            return "not estimable, without any spread to test against"
+        if np.isnan(self.df2):
+            return f"no difference and no spread, {format_p(self.pvalue)}"
+        return f"F({self.df1:g}, {self.df2:.1f}) = {self.statistic:.2f}, {format_p(self.pvalue)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -105,11 +113,7 @@ class PseudovalueAnova(Result):
 
     def summary(self) -> str:
         """The tests in words."""
-        said = "; ".join(
-            f"random {' and '.join(test.random)}: F({test.df1:g}, {test.df2:.1f}) = "
-            f"{test.statistic:.2f}, {format_p(test.pvalue)}"
-            for test in self.tests
-        )
+        said = "; ".join(f"random {' and '.join(test.random)}: {test}" for test in self.tests)
         return (
             f"{self.figure} in {len(self.modalities)} modalities, {len(self.readers)} readers, "
             f"{self.n} cases ({self.n_positive} diseased, {self.n_patients} patients): {said}. "
@@ -144,8 +148,11 @@ def pseudovalue_anova(
     Notes
     -----
     An analysis of variance of jackknife pseudovalues (over patients where they have several
-    cases). With random readers its F and df are those of :meth:`mrmc` with the jackknife; with
-    fixed readers it uses Student's t over cases where :meth:`mrmc` uses the normal.
+    cases). With random readers its F and df are those of :meth:`mrmc` with the jackknife. With
+    fixed readers both differ a little: here Student's t with (modalities - 1)(units - 1) degrees of
+    freedom (F in the tests), there the normal for independent cases, and for patients with several
+    cases Student's t with the patients of the rarer class less one, which is the safer of the two.
+    Without any spread the p-value is 1 where the modalities are equal, else NaN.
 
     References
     ----------
@@ -218,6 +225,8 @@ def _anova(table: FloatArray) -> tuple[dict[str, float], dict[str, int]]:
         for lower, found in effects.items():
             if set(lower) < set(own):
                 effect = effect - found
+        if np.abs(effect).max() <= DUST * np.abs(table).max():
+            effect = np.zeros_like(effect)  # all alike, but for rounding
         effects[own] = effect
         repeated = int(np.prod([sizes[axis] for axis in others]))
         squares[name] = float((effect**2).sum() * repeated)
@@ -238,7 +247,10 @@ def _tests(ms: Mapping[str, float], df: Mapping[str, int]) -> tuple[PseudovalueT
     found = []
     for random, spread in views:
         statistic = ms["modality"] / spread.variance if spread.variance > 0 else np.nan
-        pvalue = overall_pvalue(statistic, top, spread.df)
+        scale = top if np.isinf(spread.df) else 1  # chi-square where the df are infinite
+        pvalue = overall_pvalue(scale * statistic, top, spread.df)
+        if ms["modality"] == 0 and not spread.variance > 0:
+            statistic, pvalue = 0.0, 1.0  # nothing differs anywhere
         found.append(PseudovalueTest(random, statistic, top, spread.df, pvalue))
     return tuple(found)
 

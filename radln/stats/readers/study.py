@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -188,7 +189,7 @@ class ReaderStudy(Reads):
 
         As :func:`radln.stats.combine_reads`, whose members are the readers (in one modality) and
         the models of this study. A reader's cut-off is the one that the calls imply; where the
-        calls are no cut of the scores, the calls stand for the reader.
+        calls are no cut of the scores, the calls stand for the reader, and ``warnings`` names them.
 
         Parameters
         ----------
@@ -196,7 +197,7 @@ class ReaderStudy(Reads):
             Where the reads have several.
         groups
             Name -> readers that speak as one; by default every level with two readers or more,
-            in the plural ("experts", "trainees").
+            in the plural ("experts", "trainees"; "experts (group)" where a reader has that name).
         combinations, cutoffs, choose, primary, primary_on, n_folds, n_repeats, confidence_level
             As for :func:`radln.stats.combine_reads`.
         n_resamples, rng
@@ -219,7 +220,7 @@ class ReaderStudy(Reads):
         ['A', 'B', 'model', 'experts', 'model or experts']
         """
         members = members_of(self, modality, cutoffs)
-        return combine_reads(
+        found = combine_reads(
             self.y_true,
             members.values,
             combinations,
@@ -236,6 +237,7 @@ class ReaderStudy(Reads):
             n_resamples=n_resamples,
             rng=rng,
         )
+        return replace(found, warnings=(*members.warnings, *found.warnings))
 
     # functions of a study, as methods: each takes the study first
     performance = performance.reader_performance

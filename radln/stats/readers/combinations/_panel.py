@@ -119,7 +119,10 @@ def _groups(
     checked = {}
     for group, held in mapping(groups, name="groups").items():
         if group in names:
-            raise InputError(f"groups names a group {group!r}, which is a member already.")
+            raise InputError(
+                f"groups names a group {group!r}, which is a member already; give the group "
+                "another name."
+            )
         readers = tuple(_check.listed(held, name=f"groups[{group!r}]"))
         unknown = [reader for reader in readers if reader not in names]
         if unknown:

@@ -18,12 +18,12 @@ from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table
 from radln.stats.discrimination import repeats as folded
 from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
-from radln.stats.readers.combinations._cross_fit import CrossFit, Source, TextArray, cross_fit
+from radln.stats.readers.combinations._cross_fit import CrossFit, Source, cross_fit
 from radln.stats.readers.combinations._inputs import hidden_inputs, not_independent
+from radln.stats.readers.combinations._order import canonical_order
 from radln.stats.readers.combinations._panel import (
     Kind,
     Members,
-    Panel,
     check_combinations,
     panel_of,
 )
@@ -162,7 +162,7 @@ def combine_reads(
     _check.whole(n_resamples, name="n_resamples", least=2)
     generator = as_generator(rng)
     seed = int(generator.integers(2**31)) if isinstance(rng, np.random.Generator) else int(rng)
-    order, patients = _canonical(positive, panel, cluster)
+    order, patients = canonical_order(positive, panel, codes)
     positive, panel = positive[order], panel.take(order)
     codes = None if codes is None else _check.clusters(patients, positive.size)
     fit = cross_fit(
@@ -190,20 +190,6 @@ def combine_reads(
         n_folds=len(np.unique(fit.folds)),
         n_repeats=fit.folds.shape[0],
     )
-
-
-def _canonical(
-    positive: BoolArray, panel: Panel, cluster: ArrayLike | None
-) -> tuple[IntArray, TextArray]:
-    """An order of the cases that does not depend on the order given, and their patients in it."""
-    columns = [panel.values[name] for name in sorted(panel.values)]
-    keys = [*columns, positive]
-    if cluster is None:
-        order = np.lexsort(keys)
-        return order, np.arange(positive.size).astype(str)
-    patients = _check.column(cluster, name="cluster").astype(str).to_numpy(dtype=np.str_)
-    order = np.lexsort([*keys, patients])
-    return order, patients[order]
 
 
 def _figures(
