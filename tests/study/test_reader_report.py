@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from radln.errors import InputError
+from radln.report.chapter import Chapter, Section, ShownFigure, drawn
 from radln.stats import ReaderStudy
-from radln.study.readers.content import ReaderOptions
+from radln.study.readers.content import Gathered, ReaderOptions, slugs
 from radln.study.readers.report import ReaderTables, gather, read_study, write_report
 from radln.study.readers.sheet import KEY, collect_sheets, write_sheets
 from tests.stats.readers.studies import simulated, tables
@@ -57,6 +60,46 @@ def test_the_same_study_gives_the_same_page(folder):
     study = simulated(readers=4, cases=40)
     one = write_report(study, folder / "one", FEW).read_bytes()
     assert write_report(study, folder / "two", FEW).read_bytes() == one
+
+
+def test_names_that_differ_in_signs_have_files_of_their_own(tmp_path):
+    study = simulated(readers=4, trainees=2, cases=40, modalities=("CAD-", "CAD+"))
+    extra = {"A B": study.models["model"], "A-B": -study.models["model"]}
+    write_report(replace(study, models=extra), tmp_path, FEW)
+    names = {path.name for path in tmp_path.rglob("*.*")}
+    assert {"roc_cad.svg", "roc_cad-2.svg", "reads_cad.svg", "reads_cad-2.svg"} <= names
+    assert {"agreement_call_cad.csv", "agreement_call_cad-2.csv", "groups_auc_cad-2.csv"} <= names
+    assert {"model_a-b_auc.svg", "model_a-b-2_auc.svg", "model_a-b-2_auc.csv"} <= names
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="model-a-b"' in page
+    assert 'id="model-a-b-2"' in page
+    first, second = ((tmp_path / "figures" / f"roc_{n}.svg").read_bytes() for n in ("cad", "cad-2"))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["AI+", "AI−"], ["ai", "ai-2"]),
+        (["a-2", "a", "A"], ["a-2", "a", "a-3"]),
+        (["a", "A", "a-2"], ["a", "a-3", "a-2"]),
+        (["+", "-", "x"], ["x", "x-2", "x-3"]),
+        (["m" * 300], ["m" * 60]),
+    ],
+)
+def test_slugs_never_collide(names, found):
+    assert list(slugs(names).values()) == found
+
+
+def test_nothing_held_is_overwritten():
+    held = Gathered()
+    held.hold("a", pd.DataFrame())
+    with pytest.raises(ValueError, match="two tables are named 'a'"):
+        held.hold("a", pd.DataFrame())
+    figure = ShownFigure("b", "", Figure())
+    chapter = Chapter("t", (), (Section("s", "s", figures=(figure, figure)),), (), (), "0")
+    with pytest.raises(ValueError, match="two figures are named 'b'"):
+        drawn(chapter)
 
 
 def test_calls_alone_are_enough():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +19,7 @@ from radln.stats.readers.combinations.combined_reads import Measure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+LONGEST = 60  # of a name within that of a file
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,15 @@ class Gathered:
 
     def keep(self, name: str, result: Result) -> None:
         """Remember a result's table, method and warnings."""
-        self.frames[name] = result.frame()
+        self.hold(name, result.frame())
         self.methods.append(f"{sentence(result.method)}.")
         self.limits += [sentence(note) for note in result.warnings]
+
+    def hold(self, name: str, frame: pd.DataFrame) -> None:
+        """Remember a table; a second one of the same name would overwrite the first."""
+        if name in self.frames:
+            raise ValueError(f"two tables are named {name!r}")
+        self.frames[name] = frame
 
 
 def tried(compute: Callable[P, T], *given: P.args, **options: P.kwargs) -> tuple[T | None, str]:
@@ -93,6 +101,28 @@ def figure_of(axes: Axes) -> Figure:
     return figure
 
 
-def slug(name: str) -> str:
-    """A name fit for a file and an anchor."""
-    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-") or "x"
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Each name as one fit for files and anchors; names that differ in signs alone are numbered.
+
+    Examples
+    --------
+    >>> slugs(["CAD-", "CAD+", "US"])
+    {'CAD-': 'cad', 'CAD+': 'cad-2', 'US': 'us'}
+    """
+    plain = {name: _plain(name) for name in names}
+    taken: set[str] = set()
+    found = {}
+    for name, own in plain.items():
+        number, free = 1, own
+        while free in taken or (number > 1 and free in plain.values()):
+            number += 1
+            free = f"{own}-{number}"
+        taken.add(free)
+        found[name] = free
+    return found
+
+
+def _plain(name: str) -> str:
+    """Letters and digits in small print, the rest as hyphens; not too long for a file."""
+    text = unicodedata.normalize("NFKC", name).lower()
+    return "".join(c if c.isalnum() else "-" for c in text)[:LONGEST].strip("-") or "x"

@@ -17,7 +17,7 @@ from radln.study.readers.content import (
     alone,
     figure_of,
     sentence,
-    slug,
+    slugs,
     tried,
     with_and_without,
 )
@@ -38,6 +38,7 @@ FEW_VALUES = 3  # scores with fewer values are a yes or no
 
 def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Every model against the readers, in the condition in which they read alone."""
+    files = slugs(study.models)
     for name in study.models:
         modality = alone(study, options)
         text, notes, figures = [], [], []
@@ -53,11 +54,11 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if found is None:
                 notes.append(problem)
             else:
-                held.keep(f"model_{slug(name)}_auc", found)
+                held.keep(f"model_{files[name]}_auc", found)
                 text.append(sentence(found.summary()))
                 caption = f"AUC of {name} minus that of each reader, and of the average reader."
                 figures.append(
-                    ShownFigure(f"model_{slug(name)}_auc", caption, figure_of(found.plot()))
+                    ShownFigure(f"model_{files[name]}_auc", caption, figure_of(found.plot()))
                 )
         for matched_on in ("sensitivity", "specificity") if study.call is not None else ():
             points, problem = tried(
@@ -74,13 +75,13 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if points is None:
                 notes.append(problem)
                 continue
-            label = f"model_{slug(name)}_same_{matched_on}"
+            label = f"model_{files[name]}_same_{matched_on}"
             held.keep(label, points)
             text.append(sentence(points.summary()))
             caption = f"{name} at each reader's own {matched_on}."
             figures.append(ShownFigure(label, caption, figure_of(points.plot())))
         yield Section(
-            f"model-{slug(name)}",
+            f"model-{files[name]}",
             f"{sentence(name)} against the readers"
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
             text=tuple(text),
@@ -126,8 +127,8 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
         yield Section("combinations", title, notes=(problem,))
         return
     held.keep("combinations", found)
-    held.frames["combination_differences"] = found.differences
-    held.frames["combination_fitted"] = found.fitted
+    held.hold("combination_differences", found.differences)
+    held.hold("combination_fitted", found.fitted)
     rows = [
         {str(head).capitalize() if head == "source" else str(head): str(cell)
          for head, cell in row.items()}
@@ -166,7 +167,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         yield Section("aided", title, notes=(problem,))
         return
     held.keep("aided", found)
-    held.frames["aided_changes"] = found.changes()
+    held.hold("aided_changes", found.changes())
     changes = [
         {str(head): str(cell) for head, cell in row.items()}
         for row in found.changes().to_dict("records")
