@@ -13,10 +13,12 @@ from radln.errors import InputError
 from radln.report.chapter import Chapter, Section, ShownFigure, drawn
 from radln.stats import ReaderStudy
 from radln.study.readers.content import Gathered, ReaderOptions, slugs
+from radln.study.readers.named import checked
 from radln.study.readers.report import ReaderTables, gather, read_study, write_report
 from radln.study.readers.sheet import KEY, collect_sheets, write_sheets
 from tests.stats.readers.studies import simulated, tables
 
+WITH_TRUTH = ("--truth", "truth.csv", "--model", "model.csv")
 FEW = ReaderOptions(n_resamples=20, model_threshold=0.5)
 
 
@@ -210,6 +212,86 @@ def test_damaged_sheets_are_refused(tmp_path):
     assert (tmp_path / KEY).exists()
 
 
+class TestNamedBeforehand:
+    study = staticmethod(lambda **options: simulated(readers=4, trainees=2, cases=40, **options))
+
+    def test_a_combination_against_a_group(self, tmp_path):
+        options = replace(FEW, primary="model or experts,experts", primary_on="balanced_accuracy")
+        page = write_report(self.study(), tmp_path, options).read_text(encoding="utf-8")
+        assert "model or experts against experts, balanced accuracy" in page
+
+    def test_a_model_against_a_group_on_a_rate(self):
+        found = gather(
+            self.study(), replace(FEW, primary="model,experts", primary_on="sensitivity")
+        )
+        assert found.combined.primary.first == "model"
+
+    def test_names_may_hold_commas(self):
+        pair = checked(self.study(), replace(FEW, primary="mean of model, experts,model")).primary
+        assert pair == ("mean of model, experts", "model")
+
+    def test_groups_need_no_model(self):
+        study = self.study().without_models()
+        options = replace(FEW, primary=("experts", "trainees"), primary_on="specificity")
+        found = gather(study, options)
+        assert "Readers and groups" in [section.title for section in found.sections]
+        assert not np.isnan(found.combined.primary.pvalue)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"primary": "model,experts"}, "compares the AUC of the score 'model' with"),
+            ({"primary": "modell,experts"}, r"'modell' is none of them \(did you mean 'model'\?\)"),
+            ({"primary": "model,model"}, "--primary must be two sources"),
+            ({"primary": "a,b,c"}, "--primary must be two sources"),
+            ({"primary": ("model",)}, "--primary must be two sources"),
+            ({"primary_on": "f1"}, "--primary-on must be one of auc"),
+            ({"margin": 2}, "--margin must lie strictly between 0 and 1"),
+            ({"margin": 0}, "--margin must lie strictly between 0 and 1"),
+            ({"unaided": "ohne", "aided": "mit"}, "--unaided: there is no modality 'ohne'"),
+            ({"unaided": "A", "aided": "mit"}, "--aided: there is no modality 'mit'"),
+            ({"unaided": "A", "aided": "A"}, "are both 'A'"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_before_the_analysis(self, tmp_path, options, message):
+        with pytest.raises(InputError, match=message):
+            write_report(self.study(), tmp_path / "out", replace(FEW, **options))
+        assert not (tmp_path / "out").exists()
+
+    def test_a_margin_without_a_model_is_refused(self):
+        with pytest.raises(InputError, match="give --model"):
+            gather(self.study().without_models(), replace(FEW, margin=0.05))
+
+    def test_a_primary_without_a_test_does_not_end_well(self, tmp_path):
+        study = self.study(modalities=("US",))
+        right = np.stack([study.y_true, study.y_true, ~study.y_true, ~study.y_true])
+        study = replace(study, call=right[None].astype(float), score=None)  # no error, no spread
+        options = replace(FEW, primary="experts,trainees", primary_on="balanced_accuracy")
+        with pytest.raises(InputError, match="experts against trainees was named as primary and"):
+            write_report(study, tmp_path, options)
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "Model and readers together" in page
+        assert "experts against trainees was named as primary and is not tested" in page
+
+    def test_a_level_of_one_reader_stands_for_itself(self):
+        found = gather(simulated(readers=3, trainees=1, cases=40), FEW)
+        table = next(s for s in found.sections if s.name == "combinations").tables[0]
+        sources = {row["Source"] for row in table.rows}
+        assert {"experts", "model or experts", "model or R2"} <= sources
+        assert "trainees" not in sources
+
+    def test_groups_named_as_readers_are_told_apart(self):
+        study = simulated(readers=4, trainees=2, cases=40)
+        renamed = replace(study, models={"experts": study.models["model"]})
+        table = next(s for s in gather(renamed, FEW).sections if s.name == "combinations").tables[0]
+        assert "experts or experts (group)" in {row["Source"] for row in table.rows}
+
+    def test_two_of_three_conditions(self):
+        study = self.study(modalities=("A", "B", "C"))
+        found = gather(study, replace(FEW, unaided="C", aided="A"))
+        assert {"modalities", "aided"} <= {section.name for section in found.sections}
+
+
 class TestCommandLine:
     def run(self, *arguments):
         return subprocess.run(
@@ -246,11 +328,14 @@ class TestCommandLine:
             (["reads.csv", "--scale", "five"], "--scale must be low,high"),
             (["reads.csv", "--primary", "model"], "--primary must be two sources"),
             (["reads.csv", "--input", "model"], "--input must be like combined=expert_1"),
+            (["reads.csv", *WITH_TRUTH, "--primary", "modell,R0"], "'modell' is none of them"),
+            (["reads.csv", *WITH_TRUTH, "--margin", "2"], "--margin must lie strictly between"),
+            (["reads.csv", *WITH_TRUTH, "--unaided", "ohne"], "there is no modality 'ohne'"),
             (["collect", "."], "there is no key.csv"),
         ],
     )
     def test_problems_are_one_line(self, folder, arguments, said):
-        done = self.run(*[folder / a if a.endswith("reads.csv") else a for a in arguments])
+        done = self.run(*[folder / a if a.endswith(".csv") else a for a in arguments])
         assert done.returncode == 1
         assert said in done.stderr
         assert "Traceback" not in done.stderr

@@ -129,7 +129,8 @@ def _heat(study: ReaderStudy, name: str, label: str) -> ShownFigure:
 def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Modalities (or conditions) against each other, over readers and cases."""
     nested = study.design == "readers nested in modalities"
-    if len(study.modalities) < 2 or nested or with_and_without(study, options):
+    said = len(study.modalities) == 2 and with_and_without(study, options)
+    if len(study.modalities) < 2 or nested or said:
         return
     text, notes, figures, rows = [], [], [], []
     for figure in figures_of(study):

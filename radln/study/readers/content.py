@@ -15,10 +15,11 @@ from radln._result import Result
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
-from radln.stats.readers.combinations.combined_reads import Measure
+from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+UNAIDED, AIDED = "without", "with"
 LONGEST = 60  # of a name within that of a file
 
 
@@ -26,20 +27,26 @@ LONGEST = 60  # of a name within that of a file
 class ReaderOptions:
     """What the user may set for the report of a reader study.
 
-    ``unaided`` and ``aided`` name the conditions without and with the model; ``model_threshold`` is
-    the model's cut-off set beforehand; ``margin`` that of non-inferiority; ``primary`` the two
-    sources whose comparison on ``primary_on`` was named beforehand among the combinations.
+    ``unaided`` and ``aided`` name the conditions without and with the model (None: UNAIDED and
+    AIDED, where the reads have them); ``model_threshold`` is the model's cut-off set beforehand;
+    ``margin`` that of non-inferiority; ``primary`` the two sources, as a pair or with a comma
+    between them, whose comparison on ``primary_on`` was named beforehand among the combinations.
     """
 
-    unaided: str = "without"
-    aided: str = "with"
+    unaided: str | None = None
+    aided: str | None = None
     model_threshold: float | None = None
     margin: float | None = None
-    primary: tuple[str, str] | None = None
+    primary: tuple[str, str] | str | None = None
     primary_on: Measure = "auc"
     confidence_level: float = 0.95
     n_resamples: int = 2000
     seed: int = 0
+
+    @property
+    def conditions(self) -> tuple[str, str]:
+        """Without and with the model."""
+        return self.unaided or UNAIDED, self.aided or AIDED
 
 
 @dataclass
@@ -50,6 +57,7 @@ class Gathered:
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
+    combined: CombinedReads | None = None
 
     def keep(self, name: str, result: Result) -> None:
         """Remember a result's table, method and warnings."""
@@ -80,13 +88,13 @@ def figures_of(study: ReaderStudy) -> list[str]:
 
 def alone(study: ReaderStudy, options: ReaderOptions) -> str:
     """The condition in which the readers read alone: without the model, or the first."""
-    return options.unaided if options.unaided in study.modalities else study.modalities[0]
+    unaided = options.conditions[0]
+    return unaided if unaided in study.modalities else study.modalities[0]
 
 
 def with_and_without(study: ReaderStudy, options: ReaderOptions) -> bool:
-    """Whether the reads are those without and with a model, with calls that may have changed."""
-    both = {options.unaided, options.aided} == set(study.modalities)
-    return both and study.call is not None
+    """Whether there are reads without and with a model, with calls that may have changed."""
+    return set(options.conditions) <= set(study.modalities) and study.call is not None
 
 
 def sentence(text: str) -> str:
