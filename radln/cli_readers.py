@@ -139,14 +139,15 @@ def sheet(
     seed: Annotated[int, typer.Option(min=0, help="Of the random orders.")] = 0,
 ) -> None:
     """Write blinded reading sheets: numbers in random order, no truth; and the key back."""
-    from radln.io.tables import read_table, require_columns
-    from radln.study.readers.sheet import write_sheets
+    from radln.io.tables import require_columns
+    from radln.study.readers.sheet import read_text, reader_levels, write_sheets
 
-    table = read_table(cases)
+    table = read_text(cases)
     require_columns(table, [case], what="the table of cases")
-    levels = {name.strip(): level.strip() for name, _, level in (r.partition("=") for r in reader)}
+    named = (one.partition("=") for one in reader)
+    levels = reader_levels((name.strip(), level.strip()) for name, _, level in named)
     key = write_sheets(
-        table[case].astype(str).tolist(),
+        table[case].tolist(),
         levels,
         out,
         modality=modality,

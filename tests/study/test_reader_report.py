@@ -187,6 +187,10 @@ def test_sheets_are_never_overwritten(tmp_path):
         (["a", "a"], ["Ann"], "1 case\\(s\\) are named twice"),
         ([], ["Ann"], "there are no cases"),
         (["a"], [], "name at least one reader"),
+        (["a", ""], ["Ann"], "a case has no name"),
+        (["a"], ["Ann", "ann"], "'Ann' and 'ann' would share one sheet"),
+        (["a"], ["Ann", "Ann"], "'Ann' and 'Ann' would share one sheet"),
+        (["a"], {"Ann": "expert", "Ann ": "trainee"}, "would share one sheet"),
         (["a"], ["A/B"], "cannot name a file"),
         (["a"], ["key"], "cannot name a file"),
     ],
@@ -194,6 +198,52 @@ def test_sheets_are_never_overwritten(tmp_path):
 def test_bad_sheets_are_refused(tmp_path, cases, readers, message):
     with pytest.raises(InputError, match=message):
         write_sheets(cases, readers, tmp_path)
+
+
+@pytest.mark.parametrize("reader", ["001", "NA", "1.0", "null"])
+@pytest.mark.parametrize("excel", [False, True])
+def test_names_that_look_like_numbers_or_blanks_come_back(tmp_path, reader, excel):
+    write_sheets(["001", "002", "NA"], {reader: "NA"}, tmp_path, excel=excel)
+    path = tmp_path / f"{reader}.{'xlsx' if excel else 'csv'}"
+    sheet = (pd.read_excel(path) if excel else pd.read_csv(path)).assign(call=[0, 1, 1])
+    sheet.to_excel(path, index=False) if excel else sheet.to_csv(path, index=False)
+    reads = collect_sheets(tmp_path)
+    assert set(reads["reader"]) == {reader}
+    assert set(reads["level"]) == {"NA"}
+    assert set(reads["case_id"]) == {"001", "002", "NA"}
+    assert reads["call"].sum() == 2
+
+
+def test_a_key_saved_by_a_spreadsheet_is_read(tmp_path):
+    key = write_sheets(["a", "b"], ["001"], tmp_path)
+    key.write_text("\ufeff" + key.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    sheet = pd.read_csv(tmp_path / "001.csv").assign(call=[0, 1])
+    sheet.to_csv(tmp_path / "001.csv", index=False)
+    assert collect_sheets(tmp_path)["reader"].tolist() == ["001", "001"]
+
+
+def test_rows_that_a_spreadsheet_added_do_not_matter(tmp_path):
+    write_sheets(["a", "b", "c"], ["Ann"], tmp_path)
+    path = tmp_path / "Ann.csv"
+    pd.read_csv(path).assign(score=[1, 2, 3]).to_csv(path, index=False)
+    path.write_text(path.read_text() + ",,,\n , ,,\n\n")
+    assert sorted(collect_sheets(tmp_path)["score"].astype(float)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([1, 2, 7], r"Ann.csv: .* \(missing: 3; not there as written: 7\)"),
+        ([1, 2, 2], r"Ann.csv: .* \(missing: 3; there twice: 2\)"),
+        ([1, 2, None], r"Ann.csv: .* \(missing: 3; not there as written: \(blank\)\)"),
+    ],
+)
+def test_a_changed_number_is_named(tmp_path, numbers, said):
+    write_sheets(["a", "b", "c"], ["Ann"], tmp_path)
+    sheet = pd.read_csv(tmp_path / "Ann.csv").assign(number=numbers, score=[1, 2, 3])
+    sheet.to_csv(tmp_path / "Ann.csv", index=False)
+    with pytest.raises(InputError, match=said):
+        collect_sheets(tmp_path)
 
 
 def test_damaged_sheets_are_refused(tmp_path):
@@ -319,6 +369,13 @@ class TestCommandLine:
         assert done.returncode == 0, done.stderr
         assert len(pd.read_csv(reads)) == 40
 
+    def test_case_ids_stay_text(self, tmp_path):
+        (tmp_path / "cases.csv").write_text("case_id;size\n001;3\n002;\nNA;4\n;\n")
+        done = self.run("sheet", tmp_path / "cases.csv", "--reader", "7", "--out", tmp_path / "s")
+        assert done.returncode == 0, done.stderr
+        key = pd.read_csv(tmp_path / "s" / KEY, dtype=str, keep_default_na=False)
+        assert set(key["case_id"]) == {"001", "002", "NA"}
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
@@ -331,6 +388,7 @@ class TestCommandLine:
             (["reads.csv", *WITH_TRUTH, "--primary", "modell,R0"], "'modell' is none of them"),
             (["reads.csv", *WITH_TRUTH, "--margin", "2"], "--margin must lie strictly between"),
             (["reads.csv", *WITH_TRUTH, "--unaided", "ohne"], "there is no modality 'ohne'"),
+            (["sheet", "truth.csv", "--reader", "Ann=e", "--reader", "Ann=t"], "share one sheet"),
             (["collect", "."], "there is no key.csv"),
         ],
     )
