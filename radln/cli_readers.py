@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 from radln.errors import InputError
+
+if TYPE_CHECKING:
+    from radln.stats.readers.combinations.combined_reads import Measure
 
 
 class _AnalyseByDefault(TyperGroup):
@@ -58,8 +61,12 @@ def analyse(
     scale: Annotated[
         str | None, typer.Option(help="low,high of the scores, such as 1,5; or: own.")
     ] = None,
-    unaided: Annotated[str, typer.Option(help="The condition without the model.")] = "without",
-    aided: Annotated[str, typer.Option(help="The condition with the model.")] = "with",
+    unaided: Annotated[
+        str | None, typer.Option(help="The condition without the model; else: without.")
+    ] = None,
+    aided: Annotated[
+        str | None, typer.Option(help="The condition with the model; else: with.")
+    ] = None,
     model_threshold: Annotated[
         float | None, typer.Option(help="The model's cut-off, set beforehand.")
     ] = None,
@@ -68,8 +75,13 @@ def analyse(
     ] = None,
     primary: Annotated[
         str | None,
-        typer.Option(help="The comparison named beforehand: two sources, such as model,experts."),
+        typer.Option(
+            help="The comparison named beforehand: two sources, as in 'model or experts,experts'."
+        ),
     ] = None,
+    primary_on: Annotated[
+        str, typer.Option(help="Of it: auc, balanced_accuracy, sensitivity or specificity.")
+    ] = "auc",
     given: Annotated[
         list[str] | None,
         typer.Option("--input", help="model=reader whose reads the model was given; repeat."),
@@ -98,6 +110,7 @@ def analyse(
         model_threshold=model_threshold,
         margin=margin,
         primary=_two(primary),
+        primary_on=cast("Measure", primary_on),  # checked with the rest of the options
         n_resamples=resamples,
         seed=seed,
     )
@@ -126,14 +139,15 @@ def sheet(
     seed: Annotated[int, typer.Option(min=0, help="Of the random orders.")] = 0,
 ) -> None:
     """Write blinded reading sheets: numbers in random order, no truth; and the key back."""
-    from radln.io.tables import read_table, require_columns
-    from radln.study.readers.sheet import write_sheets
+    from radln.io.tables import require_columns
+    from radln.study.readers.sheet import read_text, reader_levels, write_sheets
 
-    table = read_table(cases)
+    table = read_text(cases)
     require_columns(table, [case], what="the table of cases")
-    levels = {name.strip(): level.strip() for name, _, level in (r.partition("=") for r in reader)}
+    named = (one.partition("=") for one in reader)
+    levels = reader_levels((name.strip(), level.strip()) for name, _, level in named)
     key = write_sheets(
-        table[case].astype(str).tolist(),
+        table[case].tolist(),
         levels,
         out,
         modality=modality,
@@ -179,14 +193,13 @@ def _inputs(given: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _two(given: str | None) -> tuple[str, str] | None:
-    """``first,second``."""
-    if given is None:
-        return None
-    parts = [part.strip() for part in given.split(",")]
-    if len(parts) != 2 or not all(parts):
-        raise InputError(f"--primary must be two sources such as model,experts; got {given!r}.")
-    return parts[0], parts[1]
+def _two(given: str | None) -> str | None:
+    """``first,second``; which comma parts them is seen once the sources are known."""
+    if given is not None and "," not in given:
+        raise InputError(
+            f"--primary must be two sources such as 'model or experts,experts'; got {given!r}."
+        )
+    return given
 
 
 def _scale(given: str | None) -> tuple[float, float] | str | None:

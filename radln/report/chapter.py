@@ -56,12 +56,14 @@ class Chapter:
 
 
 def drawn(chapter: Chapter) -> dict[str, str]:
-    """Every figure as SVG text, by name."""
-    return {
-        figure.name: svg_text(figure.figure, figure.name)
-        for section in chapter.sections
-        for figure in section.figures
-    }
+    """Every figure as SVG text, by name; a name given twice is refused."""
+    found: dict[str, str] = {}
+    for section in chapter.sections:
+        for figure in section.figures:
+            if figure.name in found:
+                raise ValueError(f"two figures are named {figure.name!r}")
+            found[figure.name] = svg_text(figure.figure, figure.name)
+    return found
 
 
 def render_chapter(chapter: Chapter, svgs: Mapping[str, str]) -> str:

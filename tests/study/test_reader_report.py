@@ -2,18 +2,23 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from radln.errors import InputError
+from radln.report.chapter import Chapter, Section, ShownFigure, drawn
 from radln.stats import ReaderStudy
-from radln.study.readers.content import ReaderOptions
+from radln.study.readers.content import Gathered, ReaderOptions, slugs
+from radln.study.readers.named import checked
 from radln.study.readers.report import ReaderTables, gather, read_study, write_report
 from radln.study.readers.sheet import KEY, collect_sheets, write_sheets
 from tests.stats.readers.studies import simulated, tables
 
+WITH_TRUTH = ("--truth", "truth.csv", "--model", "model.csv")
 FEW = ReaderOptions(n_resamples=20, model_threshold=0.5)
 
 
@@ -57,6 +62,46 @@ def test_the_same_study_gives_the_same_page(folder):
     study = simulated(readers=4, cases=40)
     one = write_report(study, folder / "one", FEW).read_bytes()
     assert write_report(study, folder / "two", FEW).read_bytes() == one
+
+
+def test_names_that_differ_in_signs_have_files_of_their_own(tmp_path):
+    study = simulated(readers=4, trainees=2, cases=40, modalities=("CAD-", "CAD+"))
+    extra = {"A B": study.models["model"], "A-B": -study.models["model"]}
+    write_report(replace(study, models=extra), tmp_path, FEW)
+    names = {path.name for path in tmp_path.rglob("*.*")}
+    assert {"roc_cad.svg", "roc_cad-2.svg", "reads_cad.svg", "reads_cad-2.svg"} <= names
+    assert {"agreement_call_cad.csv", "agreement_call_cad-2.csv", "groups_auc_cad-2.csv"} <= names
+    assert {"model_a-b_auc.svg", "model_a-b-2_auc.svg", "model_a-b-2_auc.csv"} <= names
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="model-a-b"' in page
+    assert 'id="model-a-b-2"' in page
+    first, second = ((tmp_path / "figures" / f"roc_{n}.svg").read_bytes() for n in ("cad", "cad-2"))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["AI+", "AI−"], ["ai", "ai-2"]),
+        (["a-2", "a", "A"], ["a-2", "a", "a-3"]),
+        (["a", "A", "a-2"], ["a", "a-3", "a-2"]),
+        (["+", "-", "x"], ["x", "x-2", "x-3"]),
+        (["m" * 300], ["m" * 60]),
+    ],
+)
+def test_slugs_never_collide(names, found):
+    assert list(slugs(names).values()) == found
+
+
+def test_nothing_held_is_overwritten():
+    held = Gathered()
+    held.hold("a", pd.DataFrame())
+    with pytest.raises(ValueError, match="two tables are named 'a'"):
+        held.hold("a", pd.DataFrame())
+    figure = ShownFigure("b", "", Figure())
+    chapter = Chapter("t", (), (Section("s", "s", figures=(figure, figure)),), (), (), "0")
+    with pytest.raises(ValueError, match="two figures are named 'b'"):
+        drawn(chapter)
 
 
 def test_calls_alone_are_enough():
@@ -142,6 +187,10 @@ def test_sheets_are_never_overwritten(tmp_path):
         (["a", "a"], ["Ann"], "1 case\\(s\\) are named twice"),
         ([], ["Ann"], "there are no cases"),
         (["a"], [], "name at least one reader"),
+        (["a", ""], ["Ann"], "a case has no name"),
+        (["a"], ["Ann", "ann"], "'Ann' and 'ann' would share one sheet"),
+        (["a"], ["Ann", "Ann"], "'Ann' and 'Ann' would share one sheet"),
+        (["a"], {"Ann": "expert", "Ann ": "trainee"}, "would share one sheet"),
         (["a"], ["A/B"], "cannot name a file"),
         (["a"], ["key"], "cannot name a file"),
     ],
@@ -149,6 +198,52 @@ def test_sheets_are_never_overwritten(tmp_path):
 def test_bad_sheets_are_refused(tmp_path, cases, readers, message):
     with pytest.raises(InputError, match=message):
         write_sheets(cases, readers, tmp_path)
+
+
+@pytest.mark.parametrize("reader", ["001", "NA", "1.0", "null"])
+@pytest.mark.parametrize("excel", [False, True])
+def test_names_that_look_like_numbers_or_blanks_come_back(tmp_path, reader, excel):
+    write_sheets(["001", "002", "NA"], {reader: "NA"}, tmp_path, excel=excel)
+    path = tmp_path / f"{reader}.{'xlsx' if excel else 'csv'}"
+    sheet = (pd.read_excel(path) if excel else pd.read_csv(path)).assign(call=[0, 1, 1])
+    sheet.to_excel(path, index=False) if excel else sheet.to_csv(path, index=False)
+    reads = collect_sheets(tmp_path)
+    assert set(reads["reader"]) == {reader}
+    assert set(reads["level"]) == {"NA"}
+    assert set(reads["case_id"]) == {"001", "002", "NA"}
+    assert reads["call"].sum() == 2
+
+
+def test_a_key_saved_by_a_spreadsheet_is_read(tmp_path):
+    key = write_sheets(["a", "b"], ["001"], tmp_path)
+    key.write_text("\ufeff" + key.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    sheet = pd.read_csv(tmp_path / "001.csv").assign(call=[0, 1])
+    sheet.to_csv(tmp_path / "001.csv", index=False)
+    assert collect_sheets(tmp_path)["reader"].tolist() == ["001", "001"]
+
+
+def test_rows_that_a_spreadsheet_added_do_not_matter(tmp_path):
+    write_sheets(["a", "b", "c"], ["Ann"], tmp_path)
+    path = tmp_path / "Ann.csv"
+    pd.read_csv(path).assign(score=[1, 2, 3]).to_csv(path, index=False)
+    path.write_text(path.read_text() + ",,,\n , ,,\n\n")
+    assert sorted(collect_sheets(tmp_path)["score"].astype(float)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([1, 2, 7], r"Ann.csv: .* \(missing: 3; not there as written: 7\)"),
+        ([1, 2, 2], r"Ann.csv: .* \(missing: 3; there twice: 2\)"),
+        ([1, 2, None], r"Ann.csv: .* \(missing: 3; not there as written: \(blank\)\)"),
+    ],
+)
+def test_a_changed_number_is_named(tmp_path, numbers, said):
+    write_sheets(["a", "b", "c"], ["Ann"], tmp_path)
+    sheet = pd.read_csv(tmp_path / "Ann.csv").assign(number=numbers, score=[1, 2, 3])
+    sheet.to_csv(tmp_path / "Ann.csv", index=False)
+    with pytest.raises(InputError, match=said):
+        collect_sheets(tmp_path)
 
 
 def test_damaged_sheets_are_refused(tmp_path):
@@ -165,6 +260,86 @@ def test_damaged_sheets_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"the sheet of Ann is not in the folder"):
         collect_sheets(tmp_path)
     assert (tmp_path / KEY).exists()
+
+
+class TestNamedBeforehand:
+    study = staticmethod(lambda **options: simulated(readers=4, trainees=2, cases=40, **options))
+
+    def test_a_combination_against_a_group(self, tmp_path):
+        options = replace(FEW, primary="model or experts,experts", primary_on="balanced_accuracy")
+        page = write_report(self.study(), tmp_path, options).read_text(encoding="utf-8")
+        assert "model or experts against experts, balanced accuracy" in page
+
+    def test_a_model_against_a_group_on_a_rate(self):
+        found = gather(
+            self.study(), replace(FEW, primary="model,experts", primary_on="sensitivity")
+        )
+        assert found.combined.primary.first == "model"
+
+    def test_names_may_hold_commas(self):
+        pair = checked(self.study(), replace(FEW, primary="mean of model, experts,model")).primary
+        assert pair == ("mean of model, experts", "model")
+
+    def test_groups_need_no_model(self):
+        study = self.study().without_models()
+        options = replace(FEW, primary=("experts", "trainees"), primary_on="specificity")
+        found = gather(study, options)
+        assert "Readers and groups" in [section.title for section in found.sections]
+        assert not np.isnan(found.combined.primary.pvalue)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"primary": "model,experts"}, "compares the AUC of the score 'model' with"),
+            ({"primary": "modell,experts"}, r"'modell' is none of them \(did you mean 'model'\?\)"),
+            ({"primary": "model,model"}, "--primary must be two sources"),
+            ({"primary": "a,b,c"}, "--primary must be two sources"),
+            ({"primary": ("model",)}, "--primary must be two sources"),
+            ({"primary_on": "f1"}, "--primary-on must be one of auc"),
+            ({"margin": 2}, "--margin must lie strictly between 0 and 1"),
+            ({"margin": 0}, "--margin must lie strictly between 0 and 1"),
+            ({"unaided": "ohne", "aided": "mit"}, "--unaided: there is no modality 'ohne'"),
+            ({"unaided": "A", "aided": "mit"}, "--aided: there is no modality 'mit'"),
+            ({"unaided": "A", "aided": "A"}, "are both 'A'"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_before_the_analysis(self, tmp_path, options, message):
+        with pytest.raises(InputError, match=message):
+            write_report(self.study(), tmp_path / "out", replace(FEW, **options))
+        assert not (tmp_path / "out").exists()
+
+    def test_a_margin_without_a_model_is_refused(self):
+        with pytest.raises(InputError, match="give --model"):
+            gather(self.study().without_models(), replace(FEW, margin=0.05))
+
+    def test_a_primary_without_a_test_does_not_end_well(self, tmp_path):
+        study = self.study(modalities=("US",))
+        right = np.stack([study.y_true, study.y_true, ~study.y_true, ~study.y_true])
+        study = replace(study, call=right[None].astype(float), score=None)  # no error, no spread
+        options = replace(FEW, primary="experts,trainees", primary_on="balanced_accuracy")
+        with pytest.raises(InputError, match="experts against trainees was named as primary and"):
+            write_report(study, tmp_path, options)
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "Model and readers together" in page
+        assert "experts against trainees was named as primary and is not tested" in page
+
+    def test_a_level_of_one_reader_stands_for_itself(self):
+        found = gather(simulated(readers=3, trainees=1, cases=40), FEW)
+        table = next(s for s in found.sections if s.name == "combinations").tables[0]
+        sources = {row["Source"] for row in table.rows}
+        assert {"experts", "model or experts", "model or R2"} <= sources
+        assert "trainees" not in sources
+
+    def test_groups_named_as_readers_are_told_apart(self):
+        study = simulated(readers=4, trainees=2, cases=40)
+        renamed = replace(study, models={"experts": study.models["model"]})
+        table = next(s for s in gather(renamed, FEW).sections if s.name == "combinations").tables[0]
+        assert "experts or experts (group)" in {row["Source"] for row in table.rows}
+
+    def test_two_of_three_conditions(self):
+        study = self.study(modalities=("A", "B", "C"))
+        found = gather(study, replace(FEW, unaided="C", aided="A"))
+        assert {"modalities", "aided"} <= {section.name for section in found.sections}
 
 
 class TestCommandLine:
@@ -194,6 +369,13 @@ class TestCommandLine:
         assert done.returncode == 0, done.stderr
         assert len(pd.read_csv(reads)) == 40
 
+    def test_case_ids_stay_text(self, tmp_path):
+        (tmp_path / "cases.csv").write_text("case_id;size\n001;3\n002;\nNA;4\n;\n")
+        done = self.run("sheet", tmp_path / "cases.csv", "--reader", "7", "--out", tmp_path / "s")
+        assert done.returncode == 0, done.stderr
+        key = pd.read_csv(tmp_path / "s" / KEY, dtype=str, keep_default_na=False)
+        assert set(key["case_id"]) == {"001", "002", "NA"}
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
@@ -203,11 +385,15 @@ class TestCommandLine:
             (["reads.csv", "--scale", "five"], "--scale must be low,high"),
             (["reads.csv", "--primary", "model"], "--primary must be two sources"),
             (["reads.csv", "--input", "model"], "--input must be like combined=expert_1"),
+            (["reads.csv", *WITH_TRUTH, "--primary", "modell,R0"], "'modell' is none of them"),
+            (["reads.csv", *WITH_TRUTH, "--margin", "2"], "--margin must lie strictly between"),
+            (["reads.csv", *WITH_TRUTH, "--unaided", "ohne"], "there is no modality 'ohne'"),
+            (["sheet", "truth.csv", "--reader", "Ann=e", "--reader", "Ann=t"], "share one sheet"),
             (["collect", "."], "there is no key.csv"),
         ],
     )
     def test_problems_are_one_line(self, folder, arguments, said):
-        done = self.run(*[folder / a if a.endswith("reads.csv") else a for a in arguments])
+        done = self.run(*[folder / a if a.endswith(".csv") else a for a in arguments])
         assert done.returncode == 1
         assert said in done.stderr
         assert "Traceback" not in done.stderr

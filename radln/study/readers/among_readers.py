@@ -18,7 +18,7 @@ from radln.study.readers.content import (
     figure_of,
     figures_of,
     sentence,
-    slug,
+    slugs,
     tried,
     with_and_without,
 )
@@ -51,14 +51,14 @@ def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> I
         yield Section("readers", title, notes=(problem,))
         return
     held.keep("performance", found)
-    figures = []
+    figures, files = [], slugs(study.modalities)
     if study.call is not None:
         for name in study.modalities:
             caption = (
                 f"{name}: " if len(study.modalities) > 1 else ""
             ) + "each reader's operating point with its intervals, by level, and the average."
             axes = found.plot(modality=name)
-            figures.append(ShownFigure(f"roc_{slug(name)}", caption, figure_of(axes)))
+            figures.append(ShownFigure(f"roc_{files[name]}", caption, figure_of(axes)))
     yield Section(
         "readers",
         title,
@@ -76,6 +76,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
     if len(study.readers) < 2 and not study.again:
         return
     tables, figures, notes = [], [], []
+    files = slugs(study.modalities)
     kinds = ["call"] * (study.call is not None) + ["score"] * (
         study.score is not None and not study.own_scales
     )
@@ -87,7 +88,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
             if found is None:
                 notes.append(problem)
                 continue
-            held.keep(f"agreement_{kind}_{slug(name)}", found)
+            held.keep(f"agreement_{kind}_{files[name]}", found)
             rows = [
                 {
                     "Among": row.among,
@@ -100,11 +101,11 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
             ]
             tables.append(ShownTable(f"{name}: agreement on the {kind}s", rows))
             if kind == kinds[0] and len(study.readers) > 2:
-                label = f"agreement_{slug(name)}"
+                label = f"agreement_{files[name]}"
                 caption = f"{name}: kappa of every pair of readers."
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
-            figures.append(_heat(study, name))
+            figures.append(_heat(study, name, f"reads_{files[name]}"))
     yield Section(
         "agreement",
         "Agreement",
@@ -118,17 +119,18 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
     )
 
 
-def _heat(study: ReaderStudy, name: str) -> ShownFigure:
+def _heat(study: ReaderStudy, name: str, label: str) -> ShownFigure:
     calls = study.needed_call()[study.modality_index(name)]
     correct = np.where(np.isnan(calls), np.nan, (calls == study.y_true).astype(np.float64))
     axes = draw_reads(correct, study.readers, study.y_true.astype(np.float64), title=f"{name}. ")
-    return ShownFigure(f"reads_{slug(name)}", f"{name}: every read.", figure_of(axes))
+    return ShownFigure(label, f"{name}: every read.", figure_of(axes))
 
 
 def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Modalities (or conditions) against each other, over readers and cases."""
     nested = study.design == "readers nested in modalities"
-    if len(study.modalities) < 2 or nested or with_and_without(study, options):
+    said = len(study.modalities) == 2 and with_and_without(study, options)
+    if len(study.modalities) < 2 or nested or said:
         return
     text, notes, figures, rows = [], [], [], []
     for figure in figures_of(study):
@@ -153,8 +155,10 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
             }
             for one in found.differences
         ]
-        held.frames[f"variance_components_{figure}"] = pd.DataFrame(
-            [{"component": k, "estimate": v} for k, v in found.variance_components().items()]
+        parts = found.variance_components().items()
+        held.hold(
+            f"variance_components_{figure}",
+            pd.DataFrame([{"component": k, "estimate": v} for k, v in parts]),
         )
         caption = f"{found.figure} of every reader in every modality, and the average reader."
         figures.append(ShownFigure(f"mrmc_{figure}", caption, figure_of(found.plot())))
@@ -190,6 +194,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
     if nested:
         views = [("modality", None)]
     rows, notes, text = [], [], []
+    files = slugs(study.modalities)
     for by, modality in views:
         for figure in figures_of(study):
             found, problem = tried(
@@ -202,7 +207,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
             if found is None:
                 notes.append(problem)
                 continue
-            held.keep(f"groups_{figure}_{slug(modality or by)}", found)
+            held.keep(f"groups_{figure}_{files[modality] if modality else by}", found)
             if figure == figures_of(study)[0]:
                 text.append(sentence(found.summary()))
             means = "; ".join(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -14,30 +15,38 @@ from radln._result import Result
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
-from radln.stats.readers.combinations.combined_reads import Measure
+from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+UNAIDED, AIDED = "without", "with"
+LONGEST = 60  # of a name within that of a file
 
 
 @dataclass(frozen=True)
 class ReaderOptions:
     """What the user may set for the report of a reader study.
 
-    ``unaided`` and ``aided`` name the conditions without and with the model; ``model_threshold`` is
-    the model's cut-off set beforehand; ``margin`` that of non-inferiority; ``primary`` the two
-    sources whose comparison on ``primary_on`` was named beforehand among the combinations.
+    ``unaided`` and ``aided`` name the conditions without and with the model (None: UNAIDED and
+    AIDED, where the reads have them); ``model_threshold`` is the model's cut-off set beforehand;
+    ``margin`` that of non-inferiority; ``primary`` the two sources, as a pair or with a comma
+    between them, whose comparison on ``primary_on`` was named beforehand among the combinations.
     """
 
-    unaided: str = "without"
-    aided: str = "with"
+    unaided: str | None = None
+    aided: str | None = None
     model_threshold: float | None = None
     margin: float | None = None
-    primary: tuple[str, str] | None = None
+    primary: tuple[str, str] | str | None = None
     primary_on: Measure = "auc"
     confidence_level: float = 0.95
     n_resamples: int = 2000
     seed: int = 0
+
+    @property
+    def conditions(self) -> tuple[str, str]:
+        """Without and with the model."""
+        return self.unaided or UNAIDED, self.aided or AIDED
 
 
 @dataclass
@@ -48,12 +57,19 @@ class Gathered:
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
+    combined: CombinedReads | None = None
 
     def keep(self, name: str, result: Result) -> None:
         """Remember a result's table, method and warnings."""
-        self.frames[name] = result.frame()
+        self.hold(name, result.frame())
         self.methods.append(f"{sentence(result.method)}.")
         self.limits += [sentence(note) for note in result.warnings]
+
+    def hold(self, name: str, frame: pd.DataFrame) -> None:
+        """Remember a table; a second one of the same name would overwrite the first."""
+        if name in self.frames:
+            raise ValueError(f"two tables are named {name!r}")
+        self.frames[name] = frame
 
 
 def tried(compute: Callable[P, T], *given: P.args, **options: P.kwargs) -> tuple[T | None, str]:
@@ -72,13 +88,13 @@ def figures_of(study: ReaderStudy) -> list[str]:
 
 def alone(study: ReaderStudy, options: ReaderOptions) -> str:
     """The condition in which the readers read alone: without the model, or the first."""
-    return options.unaided if options.unaided in study.modalities else study.modalities[0]
+    unaided = options.conditions[0]
+    return unaided if unaided in study.modalities else study.modalities[0]
 
 
 def with_and_without(study: ReaderStudy, options: ReaderOptions) -> bool:
-    """Whether the reads are those without and with a model, with calls that may have changed."""
-    both = {options.unaided, options.aided} == set(study.modalities)
-    return both and study.call is not None
+    """Whether there are reads without and with a model, with calls that may have changed."""
+    return set(options.conditions) <= set(study.modalities) and study.call is not None
 
 
 def sentence(text: str) -> str:
@@ -93,6 +109,28 @@ def figure_of(axes: Axes) -> Figure:
     return figure
 
 
-def slug(name: str) -> str:
-    """A name fit for a file and an anchor."""
-    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-") or "x"
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Each name as one fit for files and anchors; names that differ in signs alone are numbered.
+
+    Examples
+    --------
+    >>> slugs(["CAD-", "CAD+", "US"])
+    {'CAD-': 'cad', 'CAD+': 'cad-2', 'US': 'us'}
+    """
+    plain = {name: _plain(name) for name in names}
+    taken: set[str] = set()
+    found = {}
+    for name, own in plain.items():
+        number, free = 1, own
+        while free in taken or (number > 1 and free in plain.values()):
+            number += 1
+            free = f"{own}-{number}"
+        taken.add(free)
+        found[name] = free
+    return found
+
+
+def _plain(name: str) -> str:
+    """Letters and digits in small print, the rest as hyphens; not too long for a file."""
+    text = unicodedata.normalize("NFKC", name).lower()
+    return "".join(c if c.isalnum() else "-" for c in text)[:LONGEST].strip("-") or "x"

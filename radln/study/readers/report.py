@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radln import __version__
+from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
 from radln.io.tables import read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
-from radln.study.readers import among_readers, with_model
+from radln.study.readers import among_readers, together, with_model
 from radln.study.readers.content import Gathered, ReaderOptions
+from radln.study.readers.named import checked
 
 SECTIONS = (
     among_readers.performance,
@@ -21,7 +23,7 @@ SECTIONS = (
     among_readers.modalities,
     among_readers.groups,
     with_model.against_model,
-    with_model.together,
+    together.together,
     with_model.with_model,
 )
 
@@ -57,15 +59,31 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
 
 
 def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
-    """Every analysis that the reads allow, or the reason why it was not done."""
+    """Every analysis that the reads allow, or the reason why it was not done.
+
+    Raises
+    ------
+    RadlnError
+        Something that was named beforehand is not there, or the primary comparison cannot be made.
+    """
+    options = checked(study, options)
     held = Gathered()
+    if options.primary is not None:
+        held.combined = together.combined(study, options)
     for build in SECTIONS:
         held.sections += list(build(study, options, held))
     return held
 
 
 def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = None) -> Path:
-    """Write report.html, figures (SVG, PNG) and unrounded tables; no case or patient is named."""
+    """Write report.html, figures (SVG, PNG) and unrounded tables; no case or patient is named.
+
+    Raises
+    ------
+    RadlnError
+        As :func:`gather`, before anything is written; and InputError, after the report is written
+        without a test, where the primary comparison has none.
+    """
     held = gather(study, options or ReaderOptions())
     several = len(study.modalities) > 1
     chapter = Chapter(
@@ -90,6 +108,8 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
     for name, frame in held.frames.items():
         write_csv(out / "tables" / f"{name}.csv", frame)
     write_text(out / "report.html", render_chapter(chapter, svgs))
+    if why := together.untested(held.combined):
+        raise InputError(f"{why} The report is written without it.")
     return out / "report.html"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,11 @@ import pandas as pd
 from radln import _check
 from radln._random import task_rng
 from radln.errors import InputError
-from radln.io.tables import read_table, write_csv, write_excel
+from radln.io.tables import read_table, require_columns, stable_strings, write_csv, write_excel
 
 KEY = "key.csv"
 SHEET = ("number", "score", "call", "comment")
+KEYS = ("number", "case_id", "repeat", "reader", "level", "modality")
 FORBIDDEN = frozenset('/\\:*?"<>|')
 
 
@@ -70,9 +73,10 @@ def write_sheets(
     if twice or not cases:
         problem = f"{len(twice)} case(s) are named twice" if twice else "there are no cases"
         raise InputError(f"case_ids: {problem}; give every case once.")
-    levels = dict(readers) if isinstance(readers, Mapping) else dict.fromkeys(readers, "")
-    if not levels:
-        raise InputError("readers: name at least one reader.")
+    if "" in cases:
+        raise InputError("case_ids: a case has no name; give every case one.")
+    pairs = readers.items() if isinstance(readers, Mapping) else [(name, "") for name in readers]
+    levels = reader_levels(pairs)
     share = _check.between(repeats, name="repeats")
     suffix = ".xlsx" if excel else ".csv"
     targets = {reader: out / f"{_file_name(reader)}{suffix}" for reader in levels}
@@ -117,19 +121,15 @@ def collect_sheets(folder: Path) -> pd.DataFrame:
     """
     if not (folder / KEY).exists():
         raise InputError(f"there is no {KEY} in {folder.name}; it was written beside the sheets.")
-    key = read_table(folder / KEY)
+    key = read_text(folder / KEY)
+    require_columns(key, KEYS, what=KEY)
     parts = []
     for reader, own in key.groupby("reader", sort=False):
         path = _sheet_of(folder, str(reader))
-        sheet = read_table(path)
-        lacking = [name for name in ("number", "score", "call") if name not in sheet]
-        if lacking or sorted(sheet["number"]) != sorted(own["number"]):
-            raise InputError(
-                f"{path.name}: the columns number, score, call and the numbers must stay as they "
-                "were written."
-            )
-        parts.append(own.merge(sheet[["number", "score", "call"]], on="number"))
+        parts.append(own.merge(_filled(path, own["number"]), on="number"))
     reads = pd.concat(parts, ignore_index=True)
+    reads["repeat"] = pd.to_numeric(reads["repeat"])
+    reads[["level", "modality"]] = reads[["level", "modality"]].replace("", None)
     filled = reads[["score", "call"]].notna() & (reads[["score", "call"]].astype(str) != "")
     reads = reads[filled.any(axis=1)].drop(columns="number")
     if reads.empty:
@@ -139,6 +139,83 @@ def collect_sheets(folder: Path) -> pd.DataFrame:
     if reads["repeat"].nunique() == 1:
         fixed.append("repeat")
     return reads.drop(columns=[*blank, *fixed]).reset_index(drop=True)
+
+
+def read_text(path: Path) -> pd.DataFrame:
+    """A table with every cell as it is written: 001 and NA are names, not a number and a blank.
+
+    Raises
+    ------
+    UnreadableFileError
+        As :func:`read_table`.
+    """
+    table = read_table(path)  # for what it refuses
+    if path.suffix.lower() == ".csv":
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+        table = pd.read_csv(
+            path,
+            sep=max(",;\t", key=header.count),
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+        )
+    elif path.suffix.lower() == ".xlsx":
+        table = pd.read_excel(path, dtype=str, keep_default_na=False)
+    else:
+        table = table.apply(stable_strings).fillna("")
+    table.columns = [str(column).strip() for column in table.columns]
+    table = table.map(str.strip)
+    filled = (table != "").any(axis=1)
+    return table.loc[filled].reset_index(drop=True)
+
+
+def reader_levels(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each reader's level; a reader named twice is refused, as are names that differ in case alone.
+
+    Raises
+    ------
+    InputError
+    """
+    levels: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for reader, level in pairs:
+        file = unicodedata.normalize("NFC", _file_name(reader)).casefold()
+        if file in files:
+            raise InputError(
+                f"readers {files[file]!r} and {reader!r} would share one sheet; give every reader "
+                "once, under names that differ in more than capitals."
+            )
+        files[file], levels[reader] = reader, level
+    if not levels:
+        raise InputError("readers: name at least one reader.")
+    return levels
+
+
+def _filled(path: Path, numbers: pd.Series) -> pd.DataFrame:
+    """A filled-in sheet; rows that are blank throughout, as Excel may add them, are left out."""
+    sheet = read_table(path)
+    require_columns(sheet, SHEET[:3], what=path.name)
+    sheet = sheet.map(lambda cell: cell.strip() or None if isinstance(cell, str) else cell)
+    sheet = sheet[sheet.notna().any(axis=1)]
+    given = stable_strings(sheet["number"]).fillna("(blank)").tolist()
+    number = Counter(given)
+    wanted = dict.fromkeys(numbers)
+    problems = {
+        "missing": [one for one in wanted if one not in number],
+        "not there as written": [one for one in number if one not in wanted],
+        "there twice": [one for one in number if one in wanted and number[one] > 1],
+    }
+    said = [
+        f"{what}: {', '.join(some[:5])}{' ...' if len(some) > 5 else ''}"
+        for what, some in problems.items()
+        if some
+    ]
+    if said:
+        raise InputError(
+            f"{path.name}: the numbers must stay as they were written ({'; '.join(said)})."
+        )
+    return sheet[["score", "call"]].assign(number=given)
 
 
 def _order(cases: Sequence[str], share: float, rng: np.random.Generator) -> list[tuple[str, int]]:

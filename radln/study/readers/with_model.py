@@ -1,4 +1,4 @@
-"""Sections on a model and the readers: against each other, together, with and without."""
+"""Sections on a model and the readers: against each other, with and without."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import pandas as pd
 
 from radln._result import Estimate, format_p
 from radln.report.chapter import Section, ShownFigure, ShownTable
-from radln.stats import Combination, ReaderStudy
-from radln.stats.readers.combinations.combination import Rule
+from radln.stats import ReaderStudy
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,
     alone,
     figure_of,
     sentence,
-    slug,
+    slugs,
     tried,
     with_and_without,
 )
@@ -32,12 +31,12 @@ ASSUMED_AIDED = (
     "model and then with it may remember it; a washout, or sessions in random order, guard against "
     "that."
 )
-RULES_SHOWN: tuple[Rule, ...] = ("or", "and", "mean", "arbitrate")
 FEW_VALUES = 3  # scores with fewer values are a yes or no
 
 
 def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Every model against the readers, in the condition in which they read alone."""
+    files = slugs(study.models)
     for name in study.models:
         modality = alone(study, options)
         text, notes, figures = [], [], []
@@ -53,11 +52,11 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if found is None:
                 notes.append(problem)
             else:
-                held.keep(f"model_{slug(name)}_auc", found)
+                held.keep(f"model_{files[name]}_auc", found)
                 text.append(sentence(found.summary()))
                 caption = f"AUC of {name} minus that of each reader, and of the average reader."
                 figures.append(
-                    ShownFigure(f"model_{slug(name)}_auc", caption, figure_of(found.plot()))
+                    ShownFigure(f"model_{files[name]}_auc", caption, figure_of(found.plot()))
                 )
         for matched_on in ("sensitivity", "specificity") if study.call is not None else ():
             points, problem = tried(
@@ -74,13 +73,13 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if points is None:
                 notes.append(problem)
                 continue
-            label = f"model_{slug(name)}_same_{matched_on}"
+            label = f"model_{files[name]}_same_{matched_on}"
             held.keep(label, points)
             text.append(sentence(points.summary()))
             caption = f"{name} at each reader's own {matched_on}."
             figures.append(ShownFigure(label, caption, figure_of(points.plot())))
         yield Section(
-            f"model-{slug(name)}",
+            f"model-{files[name]}",
             f"{sentence(name)} against the readers"
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
             text=tuple(text),
@@ -89,84 +88,25 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
         )
 
 
-def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
-    """Every model joined with every group of readers, or with every reader."""
-    if not study.models:
-        return
-    modality = alone(study, options)
-    several = len(study.readers) > 1
-    together = sorted(set(study.levels or ()))
-    groups = {
-        f"{level}s": [
-            r for r, own in zip(study.readers, study.levels or (), strict=True) if own == level
-        ]
-        for level in together
-    } or ({"all readers": list(study.readers)} if several else {})
-    partners = list(groups) or list(study.readers)
-    joined = [
-        Combination(rule, (model, partner))
-        for model in study.models
-        for partner in partners
-        for rule in RULES_SHOWN
-    ]
-    found, problem = tried(
-        study.combine,
-        joined,
-        modality=modality,
-        groups=groups,
-        cutoffs=_given_cutoff(study, options),
-        primary=options.primary,
-        primary_on=options.primary_on,
-        confidence_level=options.confidence_level,
-        n_resamples=options.n_resamples,
-        rng=options.seed,
-    )
-    title = "Model and readers together"
-    if found is None:
-        yield Section("combinations", title, notes=(problem,))
-        return
-    held.keep("combinations", found)
-    held.frames["combination_differences"] = found.differences
-    held.frames["combination_fitted"] = found.fitted
-    rows = [
-        {str(head).capitalize() if head == "source" else str(head): str(cell)
-         for head, cell in row.items()}
-        for row in found.table().to_dict("records")
-    ]  # fmt: skip
-    figure = ShownFigure(
-        "combinations", "AUC of members, groups and combinations.", figure_of(found.plot())
-    )
-    yield Section(
-        "combinations",
-        title,
-        text=(sentence(found.summary()),),
-        tables=(ShownTable("Members, groups and combinations", rows),),
-        figures=(figure,),
-        notes=(
-            "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; "
-            "no software can see whether they are.",
-        ),
-    )
-
-
 def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Readers with and without the model."""
     if not with_and_without(study, options):
         return
+    unaided, aided = options.conditions
     shown = len(study.models) == 1 and options.model_threshold is not None
     found, problem = tried(
         (study if shown else study.without_models()).model_benefit,
-        options.unaided,
-        options.aided,
+        unaided,
+        aided,
         threshold=options.model_threshold if shown else None,
         confidence_level=options.confidence_level,
     )
-    title = sentence(f"{options.aided} against {options.unaided}")
+    title = sentence(f"{aided} against {unaided}")
     if found is None:
         yield Section("aided", title, notes=(problem,))
         return
     held.keep("aided", found)
-    held.frames["aided_changes"] = found.changes()
+    held.hold("aided_changes", found.changes())
     changes = [
         {str(head): str(cell) for head, cell in row.items()}
         for row in found.changes().to_dict("records")
@@ -196,13 +136,6 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         figures=(figure,),
         notes=notes,
     )
-
-
-def _given_cutoff(study: ReaderStudy, options: ReaderOptions) -> dict[str, float]:
-    """The cut-off that was set beforehand, where it can only be that of the one model."""
-    if options.model_threshold is None or len(study.models) != 1:
-        return {}
-    return dict.fromkeys(study.models, options.model_threshold)
 
 
 def _scored(study: ReaderStudy, modality: str) -> bool:

@@ -1,0 +1,82 @@
+"""The section on model and readers together, with the one comparison that is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from radln.report.chapter import Section, ShownFigure, ShownTable
+from radln.stats import CombinedReads, ReaderStudy
+from radln.study.readers.content import Gathered, ReaderOptions, figure_of, sentence, tried
+from radln.study.readers.named import planned
+
+OUT_OF_FOLD = (
+    "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; no "
+    "software can see whether they are."
+)
+
+
+def combined(study: ReaderStudy, options: ReaderOptions) -> CombinedReads:
+    """Every model joined with every group of readers; options as from ``checked``."""
+    plan = planned(study, options)
+    primary = options.primary
+    return study.combine(
+        plan.joined,
+        modality=plan.modality,
+        groups=plan.groups,
+        cutoffs=_given_cutoff(study, options),
+        primary=primary if isinstance(primary, tuple) else None,
+        primary_on=options.primary_on,
+        confidence_level=options.confidence_level,
+        n_resamples=options.n_resamples,
+        rng=options.seed,
+    )
+
+
+def untested(found: CombinedReads | None) -> str:
+    """Why a comparison that was named has no test; blank where it has one, or none was named."""
+    test = None if found is None else found.primary
+    if test is None or not np.isnan(test.pvalue):
+        return ""
+    why = " ".join(test.warnings) or "its error cannot be estimated."
+    return f"{test.first} against {test.second} was named as primary and is not tested: {why}"
+
+
+def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
+    """Every model joined with every group of readers, or with every reader."""
+    if not study.models and held.combined is None:
+        return
+    title = "Model and readers together" if study.models else "Readers and groups"
+    found, problem = held.combined, ""
+    if found is None:
+        found, problem = tried(combined, study, options)
+    if found is None:
+        yield Section("combinations", title, notes=(problem,))
+        return
+    held.keep("combinations", found)
+    held.hold("combination_differences", found.differences)
+    held.hold("combination_fitted", found.fitted)
+    rows = [
+        {str(head).capitalize() if head == "source" else str(head): str(cell)
+         for head, cell in row.items()}
+        for row in found.table().to_dict("records")
+    ]  # fmt: skip
+    figure = ShownFigure(
+        "combinations", "AUC of members, groups and combinations.", figure_of(found.plot())
+    )
+    yield Section(
+        "combinations",
+        title,
+        text=(sentence(found.summary()),),
+        tables=(ShownTable("Members, groups and combinations", rows),),
+        figures=(figure,),
+        notes=(*((why,) if (why := untested(found)) else ()), OUT_OF_FOLD),
+    )
+
+
+def _given_cutoff(study: ReaderStudy, options: ReaderOptions) -> dict[str, float]:
+    """The cut-off that was set beforehand, where it can only be that of the one model."""
+    if options.model_threshold is None or len(study.models) != 1:
+        return {}
+    return dict.fromkeys(study.models, options.model_threshold)
