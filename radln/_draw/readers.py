@@ -53,7 +53,8 @@ def draw_readers(
     ``curves`` (black, of models) and ``group_curves`` (of a group's average reader, in its colour)
     map a label to ``(fpr, tpr)``.
     """
-    groups = list(dict.fromkeys(point.group for point in (*points, *averages)))
+    pointed = [point.group for point in (*points, *averages)]
+    groups = list(dict.fromkeys([*pointed, *group_curves]))
     entries = len(groups) + len(averages) + len(curves)
     ax = new_axes(ax, height_mm=99 + 3.8 * entries)
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7)
@@ -62,7 +63,8 @@ def draw_readers(
         ax.plot(fpr, tpr, color="black", linestyle=style, linewidth=1.2, label=label)
     for i, group in enumerate(groups):
         if group in group_curves:
-            ax.plot(*group_curves[group], color=colour(i), linewidth=0.9, alpha=0.8)
+            name = None if group in pointed else f"average {group or 'reader'}"
+            ax.plot(*group_curves[group], color=colour(i), linewidth=0.9, alpha=0.8, label=name)
         own = [point for point in points if point.group == group]
         label = f"{group or 'readers'} (n = {len(own)})"
         for k, point in enumerate(own):
