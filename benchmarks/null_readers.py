@@ -4,9 +4,10 @@ Scores are sums of normals, after Roe and Metz: a case effect that all readers s
 skill (how much higher diseased cases score), a case-by-reader effect and an error. Nothing differs
 between modalities, groups, conditions or the model and the average reader. Shapes of a study:
 5 readers x 60 cases, half of them diseased; 3 + 3 readers x 60 cases of 20 patients (three each, of
-either class, with a patient effect); 5 readers x 70 cases, 10 diseased. A test of fixed readers is tried with readers who have no modality effect of
-their own. Printed: the share of studies with p < 0.05; Monte Carlo error 0.7 points with 1,000
-studies; 3.7 to 6.4 % is what 1,000 studies of an exact test would print.
+either class, with a patient effect); 5 readers x 70 cases, 10 diseased. A test of fixed readers is
+tried with readers who have no modality effect of their own. Printed: the share of studies with
+p < 0.05; Monte Carlo error 0.7 points with 1,000 studies; 3.7 to 6.4 % is what 1,000 studies of an
+exact test would print.
 
 Usage::
 
