@@ -24,7 +24,7 @@ from radln.stats.readers._differences import holm
 from radln.stats.readers._inference import aimed, interval, tested
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM
+from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import Spread, off_diagonal
 from radln.stats.resample import about_resampling, resampled_weights
 
@@ -185,7 +185,7 @@ def at_operating_points(
     -----
     The model's cut-off is set anew in every resample to the reader's level there, so that its
     uncertainty is in the interval: Student's t on the bootstrap's error (times n / (n - 1)), n
-    being the patients of the rarer class. With fewer than 20 patients of the class that sets the
+    being the patients of the rarer class. With fewer than 20 cases of the class that sets the
     level there is no interval and no test: the error was a fifth too small in simulations.
     McNemar's test with a cut-off set on the same cases rejects 13 to 15 % of true nulls. Readers'
     p-values are Holm-adjusted; the average takes the readers' differences by Obuchowski and
@@ -242,7 +242,7 @@ def at_operating_points(
         )
     # a bootstrap of n patients has (n - 1) / n of the variance that it stands for
     draws = gaps + (draws - draws.mean(axis=0)) * np.sqrt((case_df + 1) / case_df)
-    matched = int(np.unique(units[reads.y_true == (matched_on == "sensitivity")]).size)
+    matched = int((reads.y_true == (matched_on == "sensitivity")).sum())
     if matched < FEWEST_CASES:
         draws[:] = np.nan  # the bootstrap's error is a fifth too small there
     points = _points(
@@ -264,6 +264,7 @@ def at_operating_points(
         ),
         warnings=(
             *reads.warnings,
+            *few_cases(reads),
             *_few_matched(matched, matched_on),
             *about_resampling(reads.y_true, reads.cluster),
         ),
@@ -287,13 +288,13 @@ def _few_matched(matched: int, matched_on: str) -> list[str]:
     kind = "diseased" if matched_on == "sensitivity" else "non-diseased"
     if matched < FEWEST_CASES:
         return [
-            f"only {matched} {kind} cases (patients) set the {matched_on}: with fewer than "
+            f"only {matched} {kind} cases set the {matched_on}: with fewer than "
             f"{FEWEST_CASES} the error of a matched rate cannot be told (tests of true nulls "
             "rejected 14 %), so the differences have no interval and no test."
         ]
     if matched < ENOUGH:
         return [
-            f"{matched} {kind} cases (patients) set the {matched_on}: with 20 to 30 tests of true "
+            f"{matched} {kind} cases set the {matched_on}: with 20 to 30 tests of true "
             "nulls rejected up to 7 %."
         ]
     return []
