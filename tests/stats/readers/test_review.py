@@ -158,6 +158,9 @@ def test_scores_too_fine_for_categories_have_kappas_of_pairs_and_icc():
     assert len(found.pairs) == 3
     assert any("360 different values: Fleiss' and Gwet's" in note for note in found.warnings)
     assert "Fleiss" not in found.method
+    holes = ReaderStudy.from_frame(fine[3:], truth).agreement(of="score")
+    assert {row.coefficient for row in holes.rows} == names - {"ICC(2,1)"}
+    assert any("ICC(2,1) needs every read" in note for note in holes.warnings)
     coarse = ReaderStudy.from_frame(reads, truth).agreement(of="score")
     assert {"Fleiss' kappa", "Gwet's AC2"} <= {row.coefficient for row in coarse.rows}
     assert not any("left out" in note for note in coarse.warnings)
