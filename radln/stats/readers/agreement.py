@@ -176,7 +176,7 @@ def reader_agreement(
         method=(
             f"{KAPPA[kind]} of pairs with a jackknife over {among}{'' if left_out else several}"
         ),
-        warnings=(*reads.warnings, *left_out),
+        warnings=(*reads.warnings, *left_out, *_incomplete(values, kind)),
         of=kind,
         modality=reads.modalities[place],
         readers=reads.readers,
@@ -292,6 +292,13 @@ def _left_out(values: FloatArray) -> tuple[str, ...]:
         f"the scores take {different} different values: Fleiss' and Gwet's coefficients are for "
         "categories and left out.",
     )
+
+
+def _incomplete(values: FloatArray, kind: str) -> tuple[str, ...]:
+    """Why some readers' scores have no intraclass correlation."""
+    if kind == "call" or values.shape[0] < 2 or not np.isnan(values).any():
+        return ()
+    return ("ICC(2,1) needs every read and is left out where one is missing.",)
 
 
 def _seen(reads: Reads, values: FloatArray, own: list[int]) -> tuple[FloatArray, IntArray | None]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, FloatArray
+from radln.errors import InputError
 from radln.stats.readers._differences import ReaderDifference
 from radln.stats.readers._inference import aimed
 from radln.stats.readers._sampling import scope
@@ -89,8 +90,21 @@ class MrmcComparison(Result):
         return dict(self.components.table())
 
     def pilot(self) -> dict[str, float]:
-        """These components as a pilot for planning: ``size_mrmc(0.05, ..., **found.pilot())``."""
+        """These components as a pilot for planning: ``size_mrmc(0.05, ..., **found.pilot())``.
+
+        Raises
+        ------
+        InputError
+            One modality or one reader, which say nothing about modalities over readers.
+        """
         part = self.components
+        if part.n_modalities < 2 or part.n_readers < 2:
+            raise InputError(
+                f"the pilot had {part.n_modalities} modality(ies) and {part.n_readers} reader(s); "
+                "planning with size_mrmc needs two of each. Without such a pilot use "
+                "assumed_mrmc_variance; to plan for a model against readers, "
+                "compare_with_model().pilot() with size_standalone."
+            )
         return {
             "var_tr": part.var_interaction,
             "cov1": part.cov1,

@@ -17,6 +17,7 @@ from radln.stats.sample_size._planning import (
 )
 
 SMALL_CELL = 5
+LEAST, FEW = 2, 10
 HIGH = 0.7  # from here on Bonett adds subjects for two raters
 
 
@@ -41,13 +42,13 @@ def size_kappa(
         The anticipated share of positive calls.
     n_raters : at least 2
         Raters who all call every subject.
-    width : in (0, 2)
+    width : in (0, 1)
         The total width of the interval at the level 1 − alpha asked for; or
     null : in [0, 1)
         the kappa to be told apart from, with
     power : in (0.5, 1)
         the power asked for, or
-    n : above 0
+    n : above 1
         the subjects there are, for their power.
     alpha : in (0, 1)
         Two-sided.
@@ -90,7 +91,7 @@ def size_kappa(
     if width is not None:
         _alone(null, power, n)
         variance = kappa_variance(agreed, share, raters)
-        most = _check.fraction(width, name="width", high=2)
+        most = _check.fraction(width, name="width")
         exact = 4 * float(ndtri(1 - level / 2)) ** 2 * variance / most**2
         method = "asymptotic variance of kappa under the common-correlation model"
         return _precise(exact, assumed, most, level, method, _rare(up(exact), share))
@@ -104,7 +105,7 @@ def size_kappa(
         target = _check.fraction(power, name="power", low=0.5)
         exact = float(chndtrinc(critical, 1, 1 - target)) / each
     else:
-        exact = positive(0 if n is None else n, "n")
+        exact = _subjects(n)
     reached = 1 - float(chndtr(critical, 1, (up(exact) if power is not None else exact) * each))
     method = "goodness-of-fit test of kappa, common-correlation model"
     about = f"{assumed} differs from {standard:g}"
@@ -130,7 +131,7 @@ def size_icc(
         The anticipated correlation of single measurements.
     n_raters : at least 2
         Raters (or repeats) who all measure every subject.
-    width : in (0, 2)
+    width : in (0, 1)
         The total width of the interval at the level 1 − alpha asked for; or
     null : in [0, 1)
         the correlation to exceed, below ``icc``, with
@@ -177,13 +178,13 @@ def size_icc(
     assumed = f"an intraclass correlation of {anticipated:g} between {raters} raters"
     if width is not None:
         _alone(null, power, n)
-        most = _check.fraction(width, name="width", high=2)
+        most = _check.fraction(width, name="width")
         z = float(ndtri(1 - level / 2))
         spread = (1 - anticipated) * (1 + (raters - 1) * anticipated)
         exact = 1 + 8 * z**2 * spread**2 / (raters * (raters - 1) * most**2)
         if raters == 2 and anticipated >= HIGH:
             exact += 5 * anticipated
-        return _precise(exact, assumed, most, level, "Bonett's formula", ())
+        return _precise(exact, assumed, most, level, "Bonett's formula", _few(exact))
     standard = _standard(null, anticipated, "icc")
     if standard > anticipated:
         raise InputError("null must lie below icc; the test shows that agreement exceeds it.")
@@ -195,10 +196,8 @@ def size_icc(
         reach = float(ndtri(1 - tail) + ndtri(_check.fraction(power, name="power", low=0.5)))
         exact = 1 + 2 * reach**2 * raters / (np.log(ratio) ** 2 * (raters - 1))
     else:
-        exact = positive(0 if n is None else n, "n")
+        exact = _subjects(n)
     subjects = up(exact)
-    if subjects < 2:
-        raise InputError(f"n must be 2 or more; got {n!r}.")
     df = subjects - 1, subjects * (raters - 1)
     reached = float(fdtrc(*df, ratio * fdtri(*df, 1 - tail)))
     about = f"{assumed} exceeds {standard:g}"
@@ -249,6 +248,20 @@ def _standard(null: float | None, anticipated: float, name: str) -> float:
     return float(null)
 
 
+def _subjects(n: float | None) -> float:
+    """Subjects that there are; one alone tells nothing about agreement."""
+    exact = positive(0 if n is None else n, "n")
+    if up(exact) < LEAST:
+        raise InputError(f"n must be {LEAST} or more; got {n!r}.")
+    return exact
+
+
+def _few(n: float) -> tuple[str, ...]:
+    if n >= FEW:
+        return ()
+    return (f"the formula is for {FEW} subjects or more; plan {FEW}, or a narrower interval.",)
+
+
 def _rare(n: int, share: float) -> tuple[str, ...]:
     if n * min(share, 1 - share) >= SMALL_CELL:
         return ()
@@ -261,7 +274,7 @@ def _rare(n: int, share: float) -> tuple[str, ...]:
 def _precise(
     exact: float, assumed: str, width: float, alpha: float, method: str, warnings: tuple[str, ...]
 ) -> SampleSize:
-    n = up(exact)
+    n = max(up(exact), LEAST)
     row = {"criterion": "width", "n": n, "width": width, "alpha": alpha}
     return SampleSize(
         n=n,
@@ -288,7 +301,7 @@ def _tested(
     method: str,
     warnings: tuple[str, ...],
 ) -> PowerAnalysis:
-    n = up(exact)
+    n = max(up(exact), LEAST)
     row = {"criterion": "power", "n": n, "power": power, "alpha": alpha}
     return PowerAnalysis(
         n=n,

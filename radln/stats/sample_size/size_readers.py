@@ -210,9 +210,9 @@ def size_standalone(
 
     Notes
     -----
-    The test of ``compare_with_readers``: readers' differences to the model as one modality of
-    Obuchowski and Rockette's model with Hillis' degrees of freedom, non-central t. The readers'
-    true variance is the observed one less their own error, 0 if that is negative.
+    The test of :meth:`ReaderStudy.compare_with_model`: readers' differences to the model as one
+    modality of Obuchowski and Rockette's model with Hillis' degrees of freedom, non-central t. The
+    readers' true variance is the observed one less their own error, 0 if that is negative.
 
     References
     ----------

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radln.errors import InputError
-from radln.stats import Combination, ReaderStudy, combine_reads, proportion
+from radln.stats import Combination, ReaderStudy, combine_reads, proportion, size_icc, size_kappa
 from tests.stats.readers.studies import tables
 
 RENAMED = {f"R{k}": "ZYXWV"[k] for k in range(5)}
@@ -158,6 +158,9 @@ def test_scores_too_fine_for_categories_have_kappas_of_pairs_and_icc():
     assert len(found.pairs) == 3
     assert any("360 different values: Fleiss' and Gwet's" in note for note in found.warnings)
     assert "Fleiss" not in found.method
+    holes = ReaderStudy.from_frame(fine[3:], truth).agreement(of="score")
+    assert {row.coefficient for row in holes.rows} == names - {"ICC(2,1)"}
+    assert any("ICC(2,1) needs every read" in note for note in holes.warnings)
     coarse = ReaderStudy.from_frame(reads, truth).agreement(of="score")
     assert {"Fleiss' kappa", "Gwet's AC2"} <= {row.coefficient for row in coarse.rows}
     assert not any("left out" in note for note in coarse.warnings)
@@ -275,3 +278,32 @@ def test_identical_modalities_and_readers():
     reads, truth, _ = alike()
     study = ReaderStudy.from_frame(pd.concat([reads.assign(modality=name) for name in TWO]), truth)
     assert [test.pvalue for test in study.pseudovalue_anova().tests] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("readers", "modalities", "said"),
+    [(4, ONE, r"1 modality\(ies\) and 4 reader"), (1, TWO, r"2 modality\(ies\) and 1 reader")],
+)
+def test_a_pilot_needs_two_modalities_and_two_readers(readers, modalities, said):
+    reads, truth, _ = tables(readers=readers, cases=60, modalities=modalities)
+    found = ReaderStudy.from_frame(reads, truth).mrmc(readers="fixed")
+    with pytest.raises(InputError, match=said):
+        found.pilot()
+
+
+def test_plans_of_agreement_need_two_subjects_and_a_width_that_tells():
+    for n in (0.4, 1):
+        with pytest.raises(InputError, match=r"n must be 2 or more"):
+            size_kappa(0.8, prevalence=0.3, null=0.6, n=n)
+        with pytest.raises(InputError, match=r"n must be 2 or more"):
+            size_icc(0.8, null=0.6, n=n)
+    for width in (1, 1.9):
+        with pytest.raises(InputError, match=r"width must lie strictly between 0 and 1"):
+            size_icc(0.8, width=width)
+        with pytest.raises(InputError, match=r"width must lie strictly between 0 and 1"):
+            size_kappa(0.8, prevalence=0.3, width=width)
+    few = size_icc(0.9, width=0.9)
+    assert few.n < 10
+    assert "10 subjects or more" in few.summary()
+    assert not size_icc(0.8, width=0.2).warnings
+    assert size_kappa(0.999, prevalence=0.5, width=0.9).n == 2
