@@ -18,13 +18,15 @@ from radln._draw.style import (
     colour,
     dress,
     new_axes,
-    sample,
 )
 from radln._types import FloatArray
 
 Interval = tuple[float, float, float]
 SPELLED = 16  # so many readers have their kappas written into the matrix
 NAMED = 8  # so many readers are named beside their points
+
+SIDES = ((3, -7, "left"), (3, 3, "left"), (-3, -7, "right"), (-3, 3, "right"))  # points, of a name
+NEAR_X, NEAR_Y = 0.12, 0.05  # names of points nearer than this could overlap
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,19 @@ def draw_readers(
         label = f"{group or 'readers'} (n = {len(own)})"
         for k, point in enumerate(own):
             _cross(ax, point, colour(i), MARKERS[i % len(MARKERS)], 3.6, label if k == 0 else "")
-            if len(points) <= NAMED:
-                _name(ax, point, colour(i))
         for point in averages:
             if point.group == group:
                 _cross(ax, point, colour(i), MARKERS[i % len(MARKERS)], 8, point.label, bold=True)
+    if len(points) <= NAMED:
+        _name_all(ax, points, groups)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="N")
     if entries:
         ax.legend(
             loc="upper left", bbox_to_anchor=(0, -0.15), fontsize=TICK, frameon=False,
             handlelength=2.6,
         )  # fmt: skip
-    said = f"{title}, {sample(n, n_positive)}" if title else sample(n, n_positive)
+    said = f"{title}, " if title else ""
+    said += f"n = {n} ({n_positive} diseased)"
     return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=said)
 
 
@@ -110,11 +113,20 @@ def _cross(
     )
 
 
-def _name(ax: Axes, point: ReaderPoint, shade: str) -> None:
-    place = (1 - point.specificity[0], point.sensitivity[0])
-    ax.annotate(
-        point.label, place, xytext=(3, -7), textcoords="offset points", fontsize=5.5, color=shade
-    )
+def _name_all(ax: Axes, points: Sequence[ReaderPoint], groups: Sequence[str]) -> None:
+    """Names beside the points; near points take other sides, and a fifth one goes without."""
+    named: list[tuple[float, float, int]] = []
+    for point in points:
+        x, y = 1 - point.specificity[0], point.sensitivity[0]
+        near = {side for u, v, side in named if abs(u - x) < NEAR_X and abs(v - y) < NEAR_Y}
+        free = [side for side in range(len(SIDES)) if side not in near]
+        if free:
+            named.append((x, y, free[0]))
+            dx, dy, align = SIDES[free[0]]
+            ax.annotate(
+                point.label, (x, y), xytext=(dx, dy), textcoords="offset points", fontsize=5.5,
+                ha=align, color=colour(groups.index(point.group)),
+            )  # fmt: skip
 
 
 def draw_slopes(
