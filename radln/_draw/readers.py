@@ -125,7 +125,7 @@ def _name_all(ax: Axes, points: Sequence[ReaderPoint], groups: Sequence[str]) ->
             dx, dy, align = SIDES[free[0]]
             ax.annotate(
                 point.label, (x, y), xytext=(dx, dy), textcoords="offset points", fontsize=5.5,
-                ha=align, color=colour(groups.index(point.group)),
+                ha=align, color=colour(groups.index(point.group)), zorder=5,
             )  # fmt: skip
 
 

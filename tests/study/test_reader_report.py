@@ -294,8 +294,10 @@ class TestPage:
 
     def test_sections_with_p_values_say_that_they_are_not_adjusted(self, found):
         for section in found.sections:
-            if any("p = " in text or "p < " in text for text in section.text):
-                assert any("not adjusted for the other" in note for note in section.notes)
+            if section.name != "combinations" and any(
+                "p = " in text or "p < " in text for text in section.text
+            ):
+                assert "not adjusted for the other comparisons" in section.text[-1]
 
     def test_limits_say_what_is_tested(self, found, tmp_path):
         study = simulated(readers=4, trainees=2, cases=40)
@@ -335,6 +337,11 @@ class TestPage:
     def test_each_warning_says_what_it_is_of(self):
         held = Gathered(limits=[("AUC", "a"), ("rates", "a"), ("AUC", "b 0.1"), ("AUC", "all")])
         assert held.cautions(["all"]) == ["AUC; rates: a", "AUC: b 0.1", "All"]
+
+    def test_warnings_of_figures_are_told_apart(self, found):
+        said = [note for note in found.cautions([]) if "negative" in note]
+        assert said
+        assert not any(note.startswith("With against without: ") for note in said)
 
     def test_figures_speak_of_diseased_cases_and_their_axis(self, found):
         figures = {one.name: one for section in found.sections for one in section.figures}

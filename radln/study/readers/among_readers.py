@@ -108,7 +108,11 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 notes.append(problem)
                 continue
             place = where(study, options, name)
-            held.keep(f"agreement_{kind}_{files[name]}", found, f"{place}Agreement on the {kind}s")
+            held.keep(
+                f"agreement_{kind}_{files[name]}",
+                found,
+                sentence(f"{place}agreement on the {kind}s"),
+            )
             rows = [
                 {
                     "Among": row.among,
@@ -119,10 +123,12 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 }
                 for row in (*found.rows, *found.repeated)
             ]
-            tables.append(ShownTable(f"{place}Agreement on the {kind}s", rows, AGREEMENT_OF))
+            tables.append(
+                ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, AGREEMENT_OF)
+            )
             if kind == kinds[0] and len(study.readers) > 2:
                 label = f"agreement_{files[name]}"
-                caption = f"{place}Kappa of every pair of readers."
+                caption = sentence(f"{place}kappa of every pair of readers.")
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
             figures.append(_heat(study, options, name, f"reads_{files[name]}"))
@@ -144,7 +150,9 @@ def _heat(study: ReaderStudy, options: ReaderOptions, name: str, label: str) -> 
     correct = np.where(np.isnan(calls), np.nan, (calls == study.y_true).astype(np.float64))
     title = f"{name}. " if len(study.modalities) > 1 else ""
     axes = draw_reads(correct, study.readers, study.y_true.astype(np.float64), title=title)
-    return ShownFigure(label, f"{where(study, options, name)}Every read.", figure_of(axes))
+    return ShownFigure(
+        label, sentence(f"{where(study, options, name)}every read."), figure_of(axes)
+    )
 
 
 def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -192,10 +200,10 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "modalities",
         "Modalities compared",
-        text=tuple(text),
+        text=(*text, UNADJUSTED) if text else (),
         tables=_told("Differences of the average reader", rows, scopes),
         figures=tuple(figures),
-        notes=(*notes, *((UNADJUSTED,) if text else ()), ASSUMED_MODALITIES),
+        notes=(*notes, ASSUMED_MODALITIES),
     )
 
 
@@ -210,8 +218,8 @@ def _partly(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Itera
     yield Section(
         "u-statistics",
         title,
-        text=(sentence(found.summary()),),
-        notes=(UNADJUSTED, ASSUMED_PARTLY),
+        text=(sentence(found.summary()), UNADJUSTED),
+        notes=(ASSUMED_PARTLY,),
     )
 
 
@@ -241,7 +249,8 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
                 continue
             place = where(study, options, modality) if modality else ""
             label = f"groups_{figure}_{files[modality] if modality else by}"
-            held.keep(label, found, f"{place}{title}, {shown_name(figure)}")
+            about = sentence(f"{place}{title.lower()}, {shown_name(figure)}")
+            held.keep(label, found, about)
             scopes.append(scope_of(found.random))
             if figure == figures_of(study)[0]:
                 said = found.summary().removeprefix(f"{modality}:").strip()
@@ -263,9 +272,9 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
     yield Section(
         "levels",
         title,
-        text=tuple(text),
+        text=(*text, UNADJUSTED) if text else (),
         tables=_told("Groups against each other", rows, scopes),
-        notes=(*dict.fromkeys(notes), *((UNADJUSTED,) if text else ()), ASSUMED_GROUPS),
+        notes=(*dict.fromkeys(notes), ASSUMED_GROUPS),
     )
 
 

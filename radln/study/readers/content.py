@@ -63,11 +63,13 @@ class Gathered:
     limits: list[tuple[str, str]] = field(default_factory=list)
     combined: CombinedReads | None = None
 
-    def keep(self, name: str, result: Result, about: str) -> None:
+    def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
         """Remember a result's table, method and warnings, with what they are about."""
         self.hold(name, result.frame())
         self.methods.append(f"{sentence(result.method)}.")
-        self.limits += [(about, note) for note in result.warnings]
+        self.limits += [
+            (about if isinstance(about, str) else about(note), note) for note in result.warnings
+        ]
 
     def cautions(self, general: Sequence[str]) -> list[str]:
         """Each warning once, behind the analyses that it is of; general ones stand alone."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from radln._result import Estimate
 from radln.report.chapter import Section, ShownFigure, ShownTable
-from radln.stats import ReaderStudy
+from radln.stats import ModelBenefit, ReaderStudy
 from radln.study.readers.content import (
     UNADJUSTED,
     Gathered,
@@ -82,15 +82,15 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             label = f"model_{files[name]}_same_{matched_on}"
             held.keep(label, points, f"{name} at the readers' own {matched_on}")
             text.append(sentence(points.summary()))
-            caption = f"{name} at each reader's own {matched_on}."
+            caption = f"{sentence(name)} at each reader's own {matched_on}."
             figures.append(ShownFigure(label, caption, figure_of(points.plot())))
         yield Section(
             f"model-{files[name]}",
             f"{sentence(name)} against the readers"
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
-            text=tuple(text),
+            text=(*text, UNADJUSTED) if text else (),
             figures=tuple(figures),
-            notes=(*dict.fromkeys(notes), *((UNADJUSTED,) if text else ()), ASSUMED_MODEL),
+            notes=(*dict.fromkeys(notes), ASSUMED_MODEL),
         )
 
 
@@ -111,7 +111,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     if found is None:
         yield Section("aided", title, notes=(problem,))
         return
-    held.keep("aided", found, title)
+    held.keep("aided", found, lambda note: _about(found, title, note))
     held.hold("aided_changes", found.changes())
     changes = [
         {str(head): str(cell) for head, cell in row.items()}
@@ -129,8 +129,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     caption = f"Every reader without and with the model. {axis_said(axes)}"
     figure = ShownFigure("aided", caption, figure_of(axes))
     scopes = dict.fromkeys(scope_of(one.random) for one in found.figures.values())
-    notes = (UNADJUSTED, ASSUMED_AIDED) if shown else (
-        UNADJUSTED,
+    notes = (ASSUMED_AIDED,) if shown else (
         ASSUMED_AIDED,
         "Who was misled by the model is not shown: give one model and the cut-off at which it was "
         "shown (--model-threshold).",
@@ -138,7 +137,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "aided",
         title,
-        text=(sentence(found.summary()),),
+        text=(sentence(found.summary()), UNADJUSTED),
         tables=(
             ShownTable("Differences", rows, " ".join((*scopes, SHARES))),
             ShownTable("Calls that changed", changes),
@@ -146,6 +145,12 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         figures=(figure,),
         notes=notes,
     )
+
+
+def _about(found: ModelBenefit, title: str, note: str) -> str:
+    """The figures of merit that a warning is of."""
+    names = [name for name, one in found.figures.items() if note in one.warnings]
+    return ", ".join((title, *names))
 
 
 def _scored(study: ReaderStudy, modality: str) -> bool:
