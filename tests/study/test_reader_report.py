@@ -364,7 +364,13 @@ def test_names_of_near_points_do_not_lie_on_each_other():
     ]
     axes = draw_readers(points, [], {}, {}, n=9, n_positive=3)
     texts = [text for text in axes.texts if text.get_text().startswith("R")]
-    assert [text.get_text() for text in texts] == ["R0", "R1", "R2", "R3", "R5"]
+    assert [text.get_text() for text in texts] == [
+        "R0",
+        "R1",
+        "R2",
+        "R3",
+        "R5",
+    ]  # R4 has no side left
     axes.figure.canvas.draw()
     boxes = [text.get_window_extent() for text in texts]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])

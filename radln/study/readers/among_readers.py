@@ -194,7 +194,7 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
             f"{found.figure} of every reader in every modality, and the average reader. "
             + axis_said(axes)
         )
-        figures.append(ShownFigure(f"mrmc_{figure}", caption, figure_of(axes)))
+        figures.append(ShownFigure(f"mrmc_{figure}", sentence(caption), figure_of(axes)))
     if study.design == "partly crossed" and study.score is not None and study.cluster is None:
         yield from _partly(study, options, held)
     yield Section(
@@ -307,7 +307,9 @@ def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
     several = len({row.modality for row in rows}) > 1
     shown = []
     for row in rows:
-        cells = {"Who": row.who, "Level": row.level}
+        cells = {"Who": row.who}
+        if any(one.level for one in rows):
+            cells["Level"] = row.level
         if several:
             cells["Modality"] = row.modality
         cells["Cases"] = str(row.n_cases)

@@ -125,6 +125,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         }
         for row in found.frame().to_dict("records")
     ]
+    said = found.summary().removeprefix(f"{aided} minus {unaided}: ")
     axes = found.plot()
     caption = f"Every reader without and with the model. {axis_said(axes)}"
     figure = ShownFigure("aided", caption, figure_of(axes))
@@ -137,7 +138,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "aided",
         title,
-        text=(sentence(found.summary()), UNADJUSTED),
+        text=(f"Reads \u201c{aided}\u201d minus \u201c{unaided}\u201d: {said}", UNADJUSTED),
         tables=(
             ShownTable("Differences", rows, " ".join((*scopes, SHARES))),
             ShownTable("Calls that changed", changes),
