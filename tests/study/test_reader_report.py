@@ -312,6 +312,7 @@ class TestPage:
         tables = self.tables_of(found)
         said = tables["Averages"].note
         assert "Average expert in without, average expert in with: average of readers like" in said
+        assert "logit" not in said
         assert "average trainee in with: average of these readers: these very readers" in said
         assert "readers like these" in tables["Groups against each other"].note
         assert "readers like these" in tables["Differences"].note

@@ -44,8 +44,8 @@ ASSUMED_GROUPS = (
 AGREEMENT_OF = "The intervals are of these very readers, with other patients."
 IN_CSV = "p-values: in the tables folder."
 MEANT = {
-    "average of readers like these": ": other readers and other patients",
-    "average of these readers": ": these very readers, with other patients",
+    "average of readers like these": "other readers and other patients",
+    "average of these readers": "these very readers, with other patients",
 }
 
 
@@ -291,15 +291,17 @@ def _whose(rows: Sequence[ReaderRow]) -> str:
     said: dict[str, list[str]] = {}
     for row in rows:
         name = f"{row.who} in {row.modality}" if several else row.who
-        for method in dict.fromkeys(one.method for one in row.estimates.values()):
-            said.setdefault(method, []).append(name)
+        for subject in dict.fromkeys(_subject(one.method) for one in row.estimates.values()):
+            said.setdefault(subject, []).append(name)
     if len(said) == 1:
-        return f"Each interval is of an {next(iter(said))}{MEANT.get(next(iter(said)), '')}."
-    return sentence(
-        "; ".join(
-            f"{', '.join(who)}: {method}{MEANT.get(method, '')}" for method, who in said.items()
-        )
-    )
+        return f"Each interval is of an {next(iter(said))}."
+    return sentence("; ".join(f"{', '.join(who)}: {subject}" for subject, who in said.items()))
+
+
+def _subject(method: str) -> str:
+    """Of whom an interval speaks, from how it was made."""
+    meant = (f"{key}: {words}" for key, words in MEANT.items() if method.startswith(key))
+    return next(meant, method)
 
 
 def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
