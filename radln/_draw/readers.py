@@ -18,13 +18,16 @@ from radln._draw.style import (
     colour,
     dress,
     new_axes,
-    sample,
 )
 from radln._types import FloatArray
 
 Interval = tuple[float, float, float]
+Box = tuple[float, float, float, float]
 SPELLED = 16  # so many readers have their kappas written into the matrix
 NAMED = 8  # so many readers are named beside their points
+
+SIDES = ((1, -1), (1, 1), (-1, -1), (-1, 1))  # of a point, where its name may stand
+UNIT = 170.0  # printer's points from 0 to 1 of the ROC plane
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,19 @@ def draw_readers(
         label = f"{group or 'readers'} (n = {len(own)})"
         for k, point in enumerate(own):
             _cross(ax, point, colour(i), MARKERS[i % len(MARKERS)], 3.6, label if k == 0 else "")
-            if len(points) <= NAMED:
-                _name(ax, point, colour(i))
         for point in averages:
             if point.group == group:
                 _cross(ax, point, colour(i), MARKERS[i % len(MARKERS)], 8, point.label, bold=True)
+    if len(points) <= NAMED:
+        _name_all(ax, points, averages, groups)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="N")
     if entries:
         ax.legend(
             loc="upper left", bbox_to_anchor=(0, -0.15), fontsize=TICK, frameon=False,
             handlelength=2.6,
         )  # fmt: skip
-    said = f"{title}, {sample(n, n_positive)}" if title else sample(n, n_positive)
+    said = f"{title}, " if title else ""
+    said += f"n = {n} ({n_positive} diseased)"
     return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=said)
 
 
@@ -110,11 +114,44 @@ def _cross(
     )
 
 
-def _name(ax: Axes, point: ReaderPoint, shade: str) -> None:
-    place = (1 - point.specificity[0], point.sensitivity[0])
-    ax.annotate(
-        point.label, place, xytext=(3, -7), textcoords="offset points", fontsize=5.5, color=shade
-    )
+def _name_all(
+    ax: Axes, points: Sequence[ReaderPoint], averages: Sequence[ReaderPoint], groups: Sequence[str]
+) -> None:
+    """Names beside the points, on a side where no other name is, and no marker if possible."""
+    taken: list[Box] = []
+    markers = [_box(*_place(point), 3, 3) for point in points]
+    markers += [_box(*_place(point), 5, 5) for point in averages]
+    for point in points:
+        x, y = _place(point)
+        width = 2 + 3.6 * len(point.label)
+        boxes = [
+            _box(x + across * (4 + width / 2), y + up * 5, width / 2, 3.5) for across, up in SIDES
+        ]
+        free = [k for k, box in enumerate(boxes) if not any(_meet(box, other) for other in taken)]
+        if not free:
+            continue
+        best = min(free, key=lambda k: sum(_meet(boxes[k], other) for other in markers))
+        taken.append(boxes[best])
+        across, up = SIDES[best]
+        ax.annotate(
+            point.label, (1 - point.specificity[0], point.sensitivity[0]),
+            xytext=(4 * across, 5 * up), textcoords="offset points", fontsize=5.5, va="center",
+            ha="left" if across > 0 else "right", color=colour(groups.index(point.group)), zorder=5,
+        )  # fmt: skip
+
+
+def _place(point: ReaderPoint) -> tuple[float, float]:
+    """Where a point lies, in printer's points."""
+    return UNIT * (1 - point.specificity[0]), UNIT * point.sensitivity[0]
+
+
+def _box(x: float, y: float, half_width: float, half_height: float) -> Box:
+    return x - half_width, x + half_width, y - half_height, y + half_height
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether two boxes overlap."""
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def draw_slopes(

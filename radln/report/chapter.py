@@ -15,10 +15,11 @@ Rows = Sequence[Mapping[str, str]]
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A table for people: a caption and rows of text."""
+    """A table for people: a caption, rows of text, and what is said below them."""
 
     caption: str
     rows: Rows
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

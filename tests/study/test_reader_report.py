@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from radln._draw.readers import ReaderPoint, draw_readers
 from radln.errors import InputError
 from radln.report.chapter import Chapter, Section, ShownFigure, drawn
 from radln.stats import ReaderStudy
@@ -260,6 +261,120 @@ def test_damaged_sheets_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"the sheet of Ann is not in the folder"):
         collect_sheets(tmp_path)
     assert (tmp_path / KEY).exists()
+
+
+class TestPage:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def found(cls):
+        study = simulated(
+            readers=7, trainees=3, cases=60, per_patient=2, modalities=("with", "without"), seed=3
+        )
+        return gather(study, FEW)
+
+    @staticmethod
+    def tables_of(found):
+        return {table.caption: table for section in found.sections for table in section.tables}
+
+    def test_no_table_shows_p_values(self, found):
+        crossed = gather(
+            simulated(readers=4, trainees=2, cases=40, modalities=("A", "B", "C")), FEW
+        )
+        tables = {**self.tables_of(found), **self.tables_of(crossed)}
+        assert {
+            "Differences",
+            "Groups against each other",
+            "Differences of the average reader",
+        } <= (set(tables))
+        for table in tables.values():
+            for row in table.rows:
+                assert not any(head.startswith("p") for head in row)
+                assert not any("p = " in cell or "p < " in cell for cell in row.values())
+        assert "pvalue" in found.frames["aided"]
+
+    def test_sections_with_p_values_say_that_they_are_not_adjusted(self, found):
+        for section in found.sections:
+            if section.name != "combinations" and any(
+                "p = " in text or "p < " in text for text in section.text
+            ):
+                assert "not adjusted for the other comparisons" in section.text[-1]
+
+    def test_limits_say_what_is_tested(self, found, tmp_path):
+        study = simulated(readers=4, trainees=2, cases=40)
+        page = write_report(study, tmp_path / "a", FEW).read_text(encoding="utf-8")
+        assert "No comparison was named as primary (--primary), so none is tested" in page
+        named = replace(FEW, primary="model,experts", primary_on="specificity")
+        page = write_report(study, tmp_path / "b", named).read_text(encoding="utf-8")
+        assert "Primary comparison: model against experts, specificity" in page
+        assert "The comparison named as primary is tested" in page
+
+    def test_tables_say_of_whom_their_intervals_speak(self, found):
+        tables = self.tables_of(found)
+        said = tables["Averages"].note
+        assert "Average expert in without, average expert in with: average of readers like" in said
+        assert "logit" not in said
+        assert "average trainee in with: average of these readers: these very readers" in said
+        assert "readers like these" in tables["Groups against each other"].note
+        assert "readers like these" in tables["Differences"].note
+        assert "these very readers" in tables["Members, groups and combinations"].note
+        assert all(t.note for name, t in tables.items() if name != "Calls that changed")
+
+    def test_without_the_model_comes_first(self, found):
+        averages = self.tables_of(found)["Averages"].rows
+        assert [row["Modality"] for row in averages] == ["without"] * 2 + ["with"] * 2
+        figures = [figure.name for section in found.sections for figure in section.figures]
+        assert figures.index("roc_without") < figures.index("roc_with")
+        levels = next(section for section in found.sections if section.name == "levels")
+        assert levels.text[0].startswith("Condition \u201cwithout\u201d: AUC, 60 cases")
+
+    def test_one_modality_is_not_named(self):
+        found = gather(simulated(readers=4, trainees=2, cases=40, modalities=("US",)), FEW)
+        levels = next(section for section in found.sections if section.name == "levels")
+        assert levels.text[0].startswith("AUC, 40 cases")
+        tables = self.tables_of(found)
+        assert "Agreement on the calls" in tables
+        assert "Modality" not in tables["Groups against each other"].rows[0]
+
+    def test_each_warning_says_what_it_is_of(self):
+        held = Gathered(limits=[("AUC", "a"), ("rates", "a"), ("AUC", "b 0.1"), ("AUC", "all")])
+        assert held.cautions(["all"]) == ["AUC; rates: a", "AUC: b 0.1", "All"]
+
+    def test_warnings_of_figures_are_told_apart(self, found):
+        said = [note for note in found.cautions([]) if "negative" in note]
+        assert said
+        assert not any(note.startswith("With against without: ") for note in said)
+
+    def test_figures_speak_of_diseased_cases_and_their_axis(self, found):
+        figures = {one.name: one for section in found.sections for one in section.figures}
+        assert "(30 diseased)" in figures["roc_with"].figure.axes[0].get_title(loc="left")
+        assert "The axis goes from 0." in figures["aided"].caption
+
+    @pytest.mark.parametrize("out", ["a-file", "a-file/deeper"])
+    def test_a_file_is_no_folder(self, tmp_path, out):
+        (tmp_path / "a-file").write_text("x")
+        with pytest.raises(InputError, match="'a-file' is a file; name a folder with --out"):
+            write_report(simulated(readers=2, cases=20), tmp_path / out, FEW)
+        with pytest.raises(InputError, match="'a-file' is a file; name a folder with --out"):
+            write_sheets(["a"], ["Ann"], tmp_path / out)
+
+
+def test_names_of_near_points_do_not_lie_on_each_other():
+    spots = [(0.8, 0.6), (0.8, 0.6), (0.81, 0.61), (0.8, 0.6), (0.8, 0.6), (0.3, 0.6)]
+    points = [
+        ReaderPoint(f"R{i}", "", (se, se, se), (sp, sp, sp)) for i, (se, sp) in enumerate(spots)
+    ]
+    axes = draw_readers(points, [], {}, {}, n=9, n_positive=3)
+    texts = [text for text in axes.texts if text.get_text().startswith("R")]
+    assert [text.get_text() for text in texts] == [
+        "R0",
+        "R1",
+        "R2",
+        "R3",
+        "R5",
+    ]  # R4 has no side left
+    axes.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 class TestNamedBeforehand:

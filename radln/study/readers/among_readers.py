@@ -8,18 +8,22 @@ import numpy as np
 import pandas as pd
 
 from radln._draw.readers import draw_reads
-from radln._result import format_p
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ReaderStudy
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
+    UNADJUSTED,
     Gathered,
     ReaderOptions,
+    axis_said,
     figure_of,
     figures_of,
+    scope_of,
     sentence,
+    shown_name,
     slugs,
     tried,
+    where,
     with_and_without,
 )
 
@@ -37,6 +41,13 @@ ASSUMED_GROUPS = (
     "every group; all groups read the same cases."
 )
 
+AGREEMENT_OF = "The intervals are of these very readers, with other patients."
+IN_CSV = "p-values: in the tables folder."
+MEANT = {
+    "average of readers like these": "other readers and other patients",
+    "average of these readers": "these very readers, with other patients",
+}
+
 
 def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Who said what."""
@@ -50,22 +61,30 @@ def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> I
     if found is None:
         yield Section("readers", title, notes=(problem,))
         return
-    held.keep("performance", found)
+    held.keep("performance", found, "Who said what")
     figures, files = [], slugs(study.modalities)
     if study.call is not None:
         for name in study.modalities:
-            caption = (
-                f"{name}: " if len(study.modalities) > 1 else ""
-            ) + "each reader's operating point with its intervals, by level, and the average."
+            caption = where(study, options, name) + (
+                "each reader's operating point with its intervals, by level, and the average."
+            )
             axes = found.plot(modality=name)
-            figures.append(ShownFigure(f"roc_{files[name]}", caption, figure_of(axes)))
+            figures.append(ShownFigure(f"roc_{files[name]}", sentence(caption), figure_of(axes)))
     yield Section(
         "readers",
         title,
         text=(sentence(found.summary()),),
         tables=(
-            ShownTable("Averages", _rate_rows(found.groups)),
-            ShownTable("Every reader", _rate_rows(found.readers)),
+            *(
+                (ShownTable("Averages", _rate_rows(found.groups), _whose(found.groups)),)
+                if found.groups
+                else ()
+            ),
+            ShownTable(
+                "Every reader",
+                _rate_rows(found.readers),
+                "The intervals of a reader are of this very reader, with other patients.",
+            ),
         ),
         figures=tuple(figures),
     )
@@ -88,7 +107,12 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
             if found is None:
                 notes.append(problem)
                 continue
-            held.keep(f"agreement_{kind}_{files[name]}", found)
+            place = where(study, options, name)
+            held.keep(
+                f"agreement_{kind}_{files[name]}",
+                found,
+                sentence(f"{place}agreement on the {kind}s"),
+            )
             rows = [
                 {
                     "Among": row.among,
@@ -99,13 +123,15 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 }
                 for row in (*found.rows, *found.repeated)
             ]
-            tables.append(ShownTable(f"{name}: agreement on the {kind}s", rows))
+            tables.append(
+                ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, AGREEMENT_OF)
+            )
             if kind == kinds[0] and len(study.readers) > 2:
                 label = f"agreement_{files[name]}"
-                caption = f"{name}: kappa of every pair of readers."
+                caption = sentence(f"{place}kappa of every pair of readers.")
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
-            figures.append(_heat(study, name, f"reads_{files[name]}"))
+            figures.append(_heat(study, options, name, f"reads_{files[name]}"))
     yield Section(
         "agreement",
         "Agreement",
@@ -119,11 +145,14 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
     )
 
 
-def _heat(study: ReaderStudy, name: str, label: str) -> ShownFigure:
+def _heat(study: ReaderStudy, options: ReaderOptions, name: str, label: str) -> ShownFigure:
     calls = study.needed_call()[study.modality_index(name)]
     correct = np.where(np.isnan(calls), np.nan, (calls == study.y_true).astype(np.float64))
-    axes = draw_reads(correct, study.readers, study.y_true.astype(np.float64), title=f"{name}. ")
-    return ShownFigure(label, f"{name}: every read.", figure_of(axes))
+    title = f"{name}. " if len(study.modalities) > 1 else ""
+    axes = draw_reads(correct, study.readers, study.y_true.astype(np.float64), title=title)
+    return ShownFigure(
+        label, sentence(f"{where(study, options, name)}every read."), figure_of(axes)
+    )
 
 
 def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -133,6 +162,7 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     if len(study.modalities) < 2 or nested or said:
         return
     text, notes, figures, rows = [], [], [], []
+    scopes: list[str] = []
     for figure in figures_of(study):
         found, problem = tried(
             study.mrmc,
@@ -142,7 +172,8 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         if found is None:
             notes.append(problem)
             continue
-        held.keep(f"mrmc_{figure}", found)
+        held.keep(f"mrmc_{figure}", found, f"Modalities, {shown_name(figure)}")
+        scopes.append(scope_of(found.random))
         text.append(sentence(found.summary()))
         rows += [
             {
@@ -150,8 +181,6 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
                 "Difference": f"{one.a} − {one.b}",
                 "Estimate": one.estimate.format(3),
                 "df": "∞" if np.isinf(one.df) else f"{one.df:.1f}",
-                "p": format_p(one.pvalue),
-                "p (Holm)": format_p(one.pvalue_adjusted),
             }
             for one in found.differences
         ]
@@ -160,15 +189,19 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
             f"variance_components_{figure}",
             pd.DataFrame([{"component": k, "estimate": v} for k, v in parts]),
         )
-        caption = f"{found.figure} of every reader in every modality, and the average reader."
-        figures.append(ShownFigure(f"mrmc_{figure}", caption, figure_of(found.plot())))
+        axes = found.plot()
+        caption = (
+            f"{found.figure} of every reader in every modality, and the average reader. "
+            + axis_said(axes)
+        )
+        figures.append(ShownFigure(f"mrmc_{figure}", sentence(caption), figure_of(axes)))
     if study.design == "partly crossed" and study.score is not None and study.cluster is None:
         yield from _partly(study, options, held)
     yield Section(
         "modalities",
         "Modalities compared",
-        text=tuple(text),
-        tables=(ShownTable("Differences of the average reader", rows),) if rows else (),
+        text=(*text, UNADJUSTED) if text else (),
+        tables=_told("Differences of the average reader", rows, scopes),
         figures=tuple(figures),
         notes=(*notes, ASSUMED_MODALITIES),
     )
@@ -181,8 +214,13 @@ def _partly(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Itera
     if found is None:
         yield Section("u-statistics", title, notes=(problem,))
         return
-    held.keep("u_statistics", found)
-    yield Section("u-statistics", title, text=(sentence(found.summary()),), notes=(ASSUMED_PARTLY,))
+    held.keep("u_statistics", found, title)
+    yield Section(
+        "u-statistics",
+        title,
+        text=(sentence(found.summary()), UNADJUSTED),
+        notes=(ASSUMED_PARTLY,),
+    )
 
 
 def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -194,6 +232,8 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
     if nested:
         views = [("modality", None)]
     rows, notes, text = [], [], []
+    scopes: list[str] = []
+    title = "Groups of readers" if nested else "Levels of experience"
     files = slugs(study.modalities)
     for by, modality in views:
         for figure in figures_of(study):
@@ -207,31 +247,61 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
             if found is None:
                 notes.append(problem)
                 continue
-            held.keep(f"groups_{figure}_{files[modality] if modality else by}", found)
+            place = where(study, options, modality) if modality else ""
+            label = f"groups_{figure}_{files[modality] if modality else by}"
+            about = sentence(f"{place}{title.lower()}, {shown_name(figure)}")
+            held.keep(label, found, about)
+            scopes.append(scope_of(found.random))
             if figure == figures_of(study)[0]:
-                text.append(sentence(found.summary()))
+                said = found.summary().removeprefix(f"{modality}:").strip()
+                text.append(place + sentence(said))
             means = "; ".join(
                 f"{name} {mean.format(2)}"
                 for name, mean in zip(found.groups, found.means, strict=True)
             )
             rows += [
                 {
-                    "Modality": modality or "",
-                    "Figure": figure.replace("auc", "AUC"),
+                    **({"Modality": modality} if modality and len(study.modalities) > 1 else {}),
+                    "Figure": shown_name(figure),
                     "Averages": means,
                     "Difference": f"{one.a} − {one.b}",
                     "Estimate": one.estimate.format(3),
-                    "p (Holm)": format_p(one.pvalue_adjusted),
                 }
                 for one in found.differences
             ]
     yield Section(
         "levels",
-        "Groups of readers" if nested else "Levels of experience",
-        text=tuple(text),
-        tables=(ShownTable("Groups against each other", rows),) if rows else (),
+        title,
+        text=(*text, UNADJUSTED) if text else (),
+        tables=_told("Groups against each other", rows, scopes),
         notes=(*dict.fromkeys(notes), ASSUMED_GROUPS),
     )
+
+
+def _told(caption: str, rows: list[dict[str, str]], scopes: list[str]) -> tuple[ShownTable, ...]:
+    """The table of differences, with of whom its intervals speak; nothing where there are none."""
+    if not rows:
+        return ()
+    return (ShownTable(caption, rows, " ".join((*dict.fromkeys(scopes), IN_CSV))),)
+
+
+def _whose(rows: Sequence[ReaderRow]) -> str:
+    """Of whom the averages' intervals speak, as each estimate's own method says."""
+    several = len({row.modality for row in rows}) > 1
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        name = f"{row.who} in {row.modality}" if several else row.who
+        for subject in dict.fromkeys(_subject(one.method) for one in row.estimates.values()):
+            said.setdefault(subject, []).append(name)
+    if len(said) == 1:
+        return f"Each interval is of an {next(iter(said))}."
+    return sentence("; ".join(f"{', '.join(who)}: {subject}" for subject, who in said.items()))
+
+
+def _subject(method: str) -> str:
+    """Of whom an interval speaks, from how it was made."""
+    meant = (f"{key}: {words}" for key, words in MEANT.items() if method.startswith(key))
+    return next(meant, method)
 
 
 def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
@@ -239,7 +309,9 @@ def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
     several = len({row.modality for row in rows}) > 1
     shown = []
     for row in rows:
-        cells = {"Who": row.who, "Level": row.level}
+        cells = {"Who": row.who}
+        if any(one.level for one in rows):
+            cells["Level"] = row.level
         if several:
             cells["Modality"] = row.modality
         cells["Cases"] = str(row.n_cases)

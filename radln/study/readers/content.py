@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -19,6 +19,10 @@ from radln.stats.readers.combinations.combined_reads import CombinedReads, Measu
 
 P = ParamSpec("P")
 T = TypeVar("T")
+UNADJUSTED = (
+    "The p-values of this section are not adjusted for the other comparisons on this page; they "
+    "describe."
+)
 UNAIDED, AIDED = "without", "with"
 LONGEST = 60  # of a name within that of a file
 
@@ -56,14 +60,26 @@ class Gathered:
     sections: list[Section] = field(default_factory=list)
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
-    limits: list[str] = field(default_factory=list)
+    limits: list[tuple[str, str]] = field(default_factory=list)
     combined: CombinedReads | None = None
 
-    def keep(self, name: str, result: Result) -> None:
-        """Remember a result's table, method and warnings."""
+    def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
+        """Remember a result's table, method and warnings, with what they are about."""
         self.hold(name, result.frame())
         self.methods.append(f"{sentence(result.method)}.")
-        self.limits += [sentence(note) for note in result.warnings]
+        self.limits += [
+            (about if isinstance(about, str) else about(note), note) for note in result.warnings
+        ]
+
+    def cautions(self, general: Sequence[str]) -> list[str]:
+        """Each warning once, behind the analyses that it is of; general ones stand alone."""
+        about: dict[str, list[str]] = {}
+        for where, note in self.limits:
+            about.setdefault(note, []).append(where)
+        return [
+            sentence(note) if note in general else f"{'; '.join(dict.fromkeys(where))}: {note}"
+            for note, where in about.items()
+        ]
 
     def hold(self, name: str, frame: pd.DataFrame) -> None:
         """Remember a table; a second one of the same name would overwrite the first."""
@@ -95,6 +111,39 @@ def alone(study: ReaderStudy, options: ReaderOptions) -> str:
 def with_and_without(study: ReaderStudy, options: ReaderOptions) -> bool:
     """Whether there are reads without and with a model, with calls that may have changed."""
     return set(options.conditions) <= set(study.modalities) and study.call is not None
+
+
+def in_order(study: ReaderStudy, options: ReaderOptions) -> ReaderStudy:
+    """The study with the reads without the model before those with it, and others behind."""
+    first = [name for name in options.conditions if name in study.modalities]
+    names = [*first, *(name for name in study.modalities if name not in first)]
+    return study.only(tuple(study.modalities.index(name) for name in names))
+
+
+def where(study: ReaderStudy, options: ReaderOptions, name: str) -> str:
+    """The modality (or condition) that stands before a sentence; blank where there is one only."""
+    if len(study.modalities) == 1:
+        return ""
+    kind = "Condition" if set(options.conditions) <= set(study.modalities) else "Modality"
+    return f"{kind} \u201c{name}\u201d: "
+
+
+def shown_name(name: str) -> str:
+    """A figure of merit or condition in words."""
+    return name.replace("auc", "AUC")
+
+
+def scope_of(random: Iterable[str]) -> str:
+    """Of whom the intervals of a table speak, as the analysis took readers to be random or not."""
+    if "readers" in random:
+        return "The intervals are of readers like these: other readers and other patients."
+    return "The intervals are of these very readers, with other patients."
+
+
+def axis_said(axes: Axes) -> str:
+    """Where an axis begins, for the caption of a figure whose axis does not begin at 0."""
+    low, high = axes.get_ylim()
+    return f"The axis goes from {low:.2f} to {high:.2f}."
 
 
 def sentence(text: str) -> str:

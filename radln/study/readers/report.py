@@ -14,7 +14,8 @@ from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
 from radln.study.readers import among_readers, together, with_model
-from radln.study.readers.content import Gathered, ReaderOptions
+from radln.study.readers.content import Gathered, ReaderOptions, in_order
+from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
 
 SECTIONS = (
@@ -67,6 +68,7 @@ def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
         Something that was named beforehand is not there, or the primary comparison cannot be made.
     """
     options = checked(study, options)
+    study = in_order(study, options)
     held = Gathered()
     if options.primary is not None:
         held.combined = together.combined(study, options)
@@ -84,7 +86,11 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
         As :func:`gather`, before anything is written; and InputError, after the report is written
         without a test, where the primary comparison has none.
     """
-    held = gather(study, options or ReaderOptions())
+    require_folder(out)
+    options = options or ReaderOptions()
+    held = gather(study, options)
+    study = in_order(study, options)
+    test = None if held.combined is None else held.combined.primary
     several = len(study.modalities) > 1
     chapter = Chapter(
         title="Reader study",
@@ -93,10 +99,11 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
             f"({int(study.y_true.sum())} diseased) of {int(study.patient.max()) + 1} patients"
             + (f" in {', '.join(study.modalities)}" if several else "")
             + f"; design: {study.design}.",
+            *(() if test is None else (f"Primary comparison: {test.summary()}.",)),
         ),
         sections=tuple(held.sections),
         methods=(*dict.fromkeys(held.methods), SOFTWARE.format(version=__version__)),
-        limits=(SEVERAL, *dict.fromkeys(held.limits)),
+        limits=(DESCRIBED if test is None else TESTED, *held.cautions(study.warnings)),
         version=__version__,
     )
     svgs = drawn(chapter)
@@ -113,9 +120,13 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
     return out / "report.html"
 
 
-SEVERAL = (
-    "Several figures and comparisons stand on this page. The one that was named as primary before "
-    "the reads were seen is a test; the others describe."
+DESCRIBED = (
+    "No comparison was named as primary (--primary), so none is tested: every figure, difference "
+    "and p-value on this page describes, not adjusted for the others."
+)
+TESTED = (
+    "The comparison named as primary is tested; every other figure, difference and p-value on this "
+    "page describes, not adjusted for the others."
 )
 SOFTWARE = (
     "All intervals are two-sided; the patient is the unit wherever a patient contributed several "

@@ -14,6 +14,7 @@ from radln import _check
 from radln._random import task_rng
 from radln.errors import InputError
 from radln.io.tables import read_table, require_columns, stable_strings, write_csv, write_excel
+from radln.study.readers.folder import require_folder
 
 KEY = "key.csv"
 SHEET = ("number", "score", "call", "comment")
@@ -68,6 +69,7 @@ def write_sheets(
     >>> pd.read_csv(folder / "Ann.csv").columns.tolist()
     ['number', 'score', 'call', 'comment']
     """
+    require_folder(out)
     cases = [str(case) for case in _check.listed(case_ids, name="case_ids")]
     twice = sorted({case for case in cases if cases.count(case) > 1})
     if twice or not cases:

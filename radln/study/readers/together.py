@@ -11,6 +11,7 @@ from radln.stats import CombinedReads, ReaderStudy
 from radln.study.readers.content import Gathered, ReaderOptions, figure_of, sentence, tried
 from radln.study.readers.named import planned
 
+THESE = "The intervals are of these very readers, with other patients."
 OUT_OF_FOLD = (
     "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; no "
     "software can see whether they are."
@@ -54,7 +55,7 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
     if found is None:
         yield Section("combinations", title, notes=(problem,))
         return
-    held.keep("combinations", found)
+    held.keep("combinations", found, title)
     held.hold("combination_differences", found.differences)
     held.hold("combination_fitted", found.fitted)
     rows = [
@@ -69,9 +70,12 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
         "combinations",
         title,
         text=(sentence(found.summary()),),
-        tables=(ShownTable("Members, groups and combinations", rows),),
+        tables=(ShownTable("Members, groups and combinations", rows, THESE),),
         figures=(figure,),
-        notes=(*((why,) if (why := untested(found)) else ()), OUT_OF_FOLD),
+        notes=(
+            *((why,) if (why := untested(found)) else ()),
+            *((OUT_OF_FOLD,) if study.models else ()),
+        ),
     )
 
 

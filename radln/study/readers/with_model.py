@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from radln._result import Estimate, format_p
+from radln._result import Estimate
 from radln.report.chapter import Section, ShownFigure, ShownTable
-from radln.stats import ReaderStudy
+from radln.stats import ModelBenefit, ReaderStudy
 from radln.study.readers.content import (
+    UNADJUSTED,
     Gathered,
     ReaderOptions,
     alone,
+    axis_said,
     figure_of,
+    scope_of,
     sentence,
     slugs,
     tried,
@@ -30,6 +32,10 @@ ASSUMED_AIDED = (
     "Assumed: the order of reading has no effect of its own. Readers who see a case without the "
     "model and then with it may remember it; a washout, or sessions in random order, guard against "
     "that."
+)
+SHARES = (
+    "Those of misled, background, excess and rescued are of these very readers, with other "
+    "patients. p-values: in the tables folder."
 )
 FEW_VALUES = 3  # scores with fewer values are a yes or no
 
@@ -52,7 +58,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if found is None:
                 notes.append(problem)
             else:
-                held.keep(f"model_{files[name]}_auc", found)
+                held.keep(f"model_{files[name]}_auc", found, f"{name} against the readers, AUC")
                 text.append(sentence(found.summary()))
                 caption = f"AUC of {name} minus that of each reader, and of the average reader."
                 figures.append(
@@ -74,15 +80,15 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
                 notes.append(problem)
                 continue
             label = f"model_{files[name]}_same_{matched_on}"
-            held.keep(label, points)
+            held.keep(label, points, f"{name} at the readers' own {matched_on}")
             text.append(sentence(points.summary()))
-            caption = f"{name} at each reader's own {matched_on}."
+            caption = f"{sentence(name)} at each reader's own {matched_on}."
             figures.append(ShownFigure(label, caption, figure_of(points.plot())))
         yield Section(
             f"model-{files[name]}",
             f"{sentence(name)} against the readers"
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
-            text=tuple(text),
+            text=(*text, UNADJUSTED) if text else (),
             figures=tuple(figures),
             notes=(*dict.fromkeys(notes), ASSUMED_MODEL),
         )
@@ -105,7 +111,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     if found is None:
         yield Section("aided", title, notes=(problem,))
         return
-    held.keep("aided", found)
+    held.keep("aided", found, lambda note: _about(found, title, note))
     held.hold("aided_changes", found.changes())
     changes = [
         {str(head): str(cell) for head, cell in row.items()}
@@ -116,13 +122,14 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
             "Figure": str(row["figure"]),
             "Among": str(row["among"]),
             "Estimate": Estimate(row["value"], row["low"], row["high"]).format(3),
-            "p": "" if pd.isna(row["pvalue"]) else format_p(row["pvalue"]),
         }
         for row in found.frame().to_dict("records")
     ]
-    figure = ShownFigure(
-        "aided", "Every reader without and with the model.", figure_of(found.plot())
-    )
+    said = found.summary().removeprefix(f"{aided} minus {unaided}: ")
+    axes = found.plot()
+    caption = f"Every reader without and with the model. {axis_said(axes)}"
+    figure = ShownFigure("aided", caption, figure_of(axes))
+    scopes = dict.fromkeys(scope_of(one.random) for one in found.figures.values())
     notes = (ASSUMED_AIDED,) if shown else (
         ASSUMED_AIDED,
         "Who was misled by the model is not shown: give one model and the cut-off at which it was "
@@ -131,11 +138,20 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "aided",
         title,
-        text=(sentence(found.summary()),),
-        tables=(ShownTable("Differences", rows), ShownTable("Calls that changed", changes)),
+        text=(f"Reads \u201c{aided}\u201d minus \u201c{unaided}\u201d: {said}", UNADJUSTED),
+        tables=(
+            ShownTable("Differences", rows, " ".join((*scopes, SHARES))),
+            ShownTable("Calls that changed", changes),
+        ),
         figures=(figure,),
         notes=notes,
     )
+
+
+def _about(found: ModelBenefit, title: str, note: str) -> str:
+    """The figures of merit that a warning is of."""
+    names = [name for name, one in found.figures.items() if note in one.warnings]
+    return ", ".join((title, *names))
 
 
 def _scored(study: ReaderStudy, modality: str) -> bool:
