@@ -58,6 +58,8 @@ def on_logit(value: float, spread: Spread, level: float, method: str) -> Estimat
 
 def overall_pvalue(statistic: float, df1: float, df2: float) -> float:
     """The upper tail of F, or of chi-square where ``df2`` is infinite."""
+    if statistic == 0:
+        return 1.0
     if np.isnan(statistic) or np.isnan(df2):
         return float("nan")
     return float(chdtrc(df1, statistic) if np.isinf(df2) else fdtrc(df1, df2, statistic))

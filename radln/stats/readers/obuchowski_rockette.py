@@ -38,6 +38,8 @@ from radln.stats.readers._variance import (
 )
 from radln.stats.readers.mrmc_result import MrmcComparison
 
+DUST = 1e-24  # a variance of figures that is rounding
+
 
 def mrmc(
     reads: Reads,
@@ -195,7 +197,9 @@ class _Analysis:
         if m < 2:
             return np.nan, np.nan, np.nan, np.nan
         found = self._denominator()
-        if not found.variance > 0:
+        if self.part.ms_modality < DUST:  # alike up to rounding
+            return 0.0, found.variance, m - 1, found.df
+        if not found.variance > DUST:
             return np.nan, found.variance, m - 1, found.df
         scale = m - 1 if np.isinf(found.df) else 1  # chi-square where the df are infinite
         return scale * self.part.ms_modality / found.variance, found.variance, m - 1, found.df

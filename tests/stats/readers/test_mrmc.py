@@ -156,7 +156,9 @@ def test_identical_modalities_have_no_difference():
     found = ReaderStudy.from_frame(both, truth).mrmc()
     difference = found.differences[0]
     assert difference.estimate.value == 0
-    assert difference.pvalue == 1
+    assert np.isnan(difference.estimate.low)
+    assert difference.pvalue == found.pvalue == 1
+    assert ReaderStudy.from_frame(both, truth).mrmc(cases="fixed").pvalue == 1
 
 
 def test_negative_variances_are_flagged():
