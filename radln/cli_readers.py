@@ -46,7 +46,8 @@ def analyse(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("readers-report"),
     positive: Annotated[
-        str | None, typer.Option(help="The label of the diseased class, where it is a word.")
+        list[str] | None,
+        typer.Option(help="The label of the diseased class, where it is a word; may be repeated."),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -97,7 +98,7 @@ def analyse(
         reads=reads,
         truth=truth,
         model=model,
-        positive=positive,
+        positive=positive or None,
         levels=level or None,
         threshold=threshold,
         scale=_scale(scale),

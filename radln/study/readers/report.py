@@ -36,7 +36,7 @@ class ReaderTables:
     reads: Path
     truth: Path | None = None
     model: Path | None = None
-    positive: str | None = None
+    positive: str | Sequence[str] | None = None
     levels: Sequence[str] | None = None
     threshold: float | None = None
     scale: tuple[float, float] | str | None = None
