@@ -215,19 +215,7 @@ def at_operating_points(
     _check.choice(matched_on, ("sensitivity", "specificity"), name="matched_on")
     check_margin(margin)
     name, score = reads.needed_model(model)
-    place = reads.modality_index(modality)
-    calls = reads.needed_call()
-    if np.isnan(calls[place]).any():
-        raise InputError(
-            f"{int(np.isnan(calls[place]).sum())} reads are missing in {reads.modalities[place]}; "
-            "the readers' operating points are compared on the same cases. Leave out the cases, or "
-            "the readers, with missing reads."
-        )
-    pairs = np.zeros(calls.shape[:2], dtype=bool)
-    pairs[place] = True
-    for figure in ("sensitivity", "specificity"):
-        check_classes(reads, Figure(figure), calls, pairs)
-    own = calls[place]
+    own = _calls(reads, modality)
     several = own.shape[0] > 2
     everyone = np.vstack([own, _majority(own)]) if several else own
     values, draws = _matched(reads, score, everyone, matched_on, n_resamples, rng)
@@ -281,6 +269,23 @@ def at_operating_points(
         alternative=alternative,
         margin=margin,
     )
+
+
+def _calls(reads: Reads, modality: str | None) -> FloatArray:
+    """The readers' calls (r, n) in one modality: complete, and with cases of both classes."""
+    place = reads.modality_index(modality)
+    calls = reads.needed_call()
+    if np.isnan(calls[place]).any():
+        raise InputError(
+            f"{int(np.isnan(calls[place]).sum())} reads are missing in {reads.modalities[place]}; "
+            "the readers' operating points are compared on the same cases. Leave out the cases, or "
+            "the readers, with missing reads."
+        )
+    pairs = np.zeros(calls.shape[:2], dtype=bool)
+    pairs[place] = True
+    for figure in ("sensitivity", "specificity"):
+        check_classes(reads, Figure(figure), calls, pairs)
+    return np.asarray(calls[place])
 
 
 def _few_matched(matched: int, matched_on: str) -> list[str]:
