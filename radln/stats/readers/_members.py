@@ -52,7 +52,7 @@ def members_of(reads: Reads, modality: str | None, cutoffs: Mapping[str, float] 
                 "that were read; add them, or leave the cases or the model out."
             )
         values[name] = reads.models[name]
-    return Members(values, {**implied, **given}, _by_level(reads), tuple(notes))
+    return Members(values, {**implied, **given}, groups_of(reads), tuple(notes))
 
 
 def _complete(reader: str, score: FloatArray | None, call: FloatArray | None) -> None:
@@ -107,11 +107,15 @@ def _without_scores(reader: str, score: FloatArray, call: FloatArray) -> str:
     )
 
 
-def _by_level(reads: Reads) -> dict[str, list[str]]:
-    """Levels of two readers or more, in the plural; never the name of a reader or model."""
+def groups_of(reads: Reads) -> dict[str, list[str]]:
+    """Levels of two readers or more, in the plural, or all readers where there are no levels.
+
+    A group never takes the name of a reader or model.
+    """
+    levels = reads.levels or ("all reader",) * len(reads.readers)
     groups: dict[str, list[str]] = {}
-    for level in sorted(set(reads.levels or ())):
-        who = [r for r, own in zip(reads.readers, reads.levels or (), strict=True) if own == level]
+    for level in sorted(set(levels)):
+        who = [reader for reader, own in zip(reads.readers, levels, strict=True) if own == level]
         name = level if level.endswith("s") else f"{level}s"
         while name in (*reads.readers, *reads.models, *groups):
             name = f"{name} (group)"

@@ -197,7 +197,8 @@ class ReaderStudy(Reads):
             Where the reads have several.
         groups
             Name -> readers that speak as one; by default every level with two readers or more,
-            in the plural ("experts", "trainees"; "experts (group)" where a reader has that name).
+            in the plural ("experts", "trainees"; "experts (group)" where a reader has that name),
+            or "all readers" where there are no levels.
         combinations, cutoffs, choose, primary, primary_on, n_folds, n_repeats, confidence_level
             As for :func:`radln.stats.combine_reads`.
         n_resamples, rng

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from radln import _check
 from radln.errors import InputError
 from radln.stats import Combination, ReaderStudy
+from radln.stats.readers._members import groups_of
 from radln.stats.readers.combinations.combination import Rule
 from radln.study.readers.content import ReaderOptions, alone
 
@@ -28,7 +29,7 @@ class Plan:
 
 def planned(study: ReaderStudy, options: ReaderOptions) -> Plan:
     """Every model joined with every group of readers, and with those who are in none."""
-    groups = _groups(study)
+    groups = groups_of(study)
     grouped = {reader for who in groups.values() for reader in who}
     partners = [*groups, *(reader for reader in study.readers if reader not in grouped)]
     joined = tuple(
@@ -92,22 +93,3 @@ def _near(name: str, known: Sequence[str]) -> str:
     """A guess at what was meant."""
     near = difflib.get_close_matches(name, known, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _groups(study: ReaderStudy) -> dict[str, list[str]]:
-    """The readers of each level in the plural; all readers where there are no levels."""
-    held: dict[str, list[str]] = {}
-    for reader, level in zip(
-        study.readers, study.levels or ("",) * len(study.readers), strict=True
-    ):
-        held.setdefault(level, []).append(reader)
-    taken = {*study.readers, *study.models}
-    groups = {}
-    for level in sorted(held):
-        name = "all readers" if not level else level if level.endswith("s") else f"{level}s"
-        while name in taken:
-            name += " (group)"
-        if len(held[level]) > 1:
-            taken.add(name)
-            groups[name] = held[level]
-    return groups

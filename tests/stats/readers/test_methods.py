@@ -349,6 +349,12 @@ class TestCombine:
         )
         pd.testing.assert_frame_equal(found.frame(), theirs.frame())
 
+    def test_without_levels_all_readers_are_one_group(self):
+        reads, truth, model = tables(readers=3, modalities=("US",))
+        study = ReaderStudy.from_frame(reads.drop(columns="level"), truth, model)
+        found = study.combine([Combination("or", ("model", "all readers"))], n_resamples=10)
+        assert {"all readers", "model or all readers"} <= set(found.frame()["source"])
+
     def test_calls_that_are_no_cut_of_the_scores_stand_for_the_reader(self):
         reads, truth, model = tables(readers=2, modalities=("US",))
         odd = reads.assign(call=1 - reads["call"])
