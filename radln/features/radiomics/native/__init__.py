@@ -1,0 +1,1 @@
+"""radln's own engine: pyradiomics' names and values from kernels over the cropped node."""

@@ -1,0 +1,24 @@
+"""How kernels are compiled: on their first call, and kept on disk where there is room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numba  # type: ignore[import-untyped]
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def kernel(function: Function) -> Function:
+    """Compile ``function`` when it is first called, without Python objects.
+
+    The machine code is kept beside this package, or in the user's own cache folder, or in
+    ``NUMBA_CACHE_DIR``; where none can be written it is compiled anew in every process.
+    """
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    try:
+        compiled.enable_caching()
+    except RuntimeError:  # no folder can be written
+        return compiled  # type: ignore[no-any-return]
+    return compiled  # type: ignore[no-any-return]
