@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import TypeVar, cast
 
 import numba  # type: ignore[import-untyped]
 
@@ -17,8 +18,6 @@ def kernel(function: Function) -> Function:
     ``NUMBA_CACHE_DIR``; where none can be written it is compiled anew in every process.
     """
     compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    try:
+    with suppress(RuntimeError):  # no folder can be written
         compiled.enable_caching()
-    except RuntimeError:  # no folder can be written
-        return compiled  # type: ignore[no-any-return]
-    return compiled  # type: ignore[no-any-return]
+    return cast(Function, compiled)

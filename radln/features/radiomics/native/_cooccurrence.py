@@ -1,0 +1,165 @@
+"""Kernels of the grey-level co-occurrence matrix: its sums along each direction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from radln._types import AnyArray
+from radln.features.radiomics.native._jit import kernel
+
+EPSILON = float(np.spacing(1.0))  # pyradiomics adds it inside logarithms and below fractions
+SUMS = (
+    "JointAverage",
+    "SumSquares",
+    "Autocorrelation",
+    "ClusterTendency",
+    "ClusterShade",
+    "ClusterProminence",
+    "Correlation",
+    "JointEnergy",
+    "JointEntropy",
+    "MaximumProbability",
+    "SumAverage",
+    "SumEntropy",
+    "DifferenceAverage",
+    "Contrast",
+    "DifferenceEntropy",
+    "Id",
+    "Idm",
+    "Idn",
+    "Idmn",
+    "InverseVariance",
+    "DifferenceVariance",
+)
+ENTROPIES = ("HX", "HY", "HXY1", "HXY2")
+_LOG_2 = float(np.log(2.0))
+
+
+@kernel
+def cooccurrence_sums(p: AnyArray, levels: AnyArray, n_levels: int, out: AnyArray) -> None:
+    """For each direction d of ``p[d, i, j]``: every sum of ``SUMS``, then the ``ENTROPIES``."""
+    k = levels.size
+    px = np.empty(k)
+    py = np.empty(k)
+    added = np.empty(2 * n_levels + 1)
+    gap = np.empty(n_levels)
+    for d in range(p.shape[0]):
+        px[:] = 0.0
+        py[:] = 0.0
+        added[:] = 0.0
+        gap[:] = 0.0
+        for i in range(k):
+            for j in range(k):
+                q = p[d, i, j]
+                px[i] += q
+                py[j] += q
+                added[levels[i] + levels[j]] += q
+                gap[abs(levels[i] - levels[j])] += q
+        _joint_sums(p[d], px, py, levels, out[d])
+        _entropies(p[d], px, py, out[d])
+        _sums_of_added_and_gap(added, gap, out[d])
+
+
+@kernel
+def _joint_sums(p: AnyArray, px: AnyArray, py: AnyArray, levels: AnyArray, out: AnyArray) -> None:
+    """Moments of the pair of levels, about their means."""
+    ux = 0.0
+    uy = 0.0
+    for i in range(levels.size):
+        ux += levels[i] * px[i]
+        uy += levels[i] * py[i]
+    sx = 0.0
+    sy = 0.0
+    for i in range(levels.size):
+        sx += px[i] * (levels[i] - ux) ** 2
+        sy += py[i] * (levels[i] - uy) ** 2
+    product = 0.0
+    tendency = 0.0
+    shade = 0.0
+    prominence = 0.0
+    covariance = 0.0
+    energy = 0.0
+    entropy = 0.0
+    largest = 0.0
+    for i in range(levels.size):
+        dx = levels[i] - ux
+        for j in range(levels.size):
+            q = p[i, j]
+            if q == 0.0:
+                continue
+            dy = levels[j] - uy
+            away = dx + dy
+            product += q * levels[i] * levels[j]
+            tendency += q * away * away
+            shade += q * away * away * away
+            prominence += q * away * away * away * away
+            covariance += q * dx * dy
+            energy += q * q
+            entropy -= q * np.log2(q + EPSILON)
+            largest = max(largest, q)
+    spread = np.sqrt(sx) * np.sqrt(sy)
+    out[0] = ux
+    out[1] = sx
+    out[2] = product
+    out[3] = tendency
+    out[4] = shade
+    out[5] = prominence
+    out[6] = covariance / (spread + EPSILON) if spread != 0.0 else 1.0
+    out[7] = energy
+    out[8] = entropy
+    out[9] = largest
+
+
+@kernel
+def _sums_of_added_and_gap(added: AnyArray, gap: AnyArray, out: AnyArray) -> None:
+    """What follows from how often two levels add to s, and how often they lie s apart."""
+    n_levels = gap.size
+    for s in range(10, 21):
+        out[s] = 0.0
+    for s in range(2, added.size):
+        q = added[s]
+        if q > 0.0:
+            out[10] += s * q
+            out[11] -= q * np.log2(q + EPSILON)
+    for s in range(n_levels):
+        q = gap[s]
+        if q > 0.0:
+            out[12] += s * q
+            out[13] += s * s * q
+            out[14] -= q * np.log2(q + EPSILON)
+            out[15] += q / (1.0 + s)
+            out[16] += q / (1.0 + s * s)
+            out[17] += q / (1.0 + s / n_levels)
+            out[18] += q / (1.0 + s * s / (n_levels * n_levels))
+            if s > 0:
+                out[19] += q / (s * s)
+    for s in range(n_levels):
+        out[20] += gap[s] * (s - out[12]) ** 2
+
+
+@kernel
+def _entropies(p: AnyArray, px: AnyArray, py: AnyArray, out: AnyArray) -> None:
+    """HX, HY, HXY1, HXY2; log2(a b + eps) is log2 a + log2 b + eps / (a b ln 2) to 1e-16."""
+    sides = 0.0
+    hx = 0.0
+    hy = 0.0
+    n_x = 0
+    n_y = 0
+    for i in range(px.size):
+        if px[i] > 0.0:
+            n_x += 1
+            hx -= px[i] * np.log2(px[i] + EPSILON)
+            sides -= px[i] * np.log2(px[i])
+        if py[i] > 0.0:
+            n_y += 1
+            hy -= py[i] * np.log2(py[i] + EPSILON)
+            sides -= py[i] * np.log2(py[i])
+    shift = 0.0
+    for i in range(px.size):
+        for j in range(px.size):
+            if p[i, j] > 0.0:
+                shift += p[i, j] / (px[i] * py[j])
+    out[21] = hx
+    out[22] = hy
+    out[23] = sides - shift * EPSILON / _LOG_2
+    out[24] = sides - n_x * n_y * EPSILON / _LOG_2

@@ -1,0 +1,125 @@
+"""Kernels that count: neighbouring pairs and runs, neighbourhoods, zones of equal grey.
+
+All read one array of grey levels: the cropped node in a frame of zeros as wide as the farthest
+neighbour, laid out flat, so that a neighbour is a fixed step away and never outside. Indices are
+unsigned, which spares a check for negative ones at every access.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from radln._types import AnyArray
+from radln.features.radiomics.native._jit import kernel
+
+_CHUNK = 512  # neighbourhoods are summed in stretches that stay in the first cache
+
+
+@kernel
+def count_pairs_and_runs(
+    levels: AnyArray, index: AnyArray, steps: AnyArray, pairs: AnyArray, runs: AnyArray
+) -> None:
+    """Along each direction, count neighbouring levels and the places of voxels in their runs.
+
+    ``pairs[d, a, b]`` gains the voxels of level b whose neighbour one step back has level a (0:
+    outside); ``runs[d, a, r]`` those of level a that are the r-th of their run.
+    """
+    place = np.zeros(levels.size, np.uint16)
+    n_levels = np.uint64(pairs.shape[2])
+    longest = np.uint64(runs.shape[2])
+    for d in range(steps.size):
+        step = np.uint64(steps[d])
+        pair = pairs[d].reshape(-1)
+        run = runs[d].reshape(-1)
+        for k in range(index.size):
+            i = np.uint64(index[k])
+            j = i - step
+            here = np.uint64(levels[i])
+            before = np.uint64(levels[j])
+            rank = np.uint64(place[j]) * np.uint64(here == before) + np.uint64(1)
+            place[i] = np.uint16(rank)
+            pair[before * n_levels + here] += 1
+            run[here * longest + rank] += 1
+
+
+@kernel
+def count_neighbourhoods(
+    levels: AnyArray,
+    first: int,
+    last: int,
+    steps: AnyArray,
+    alpha: int,
+    alike: AnyArray,
+    difference: AnyArray,
+) -> None:
+    """Compare each voxel with all of its neighbours; ``steps`` lead forward and back.
+
+    ``alike[a, n]`` gains the voxels of level a with n neighbours within ``alpha`` levels;
+    ``difference[a]`` their summed distance from the mean level of their neighbours.
+    """
+    count = np.empty(_CHUNK, np.int16)
+    close = np.empty(_CHUNK, np.int16)
+    total = np.empty(_CHUNK, np.int32)
+    within = np.int16(alpha)
+    for start in range(first, last, _CHUNK):
+        size = min(_CHUNK, last - start)
+        here = levels[start : start + size]
+        for k in range(size):
+            count[k] = 0
+            close[k] = 0
+            total[k] = 0
+        for d in range(steps.size):
+            shifted = start + steps[d]
+            there = levels[shifted : shifted + size]
+            for k in range(size):
+                seen = there[k] > 0
+                total[k] += there[k]
+                count[k] += seen
+                close[k] += seen & (np.abs(np.int16(here[k] - there[k])) <= within)
+        for k in range(size):
+            level = np.int64(here[k])
+            if level > 0:
+                alike[level, close[k]] += 1
+                if count[k] > 0:
+                    difference[level] += abs(level - total[k] / count[k])
+
+
+@kernel
+def find_zones(levels: AnyArray, index: AnyArray, steps: AnyArray, zones: AnyArray) -> int:
+    """Find the connected parts of one level; ``zones[:, k]`` becomes (level, size) of the k-th.
+
+    Returns how many there are. Voxels are joined to equal neighbours behind them, each part being
+    named after its first voxel.
+    """
+    parent = np.zeros(levels.size, np.uint32)
+    size = np.zeros(levels.size, np.uint32)
+    for k in range(index.size):
+        i = np.uint64(index[k])
+        root = i
+        for d in range(steps.size):
+            j = i - np.uint64(steps[d])
+            if levels[j] == levels[i]:
+                other = np.uint64(parent[j])
+                while np.uint64(parent[other]) != other:
+                    other = np.uint64(parent[other])
+                if other < root:
+                    if root != i:
+                        parent[root] = other
+                    root = other
+                elif other > root:
+                    parent[other] = root
+                parent[j] = root
+        parent[i] = root
+    n_zones = 0
+    for k in range(index.size):
+        i = np.uint64(index[k])
+        root = np.uint64(parent[np.uint64(parent[i])])  # parents come earlier and are flat
+        parent[i] = root
+        size[root] += 1
+    for k in range(index.size):
+        i = np.uint64(index[k])
+        if size[i] > 0:
+            zones[0, n_zones] = levels[i]
+            zones[1, n_zones] = size[i]
+            n_zones += 1
+    return n_zones

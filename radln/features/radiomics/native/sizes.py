@@ -1,0 +1,232 @@
+"""Features of matrices that count levels by size: runs (GLRLM), zones (GLSZM), dependences (GLDM).
+
+The three classes share their formulas; only the names differ.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from radln._types import AnyArray, FloatArray
+from radln.features.radiomics.native._cooccurrence import EPSILON
+from radln.features.radiomics.native._jit import kernel
+
+_RUNS = (
+    "ShortRunEmphasis",
+    "LongRunEmphasis",
+    "GrayLevelNonUniformity",
+    "GrayLevelNonUniformityNormalized",
+    "RunLengthNonUniformity",
+    "RunLengthNonUniformityNormalized",
+    "RunPercentage",
+    "GrayLevelVariance",
+    "RunVariance",
+    "RunEntropy",
+    "LowGrayLevelRunEmphasis",
+    "HighGrayLevelRunEmphasis",
+    "ShortRunLowGrayLevelEmphasis",
+    "ShortRunHighGrayLevelEmphasis",
+    "LongRunLowGrayLevelEmphasis",
+    "LongRunHighGrayLevelEmphasis",
+)
+_ZONES = (
+    "SmallAreaEmphasis",
+    "LargeAreaEmphasis",
+    "GrayLevelNonUniformity",
+    "GrayLevelNonUniformityNormalized",
+    "SizeZoneNonUniformity",
+    "SizeZoneNonUniformityNormalized",
+    "ZonePercentage",
+    "GrayLevelVariance",
+    "ZoneVariance",
+    "ZoneEntropy",
+    "LowGrayLevelZoneEmphasis",
+    "HighGrayLevelZoneEmphasis",
+    "SmallAreaLowGrayLevelEmphasis",
+    "SmallAreaHighGrayLevelEmphasis",
+    "LargeAreaLowGrayLevelEmphasis",
+    "LargeAreaHighGrayLevelEmphasis",
+)
+_DEPENDENCES = (
+    "SmallDependenceEmphasis",
+    "LargeDependenceEmphasis",
+    "GrayLevelNonUniformity",
+    "",
+    "DependenceNonUniformity",
+    "DependenceNonUniformityNormalized",
+    "",
+    "GrayLevelVariance",
+    "DependenceVariance",
+    "DependenceEntropy",
+    "LowGrayLevelEmphasis",
+    "HighGrayLevelEmphasis",
+    "SmallDependenceLowGrayLevelEmphasis",
+    "SmallDependenceHighGrayLevelEmphasis",
+    "LargeDependenceLowGrayLevelEmphasis",
+    "LargeDependenceHighGrayLevelEmphasis",
+)
+_ALPHABETICAL = {names: sorted(filter(None, names)) for names in (_RUNS, _ZONES, _DEPENDENCES)}
+
+
+def run_features(
+    runs: AnyArray, present: AnyArray, weights: FloatArray | None = None
+) -> dict[str, float]:
+    """How long are the runs of one grey level?
+
+    Parameters
+    ----------
+    runs
+        (directions, levels + 1, longest + 2): voxels of a level that are the r-th of their run;
+        a direction without any is left out.
+    present
+        The levels that occur, ascending.
+    weights
+        One a direction: directions are added up with these weights before features are computed.
+
+    Returns
+    -------
+    dict
+        16 features, averaged over directions; NaN where there is no direction.
+
+    Notes
+    -----
+    Galloway MM, Comput Graph Image Process 1975;4:172-179, doi:10.1016/S0146-664X(75)80008-6.
+    A run of length r has one voxel at each of the places 1 to r, so that the runs of exactly that
+    length are the voxels at place r less those at place r + 1.
+
+    Examples
+    --------
+    >>> places = np.array([[[0, 0, 0, 0], [0, 3, 1, 0]]])  # runs of 1, 1 and 2 voxels
+    >>> round(run_features(places, np.array([1]))["LongRunEmphasis"], 6)
+    2.0
+    """
+    used = runs[:, :, 1].any(axis=1)
+    if not used.any():
+        return dict.fromkeys(_ALPHABETICAL[_RUNS], math.nan)
+    places = runs[used][:, present].astype(np.float64)
+    exactly = places[:, :, 1:-1] - places[:, :, 2:]
+    if weights is not None:
+        exactly = (exactly * weights[used][:, None, None]).sum(axis=0, keepdims=True)
+    lengths = np.arange(1, exactly.shape[2] + 1)
+    return _features(_RUNS, exactly, present, lengths)
+
+
+def zone_features(zones: AnyArray, present: AnyArray) -> dict[str, float]:
+    """How large are the connected zones of one grey level?
+
+    Parameters
+    ----------
+    zones
+        (2, zones): level and number of voxels of each.
+    present
+        The levels that occur, ascending.
+
+    Returns
+    -------
+    dict
+        16 features.
+
+    Notes
+    -----
+    Thibault G et al., Pattern Recognition and Information Processing 2009:140-145.
+
+    Examples
+    --------
+    >>> round(zone_features(np.array([[1, 2, 2], [4, 1, 1]]), np.array([1, 2]))["ZonePercentage"], 6)
+    0.5
+    """
+    sizes, column = np.unique(zones[1], return_inverse=True)
+    row = np.searchsorted(present, zones[0])
+    matrix = np.bincount(row * sizes.size + column, minlength=present.size * sizes.size)
+    matrix = matrix.reshape(1, present.size, sizes.size).astype(np.float64)
+    return _features(_ZONES, matrix, present, sizes.astype(np.int64))
+
+
+def dependence_features(alike: AnyArray, present: AnyArray) -> dict[str, float]:
+    """How many neighbours have nearly the same grey level?
+
+    Parameters
+    ----------
+    alike
+        (levels + 1, neighbours + 1): voxels of a level with so many neighbours like them.
+    present
+        The levels that occur, ascending.
+
+    Returns
+    -------
+    dict
+        14 features; a voxel counts as dependent on itself, so that sizes start at 1.
+
+    Notes
+    -----
+    Sun C, Wee WG, Comput Vis Graph Image Process 1983;23:341-352,
+    doi:10.1016/0734-189X(83)90032-4.
+
+    Examples
+    --------
+    >>> alike = np.array([[0, 0], [2, 4]])  # two voxels alone, four with one neighbour alike
+    >>> round(dependence_features(alike, np.array([1]))["LargeDependenceEmphasis"], 6)
+    3.0
+    """
+    matrix = alike[present].astype(np.float64)[None]
+    return _features(_DEPENDENCES, matrix, present, np.arange(1, matrix.shape[2] + 1))
+
+
+def _features(
+    names: tuple[str, ...], matrix: FloatArray, levels: AnyArray, sizes: AnyArray
+) -> dict[str, float]:
+    out = np.empty((matrix.shape[0], len(names)))
+    size_sums(matrix, levels, sizes, out)
+    found = dict(zip(names, out.mean(axis=0).tolist(), strict=True))
+    return {name: found[name] for name in _ALPHABETICAL[names]}
+
+
+@kernel
+def size_sums(matrix: AnyArray, levels: AnyArray, sizes: AnyArray, out: AnyArray) -> None:
+    """The sixteen sums of ``matrix[d, level, size]``, in the order of the names above."""
+    by_size = np.empty(sizes.size)
+    for d in range(matrix.shape[0]):
+        o = out[d]
+        o[:] = 0.0
+        by_size[:] = 0.0
+        total = matrix[d].sum()
+        mean_level = 0.0
+        mean_size = 0.0
+        for a in range(levels.size):
+            i2 = 1.0 * levels[a] * levels[a]
+            of_level = 0.0
+            for b in range(sizes.size):
+                n = matrix[d, a, b]
+                if n == 0.0:
+                    continue
+                j2 = 1.0 * sizes[b] * sizes[b]
+                of_level += n
+                by_size[b] += n
+                o[9] -= n / total * np.log2(n / total + EPSILON)
+                o[12] += n / (i2 * j2)
+                o[13] += n * i2 / j2
+                o[14] += n * j2 / i2
+                o[15] += n * j2 * i2
+            o[2] += of_level * of_level
+            o[10] += of_level / i2
+            o[11] += of_level * i2
+            mean_level += of_level / total * levels[a]
+        for a in range(levels.size):
+            o[7] += matrix[d, a].sum() / total * (levels[a] - mean_level) ** 2
+        voxels = 0.0
+        for b in range(sizes.size):
+            j2 = 1.0 * sizes[b] * sizes[b]
+            o[0] += by_size[b] / j2
+            o[1] += by_size[b] * j2
+            o[4] += by_size[b] * by_size[b]
+            voxels += by_size[b] * sizes[b]
+            mean_size += by_size[b] / total * sizes[b]
+        for b in range(sizes.size):
+            o[8] += by_size[b] / total * (sizes[b] - mean_size) ** 2
+        for f in (0, 1, 2, 4, 10, 11, 12, 13, 14, 15):
+            o[f] /= total
+        o[3] = o[2] / total
+        o[5] = o[4] / total
+        o[6] = total / voxels
