@@ -13,7 +13,6 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 
 WAVELET = "coif1"
-_REACH = 8  # more than the support of coif1 (6 taps) on either side
 Box = tuple[slice, ...]
 
 
@@ -27,27 +26,57 @@ def bounding_box(region: BoolArray) -> Box:
     return tuple(slice(int(where[0]), int(where[-1]) + 1) for where in seen)
 
 
-def wavelet_bands(image: FloatArray, box: Box) -> Iterator[tuple[str, FloatArray]]:
-    """One level of the stationary wavelet transform: name of the band, its values in ``box``.
+def wavelet_bands(
+    image: FloatArray,
+    box: Box,
+    *,
+    wavelet: str = WAVELET,
+    level: int = 1,
+    start_level: int = 0,
+    across: int | None = None,
+) -> Iterator[tuple[str, FloatArray]]:
+    """Stationary wavelet transform, level by level: name of the image, its values in ``box``.
 
-    Bands are named with the last axis first (``LH``: low along x, high along y), the approximation
-    last. The image is continued periodically, and an odd axis first repeats its first line at the
-    end; with the filter's short support only the box and a few pixels around it are transformed.
+    Bands are named with the last axis first (``wavelet-LH``: low along x, high along y), those of
+    a second level ``wavelet2-LH``; the approximation comes last. The image is continued
+    periodically, and an odd axis first repeats its first line at the end; a filter's support is
+    short, so that only the box and what it reaches around it are transformed. Nothing is filtered
+    along the axis ``across``.
     """
     import pywt  # type: ignore[import-untyped]
 
-    lines = []
-    for size, part in zip(image.shape, box, strict=True):
-        stop = part.stop + _REACH + (part.stop - part.start) % 2
-        index = np.arange(part.start - _REACH, stop) % (size + size % 2)
-        lines.append(np.where(index == size, 0, index))
-    around = image[np.ix_(*lines)]
-    axes = tuple(range(image.ndim - 1, -1, -1))
-    bands = pywt.swtn(around, pywt.Wavelet(WAVELET), level=1, start_level=0, axes=axes)[0]
-    inner = tuple(slice(_REACH, _REACH + part.stop - part.start) for part in box)
-    approximation = "a" * image.ndim
-    for name in (*(key for key in bands if key != approximation), approximation):
-        yield name.replace("a", "L").replace("d", "H"), np.ascontiguousarray(bands[name][inner])
+    filters = pywt.Wavelet(wavelet)
+    reach = filters.dec_len * (start_level + level) + 2
+    windows = [
+        (np.arange(part.start, part.stop), slice(None))
+        if axis == across
+        else _window(size, part, reach)
+        for axis, (size, part) in enumerate(zip(image.shape, box, strict=True))
+    ]
+    around = image[np.ix_(*(lines for lines, _ in windows))]
+    inner = tuple(kept for _, kept in windows)
+    axes = tuple(axis for axis in range(image.ndim - 1, -1, -1) if axis != across)
+    smooth = "a" * len(axes)
+    for number in range(1 - start_level, level + 1):
+        bands = pywt.swtn(around, filters, level=1, start_level=0, axes=axes)[0]
+        around = bands.pop(smooth)
+        label = "wavelet-" if number == 1 else f"wavelet{number}-"
+        if number >= 1:
+            for name, values in bands.items():
+                letters = name.replace("a", "L").replace("d", "H")
+                yield label + letters, np.ascontiguousarray(values[inner])
+    yield label + "L" * len(axes), np.ascontiguousarray(around[inner])
+
+
+def _window(size: int, part: slice, reach: int) -> tuple[Any, slice]:
+    """The lines of one axis that decide the values in ``part``, and where ``part`` is in them."""
+    whole, long = size + size % 2, part.stop - part.start
+    if long + 2 * reach >= whole:
+        lines, kept = np.arange(whole), part
+    else:
+        lines = np.arange(part.start - reach, part.stop + reach + long % 2) % whole
+        kept = slice(reach, reach + long)
+    return np.where(lines == size, 0, lines), kept
 
 
 def log_images(

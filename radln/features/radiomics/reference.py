@@ -20,7 +20,9 @@ import numpy as np
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError, MissingDependencyError
-from radln.features.radiomics.filters import bounding_box, log_images, wavelet_bands
+from radln.features.radiomics.filters import Box, bounding_box, log_images, wavelet_bands
+from radln.features.radiomics.names import FEATURES
+from radln.features.radiomics.prepare import Prepared, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
 ALGORITHM_VERSION = 1
@@ -34,6 +36,13 @@ _CLASS_NAMES = {
     "ngtdm": "RadiomicsNGTDM",
     "shape": "RadiomicsShape",
     "shape2D": "RadiomicsShape2D",
+}
+_FILTERS = {
+    "square": "Square",
+    "squareroot": "SquareRoot",
+    "logarithm": "Logarithm",
+    "exponential": "Exponential",
+    "gradient": "Gradient",
 }
 
 
@@ -84,63 +93,130 @@ class PyradiomicsEngine:
             The node's voxels, same shape; at least one.
         spacing
             Voxel size along the array's axes: mm, or 1 each for lengths in pixels.
+
+        Raises
+        ------
+        InputError
+            The settings cannot be met on this region; the message says which.
+        EmptyMaskError
+            Resampling leaves nothing of the region.
         """
-        box = bounding_box(region)
-        inside = np.ascontiguousarray(region[box])
+        ready = prepare(image, region, spacing, settings)
+        box = bounding_box(ready.region)
+        inside = np.ascontiguousarray(ready.region[box])
+        mask = _picture(inside, ready.spacing)
+        shape_mask = _picture(ready.shape_region[box], ready.spacing)
+        kinds = _kinds(inside.shape, settings)
+        told = _class_settings(settings, inside.ndim)
         found: dict[str, float] = {}
         with _silence():
-            for derived, values in _derived_images(image, box, spacing, settings):
-                kinds = _kinds(derived, image.ndim, settings)
-                for name, value in _image_features(kinds, values, inside, spacing, settings):
-                    found[f"radiomics_{derived}_{name}"] = value
+            for derived, values in _derived_images(ready, box, kinds, settings):
+                picture = _picture(values, ready.spacing)
+                told["shared_bins"] = _bins(values, inside, settings)
+                for kind, features in kinds.items():
+                    is_shape = kind.startswith("shape")
+                    if is_shape and derived != "original":
+                        continue
+                    where = shape_mask if is_shape else mask
+                    for name, value in _class_features(kind, features, picture, where, told):
+                        found[f"radiomics_{derived}_{kind}_{name}"] = value
         return found
 
 
-def _derived_images(
-    image: FloatArray, box: tuple[slice, ...], spacing: tuple[float, ...], s: RadiomicsSettings
-) -> Iterator[tuple[str, Any]]:
-    """(name, values in the box) of the original and of every filtered image."""
-    yield "original", np.ascontiguousarray(image[box])
-    if set(s.classes) <= {"shape"}:
-        return
-    yield from log_images(image, box, spacing, s.log_sigma)
-    if s.wavelet:
-        for name, values in wavelet_bands(image, box):
-            yield f"wavelet-{name}", values
-
-
-def _kinds(derived: str, ndim: int, settings: RadiomicsSettings) -> Iterator[str]:
-    """pyradiomics' class names for one image; shape belongs to the original only."""
-    for name in settings.classes:
-        if name != "shape":
-            yield name
-        elif derived == "original":
-            yield "shape2D" if ndim == 2 else "shape"
-
-
-def _image_features(
-    kinds: Iterable[str],
-    values: Any,
-    inside: BoolArray,
-    spacing: tuple[float, ...],
-    settings: RadiomicsSettings,
-) -> Iterator[tuple[str, float]]:
-    """(class_feature, value) of one image; NaN for what a region this small does not define."""
+def _picture(values: Any, spacing: tuple[float, ...]) -> Any:
+    """An array as SimpleITK has it; a region as ones."""
     import SimpleITK as sitk  # noqa: N813 - its usual name
 
-    picture: Any = sitk.GetImageFromArray(values)
-    mask: Any = sitk.GetImageFromArray(inside.astype(np.uint8))
+    picture: Any = sitk.GetImageFromArray(
+        values.astype(np.uint8) if values.dtype == np.bool_ else values
+    )
     picture.SetSpacing(spacing[::-1])
-    mask.SetSpacing(spacing[::-1])
-    bins = _bins(values, inside, settings)
-    for kind in kinds:
-        feature_class = _feature_classes()[kind]
-        try:
-            result = feature_class(picture, mask, shared_bins=bins).execute()
-        except (ValueError, IndexError, RuntimeError, ZeroDivisionError, np.linalg.LinAlgError):
-            result = {name: np.nan for name, old in feature_class.names.items() if not old}
-        for name, value in result.items():
-            yield f"{kind}_{name}", float(np.squeeze(value))
+    return picture
+
+
+def _kinds(size: tuple[int, ...], settings: RadiomicsSettings) -> dict[str, tuple[str, ...]]:
+    """pyradiomics' class names, each with the features that are asked for."""
+    flat = len(size) == 2 or (settings.force_2d and size[settings.force_2d_dimension] == 1)
+    kinds: dict[str, tuple[str, ...]] = {}
+    for name in settings.classes:
+        kind: str = "shape2D" if name == "shape" and flat else name
+        features = FEATURES[kind]
+        if settings.features is not None:
+            features = tuple(one for one in features if f"{kind}_{one}" in settings.features)
+        if features:
+            kinds[kind] = features
+    return kinds
+
+
+def _derived_images(
+    ready: Prepared, box: Box, kinds: Iterable[str], s: RadiomicsSettings
+) -> Iterator[tuple[str, Any]]:
+    """(name, values in the box) of the original and of every filtered image."""
+    yield "original", np.ascontiguousarray(ready.image[box])
+    if all(kind.startswith("shape") for kind in kinds):
+        return
+    yield from log_images(ready.image, box, ready.spacing, s.log_sigma)
+    if s.wavelet:
+        yield from wavelet_bands(
+            ready.image,
+            box,
+            wavelet=s.wavelet_name,
+            level=s.wavelet_level,
+            start_level=s.wavelet_start_level,
+            across=s.force_2d_dimension if s.force_2d and ready.image.ndim == 3 else None,
+        )
+    yield from _pointwise_images(ready, box, s)
+
+
+def _pointwise_images(
+    ready: Prepared, box: Box, settings: RadiomicsSettings
+) -> Iterator[tuple[str, Any]]:
+    """pyradiomics' own square, square root, ... of the whole image, then the box.
+
+    Where all grey values are 0, the filters that divide by the largest are left out.
+    """
+    import SimpleITK as sitk  # noqa: N813 - its usual name
+    from radiomics import imageoperations
+
+    if not settings.filters:
+        return
+    picture = _picture(ready.image, ready.spacing)
+    for name in settings.filters:
+        if name in ("square", "logarithm", "exponential") and not ready.image.any():
+            continue
+        generate = getattr(imageoperations, f"get{_FILTERS[name]}Image")
+        for filtered, _, _ in generate(
+            picture, None, gradientUseSpacing=settings.gradient_use_spacing
+        ):
+            yield name, np.ascontiguousarray(sitk.GetArrayViewFromImage(filtered)[box])
+
+
+def _class_features(
+    kind: str, features: tuple[str, ...], picture: Any, mask: Any, told: dict[str, Any]
+) -> Iterator[tuple[str, float]]:
+    """(feature, value); NaN for what a region this small does not define."""
+    try:
+        held = _feature_classes()[kind](picture, mask, **told)
+        for feature in features:
+            held.enableFeatureByName(feature)
+        result = held.execute()
+    except (ValueError, IndexError, RuntimeError, ZeroDivisionError, np.linalg.LinAlgError):
+        result = dict.fromkeys(features, np.nan)
+    for name, value in result.items():
+        yield name, float(np.squeeze(value))
+
+
+def _class_settings(settings: RadiomicsSettings, ndim: int) -> dict[str, Any]:
+    """What pyradiomics' classes are told; forced to 2D an image would keep one direction only."""
+    return {
+        "distances": list(settings.distances),
+        "weightingNorm": settings.weighting_norm,
+        "symmetricalGLCM": settings.symmetrical_glcm,
+        "gldm_a": settings.gldm_a,
+        "voxelArrayShift": settings.voxel_array_shift,
+        "force2D": settings.force_2d and ndim == 3,
+        "force2Ddimension": settings.force_2d_dimension,
+    }
 
 
 def _bins(values: Any, inside: BoolArray, settings: RadiomicsSettings) -> Any:

@@ -1,0 +1,213 @@
+"""What is done to an image and its region before anything is measured, as pyradiomics does it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from radln._types import BoolArray, FloatArray
+from radln.errors import EmptyMaskError, InputError
+from radln.features.radiomics.filters import bounding_box
+from radln.features.radiomics.settings import RadiomicsSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """An image that is ready to be filtered and measured; (y, x) or (z, y, x).
+
+    ``shape_region`` is measured for shape, ``region`` for everything else; both lie in the same
+    bounding box, and they are one object unless grey values were left out of the region.
+    """
+
+    image: FloatArray
+    region: BoolArray
+    shape_region: BoolArray
+    spacing: tuple[float, ...]
+
+
+def prepare(
+    image: FloatArray,
+    region: BoolArray,
+    spacing: tuple[float, ...],
+    settings: RadiomicsSettings,
+) -> Prepared:
+    """Normalize, resample or crop, check the region's size, leave grey values out of it.
+
+    Parameters
+    ----------
+    image
+        Grey values, (y, x) or (z, y, x); a volume of one slice becomes an image.
+    region
+        The node's voxels, same shape; at least one.
+    spacing
+        Voxel size along the array's axes.
+
+    Raises
+    ------
+    InputError
+        What was asked for cannot be done with this image, or the region is too small for it.
+    EmptyMaskError
+        No voxel of the region is left on the new grid.
+
+    Notes
+    -----
+    In the order of pyradiomics, whose grid of resampling is aligned to the corner of the image and
+    covers the region's bounding box with ``pad_distance`` voxels around it. Nothing is resampled
+    along an axis on which the region has one voxel. As there, shape is measured on the region
+    before grey values are left out, but only inside the bounding box of what is kept of it.
+
+    Examples
+    --------
+    >>> image, region = np.arange(64.0).reshape(8, 8), np.zeros((8, 8), dtype=bool)
+    >>> region[2:6, 2:6] = True
+    >>> ready = prepare(image, region, (1.0, 1.0), RadiomicsSettings(resegment_range=(30, 45)))
+    >>> int(ready.region.sum()), int(ready.shape_region.sum())
+    (8, 8)
+    """
+    if image.ndim == 3 and image.shape[0] == 1:
+        image, region, spacing = image[0], region[0], spacing[1:]
+    if settings.normalize:
+        image = _normalized(image, settings)
+    ready = Prepared(image, region, region, spacing)
+    if settings.resampled_pixel_spacing is not None:
+        ready = _resampled(ready, settings)
+    elif settings.pre_crop:
+        ready = _cropped(ready, settings.pad_distance)
+    _check_size(ready.region, settings)
+    if settings.resegment_range is not None:
+        ready = _resegmented(ready, settings)
+    return ready
+
+
+def _normalized(image: FloatArray, settings: RadiomicsSettings) -> FloatArray:
+    """Mean 0 and standard deviation ``normalize_scale`` over the whole image."""
+    if image.size < 2 or np.ptp(image) == 0:
+        raise InputError(
+            "this image has one grey value only and cannot be normalized (normalize: true); leave "
+            "the case out, or do not normalize."
+        )
+    import SimpleITK as sitk  # noqa: N813 - its usual name
+
+    filters: Any = sitk  # its functions carry no types
+    values: FloatArray = filters.GetArrayFromImage(
+        filters.Normalize(filters.GetImageFromArray(image))
+    )
+    if settings.remove_outliers is not None:
+        np.clip(values, -settings.remove_outliers, settings.remove_outliers, out=values)
+    values *= settings.normalize_scale
+    return values
+
+
+def _resampled(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
+    """Image and region on a grid of the asked-for spacing around the region."""
+    old, box = np.array(ready.spacing), bounding_box(ready.region)
+    asked = _asked_spacing(settings.resampled_pixel_spacing or (), ready.image.ndim)
+    start, stop = (np.array([getattr(part, end) for part in box]) for end in ("start", "stop"))
+    new = np.where((asked == 0) | (stop - start == 1), old, asked)
+    if np.allclose(old, new):
+        return _cropped(ready, settings.pad_distance)
+    ratio = old / new
+    first = np.maximum(np.floor((start - 0.5) * ratio - settings.pad_distance), 0)
+    edge = np.ceil(np.array(ready.image.shape) * ratio) - 1
+    last = np.minimum(np.ceil((stop - 0.5) * ratio + settings.pad_distance), edge)
+    origin = (0.5 * (new - old) / old + first / ratio) * old
+    size = (last - first + 1).astype(int)
+    image = _on_grid(ready.image, old, new, origin, size, settings.interpolator)
+    kept = _on_grid(ready.region.astype(np.uint8), old, new, origin, size, "NearestNeighbor") != 0
+    if not kept.any():
+        raise EmptyMaskError(
+            f"resampled to voxels of {_listed(new)} the region is empty: it is thinner than they "
+            "are. Choose a smaller resampled_pixel_spacing, or leave the case out."
+        )
+    return Prepared(image, kept, kept, tuple(map(float, new)))
+
+
+def _asked_spacing(asked: tuple[float, ...], ndim: int) -> FloatArray:
+    if len(asked) < ndim:
+        raise InputError(
+            f"resampled_pixel_spacing is {_listed(asked)}, two numbers (y, x), but this is a "
+            "volume; give three (z, y, x), with 0 for an axis that stays as it is."
+        )
+    return np.array(asked[-ndim:])
+
+
+def _listed(numbers: Any) -> str:
+    return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
+
+
+def _on_grid(
+    values: Any, old: FloatArray, new: FloatArray, origin: FloatArray, size: Any, how: str
+) -> Any:
+    """``values`` on another grid; what lies outside of the image is 0."""
+    import SimpleITK as sitk  # noqa: N813 - its usual name
+
+    filters: Any = sitk
+    picture = filters.GetImageFromArray(values)
+    picture.SetSpacing(old[::-1].tolist())
+    resample = filters.ResampleImageFilter()
+    resample.SetOutputSpacing(new[::-1].tolist())
+    resample.SetOutputDirection(picture.GetDirection())
+    resample.SetOutputOrigin(origin[::-1].tolist())
+    resample.SetSize(size[::-1].tolist())
+    resample.SetOutputPixelType(picture.GetPixelID())
+    resample.SetInterpolator(getattr(sitk, f"sitk{how}"))
+    return filters.GetArrayFromImage(resample.Execute(picture))
+
+
+def _cropped(ready: Prepared, pad: int) -> Prepared:
+    """Image and region within ``pad`` voxels of the region's bounding box."""
+    around = tuple(
+        slice(max(part.start - pad, 0), part.stop + pad) for part in bounding_box(ready.region)
+    )
+    region = ready.region[around]
+    return Prepared(ready.image[around], region, region, ready.spacing)
+
+
+def _check_size(region: BoolArray, settings: RadiomicsSettings) -> None:
+    """Refuse a region that is smaller than the settings allow."""
+    least, dimensions = settings.minimum_roi_size, settings.minimum_roi_dimensions
+    if dimensions:
+        spanned = sum(part.stop - part.start > 1 for part in bounding_box(region))
+        if spanned < dimensions:
+            raise InputError(
+                f"the region spans more than one voxel along {spanned} of its axes, fewer than "
+                f"minimum_roi_dimensions, {dimensions}; check the mask, or leave the case out."
+            )
+    if least is not None and (found := int(np.count_nonzero(region))) <= least:
+        raise InputError(
+            f"the region has {found} voxel(s), and minimum_roi_size asks for more than {least}; "
+            "check the mask, or leave the case out."
+        )
+
+
+def _resegmented(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
+    """The region without the grey values below the first and above the second threshold."""
+    thresholds = sorted(settings.resegment_range or ())
+    inside = ready.image[ready.region]
+    if settings.resegment_mode == "relative":
+        thresholds = [inside.max() * part for part in thresholds]
+    elif settings.resegment_mode == "sigma":
+        mean, deviation = inside.mean(), inside.std()
+        thresholds = [mean + deviation * times for times in thresholds]
+    keep = inside >= thresholds[0]
+    if len(thresholds) == 2:
+        keep &= inside <= thresholds[1]
+    kept = ready.region.copy()
+    kept[ready.region] = keep
+    if (left := int(keep.sum())) <= 1:
+        raise InputError(
+            f"resegment_range leaves {left} of the region's {inside.size} voxels (grey values "
+            f"from {thresholds[0]:g} on{f' to {thresholds[1]:g}' if thresholds[1:] else ''}, while "
+            f"the region's go from {inside.min():g} to {inside.max():g}); widen the range, or "
+            "check resegment_mode."
+        )
+    _check_size(kept, settings)
+    if settings.resegment_shape:
+        return dataclasses.replace(ready, region=kept, shape_region=kept)
+    box = bounding_box(kept)
+    within = np.zeros_like(ready.region)
+    within[box] = ready.region[box]
+    return dataclasses.replace(ready, region=kept, shape_region=within)
