@@ -31,13 +31,13 @@ SUMS = (
     "InverseVariance",
     "DifferenceVariance",
 )
-ENTROPIES = ("HX", "HY", "HXY1", "HXY2")
+BESIDES = ("HX", "HY", "HXY1", "HXY2", "sigma")  # what other features need
 _LOG_2 = float(np.log(2.0))
 
 
 @kernel
 def cooccurrence_sums(p: AnyArray, levels: AnyArray, n_levels: int, out: AnyArray) -> None:
-    """For each direction d of ``p[d, i, j]``: every sum of ``SUMS``, then the ``ENTROPIES``."""
+    """For each direction d of ``p[d, i, j]``: every sum of ``SUMS``, then ``BESIDES``."""
     k = levels.size
     px = np.empty(k)
     py = np.empty(k)
@@ -108,6 +108,7 @@ def _joint_sums(p: AnyArray, px: AnyArray, py: AnyArray, levels: AnyArray, out: 
     out[7] = energy
     out[8] = entropy
     out[9] = largest
+    out[25] = spread
 
 
 @kernel

@@ -8,7 +8,7 @@ from radln._types import AnyArray, FloatArray
 from radln.features.radiomics.native._jit import kernel
 
 _FLAT = 1e6  # the coarseness of a region in which no voxel differs from its neighbours
-_NAMES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
+DIFFERENCE_FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 
 
 def difference_features(
@@ -40,9 +40,9 @@ def difference_features(
     >>> difference_features(np.array([5]), np.array([0.0, 0.0]), np.array([1]))["Coarseness"]
     1000000.0
     """
-    out = np.empty(len(_NAMES))
+    out = np.empty(len(DIFFERENCE_FEATURES))
     difference_sums(counts / counts.sum(), difference[present], present, float(counts.sum()), out)
-    return dict(zip(_NAMES, out.tolist(), strict=True))
+    return dict(zip(DIFFERENCE_FEATURES, out.tolist(), strict=True))
 
 
 @kernel

@@ -68,6 +68,9 @@ _DEPENDENCES = (
     "LargeDependenceHighGrayLevelEmphasis",
 )
 _ALPHABETICAL = {names: sorted(filter(None, names)) for names in (_RUNS, _ZONES, _DEPENDENCES)}
+RUN_FEATURES = tuple(_ALPHABETICAL[_RUNS])
+ZONE_FEATURES = tuple(_ALPHABETICAL[_ZONES])
+DEPENDENCE_FEATURES = tuple(_ALPHABETICAL[_DEPENDENCES])
 
 
 def run_features(
@@ -88,7 +91,8 @@ def run_features(
     Returns
     -------
     dict
-        16 features, averaged over directions; NaN where there is no direction.
+        16 features, averaged over directions; NaN where there is none (with weights, or
+        one direction, RunEntropy and RunVariance are 0 there, as pyradiomics has it).
 
     Notes
     -----
@@ -104,7 +108,8 @@ def run_features(
     """
     used = runs[:, :, 1].any(axis=1)
     if not used.any():
-        return dict.fromkeys(_ALPHABETICAL[_RUNS], math.nan)
+        found = dict.fromkeys(RUN_FEATURES, math.nan)
+        return found if weights is None and len(runs) > 1 else found | {"RunEntropy": 0.0, "RunVariance": 0.0}
     places = runs[used][:, present].astype(np.float64)
     exactly = places[:, :, 1:-1] - places[:, :, 2:]
     if weights is not None:

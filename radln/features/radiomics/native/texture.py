@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,11 +14,14 @@ from radln.features.radiomics.native.counts import (
     count_pairs_and_runs,
     find_zones,
 )
-from radln.features.radiomics.native.glcm import glcm_features
+from radln.features.radiomics.native.glcm import GLCM_FEATURES, glcm_features
 from radln.features.radiomics.native.grid import Grid, weights_of
 from radln.features.radiomics.native.levels import bin_edges, discretise
-from radln.features.radiomics.native.ngtdm import difference_features
+from radln.features.radiomics.native.ngtdm import DIFFERENCE_FEATURES, difference_features
 from radln.features.radiomics.native.sizes import (
+    DEPENDENCE_FEATURES,
+    RUN_FEATURES,
+    ZONE_FEATURES,
     dependence_features,
     run_features,
     zone_features,
@@ -25,6 +29,12 @@ from radln.features.radiomics.native.sizes import (
 from radln.features.radiomics.settings import RadiomicsSettings
 
 _NEAREST = (1,)
+_FAR_CLASSES = {
+    "glcm": GLCM_FEATURES,
+    "gldm": DEPENDENCE_FEATURES,
+    "ngtdm": DIFFERENCE_FEATURES,
+}
+_NEAR_CLASSES = {"glrlm": RUN_FEATURES, "glszm": ZONE_FEATURES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +89,15 @@ class Texture:
         return Levels.of(values.astype(np.float64, copy=False), edges, self._grid)
 
     def features(self, levels: Levels, classes: tuple[str, ...]) -> dict[str, dict[str, float]]:
-        """Class -> feature -> value of the classes asked for."""
+        """Class -> feature -> value of the classes asked for.
+
+        A class whose directions are all longer than the box is NaN, as pyradiomics fails there.
+        """
         found: dict[str, dict[str, float]] = {}
+        for directions, names in ((self._far, _FAR_CLASSES), (self._nearest, _NEAR_CLASSES)):
+            if not len(directions):
+                found.update({kind: dict.fromkeys(names[kind], math.nan) for kind in names})
+        classes = tuple(kind for kind in classes if kind not in found)
         if "glcm" in classes or "glrlm" in classes:
             found.update(self._along_directions(levels, classes))
         if "gldm" in classes or "ngtdm" in classes:
