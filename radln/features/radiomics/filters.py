@@ -100,6 +100,7 @@ def log_images(
         laplacian = filters.LaplacianRecursiveGaussianImageFilter()
         laplacian.SetNormalizeAcrossScale(True)
         laplacian.SetSigma(sigma)
-        values = sitk.GetArrayViewFromImage(laplacian.Execute(whole))
+        filtered = laplacian.Execute(whole)  # named, for a view does not keep its image alive
+        values = sitk.GetArrayViewFromImage(filtered)
         name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
         yield name if image.ndim == 2 else f"{name}-3D", np.ascontiguousarray(values[box])

@@ -96,10 +96,10 @@ def weights_of(
     along = np.abs(directions) * np.array(spacing)
     if norm == "no_weighting":
         return np.ones(len(directions))
-    if norm == "infinity":
-        length = along.max(axis=1, initial=0.0)
+    if norm == "euclidean":
+        squared = (along**2).sum(axis=1)
     elif norm == "manhattan":
-        length = along.sum(axis=1)
+        squared = along.sum(axis=1) ** 2
     else:
-        length = np.sqrt((along**2).sum(axis=1))
-    return np.exp(-(length**2)) if decaying else length
+        squared = along.max(axis=1, initial=0.0) ** 2
+    return np.exp(-squared) if decaying else np.sqrt(squared)
