@@ -15,6 +15,7 @@ _HOMES = {
     "FeatureTable": "radln.features.table",
     "deep_features": "radln.features.extract",
     "extract_features": "radln.features.extract",
+    "read_parameter_file": "radln.features.radiomics.parameter_file",
 }
 
 __all__ = list(_HOMES)
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from radln.features.embeddings import Embedding as Embedding
     from radln.features.extract import deep_features as deep_features
     from radln.features.extract import extract_features as extract_features
+    from radln.features.radiomics.parameter_file import read_parameter_file as read_parameter_file
     from radln.features.settings import FeatureSettings as FeatureSettings
     from radln.features.table import FeatureTable as FeatureTable
 
