@@ -41,8 +41,12 @@ def get_engine(name: str) -> RadiomicsEngine:
     MissingDependencyError
         Its package is not installed.
     """
+    if name == "native":
+        from radln.features.radiomics.native.engine import NativeEngine
+
+        return NativeEngine()
     if name == "pyradiomics":
         from radln.features.radiomics.reference import PyradiomicsEngine
 
         return PyradiomicsEngine()
-    raise SettingsError(f"there is no radiomics engine {name!r}; use 'pyradiomics'.")
+    raise SettingsError(f"there is no radiomics engine {name!r}; use 'native' or 'pyradiomics'.")

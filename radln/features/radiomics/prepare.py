@@ -11,6 +11,7 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 from radln.errors import EmptyMaskError, InputError
 from radln.features.radiomics.filters import bounding_box
+from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.settings import RadiomicsSettings
 
 
@@ -80,6 +81,28 @@ def prepare(
     if settings.resegment_range is not None:
         ready = _resegmented(ready, settings)
     return ready
+
+
+def asked_features(
+    size: tuple[int, ...], settings: RadiomicsSettings
+) -> dict[str, tuple[str, ...]]:
+    """pyradiomics' class names, each with the features that are asked for of a box of this size.
+
+    Examples
+    --------
+    >>> list(asked_features((9, 9), RadiomicsSettings(classes=("shape", "ngtdm"))))
+    ['shape2D', 'ngtdm']
+    """
+    flat = len(size) == 2 or (settings.force_2d and size[settings.force_2d_dimension] == 1)
+    kinds: dict[str, tuple[str, ...]] = {}
+    for name in settings.classes:
+        kind: str = "shape2D" if name == "shape" and flat else name
+        features = FEATURES[kind]
+        if settings.features is not None:
+            features = tuple(one for one in features if f"{kind}_{one}" in settings.features)
+        if features:
+            kinds[kind] = features
+    return kinds
 
 
 def _normalized(image: FloatArray, settings: RadiomicsSettings) -> FloatArray:

@@ -21,11 +21,10 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError, MissingDependencyError
 from radln.features.radiomics.filters import Box, bounding_box, log_images, wavelet_bands
-from radln.features.radiomics.names import FEATURES
-from radln.features.radiomics.prepare import Prepared, prepare
+from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 MAX_LEVELS = 1024
 _CLASS_NAMES = {
     "firstorder": "RadiomicsFirstOrder",
@@ -106,7 +105,7 @@ class PyradiomicsEngine:
         inside = np.ascontiguousarray(ready.region[box])
         mask = _picture(inside, ready.spacing)
         shape_mask = _picture(ready.shape_region[box], ready.spacing)
-        kinds = _kinds(inside.shape, settings)
+        kinds = asked_features(inside.shape, settings)
         told = _class_settings(settings, inside.ndim)
         found: dict[str, float] = {}
         with _silence():
@@ -132,20 +131,6 @@ def _picture(values: Any, spacing: tuple[float, ...]) -> Any:
     )
     picture.SetSpacing(spacing[::-1])
     return picture
-
-
-def _kinds(size: tuple[int, ...], settings: RadiomicsSettings) -> dict[str, tuple[str, ...]]:
-    """pyradiomics' class names, each with the features that are asked for."""
-    flat = len(size) == 2 or (settings.force_2d and size[settings.force_2d_dimension] == 1)
-    kinds: dict[str, tuple[str, ...]] = {}
-    for name in settings.classes:
-        kind: str = "shape2D" if name == "shape" and flat else name
-        features = FEATURES[kind]
-        if settings.features is not None:
-            features = tuple(one for one in features if f"{kind}_{one}" in settings.features)
-        if features:
-            kinds[kind] = features
-    return kinds
 
 
 def _derived_images(

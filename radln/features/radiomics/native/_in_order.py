@@ -63,9 +63,7 @@ def nan_mean(values: AnyArray) -> float:
     return float(kept.mean().real) if kept.size else math.nan
 
 
-def _lay_out(
-    p: FloatArray, by_column: bool
-) -> tuple[FloatArray, tuple[int, ...], tuple[int, ...]]:
+def _lay_out(p: FloatArray, by_column: bool) -> tuple[FloatArray, tuple[int, ...], tuple[int, ...]]:
     """``p`` with directions last, in the order of its sums; shapes of its rows and columns."""
     if by_column:
         return np.ascontiguousarray(p.transpose(2, 1, 0)), (1, -1, 1), (-1, 1, 1)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native import _in_order as in_order
 from radln.features.radiomics.native._cooccurrence import (
     BESIDES,
@@ -15,7 +16,6 @@ from radln.features.radiomics.native._cooccurrence import (
     cooccurrence_sums,
 )
 
-GLCM_FEATURES = tuple(sorted((*SUMS, "Imc1", "Imc2", "MCC")))
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
 
@@ -77,12 +77,12 @@ def glcm_features(
         joint, hx, hy, hxy1, hxy2 = in_order.entropies(p, by_column)
     found["Imc1"], found["Imc2"] = _information(joint, hx, hy, hxy1, hxy2)
     found["MCC"] = _maximal_correlation(p)
-    return {name: found[name] for name in GLCM_FEATURES}
+    return {name: found[name] for name in FEATURES["glcm"]}
 
 
 def _nothing_meets(n_directions: int, n_levels: int) -> dict[str, float]:
     """No two voxels are neighbours: NaN, but for what pyradiomics says of a single level."""
-    found = dict.fromkeys(GLCM_FEATURES, math.nan)
+    found = dict.fromkeys(FEATURES["glcm"], math.nan)
     if n_levels == 1 and n_directions:
         found["InverseVariance"] = 0.0
     elif n_levels == 1:

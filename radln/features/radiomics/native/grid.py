@@ -68,7 +68,9 @@ class Grid:
             for axis, n in enumerate(self.inside.shape)
         ]
         steps = product(*(range(r, -r - 1, -1) for r in reach))
-        half = [step for step in steps if max(map(abs, step)) in distances and step > (0,) * len(step)]
+        half = [
+            step for step in steps if max(map(abs, step)) in distances and step > (0,) * len(step)
+        ]
         return np.array(half, dtype=np.int64).reshape(-1, self.inside.ndim)
 
     def steps(self, directions: IntArray) -> IntArray:

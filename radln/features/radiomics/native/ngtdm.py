@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native._jit import kernel
 
 _FLAT = 1e6  # the coarseness of a region in which no voxel differs from its neighbours
-DIFFERENCE_FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 
 
 def difference_features(
@@ -40,9 +40,9 @@ def difference_features(
     >>> difference_features(np.array([5]), np.array([0.0, 0.0]), np.array([1]))["Coarseness"]
     1000000.0
     """
-    out = np.empty(len(DIFFERENCE_FEATURES))
+    out = np.empty(len(FEATURES["ngtdm"]))
     difference_sums(counts / counts.sum(), difference[present], present, float(counts.sum()), out)
-    return dict(zip(DIFFERENCE_FEATURES, out.tolist(), strict=True))
+    return dict(zip(FEATURES["ngtdm"], out.tolist(), strict=True))
 
 
 @kernel

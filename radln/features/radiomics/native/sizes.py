@@ -11,6 +11,7 @@ import numpy as np
 
 from radln._types import AnyArray, FloatArray
 from radln.features.radiomics.native._cooccurrence import EPSILON
+from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native._jit import kernel
 
 _RUNS = (
@@ -67,10 +68,6 @@ _DEPENDENCES = (
     "LargeDependenceLowGrayLevelEmphasis",
     "LargeDependenceHighGrayLevelEmphasis",
 )
-_ALPHABETICAL = {names: sorted(filter(None, names)) for names in (_RUNS, _ZONES, _DEPENDENCES)}
-RUN_FEATURES = tuple(_ALPHABETICAL[_RUNS])
-ZONE_FEATURES = tuple(_ALPHABETICAL[_ZONES])
-DEPENDENCE_FEATURES = tuple(_ALPHABETICAL[_DEPENDENCES])
 
 
 def run_features(
@@ -108,8 +105,12 @@ def run_features(
     """
     used = runs[:, :, 1].any(axis=1)
     if not used.any():
-        found = dict.fromkeys(RUN_FEATURES, math.nan)
-        return found if weights is None and len(runs) > 1 else found | {"RunEntropy": 0.0, "RunVariance": 0.0}
+        found = dict.fromkeys(FEATURES["glrlm"], math.nan)
+        return (
+            found
+            if weights is None and len(runs) > 1
+            else found | {"RunEntropy": 0.0, "RunVariance": 0.0}
+        )
     places = runs[used][:, present].astype(np.float64)
     exactly = places[:, :, 1:-1] - places[:, :, 2:]
     if weights is not None:
@@ -185,7 +186,7 @@ def _features(
     out = np.empty((matrix.shape[0], len(names)))
     size_sums(matrix, levels, sizes, out)
     found = dict(zip(names, out.mean(axis=0).tolist(), strict=True))
-    return {name: found[name] for name in _ALPHABETICAL[names]}
+    return {name: found[name] for name in sorted(filter(None, names))}
 
 
 @kernel

@@ -9,19 +9,17 @@ from functools import cached_property
 import numpy as np
 
 from radln._types import AnyArray, FloatArray, IntArray
+from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native.counts import (
     count_neighbourhoods,
     count_pairs_and_runs,
     find_zones,
 )
-from radln.features.radiomics.native.glcm import GLCM_FEATURES, glcm_features
+from radln.features.radiomics.native.glcm import glcm_features
 from radln.features.radiomics.native.grid import Grid, weights_of
 from radln.features.radiomics.native.levels import bin_edges, discretise
-from radln.features.radiomics.native.ngtdm import DIFFERENCE_FEATURES, difference_features
+from radln.features.radiomics.native.ngtdm import difference_features
 from radln.features.radiomics.native.sizes import (
-    DEPENDENCE_FEATURES,
-    RUN_FEATURES,
-    ZONE_FEATURES,
     dependence_features,
     run_features,
     zone_features,
@@ -29,12 +27,7 @@ from radln.features.radiomics.native.sizes import (
 from radln.features.radiomics.settings import RadiomicsSettings
 
 _NEAREST = (1,)
-_FAR_CLASSES = {
-    "glcm": GLCM_FEATURES,
-    "gldm": DEPENDENCE_FEATURES,
-    "ngtdm": DIFFERENCE_FEATURES,
-}
-_NEAR_CLASSES = {"glrlm": RUN_FEATURES, "glszm": ZONE_FEATURES}
+_FAR_CLASSES, _NEAR_CLASSES = ("glcm", "gldm", "ngtdm"), ("glrlm", "glszm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +69,7 @@ class Texture:
         Distances, weights, symmetry and the tolerance of dependence.
     """
 
-    def __init__(
-        self, grid: Grid, spacing: tuple[float, ...], settings: RadiomicsSettings
-    ) -> None:
+    def __init__(self, grid: Grid, spacing: tuple[float, ...], settings: RadiomicsSettings) -> None:
         self._grid = grid
         self._spacing = spacing
         self._settings = settings
@@ -94,9 +85,9 @@ class Texture:
         A class whose directions are all longer than the box is NaN, as pyradiomics fails there.
         """
         found: dict[str, dict[str, float]] = {}
-        for directions, names in ((self._far, _FAR_CLASSES), (self._nearest, _NEAR_CLASSES)):
+        for directions, kinds in ((self._far, _FAR_CLASSES), (self._nearest, _NEAR_CLASSES)):
             if not len(directions):
-                found.update({kind: dict.fromkeys(names[kind], math.nan) for kind in names})
+                found.update({kind: dict.fromkeys(FEATURES[kind], math.nan) for kind in kinds})
         classes = tuple(kind for kind in classes if kind not in found)
         if "glcm" in classes or "glrlm" in classes:
             found.update(self._along_directions(levels, classes))
