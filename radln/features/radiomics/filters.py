@@ -18,12 +18,18 @@ Box = tuple[slice, ...]
 
 def bounding_box(region: BoolArray) -> Box:
     """The slices that hold every voxel of the region."""
-    axes = range(region.ndim)
-    seen = (
-        np.flatnonzero(region.any(axis=tuple(other for other in axes if other != axis)))
-        for axis in axes
-    )
-    return tuple(slice(int(where[0]), int(where[-1]) + 1) for where in seen)
+    lines = region.any(axis=-1)
+    box: Box = ()
+    for axis in range(lines.ndim):
+        across = tuple(other for other in range(lines.ndim) if other != axis)
+        box = (*box, _extent(lines.any(axis=across)))
+    inside = region[box].reshape(-1, region.shape[-1])
+    return (*box, _extent(inside.any(axis=0)))
+
+
+def _extent(seen: BoolArray) -> slice:
+    where = np.flatnonzero(seen)
+    return slice(int(where[0]), int(where[-1]) + 1)
 
 
 def wavelet_bands(

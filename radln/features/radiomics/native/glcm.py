@@ -16,6 +16,7 @@ from radln.features.radiomics.native._cooccurrence import (
     cooccurrence_sums,
 )
 
+_NEGLIGIBLE = 1e-12
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
 
@@ -123,34 +124,35 @@ def _information(
 
 
 def _maximal_correlation(p: FloatArray) -> float:
-    """MCC by way of the symmetric matrix that Q is similar to when eps is left out."""
+    """MCC by way of the symmetric matrix that Q is similar to when eps is left out.
+
+    Q itself is similar to ``(S + H) S'``, with H of the size of eps: its second eigenvalue is that
+    of ``S S'`` plus a first-order term, and the second-order one is bounded.
+    """
     if p.shape[1] < 2:
         return 1.0
     sides = p.sum(axis=2)[:, :, None] * p.sum(axis=1)[:, None, :]
-    scaled = np.divide(p, np.sqrt(sides), out=np.zeros_like(p), where=sides > 0)
-    values = np.linalg.eigvalsh(scaled @ scaled.transpose(0, 2, 1))
+    s = np.divide(p, np.sqrt(sides), out=np.zeros_like(p), where=p > 0)
+    square = s @ s.transpose(0, 2, 1)
+    values = np.linalg.eigvalsh(square)
     second = values[:, -2]
     third = values[:, -3] if p.shape[1] > 2 else np.zeros_like(second)
     apart = np.minimum(values[:, -1] - second, second - third)
     if apart.min() < _ALMOST:
         return in_order.maximal_correlation(p)
-    q = (p / (sides + EPSILON)) @ p.transpose(0, 2, 1)
-    exact = _nearest_eigenvalue(q, second + 1e-3 * apart)
-    if (np.abs(exact - second) > 0.1 * apart).any():
+    h = s * (-EPSILON / (sides + EPSILON))
+    v = _eigenvector(square, second + 1e-6 * apart)
+    right = h @ (s.transpose(0, 2, 1) @ v)
+    left = s @ (h.transpose(0, 2, 1) @ v)
+    bound = np.sqrt((right**2).sum(axis=1) * (left**2).sum(axis=1))[:, 0] / apart
+    if bound.max() > _NEGLIGIBLE:
         return in_order.maximal_correlation(p)
-    return float(np.sqrt(exact).mean())
+    return float(np.sqrt(second + (v * right).sum(axis=1)[:, 0]).mean())
 
 
-def _nearest_eigenvalue(q: FloatArray, near: FloatArray) -> FloatArray:
-    """The eigenvalue of each matrix nearest to a number, by inverse iteration from both sides."""
-    k = q.shape[1]
-    inverse = np.linalg.inv(q - near[:, None, None] * np.eye(k))
-    right = np.cos(np.arange(k) ** 2 + 1.0)[None, :, None]
-    left = right.transpose(0, 2, 1)
-    for _ in range(3):
-        right = inverse @ right
-        right /= np.abs(right).max(axis=1, keepdims=True)
-        left = left @ inverse
-        left /= np.abs(left).max(axis=2, keepdims=True)
-    growth = (left @ inverse @ right) / (left @ right)
-    return np.asarray(near + 1.0 / growth[:, 0, 0])
+def _eigenvector(square: FloatArray, near: FloatArray) -> FloatArray:
+    """The unit eigenvector of each symmetric matrix whose eigenvalue is all but ``near``."""
+    k = square.shape[1]
+    start = np.broadcast_to(np.cos(np.arange(k) ** 2 + 1.0)[:, None], (len(square), k, 1))
+    v = np.linalg.solve(square - near[:, None, None] * np.eye(k), start)
+    return np.asarray(v / np.sqrt((v**2).sum(axis=1, keepdims=True)))
