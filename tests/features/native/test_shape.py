@@ -192,6 +192,18 @@ def test_a_box(shape):
     assert np.linalg.norm(sides) >= found["Maximum3DDiameter"] >= sides.max()
 
 
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.9, 1.1, 1.3)])
+def test_a_surface_with_gaps_may_enclose_nothing(spacing):
+    rng = np.random.default_rng(0)
+    empty = 0
+    for _ in range(2000):
+        region = rng.random(rng.integers(1, 6, 3)) < 0.15
+        if region.any() and shape_features(region, spacing)["MeshVolume"] == 0:
+            empty += 1
+            assert_equal(shape_features(region, spacing), pyradiomics_values(region, spacing))
+    assert empty
+
+
 def test_one_voxel_one_pixel():
     found = shape_features(np.ones((1, 1, 1), dtype=bool), (3.0, 1.0, 2.0))
     assert found["Maximum3DDiameter"] == found["Maximum2DDiameterRow"] == 3

@@ -17,6 +17,13 @@ NOTHING = -(1 << 40)  # on a line without vertices
 
 
 @kernel
+def _stretch(reach: IntArray, plane: int, row: int, position: int) -> None:
+    """Let the line ``row`` of ``plane`` reach as far as a vertex at ``position``."""
+    reach[0, plane, row] = max(reach[0, plane, row], -position)
+    reach[1, plane, row] = max(reach[1, plane, row], position)
+
+
+@kernel
 def trace_surface(
     inside: np.ndarray[tuple[int, int, int], np.dtype[np.uint8]],
     counts: IntArray,
@@ -53,20 +60,14 @@ def trace_surface(
                     n += sign * x
                     s += sign * (x * (x + 1) // 2)
                     q += sign * (x * (x + 1) * (2 * x + 1) // 6)
-                    along_x[0, 2 * z, 2 * y] = max(along_x[0, 2 * z, 2 * y], -2 * x - 1)
-                    along_x[1, 2 * z, 2 * y] = max(along_x[1, 2 * z, 2 * y], 2 * x + 1)
-                    along_y[0, 2 * x + 1, 2 * z] = max(along_y[0, 2 * x + 1, 2 * z], -2 * y)
-                    along_y[1, 2 * x + 1, 2 * z] = max(along_y[1, 2 * x + 1, 2 * z], 2 * y)
+                    _stretch(along_x, 2 * z, 2 * y, 2 * x + 1)
+                    _stretch(along_y, 2 * x + 1, 2 * z, 2 * y)
                 if first != code >> 3 & 1:
-                    along_x[0, 2 * z, 2 * y + 1] = max(along_x[0, 2 * z, 2 * y + 1], -2 * x)
-                    along_x[1, 2 * z, 2 * y + 1] = max(along_x[1, 2 * z, 2 * y + 1], 2 * x)
-                    along_y[0, 2 * x, 2 * z] = max(along_y[0, 2 * x, 2 * z], -2 * y - 1)
-                    along_y[1, 2 * x, 2 * z] = max(along_y[1, 2 * x, 2 * z], 2 * y + 1)
+                    _stretch(along_x, 2 * z, 2 * y + 1, 2 * x)
+                    _stretch(along_y, 2 * x, 2 * z, 2 * y + 1)
                 if first != code >> 4 & 1:
-                    along_x[0, 2 * z + 1, 2 * y] = max(along_x[0, 2 * z + 1, 2 * y], -2 * x)
-                    along_x[1, 2 * z + 1, 2 * y] = max(along_x[1, 2 * z + 1, 2 * y], 2 * x)
-                    along_y[0, 2 * x, 2 * z + 1] = max(along_y[0, 2 * x, 2 * z + 1], -2 * y)
-                    along_y[1, 2 * x, 2 * z + 1] = max(along_y[1, 2 * x, 2 * z + 1], 2 * y)
+                    _stretch(along_x, 2 * z + 1, 2 * y, 2 * x)
+                    _stretch(along_y, 2 * x, 2 * z + 1, 2 * y)
             moments[0] += n
             moments[1] += n * z
             moments[2] += n * y
@@ -165,8 +166,9 @@ def widest(points: FloatArray) -> float:
     A pair that is found by walking to and fro gives a lower bound; only points that can belong to a
     wider pair, seen from the middle of that pair, are then compared.
     """
-    n = len(points)
-    z, y, x = points[0]
+    n = points.shape[0]
+    z, y, x = points[0, 0], points[0, 1], points[0, 2]
+    last_z, last_y, last_x = z, y, x
     best = -1.0
     while True:
         far, found = 0, -1.0
@@ -178,7 +180,7 @@ def widest(points: FloatArray) -> float:
             break
         best = found
         last_z, last_y, last_x = z, y, x
-        z, y, x = points[far]
+        z, y, x = points[far, 0], points[far, 1], points[far, 2]
     z, y, x = 0.5 * (z + last_z), 0.5 * (y + last_y), 0.5 * (x + last_x)
     most = 0.0
     for i in range(n):
@@ -189,10 +191,11 @@ def widest(points: FloatArray) -> float:
     for i in range(n):
         gap = (points[i, 0] - z) ** 2 + (points[i, 1] - y) ** 2 + (points[i, 2] - x) ** 2
         if gap >= least:
-            points[kept] = points[i]
+            for k in range(3):
+                points[kept, k] = points[i, k]
             kept += 1
     for i in range(kept):
-        z, y, x = points[i]
+        z, y, x = points[i, 0], points[i, 1], points[i, 2]
         for j in range(i):
             gap = (points[j, 0] - z) ** 2 + (points[j, 1] - y) ** 2 + (points[j, 2] - x) ** 2
             best = max(best, gap)

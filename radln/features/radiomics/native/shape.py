@@ -49,11 +49,13 @@ def shape_features(region: BoolArray, spacing: tuple[float, ...]) -> dict[str, f
 
     As in pyradiomics a region with voxels that touch across an edge only may have a surface with
     gaps, and its MeshVolume then depends on where the box begins. A MeshVolume of 0 has a
-    SurfaceVolumeRatio of NaN. Axis lengths are 4 times the root of an eigenvalue of the covariance
-    (over n). One voxel has axes of 0, and Elongation and Flatness of NaN. An eigenvalue that is
-    below 0 by rounding is 0; pyradiomics does so down to -1e-10 and gives NaN below. The axes that
-    a line or a plane does not have are 0 here up to 1e-7 of the major axis (pyradiomics' too):
-    eigenvalues agree to 1e-9 of the largest one.
+    SurfaceVolumeRatio of NaN (pyradiomics divides by a rounding error where it has one).
+
+    Axis lengths are 4 times the root of an eigenvalue of the covariance (over n). One voxel has
+    axes of 0, and Elongation and Flatness of NaN. The axes that a line or a plane does not have are
+    0 up to 1e-7 of the major axis, in pyradiomics too: eigenvalues agree to 1e-9 of the largest
+    one. One that is below 0 by rounding is 0; pyradiomics does so down to -1e-10, and gives NaN
+    below.
 
     van Griethuysen JJM et al., Cancer Research 2017;77:e104-e107,
     doi:10.1158/0008-5472.CAN-17-0339.
