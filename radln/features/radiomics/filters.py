@@ -18,16 +18,16 @@ Box = tuple[slice, ...]
 
 def bounding_box(region: BoolArray) -> Box:
     """The slices that hold every voxel of the region."""
-    lines = region.any(axis=-1)
+    lines: BoolArray = np.any(region, axis=-1)
     box: Box = ()
     for axis in range(lines.ndim):
         across = tuple(other for other in range(lines.ndim) if other != axis)
-        box = (*box, _extent(lines.any(axis=across)))
+        box = (*box, _extent(np.any(lines, axis=across)))
     inside = region[box].reshape(-1, region.shape[-1])
-    return (*box, _extent(inside.any(axis=0)))
+    return (*box, _extent(np.any(inside, axis=0)))
 
 
-def _extent(seen: BoolArray) -> slice:
+def _extent(seen: Any) -> slice:
     where = np.flatnonzero(seen)
     return slice(int(where[0]), int(where[-1]) + 1)
 

@@ -52,8 +52,9 @@ def glcm_features(
     -----
     As pyradiomics has it: Correlation is 1 along a direction of a single level, Imc1 and Imc2 are 0
     where knowing one level tells nothing of the other, MCC is 1 where the region has a single
-    level, InverseVariance 0 where it has one level and one direction without a pair; a direction whose Imc2 or MCC is the root of a negative rounding error is left out of
-    the mean of that feature. MCC is the root of the second largest eigenvalue of
+    level, InverseVariance 0 where it has one level and one direction without a pair; a direction
+    whose Imc2 or MCC is the root of a negative rounding error is left out of the mean of that
+    feature. MCC is the root of the second largest eigenvalue of
     ``Q[i, j] = sum_k P[i, k] P[j, k] / (px[i] py[k] + eps)``.
 
     Haralick RM et al., IEEE Trans Syst Man Cybern 1973;3:610-621, doi:10.1109/TSMC.1973.4309314.

@@ -104,4 +104,4 @@ def weights_of(
         squared = along.sum(axis=1) ** 2
     else:
         squared = along.max(axis=1, initial=0.0) ** 2
-    return np.exp(-squared) if decaying else np.sqrt(squared)
+    return np.asarray(np.exp(-squared) if decaying else np.sqrt(squared))

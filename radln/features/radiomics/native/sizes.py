@@ -10,8 +10,8 @@ import math
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
-from radln.features.radiomics.native._cooccurrence import EPSILON
 from radln.features.radiomics.names import FEATURES
+from radln.features.radiomics.native._cooccurrence import EPSILON
 from radln.features.radiomics.native._jit import kernel
 
 _RUNS = (
@@ -140,14 +140,15 @@ def zone_features(zones: AnyArray, present: AnyArray) -> dict[str, float]:
 
     Examples
     --------
-    >>> round(zone_features(np.array([[1, 2, 2], [4, 1, 1]]), np.array([1, 2]))["ZonePercentage"], 6)
+    >>> zones = np.array([[1, 2, 2], [4, 1, 1]])
+    >>> round(zone_features(zones, np.array([1, 2]))["ZonePercentage"], 6)
     0.5
     """
     sizes, column = np.unique(zones[1], return_inverse=True)
     row = np.searchsorted(present, zones[0])
-    matrix = np.bincount(row * sizes.size + column, minlength=present.size * sizes.size)
-    matrix = matrix.reshape(1, present.size, sizes.size).astype(np.float64)
-    return _features(_ZONES, matrix, present, sizes.astype(np.int64))
+    cells = np.bincount(row * sizes.size + column, minlength=present.size * sizes.size)
+    matrix = cells.reshape(1, present.size, sizes.size).astype(np.float64)
+    return _features(_ZONES, matrix, present, sizes)
 
 
 def dependence_features(alike: AnyArray, present: AnyArray) -> dict[str, float]:
