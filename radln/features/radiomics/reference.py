@@ -25,7 +25,7 @@ from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.prepare import Prepared, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 MAX_LEVELS = 1024
 _CLASS_NAMES = {
     "firstorder": "RadiomicsFirstOrder",
@@ -188,7 +188,7 @@ def _pointwise_images(
         for filtered, _, _ in generate(
             picture, None, gradientUseSpacing=settings.gradient_use_spacing
         ):
-            yield name, np.ascontiguousarray(sitk.GetArrayViewFromImage(filtered)[box])
+            yield name, np.array(sitk.GetArrayViewFromImage(filtered)[box], order="C")
 
 
 def _class_features(
