@@ -16,6 +16,7 @@ from radln.features.radiomics.engine import get_engine
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.parameter_file import _ELSEWHERE, _NAMES, _OLD_FEATURES
 from radln.features.radiomics.settings import ALL_CLASSES, RadiomicsSettings
+from radln.io.yaml import dump_commented
 
 MOST_GLCM = [name for name in FEATURES["glcm"] if name not in ("SumAverage", "MCC")]
 CLASSES = {"shape": None, "firstorder": [], "glcm": MOST_GLCM, "glrlm": None, "gldm": None}
@@ -150,6 +151,13 @@ def test_json_reads_as_yaml_does(tmp_path):
     assert read(tmp_path, MR, "params.json") == read(tmp_path, MR)
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_what_was_read_can_be_written_into_a_study_file(tmp_path, name):
+    settings = read(tmp_path, FILES[name])
+    text = dump_commented(settings)
+    assert RadiomicsSettings(**yaml.safe_load(text)) == settings
+
+
 def test_spacing_is_turned_and_no_interpolator_is_no_resampling(tmp_path):
     setting = {"resampledPixelSpacing": [1, 2, 3], "interpolator": "sitkLinear"}
     settings = read(tmp_path, {"setting": setting})
@@ -172,6 +180,14 @@ def test_every_setting_of_pyradiomics_schema_is_known():
     assert set(known) == {*_NAMES, *_ELSEWHERE, "additionalInfo"}
 
 
+def test_every_setting_stands_in_the_guide():
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "pyradiomics-parameters.md"
+    text = guide.read_text(encoding="utf-8")
+    for theirs, ours in _NAMES.items():
+        assert f"| `{theirs}` | `{ours}` |" in text
+    assert all(f"`{key}`" in text for key in (*_ELSEWHERE, "additionalInfo"))
+
+
 def test_every_old_feature_of_pyradiomics_is_known():
     reference = pytest.importorskip("radln.features.radiomics.reference")
     pytest.importorskip("radiomics")
@@ -190,7 +206,7 @@ REFUSED = [
     ({"setting": {"correctMask": True}}, "correctMask: True"),
     ({"setting": {"geometryTolerance": 0.1}}, "geometryTolerance: 0.1"),
     ({"setting": {"lbp2DRadius": 1}}, "lbp2DRadius"),
-    ({"setting": {"force2DDimension": 0}}, "did you mean 'force2Ddimension'"),
+    ({"setting": {"force2DDimension": 0}}, "perhaps 'force2Ddimension' is meant"),
     ({"setting": {"binWidth": 0}}, r"setting.binWidth: 0: .*greater than 0"),
     ({"setting": {"binCount": 1}}, "setting.binCount"),
     ({"setting": {"interpolator": "sitkCubic"}}, "setting.interpolator"),
@@ -202,12 +218,12 @@ REFUSED = [
     ({"imageType": {"Original": {}, "Wavelet": {"wavelet": "morl"}}}, "imageType.Wavelet.wavelet"),
     ({"imageType": {"Original": {}, "LBP2D": {}}}, "imageType.LBP2D: local binary"),
     ({"imageType": {"Original": {}, "LBP3D": {}}}, "imageType.LBP3D: local binary"),
-    ({"imageType": {"Original": {}, "wavelet": {}}}, "did you mean 'Wavelet'"),
+    ({"imageType": {"Original": {}, "wavelet": {}}}, "perhaps 'Wavelet' is meant"),
     ({"imageType": {"LoG": {"sigma": [1]}}}, "add 'Original"),
     ({"imageType": {"Original": {}, "Wavelet": {"binWidth": 10}}}, "one binWidth for all images"),
     ({"imageType": {"Original": {"sigma": [1]}}}, "one sigma for all images"),
-    ({"featureClass": {"glcn": None}}, "did you mean 'glcm'"),
-    ({"featureClass": {"glcm": ["Contrasts"]}}, "did you mean 'Contrast'"),
+    ({"featureClass": {"glcn": None}}, "perhaps 'glcm' is meant"),
+    ({"featureClass": {"glcm": ["Contrasts"]}}, "perhaps 'Contrast' is meant"),
     ({"featureClass": {"glcm": ["Homogeneity1"]}}, "it is Id"),
     ({"featureClass": {"glcm": "Contrast"}}, "must be a list"),
     ({"voxelSetting": {"kernelRadius": 2}}, "no maps voxel by voxel"),

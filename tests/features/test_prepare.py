@@ -88,6 +88,17 @@ def test_zero_and_a_single_slice_leave_an_axis_alone():
     assert ready.spacing == (3.0, 1, 1)
 
 
+@pytest.mark.parametrize("across", [0.0, 0.7])
+def test_a_spline_over_two_slices_is_defined(across):
+    """SimpleITK alone reads beyond such an axis; between equal slices nothing changes."""
+    volume, region = np.stack([IMAGE] * 2), np.stack([REGION] * 2)
+    ready = prepared(volume, region, (1.0, *SPACING), resampled_pixel_spacing=(across, 0.4, 0.3))
+    plane = prepared(resampled_pixel_spacing=(0.4, 0.3))
+    assert len(ready.image) == (3 if across else 2)
+    for found in ready.image:
+        np.testing.assert_allclose(found, plane.image, rtol=1e-9, atol=1e-9)
+
+
 def test_an_image_takes_the_last_two_of_three_spacings_and_a_volume_needs_three():
     three = prepared(resampled_pixel_spacing=(9, 0.4, 0.7))
     two = prepared(resampled_pixel_spacing=(0.4, 0.7))

@@ -149,6 +149,17 @@ def test_a_filter(name, ndim):
     assert_same(found, expected)
 
 
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_the_laplacian_of_a_whole_image_outlives_the_filter(ndim):
+    """Where the box is the image, its values were a view into memory that was given back."""
+    image = VOLUME if ndim == 3 else IMAGE
+    region = np.ones(image.shape, bool)
+    types = ORIGINAL | {"LoG": {"sigma": [1.0, 2.0]}}
+    chosen = {"log_sigma": (1.0, 2.0)}
+    found, expected = both(image, region, (1.0,) * ndim, {}, types, chosen, kinds=("firstorder",))
+    assert_same(found, {name.replace("-3D", "-3D" * (ndim - 2)): x for name, x in expected.items()})
+
+
 TOGETHER = {
     "as for MR": (
         {

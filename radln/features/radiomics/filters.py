@@ -106,7 +106,7 @@ def log_images(
         laplacian = filters.LaplacianRecursiveGaussianImageFilter()
         laplacian.SetNormalizeAcrossScale(True)
         laplacian.SetSigma(sigma)
-        filtered = laplacian.Execute(whole)  # named, for a view does not keep its image alive
-        values = sitk.GetArrayViewFromImage(filtered)
+        filtered = laplacian.Execute(whole)  # the view below does not keep it alive
+        values = np.array(sitk.GetArrayViewFromImage(filtered)[box], order="C")
         name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
-        yield name if image.ndim == 2 else f"{name}-3D", np.ascontiguousarray(values[box])
+        yield name if image.ndim == 2 else f"{name}-3D", values

@@ -314,4 +314,4 @@ def _features(file: _File, kind: str, names: Any) -> Iterator[str]:
 def _nearest(name: str, known: tuple[str, ...]) -> str:
     lower = {one.lower(): one for one in known}
     near = difflib.get_close_matches(name.lower(), lower, n=1)
-    return f"; did you mean {lower[near[0]]!r}?" if near else ""
+    return f"; perhaps {lower[near[0]]!r} is meant" if near else ""

@@ -164,12 +164,19 @@ def _listed(numbers: Any) -> str:
 def _on_grid(
     values: Any, old: FloatArray, new: FloatArray, origin: FloatArray, size: Any, how: str
 ) -> Any:
-    """``values`` on another grid; what lies outside of the image is 0."""
+    """``values`` on another grid; what lies outside of the image is 0.
+
+    SimpleITK's spline reads beyond the ends of an axis of two voxels, where it finds anything. Such
+    an axis is handed over with the voxels that it should find there, its mirror image.
+    """
     import SimpleITK as sitk  # noqa: N813 - its usual name
 
     filters: Any = sitk
-    picture = filters.GetImageFromArray(values)
+    short = [axis for axis, n in enumerate(values.shape) if n == 2 and how == "BSpline"]
+    padded = np.pad(values, [(int(k in short),) * 2 for k in range(values.ndim)], "reflect")
+    picture = filters.GetImageFromArray(padded)
     picture.SetSpacing(old[::-1].tolist())
+    picture.SetOrigin([-float(old[k]) * (k in short) for k in range(values.ndim)][::-1])
     resample = filters.ResampleImageFilter()
     resample.SetOutputSpacing(new[::-1].tolist())
     resample.SetOutputDirection(picture.GetDirection())
@@ -177,7 +184,11 @@ def _on_grid(
     resample.SetSize(size[::-1].tolist())
     resample.SetOutputPixelType(picture.GetPixelID())
     resample.SetInterpolator(getattr(sitk, f"sitk{how}"))
-    return filters.GetArrayFromImage(resample.Execute(picture))
+    found = filters.GetArrayFromImage(resample.Execute(picture))
+    for axis in short:
+        line = (origin[axis] + np.arange(size[axis]) * new[axis]) / old[axis]
+        np.moveaxis(found, axis, 0)[(line < -0.5) | (line >= 1.5)] = 0
+    return found
 
 
 def _cropped(ready: Prepared, pad: int) -> Prepared:

@@ -173,7 +173,7 @@ def _pointwise_images(
         for filtered, _, _ in generate(
             picture, None, gradientUseSpacing=settings.gradient_use_spacing
         ):
-            yield name, np.ascontiguousarray(sitk.GetArrayViewFromImage(filtered)[box])
+            yield name, np.array(sitk.GetArrayViewFromImage(filtered)[box], order="C")
 
 
 def _class_features(
