@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
@@ -209,7 +208,7 @@ def _one_image(
         volume = read_image(image, spacing_mm=spacing_mm)
     known = volume.spacing_mm is not None and settings.lengths != "px"
     plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
-    with _one_thread():
+    with threadpool_limits(limits=1):
         found = [
             node_features(case, plan) for case in _cases_of("node", volume, labels, label=None)
         ]
@@ -249,7 +248,7 @@ def _length_unit(cases: Sequence[CaseSource], settings: FeatureSettings) -> Leng
 def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[NodeFeatures]]:
     """Each case's nodes, in the order of the cases."""
     if jobs == 1:
-        with _one_thread():
+        with threadpool_limits(limits=1):
             for case in cases:
                 yield _extract_case(case, plan)
         return
@@ -267,24 +266,8 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
 
 
 def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
-    with _one_thread():
+    with threadpool_limits(limits=1):
         return _extract_case(case, plan)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """ITK and BLAS on one thread, so that results do not depend on the machine's cores."""
-    import SimpleITK as sitk  # noqa: N813 - its usual name
-    from threadpoolctl import threadpool_limits
-
-    process: Any = sitk.ProcessObject
-    before = process.GetGlobalDefaultNumberOfThreads()
-    process.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        with threadpool_limits(limits=1):
-            yield
-    finally:
-        process.SetGlobalDefaultNumberOfThreads(before)
 
 
 def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:

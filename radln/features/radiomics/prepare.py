@@ -11,6 +11,7 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 from radln.errors import EmptyMaskError, InputError
 from radln.features.radiomics.filters import bounding_box
+from radln.features.radiomics.itk import one_thread_itk
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.settings import RadiomicsSettings
 
@@ -112,12 +113,8 @@ def _normalized(image: FloatArray, settings: RadiomicsSettings) -> FloatArray:
             "this image has one grey value only and cannot be normalized (normalize: true); leave "
             "the case out, or do not normalize."
         )
-    import SimpleITK as sitk  # noqa: N813 - its usual name
-
-    filters: Any = sitk  # its functions carry no types
-    values: FloatArray = filters.GetArrayFromImage(
-        filters.Normalize(filters.GetImageFromArray(image))
-    )
+    with one_thread_itk() as itk:
+        values: FloatArray = itk.GetArrayFromImage(itk.Normalize(itk.GetImageFromArray(image)))
     if settings.remove_outliers is not None:
         np.clip(values, -settings.remove_outliers, settings.remove_outliers, out=values)
     values *= settings.normalize_scale
@@ -169,22 +166,20 @@ def _on_grid(
     SimpleITK's spline reads beyond the ends of an axis of two voxels, where it finds anything. Such
     an axis is handed over with the voxels that it should find there, its mirror image.
     """
-    import SimpleITK as sitk  # noqa: N813 - its usual name
-
-    filters: Any = sitk
     short = [axis for axis, n in enumerate(values.shape) if n == 2 and how == "BSpline"]
     padded = np.pad(values, [(int(k in short),) * 2 for k in range(values.ndim)], "reflect")
-    picture = filters.GetImageFromArray(padded)
-    picture.SetSpacing(old[::-1].tolist())
-    picture.SetOrigin([-float(old[k]) * (k in short) for k in range(values.ndim)][::-1])
-    resample = filters.ResampleImageFilter()
-    resample.SetOutputSpacing(new[::-1].tolist())
-    resample.SetOutputDirection(picture.GetDirection())
-    resample.SetOutputOrigin(origin[::-1].tolist())
-    resample.SetSize(size[::-1].tolist())
-    resample.SetOutputPixelType(picture.GetPixelID())
-    resample.SetInterpolator(getattr(sitk, f"sitk{how}"))
-    found = filters.GetArrayFromImage(resample.Execute(picture))
+    with one_thread_itk() as itk:
+        picture = itk.GetImageFromArray(padded)
+        picture.SetSpacing(old[::-1].tolist())
+        picture.SetOrigin([-float(old[k]) * (k in short) for k in range(values.ndim)][::-1])
+        resample = itk.ResampleImageFilter()
+        resample.SetOutputSpacing(new[::-1].tolist())
+        resample.SetOutputDirection(picture.GetDirection())
+        resample.SetOutputOrigin(origin[::-1].tolist())
+        resample.SetSize(size[::-1].tolist())
+        resample.SetOutputPixelType(picture.GetPixelID())
+        resample.SetInterpolator(getattr(itk, f"sitk{how}"))
+        found = itk.GetArrayFromImage(resample.Execute(picture))
     for axis in short:
         line = (origin[axis] + np.arange(size[axis]) * new[axis]) / old[axis]
         np.moveaxis(found, axis, 0)[(line < -0.5) | (line >= 1.5)] = 0

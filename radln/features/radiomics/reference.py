@@ -21,6 +21,7 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError, MissingDependencyError
 from radln.features.radiomics.filters import Box, bounding_box, log_images, wavelet_bands
+from radln.features.radiomics.itk import one_thread_itk
 from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
@@ -108,7 +109,7 @@ class PyradiomicsEngine:
         kinds = asked_features(inside.shape, settings)
         told = _class_settings(settings, inside.ndim)
         found: dict[str, float] = {}
-        with _silence():
+        with _silence(), one_thread_itk():
             for derived, values in _derived_images(ready, box, kinds, settings):
                 picture = _picture(values, ready.spacing)
                 told["shared_bins"] = _bins(values, inside, settings)
