@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.fft import dctn
 
 from radln._types import BoolArray, FloatArray
 from radln.imaging.preprocess import SquareCrop, largest_slice
