@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import peer
 import pytest
 import yaml
@@ -120,6 +121,62 @@ def test_the_values_are_those_of_pyradiomics_with_that_file(tmp_path, name):
     }
     expected = peer.extract(volume, region, spacing, content)
     found = get_engine("pyradiomics").compute(volume, region, spacing, settings)
+    assert set(found) == set(expected)
+    for feature, value in expected.items():
+        assert found[feature] == pytest.approx(value, rel=1e-9, abs=1e-12, nan_ok=True), feature
+
+
+def random_file(seed: int) -> dict:
+    """About half of the settings and image types, with values at random."""
+    rng = np.random.default_rng(seed)
+    setting = {
+        "normalize": True,
+        "normalizeScale": 100,
+        "removeOutliers": 2.5,
+        "resampledPixelSpacing": rng.choice([0, 1, 1.3, 2], 3).tolist(),
+        "interpolator": str(rng.choice(["sitkBSpline", "sitkLinear", "sitkGaussian"])),
+        "padDistance": int(rng.integers(0, 9)),
+        "preCrop": True,
+        "resegmentRange": sorted(rng.uniform(-2, 2, 2).tolist()),
+        "resegmentShape": bool(rng.random() < 0.5),
+        "distances": (1 + rng.permutation(3)[: rng.integers(1, 3)]).tolist(),
+        "weightingNorm": str(rng.choice(["manhattan", "euclidean", "infinity", "no_weighting"])),
+        "symmetricalGLCM": False,
+        "gldm_a": int(rng.integers(0, 4)),
+        "voxelArrayShift": int(rng.integers(-50, 500)),
+        "force2D": True,
+        "force2Ddimension": int(rng.integers(0, 3)),
+        "binCount": int(rng.integers(8, 60)),
+    }
+    types = {
+        "LoG": {"sigma": rng.choice([1.0, 1.5, 2.5], 1).tolist()},
+        "Wavelet": {"wavelet": str(rng.choice(["haar", "db3", "coif1"])), "start_level": 1},
+        "Square": {},
+        "SquareRoot": {},
+        "Logarithm": {},
+        "Exponential": {},
+        "Gradient": {},
+    }
+    setting = {key: value for key, value in setting.items() if rng.random() < 0.5}
+    if "resegmentRange" in setting:
+        setting["resegmentMode"] = "sigma"
+    chosen = {key: value for key, value in types.items() if rng.random() < 0.25}
+    return {
+        "setting": {"binWidth": 9.0} | setting,
+        "imageType": {"Original": {}} | chosen,
+        "featureClass": dict.fromkeys(ALL_CLASSES),
+    }
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_file_at_random_gives_the_values_of_pyradiomics(tmp_path, seed):
+    pytest.importorskip("radiomics")
+    content = random_file(seed)
+    settings = read(tmp_path, content)
+    volume = speckle((9, 24, 21), seed)
+    region = ellipse(volume.shape, (4, 12, 10), (3.2, 7, 6))
+    expected = peer.extract(volume, region, (2.0, 0.8, 0.9), content)
+    found = get_engine("pyradiomics").compute(volume, region, (2.0, 0.8, 0.9), settings)
     assert set(found) == set(expected)
     for feature, value in expected.items():
         assert found[feature] == pytest.approx(value, rel=1e-9, abs=1e-12, nan_ok=True), feature

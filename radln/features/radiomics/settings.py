@@ -155,8 +155,8 @@ class RadiomicsSettings(BaseModel):
         | None
     ) = Field(
         None,
-        description="Resample to this voxel size along (z, y, x) or (y, x); 0 leaves an axis as\n"
-        "it is; null = no resampling.",
+        description="Resample to this voxel size along (z, y, x) or (y, x), in mm or pixels as\n"
+        "log_sigma; 0 leaves an axis as it is; null = no resampling.",
     )
     interpolator: Interpolator = Field(
         "BSpline", description="How resampling finds the grey values between voxels."
