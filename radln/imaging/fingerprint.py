@@ -59,7 +59,6 @@ def _waves(image: FloatArray) -> FloatArray:
     """Low cosine coefficients (16, 16) without the mean."""
     from scipy.fft import dctn  # slow to load, and only deep features come here
 
-
     small = Image.fromarray(np.ascontiguousarray(_small(image), dtype=np.float32)).resize(
         (SIDE, SIDE), Image.Resampling.BILINEAR
     )

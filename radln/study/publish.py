@@ -29,7 +29,7 @@ from radln.study.result import StudyResult
 
 PACKAGES = (
     "radln", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "SimpleITK",
-    "pyradiomics-cuda", "onnxruntime", "matplotlib",
+    "pyradiomics-cuda", "numba", "PyWavelets", "onnxruntime", "matplotlib",
 )  # fmt: skip
 WATERFALL_ROWS = 8
 

@@ -49,7 +49,7 @@ def wavelet_bands(
     short, so that only the box and what it reaches around it are transformed. Nothing is filtered
     along the axis ``across``.
     """
-    import pywt  # type: ignore[import-untyped]
+    import pywt
 
     filters = pywt.Wavelet(wavelet)
     reach = filters.dec_len * (start_level + level) + 2

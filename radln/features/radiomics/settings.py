@@ -50,7 +50,8 @@ class RadiomicsSettings(BaseModel):
     Parameters
     ----------
     engine
-        What computes them.
+        "native" for radln's own kernels, "pyradiomics" for that package's; their values agree to
+        1e-9.
     bin_count, bin_width
         Exactly one: so many bins between the node's darkest and brightest pixel, or bins so many
         grey values wide. The default is 32 bins: ultrasound grey values have no unit and change
@@ -106,7 +107,9 @@ class RadiomicsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     engine: Literal["native", "pyradiomics"] = Field(
-        "pyradiomics", description="What computes them."
+        "native",
+        description="What computes them: radln's own engine, or pyradiomics, which has the same\n"
+        "values, takes longer and is installed apart.",
     )
     bin_count: Annotated[int, Field(ge=2, le=1024)] | None = Field(
         32,
