@@ -69,7 +69,7 @@ def _laplacian(
     image: FloatArray, box: Box, spacing: tuple[float, ...], sigma: float
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
     window, inner = [], []
-    for n, part, step in zip(image.shape, box, spacing, strict=True):
+    for part, step in zip(box, spacing, strict=True):
         pad = int(np.ceil(PAD_SIGMAS * sigma / step))
         start = max(part.start - pad, 0)
         window.append(slice(start, part.stop + pad))
@@ -127,7 +127,7 @@ def _denominator(sigma: float) -> FloatArray:
         np.array([1.0, -2 * np.exp(-decay / sigma) * np.cos(f / sigma), np.exp(-2 * decay / sigma)])
         for f, decay in zip(_FREQUENCIES, _DECAYS, strict=True)
     ]
-    return np.convolve(*factors)[1:]
+    return np.asarray(np.convolve(factors[0], factors[1])[1:])
 
 
 def _numerator(sigma: float, fit: tuple[tuple[float, float], ...]) -> FloatArray:
