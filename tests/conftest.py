@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from radln.cohort.core import Cohort, Reader
+
+settings.register_profile("radln", deadline=None)  # no test is a timing
+settings.load_profile("radln")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"

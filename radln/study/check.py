@@ -290,7 +290,8 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
     if region.mean() > 0.8:
         yield "whole_image"
     span = float(np.ptp(values[region]))
-    width = radiomics.bin_width or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
+    unit = float(values.std()) / radiomics.normalize_scale if radiomics.normalize else 1.0
+    width = (radiomics.bin_width or 0) * unit or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
     if filled_bins(values, region, width) < MIN_BINS:
         yield "few_grey_levels"
     if caliper_marks(values, region):

@@ -14,6 +14,7 @@ from radln.explain.attribution import Attribution, telling_units
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
 from radln.features.names import readable
+from radln.features.radiomics.settings import RadiomicsSettings
 from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
@@ -106,16 +107,6 @@ def report_content(result: StudyResult) -> ReportContent:
 def _facts(result: StudyResult) -> dict[str, object]:
     settings, specs = result.settings, result.extraction.table.specs
     radiomics, models = settings.features.radiomics, settings.models
-    kinds = ["original"]
-    kinds += ["wavelet"] if radiomics.wavelet else []
-    if radiomics.log_sigma:
-        sigmas = ", ".join(f"{sigma:g}" for sigma in radiomics.log_sigma)
-        kinds.append(f"Laplacian of Gaussian, sigma {sigmas} {result.extraction.length_unit}")
-    binned = (
-        f"{radiomics.bin_count} grey-level bins"
-        if radiomics.bin_width is None
-        else f"grey-level bins of width {radiomics.bin_width:g}"
-    )
     fitted = {model.block for model in result.final}
     own = [b for b in BLOCKS if b in fitted - {"without_deep", "nomogram"}]
     blocks = [BLOCKS[block].lower().removesuffix(" features") for block in own]
@@ -127,9 +118,6 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "n_radiomics": sum(spec.block == "radiomics" for spec in specs),
         "n_node": sum(spec.block == "node" for spec in specs),
         "n_deep": sum(spec.block == "deep" for spec in specs),
-        "image_types": "; ".join(kinds),
-        "engine": radiomics.engine,
-        "binning": binned,
         "length_unit": result.extraction.length_unit,
         "blocks": " and ".join(filter(None, (", ".join(blocks[:-1]), blocks[-1]))),
         "without_deep": "without_deep" in fitted,
@@ -137,7 +125,36 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "n_resamples": settings.evaluation.n_resamples,
         **models.model_dump(),
         "estimators": " and ".join(names[e] for e in models.estimators),
+        **radiomics_facts(radiomics, result.extraction.length_unit),
         **encoder_facts(settings.features.deep),
+    }
+
+
+def radiomics_facts(radiomics: RadiomicsSettings, unit: str) -> dict[str, object]:
+    """How radiomics were computed, in words; ``prepared`` is blank where nothing was asked."""
+    kinds = ["original"]
+    kinds += ["wavelet"] if radiomics.wavelet else []
+    if radiomics.log_sigma:
+        sigmas = ", ".join(f"{sigma:g}" for sigma in radiomics.log_sigma)
+        kinds.append(f"Laplacian of Gaussian, sigma {sigmas} {unit}")
+    kinds += [name.replace("root", " root") for name in radiomics.filters]
+    prepared = ["normalized to mean 0 and one standard deviation"] if radiomics.normalize else []
+    if radiomics.resampled_pixel_spacing is not None:
+        voxel = " x ".join(f"{side:g}" for side in radiomics.resampled_pixel_spacing)
+        prepared.append(f"resampled to {voxel} {unit} (0: as it was; {radiomics.interpolator})")
+    if radiomics.resegment_range is not None:
+        ends = " to ".join(f"{end:g}" for end in radiomics.resegment_range)
+        prepared.append(f"cut to grey values of {ends} ({radiomics.resegment_mode})")
+    return {
+        "image_types": "; ".join(kinds),
+        "prepared": " and ".join(prepared),
+        "engine": {
+            "native": "radln's own engine, which follows pyradiomics' definitions,",
+            "pyradiomics": "pyradiomics",
+        }[radiomics.engine],
+        "binning": f"{radiomics.bin_count} grey-level bins"
+        if radiomics.bin_width is None
+        else f"grey-level bins of width {radiomics.bin_width:g}",
     }
 
 

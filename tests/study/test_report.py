@@ -12,13 +12,14 @@ from scipy.stats import norm
 
 from radln._result import Estimate
 from radln.features.embeddings import DeepFeatures
+from radln.features.radiomics.settings import RadiomicsSettings
 from radln.predictions import Predictions
 from radln.report.tables import deep_rows
 from radln.report.verdict import Primary, signed
 from radln.report.words import deep_adds, limits, weigh
 from radln.stats import auc, auc_over_folds, compare_over_folds
 from radln.study.core import Study
-from radln.study.publish import encoder_facts, report_content
+from radln.study.publish import encoder_facts, radiomics_facts, report_content
 
 
 def test_every_file_is_there_and_whole(pristine):
@@ -202,3 +203,23 @@ def test_how_the_encoder_is_worded(content):
     ):
         again = replace(content, facts={**content.facts, **facts})
         assert any(words in line for line in limits(again))
+
+
+def test_methods_say_what_was_done_to_the_images_before():
+    asked = RadiomicsSettings(
+        normalize=True,
+        resampled_pixel_spacing=(0, 0.5, 0.5),
+        resegment_range=(-3, 3),
+        resegment_mode="sigma",
+        filters=("squareroot",),
+        bin_width=5,
+    )
+    told = radiomics_facts(asked, "mm")
+    assert told["prepared"] == (
+        "normalized to mean 0 and one standard deviation and resampled to 0 x 0.5 x 0.5 mm "
+        "(0: as it was; BSpline) and cut to grey values of -3 to 3 (sigma)"
+    )
+    assert str(told["image_types"]).endswith("3 mm; square root")
+    assert told["binning"] == "grey-level bins of width 5"
+    plain = radiomics_facts(RadiomicsSettings(engine="pyradiomics"), "px")
+    assert (plain["prepared"], plain["engine"]) == ("", "pyradiomics")

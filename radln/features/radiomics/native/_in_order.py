@@ -45,8 +45,8 @@ def correlation(p: FloatArray, levels: AnyArray, by_column: bool) -> float:
     return float(np.where(spread == 0, 1.0, found).mean())
 
 
-def maximal_correlation(p: FloatArray) -> float:
-    """MCC from all eigenvalues of Q, as a general matrix."""
+def maximal_correlations(p: FloatArray) -> AnyArray:
+    """MCC along each direction from all eigenvalues of Q, as a general matrix; may be complex."""
     px, py = p.sum(axis=2), p.sum(axis=1)
     q = np.zeros_like(p)
     for k in range(p.shape[1]):
@@ -54,7 +54,7 @@ def maximal_correlation(p: FloatArray) -> float:
     values = np.linalg.eigvals(q)
     values.sort()
     with np.errstate(invalid="ignore"):
-        return nan_mean(np.sqrt(values[:, -2]))
+        return np.asarray(np.sqrt(values[:, -2]))
 
 
 def nan_mean(values: AnyArray) -> float:

@@ -16,7 +16,8 @@ from radln.features.radiomics.native._cooccurrence import (
     cooccurrence_sums,
 )
 
-_NEGLIGIBLE = 1e-12
+_NEGLIGIBLE = 1e-10  # for the square of a correlation
+_APART = 1e-6  # eigenvalues nearer to each other are left to the general solver
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
 
@@ -140,16 +141,19 @@ def _maximal_correlation(p: FloatArray) -> float:
     second = values[:, -2]
     third = values[:, -3] if p.shape[1] > 2 else np.zeros_like(second)
     apart = np.minimum(values[:, -1] - second, second - third)
-    if apart.min() < _ALMOST:
-        return in_order.maximal_correlation(p)
+    if second.min() < _ALMOST:
+        return in_order.nan_mean(in_order.maximal_correlations(p))
+    simple = apart > _APART
     h = s * (-EPSILON / (sides + EPSILON))
-    v = _eigenvector(square, second + 1e-6 * apart)
+    v = _eigenvector(square, second + 1e-6 * np.maximum(apart, _APART))
     right = h @ (s.transpose(0, 2, 1) @ v)
     left = s @ (h.transpose(0, 2, 1) @ v)
-    bound = np.sqrt((right**2).sum(axis=1) * (left**2).sum(axis=1))[:, 0] / apart
-    if bound.max() > _NEGLIGIBLE:
-        return in_order.maximal_correlation(p)
-    return float(np.sqrt(second + (v * right).sum(axis=1)[:, 0]).mean())
+    error = np.sqrt((right**2).sum(axis=1) * (left**2).sum(axis=1))[:, 0]
+    found = np.sqrt(second + (v * right).sum(axis=1)[:, 0])
+    rest = ~simple | (error > _NEGLIGIBLE * apart)
+    if rest.any():
+        found[rest] = in_order.maximal_correlations(p[rest]).real
+    return float(found.mean())
 
 
 def _eigenvector(square: FloatArray, near: FloatArray) -> FloatArray:

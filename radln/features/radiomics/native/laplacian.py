@@ -1,29 +1,30 @@
 """Laplacian-of-Gaussian images over the region's box, with the values of ITK's recursive filter.
 
-ITK's recursion along a line of voxels is a linear map whose impulse response has a closed form: two
-damped oscillations. Here that map is a matrix from a stretch of the line to the box, so that what
-lies outside the box is never computed, and its rounding to single precision after every line is
-repeated, so that grey levels come out the same.
+Each line of voxels is filtered forward and backward by a recursion of four steps, as ITK does it,
+and rounded to single precision after every axis, so that grey levels come out the same. Only a
+window around the box is filtered, and of it only what the next axis needs is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from radln._types import FloatArray
+from radln._types import AnyArray, FloatArray
+from radln.features.radiomics.filters import Box
+from radln.features.radiomics.native._jit import kernel
 
 PAD_SIGMAS = 16  # beyond, the filter's response has fallen to 3e-10 of its peak
-_REACH_SIGMAS = 30  # beyond, it is below the rounding of double precision
+_LINES = 64  # filtered side by side
 # Deriche's fit of the Gaussian and of its second derivative: each the sum of two oscillations
 # (cosine, sine) with these frequencies and decays, in units of 1 / sigma.
 _FREQUENCIES, _DECAYS = (0.6681, 2.0787), (1.3932, 1.3732)
 _SMOOTH = ((1.3530, 1.8151), (-0.3531, 0.0902))
 _SECOND = ((-1.3563, 5.2318), (0.3446, -2.2355))
-Box = tuple[slice, ...]
 
 
 def log_images(
@@ -67,68 +68,178 @@ def log_images(
 def _laplacian(
     image: FloatArray, box: Box, spacing: tuple[float, ...], sigma: float
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
-    window, smooth, second = [], [], []
-    for n, part, step in zip(image.shape, box, spacing, strict=True):
+    window, inner = [], []
+    for part, step in zip(box, spacing, strict=True):
         pad = int(np.ceil(PAD_SIGMAS * sigma / step))
-        start, stop = max(part.start - pad, 0), min(part.stop + pad, n)
-        window.append(slice(start, stop))
-        lines = stop - start, part.start - start, part.stop - start
-        smooth.append(_line_matrix(_response(sigma / step)[0], *lines))
-        second.append(_line_matrix(_response(sigma / step)[1] * step**2, *lines))
+        start = max(part.start - pad, 0)
+        window.append(slice(start, part.stop + pad))
+        inner.append((part.start - start, part.stop - start))
     around = np.ascontiguousarray(image[tuple(window)])
     total = np.zeros(tuple(part.stop - part.start for part in box), dtype=np.float32)
     axes = range(image.ndim - 1, -1, -1)  # ITK's first direction is the array's last axis
     for along in axes:
-        values = _apply(second[along], around, along)
+        second = _recursion(sigma / spacing[along], sigma**2, True)
+        values = _filtered(around, along, second, inner[along])
         for across in axes:
             if across != along:
-                values = _apply(smooth[across], values, across)
+                smooth = _recursion(sigma / spacing[across], 1.0, False)
+                values = _filtered(values, across, smooth, inner[across])
         total = (total + values / spacing[along] ** 2).astype(np.float32)
     return total
 
 
-def _apply(matrix: FloatArray, values: FloatArray, axis: int) -> FloatArray:
-    """The matrix along one axis, rounded to single precision."""
-    if axis == values.ndim - 1:
-        found = values @ matrix.T
-    elif axis == 0:
-        found = (matrix @ values.reshape(len(values), -1)).reshape(-1, *values.shape[1:])
-    else:
-        found = matrix @ values
-    return found.astype(np.float32).astype(np.float64)
+@dataclass(frozen=True, eq=False)
+class _Recursion:
+    """y[i] = sum of n[k] x[i - k] - sum of d[k] y[i - 1 - k], and m likewise backward."""
+
+    n: FloatArray
+    m: FloatArray
+    d: FloatArray
 
 
 @lru_cache(maxsize=64)
-def _response(sigma: float) -> tuple[FloatArray, FloatArray]:
-    """Response to a voxel at distances 0, 1, ...: Gaussian; second derivative times sigma squared.
+def _recursion(sigma: float, scale: float, second: bool) -> _Recursion:
+    """Of the Gaussian, or of its second derivative times ``scale``; sigma in voxels.
 
-    The first adds up to 1 over the line; the second to 0, and it turns k squared / 2 into 1.
+    The Gaussian's response adds up to 1 over the line; that of the second derivative to 0, and it
+    turns k squared / 2 into ``scale``.
     """
-    k = np.arange(int(np.ceil(_REACH_SIGMAS * sigma)) + 2)
-    smooth, second = (
-        sum(
-            (a * np.cos(frequency * k / sigma) + b * np.sin(frequency * k / sigma))
-            * np.exp(-decay * k / sigma)
-            for (a, b), frequency, decay in zip(fit, _FREQUENCIES, _DECAYS, strict=True)
-        )
-        for fit in (_SMOOTH, _SECOND)
+    d = _denominator(sigma)
+    n = _numerator(sigma, _SMOOTH)
+    whole, first, square = 1 + d.sum(), np.arange(1, 5) @ d, np.arange(1, 5) ** 2 @ d
+    if second:
+        smooth, n = n, _numerator(sigma, _SECOND)
+        beta = (2 * n.sum() - whole * n[0]) / (2 * smooth.sum() - whole * smooth[0])
+        n = n - beta * smooth
+        sn, dn, en = n.sum(), np.arange(4) @ n, np.arange(4) ** 2 @ n
+        alpha = (
+            en * whole**2 - square * sn * whole - 2 * dn * first * whole + 2 * first**2 * sn
+        ) / whole**3
+        n = n * (scale / alpha)
+    else:
+        n = n / (2 * n.sum() / whole - n[0])
+    return _Recursion(n, np.append(n[1:], 0.0) - d * n[0], d)
+
+
+def _denominator(sigma: float) -> FloatArray:
+    """Coefficients of the recursion: two pairs of conjugate poles."""
+    factors = [
+        np.array([1.0, -2 * np.exp(-decay / sigma) * np.cos(f / sigma), np.exp(-2 * decay / sigma)])
+        for f, decay in zip(_FREQUENCIES, _DECAYS, strict=True)
+    ]
+    return np.asarray(np.convolve(factors[0], factors[1])[1:])
+
+
+def _numerator(sigma: float, fit: tuple[tuple[float, float], ...]) -> FloatArray:
+    """Coefficients of x: those that make the response at 0 to 3 the fitted oscillations."""
+    k = np.arange(4)
+    response = sum(
+        (a * np.cos(f * k / sigma) + b * np.sin(f * k / sigma)) * np.exp(-decay * k / sigma)
+        for (a, b), f, decay in zip(fit, _FREQUENCIES, _DECAYS, strict=True)
     )
-    whole = 2 * smooth.sum() - smooth[0]
-    second = second - (2 * second.sum() - second[0]) / whole * smooth
-    return smooth / whole, second * sigma**2 / (k**2 * second).sum()
+    return np.convolve(np.asarray(response), np.append(1.0, _denominator(sigma)))[:4]
 
 
-def _line_matrix(response: FloatArray, n: int, start: int, stop: int) -> FloatArray:
-    """(stop - start, n): from a line's n voxels to those from start to stop.
+def _filtered(
+    values: FloatArray, axis: int, recursion: _Recursion, kept: tuple[int, int]
+) -> FloatArray:
+    """The image filtered along one axis, from place to place, rounded to single precision."""
+    if axis == values.ndim - 1:
+        lines = values.reshape(1, -1, values.shape[-1]).transpose(0, 2, 1)
+    elif axis == 0:
+        lines = values.reshape(1, len(values), -1)
+    else:
+        lines = values
+    shape = [*values.shape]
+    shape[axis] = kept[1] - kept[0]
+    out = np.empty(shape)
+    if axis == values.ndim - 1:
+        kept_lines = out.reshape(1, -1, shape[-1]).transpose(0, 2, 1)
+    elif axis == 0:
+        kept_lines = out.reshape(1, shape[0], -1)
+    else:
+        kept_lines = out
+    r = recursion
+    filter_lines(lines, r.n, r.m, r.d, kept[0], kept_lines)
+    return out
 
-    The line goes on with its first and last value.
-    """
-    reach = np.append(response, np.zeros(max(n - response.size, 0)))
-    both = np.concatenate([reach[n - 1 : 0 : -1], reach[:n]])  # distances 1 - n .. n - 1
-    rows = np.lib.stride_tricks.sliding_window_view(both, n)[::-1][:n]
-    matrix = np.array(rows[start:stop])
-    tail = np.append(np.cumsum(response[::-1])[::-1], np.zeros(n + 1))
-    places = np.arange(start, stop)
-    matrix[:, 0] = tail[places]
-    matrix[:, -1] = tail[n - 1 - places]
-    return matrix
+
+@kernel
+def filter_lines(
+    values: AnyArray, n: AnyArray, m: AnyArray, d: AnyArray, start: int, out: AnyArray
+) -> None:
+    """Filter along the middle axis, 64 lines side by side; a line goes on with its end values."""
+    size = values.shape[1]
+    kept = out.shape[1]
+    gain = 1.0 + d.sum()
+    x = np.zeros((size + 8) * _LINES)
+    y = np.zeros((size + 8) * _LINES)
+    first, last = 4 * _LINES, (size + 3) * _LINES
+    for a in range(values.shape[0]):
+        for c in range(0, values.shape[2], _LINES):
+            width = min(_LINES, values.shape[2] - c)
+            for i in range(size):
+                line = values[a, i, c : c + width]
+                place = x[first + i * _LINES : first + i * _LINES + width]
+                for k in range(width):
+                    place[k] = line[k]
+            for i in range(0, first, _LINES):
+                for k in range(_LINES):
+                    x[i + k] = x[first + k]
+                    y[i + k] = x[first + k] * (n.sum() / gain)
+                    x[last + _LINES + i + k] = x[last + k]
+            for i in range(4, start + kept + 4):
+                _forward(x, y, n, d, i * _LINES)
+            for i in range(kept):
+                line = out[a, i, c : c + width]
+                place = y[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
+                for k in range(width):
+                    line[k] = place[k]
+            for i in range(last + _LINES, last + 5 * _LINES, _LINES):
+                for k in range(_LINES):
+                    y[i + k] = x[last + k] * (m.sum() / gain)
+            for i in range(size + 3, start + 3, -1):
+                _backward(x, y, m, d, i * _LINES)
+            for i in range(kept):
+                line = out[a, i, c : c + width]
+                place = y[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
+                for k in range(width):
+                    line[k] = np.float32(line[k] + place[k])
+
+
+@kernel
+def _forward(x: AnyArray, y: AnyArray, n: AnyArray, d: AnyArray, i: int) -> None:
+    """The next voxel of each of the lines."""
+    n0, n1, n2, n3 = n[0], n[1], n[2], n[3]
+    d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
+    for k in range(np.uint64(i), np.uint64(i + _LINES)):
+        y[k] = (
+            n0 * x[k]
+            + n1 * x[k - np.uint64(_LINES)]
+            + n2 * x[k - np.uint64(2 * _LINES)]
+            + n3 * x[k - np.uint64(3 * _LINES)]
+        ) - (
+            d0 * y[k - np.uint64(_LINES)]
+            + d1 * y[k - np.uint64(2 * _LINES)]
+            + d2 * y[k - np.uint64(3 * _LINES)]
+            + d3 * y[k - np.uint64(4 * _LINES)]
+        )
+
+
+@kernel
+def _backward(x: AnyArray, y: AnyArray, m: AnyArray, d: AnyArray, i: int) -> None:
+    """The previous voxel of each of the lines."""
+    m0, m1, m2, m3 = m[0], m[1], m[2], m[3]
+    d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
+    for k in range(np.uint64(i), np.uint64(i + _LINES)):
+        y[k] = (
+            m0 * x[k + np.uint64(_LINES)]
+            + m1 * x[k + np.uint64(2 * _LINES)]
+            + m2 * x[k + np.uint64(3 * _LINES)]
+            + m3 * x[k + np.uint64(4 * _LINES)]
+        ) - (
+            d0 * y[k + np.uint64(_LINES)]
+            + d1 * y[k + np.uint64(2 * _LINES)]
+            + d2 * y[k + np.uint64(3 * _LINES)]
+            + d3 * y[k + np.uint64(4 * _LINES)]
+        )

@@ -144,9 +144,11 @@ def zone_features(zones: AnyArray, present: AnyArray) -> dict[str, float]:
     >>> round(zone_features(zones, np.array([1, 2]))["ZonePercentage"], 6)
     0.5
     """
-    sizes, column = np.unique(zones[1], return_inverse=True)
-    row = np.searchsorted(present, zones[0])
-    cells = np.bincount(row * sizes.size + column, minlength=present.size * sizes.size)
+    sizes = np.flatnonzero(np.bincount(zones[1]))
+    row, column = np.zeros(present[-1] + 1, np.int64), np.zeros(sizes[-1] + 1, np.int64)
+    row[present], column[sizes] = np.arange(present.size), np.arange(sizes.size)
+    cell = row[zones[0]] * sizes.size + column[zones[1]]
+    cells = np.bincount(cell, minlength=present.size * sizes.size)
     matrix = cells.reshape(1, present.size, sizes.size).astype(np.float64)
     return _features(_ZONES, matrix, present, sizes)
 
