@@ -73,9 +73,9 @@ def main() -> None:
             table = result.extraction.table
             engines = {spec.engine for spec in table.specs if spec.block == "radiomics"}
             print(
-                f"{engine}: {len(table.values)} images, {len(table.columns('radiomics'))} radiomics "
-                f"features by {', '.join(engines)}; whole run {seconds:.1f} s, radiomics "
-                f"{radiomics.sum():.1f} s of processor, {1000 * radiomics.median():.1f} ms an image"
+                f"{engine}: {len(table.values)} images, {len(table.columns('radiomics'))} features "
+                f"by {', '.join(engines)}; whole run {seconds:.1f} s, radiomics "
+                f"{radiomics.sum():.1f} s, {1000 * radiomics.median():.1f} ms an image"
             )
             predictions[engine] = pd.read_csv(folder / engine / "predictions.csv")
             predictions[engine, "radiomics"] = radiomics.sum()

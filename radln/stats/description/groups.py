@@ -16,13 +16,13 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._influence import influence_covariance
 
-_NO_TEST = "no test: all cases have one value"
 from radln.stats._ztest import FEW_PATIENTS, joint_test
 from radln.stats.description._exact_tables import fisher_freeman_halton
 
 Kind = Literal["skewed", "normal", "categorical"]
 KINDS = ("skewed", "normal", "categorical")
 EXACT_BELOW = 50
+_NO_TEST = "no test: all cases have one value"
 FEWEST_IN_GROUP = 15
 
 
