@@ -15,7 +15,6 @@ from radln._result import Result, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._influence import influence_covariance
-
 from radln.stats._ztest import FEW_PATIENTS, joint_test
 from radln.stats.description._exact_tables import fisher_freeman_halton
 
