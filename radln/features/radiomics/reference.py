@@ -103,24 +103,35 @@ class PyradiomicsEngine:
         """
         ready = prepare(image, region, spacing, settings)
         box = bounding_box(ready.region)
-        inside = np.ascontiguousarray(ready.region[box])
-        mask = _picture(inside, ready.spacing)
-        shape_mask = _picture(ready.shape_region[box], ready.spacing)
-        kinds = asked_features(inside.shape, settings)
-        told = _class_settings(settings, inside.ndim)
-        found: dict[str, float] = {}
-        with _silence(), one_thread_itk():
-            for derived, values in _derived_images(ready, box, kinds, settings):
-                picture = _picture(values, ready.spacing)
-                told["shared_bins"] = _bins(values, inside, settings)
-                for kind, features in kinds.items():
-                    is_shape = kind.startswith("shape")
-                    if is_shape and derived != "original":
-                        continue
-                    where = shape_mask if is_shape else mask
-                    for name, value in _class_features(kind, features, picture, where, told):
-                        found[f"radiomics_{derived}_{kind}_{name}"] = value
-        return found
+        kinds = asked_features(ready.region[box].shape, settings)
+        with silence(), one_thread_itk():
+            return measure(ready, box, kinds, derived_images(ready, box, kinds, settings), settings)
+
+
+def measure(
+    ready: Prepared,
+    box: Box,
+    kinds: dict[str, tuple[str, ...]],
+    images: Iterable[tuple[str, Any]],
+    settings: RadiomicsSettings,
+) -> dict[str, float]:
+    """The features ``kinds`` on each of ``images``: (name, values in the region's box)."""
+    inside = np.ascontiguousarray(ready.region[box])
+    mask = _picture(inside, ready.spacing)
+    shape_mask = _picture(ready.shape_region[box], ready.spacing)
+    told = _class_settings(settings, inside.ndim)
+    found: dict[str, float] = {}
+    for derived, values in images:
+        picture = _picture(values, ready.spacing)
+        told["shared_bins"] = bins_of(values, inside, settings)
+        for kind, features in kinds.items():
+            is_shape = kind.startswith("shape")
+            if is_shape and derived != "original":
+                continue
+            where = shape_mask if is_shape else mask
+            for name, value in _class_features(kind, features, picture, where, told):
+                found[f"radiomics_{derived}_{kind}_{name}"] = value
+    return found
 
 
 def _picture(values: Any, spacing: tuple[float, ...]) -> Any:
@@ -134,7 +145,7 @@ def _picture(values: Any, spacing: tuple[float, ...]) -> Any:
     return picture
 
 
-def _derived_images(
+def derived_images(
     ready: Prepared, box: Box, kinds: Iterable[str], s: RadiomicsSettings
 ) -> Iterator[tuple[str, Any]]:
     """(name, values in the box) of the original and of every filtered image."""
@@ -205,7 +216,7 @@ def _class_settings(settings: RadiomicsSettings, ndim: int) -> dict[str, Any]:
     }
 
 
-def _bins(values: Any, inside: BoolArray, settings: RadiomicsSettings) -> Any:
+def bins_of(values: Any, inside: BoolArray, settings: RadiomicsSettings) -> Any:
     """Grey levels 1.. inside the region by pyradiomics' own binning, and which levels occur."""
     from radiomics import imageoperations
 
@@ -269,7 +280,7 @@ def _feature_classes() -> dict[str, Any]:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """No log lines and no numpy warnings: what is undefined is NaN, and NaN is reported."""
     logger = logging.getLogger("radiomics")
     level = logger.level

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scales import assert_equal
+from same import assert_equal
 
 from radln.errors import InputError
 from radln.features.radiomics.native.first_order import first_order_features

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scales import assert_equal
+from same import assert_equal
 from scipy import ndimage
 
 from radln.features.radiomics.filters import bounding_box

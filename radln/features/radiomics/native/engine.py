@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -78,21 +78,44 @@ class NativeEngine:
         """
         ready = prepare(image, region, spacing, settings)
         box = bounding_box(ready.region)
-        inside = np.ascontiguousarray(ready.region[box])
-        kinds = asked_features(inside.shape, settings)
-        measured = _Measured(ready, inside, settings)
-        found: dict[str, float] = {}
-        for derived, values in _derived_images(ready, box, kinds, settings):
-            of_classes = measured.features(values[inside], tuple(kinds))
-            for kind, names in kinds.items():
-                if kind.startswith("shape"):
-                    if derived != "original":
-                        continue
-                    of_classes[kind] = shape_features(ready.shape_region[box], ready.spacing)
-                features = of_classes[kind]
-                for name in names:
-                    found[f"radiomics_{derived}_{kind}_{name}"] = features[name]
-        return found
+        kinds = asked_features(ready.region[box].shape, settings)
+        return measure(ready, box, kinds, derived_images(ready, box, kinds, settings), settings)
+
+
+def measure(
+    ready: Prepared,
+    box: Box,
+    kinds: dict[str, tuple[str, ...]],
+    images: Iterable[tuple[str, AnyArray]],
+    settings: RadiomicsSettings,
+) -> dict[str, float]:
+    """The features ``kinds`` on each of ``images``: (name, values in the region's box)."""
+    inside = np.ascontiguousarray(ready.region[box])
+    measured = _Measured(ready, inside, settings)
+    found: dict[str, float] = {}
+    for derived, values in images:
+        of_classes = measured.features(values[inside], tuple(kinds))
+        for kind, names in kinds.items():
+            if kind.startswith("shape"):
+                if derived != "original":
+                    continue
+                of_classes[kind] = _shape(ready, box, flat=kind == "shape2D", settings=settings)
+            features = of_classes[kind]
+            for name in names:
+                found[f"radiomics_{derived}_{kind}_{name}"] = features[name]
+    return found
+
+
+def _shape(
+    ready: Prepared, box: Box, *, flat: bool, settings: RadiomicsSettings
+) -> dict[str, float]:
+    """Of the region, or of its one slice where a volume is forced to two dimensions."""
+    region, spacing = ready.shape_region[box], ready.spacing
+    if flat and region.ndim == 3:
+        across = settings.force_2d_dimension
+        region = np.squeeze(region, across)
+        spacing = spacing[:across] + spacing[across + 1 :]
+    return shape_features(region, spacing)
 
 
 class _Measured:
@@ -123,7 +146,7 @@ class _Measured:
         return found
 
 
-def _derived_images(
+def derived_images(
     ready: Prepared, box: Box, kinds: dict[str, tuple[str, ...]], s: RadiomicsSettings
 ) -> Iterator[tuple[str, AnyArray]]:
     """(name, values in the box) of the original and of every filtered image."""

@@ -133,8 +133,9 @@ def _maximal_correlation(p: FloatArray) -> float:
     """
     if p.shape[1] < 2:
         return 1.0
-    sides = p.sum(axis=2)[:, :, None] * p.sum(axis=1)[:, None, :]
-    s = np.divide(p, np.sqrt(sides), out=np.zeros_like(p), where=p > 0)
+    px, py = p.sum(axis=2)[:, :, None], p.sum(axis=1)[:, None, :]
+    sides, roots = px * py, np.sqrt(px) * np.sqrt(py)  # a weight may leave less than 1e-308
+    s = np.divide(p, roots, out=np.zeros_like(p), where=p > 0)
     square = s @ s.transpose(0, 2, 1)
     values = np.linalg.eigvalsh(square)
     second = values[:, -2]
