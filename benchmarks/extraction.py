@@ -68,7 +68,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env=os.environ | ONE_THREAD | {"PYTHONPATH": str(HERE.parent)},
+            env=os.environ | ONE_THREAD,
         )
         self.told = self._answer()
 
@@ -341,7 +341,10 @@ def bus_bra(data: Path, options: Any, findings: Findings) -> None:
         return run
 
     jobs = {engine: job(engine) for engine in engines}
-    rough = {engine: run() or 1.0 for engine, run in jobs.items()}  # starts their processes
+    for run in jobs.values():  # starts their processes
+        run()
+    rough = {engine: run() for engine, run in jobs.items()}
+    jobs = {engine: run for engine, run in jobs.items() if rough[engine] is not None}
     taken = rounds_of(jobs, rough, options.rounds, options.patience)
     seconds = {engine: float(np.median(found)) for engine, found in taken.items() if found}
     lines = ["| | all ten | against native | asked |", "|---|---|---|---|"]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from radln._draw.style import COLOURS, DASHES, GREY, LABEL, MARKERS, TICK, dress, new_axes
 from radln._random import task_rng
@@ -173,9 +172,7 @@ def draw_cost(cost: Cost, path: Path) -> None:
     ax.legend(loc="upper left", fontsize=TICK, frameon=False, handlelength=2.6)
     dress(ax, xlabel="Voxels of the region", ylabel="Seconds")
     ax.yaxis.label.set_size(LABEL)
-    figure = ax.figure
-    assert isinstance(figure, Figure)
-    figure.savefig(path, metadata={"Date": None})
+    ax.figure.savefig(path, metadata={"Date": None})
 
 
 def first_use() -> str:

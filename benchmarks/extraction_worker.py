@@ -276,10 +276,11 @@ def study(engine: str, files: list[list[str]], jobs: int) -> float:
 
 
 def pyradiomics_file(image: str, mask: str, additional: bool) -> dict[str, float]:
+    """One case; as float64, for the upper edge of its bins overflows in an image of 8 bits."""
     import SimpleITK as sitk  # noqa: N813
 
     warnings.simplefilter("ignore")
-    pictures = [sitk.ReadImage(path) for path in (image, mask)]
+    pictures = sitk.ReadImage(image, sitk.sitkFloat64), sitk.ReadImage(mask)
     extractor = pyradiomics_extractor(2, True, additional, POINTWISE)
     return numbers(extractor.execute(*pictures, label=255))
 
