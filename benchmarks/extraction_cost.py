@@ -111,22 +111,22 @@ def voxels() -> Cost:
             for n in SIZES:
                 image, region = ball(n, ndim)
                 counts.append(int(region.sum()))
-                seconds.append(median(compute, image, region, settings))
+                seconds.append(least(compute, image, region, settings))
             kind = "Wavelet + LoG" if filters else "Original"
             curves[f"{ndim}D, {kind}"] = np.array(counts), np.array(seconds)
     return Cost(curves, cost_table(curves))
 
 
-def median(
+def least(
     compute: Callable[..., Any], image: np.ndarray, region: np.ndarray, settings: RadiomicsSettings
 ) -> float:
-    """Of as many calls as fit into a second, 1 to 15, after one that is not counted."""
+    """Of as many calls as fit into a second, 2 to 16: the seconds of the quickest."""
     taken: list[float] = []
     while len(taken) < 2 or (sum(taken) < 1 and len(taken) < 16):
         started = time.perf_counter()
         compute(image, region, (1.0,) * image.ndim, settings)
         taken.append(time.perf_counter() - started)
-    return float(np.median(taken[1:]))
+    return min(taken)
 
 
 def cost_table(curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
