@@ -213,6 +213,12 @@ def test_too_narrow_bins_are_refused():
         bin_edges(np.array([0.0, 20.0]), RadiomicsSettings(bin_width=0.01))
 
 
+def test_values_that_are_no_numbers_are_refused():
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(InputError, match="no numbers"):
+            bin_edges(np.array([0.0, wrong, 3.0]), RadiomicsSettings())
+
+
 def test_directions_stop_at_the_box_and_at_the_flat_axis():
     assert len(Grid(np.ones((5, 5, 5), bool)).directions((1,))) == 13
     assert len(Grid(np.ones((5, 5, 5), bool)).directions((1, 2))) == 62
