@@ -91,6 +91,7 @@ def plain(library: Any, a: Arrays) -> tuple[Callable[[dict], None], Callable[[di
 def ours(a: Arrays) -> tuple[Callable[[dict], None], Callable[[dict], int]]:
     """The same by the engine's kernels."""
     both = np.concatenate([a.steps, -a.steps])
+    joins = a.grid.joins()
     first, last = int(a.index[0]), int(a.index[-1]) + 1
 
     def matrices(m: dict) -> None:
@@ -98,7 +99,7 @@ def ours(a: Arrays) -> tuple[Callable[[dict], None], Callable[[dict], int]]:
         count_neighbourhoods(a.levels, first, last, both, 0, m["alike"], m["difference"])
 
     def zones(m: dict) -> int:
-        return find_zones(a.levels, a.index, a.steps, m["zones"].reshape(2, -1))
+        return find_zones(a.levels, a.index, *joins, m["zones"].reshape(2, -1))
 
     return matrices, zones
 

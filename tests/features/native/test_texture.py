@@ -102,7 +102,7 @@ def test_counts_are_those_made_by_hand(array):
         exactly = runs[d, :, 1:-1].astype(int) - runs[d, :, 2:]
         np.testing.assert_array_equal(exactly[1:], runs_by_hand(array, step)[1:, 1:])
     zones = np.empty((2, grid.index.size), np.int64)
-    n = find_zones(levels.flat, grid.index, flat_steps, zones)
+    n = find_zones(levels.flat, grid.index, *grid.joins(), zones)
     assert sorted(map(tuple, zones[:, :n].T.tolist())) == zones_by_hand(array)
 
 

@@ -95,10 +95,13 @@ class Texture:
             found.update(self._around_voxels(levels))
         if "glszm" in classes:
             zones = np.empty((2, self._grid.index.size), dtype=np.int64)
-            steps = self._grid.steps(self._nearest)
-            n = find_zones(levels.flat, self._grid.index, steps, zones)
+            n = find_zones(levels.flat, self._grid.index, *self._joins, zones)
             found["glszm"] = zone_features(zones[:, :n], levels.present)
         return found
+
+    @cached_property
+    def _joins(self) -> tuple[AnyArray, AnyArray]:
+        return self._grid.joins()
 
     @cached_property
     def _nearest(self) -> IntArray:
