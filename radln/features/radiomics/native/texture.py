@@ -156,7 +156,7 @@ class Texture:
         alike = np.zeros((levels.highest + 1, steps.size + 1), dtype=np.uint32)
         difference = np.zeros(levels.highest + 1)
         first, last = int(self._grid.index[0]), int(self._grid.index[-1]) + 1
-        alpha = self._settings.gldm_a
+        alpha = min(self._settings.gldm_a, levels.highest)
         count_neighbourhoods(levels.flat, first, last, steps, alpha, alike, difference)
         return {
             "gldm": dependence_features(alike, levels.present),
