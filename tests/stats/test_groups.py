@@ -306,3 +306,13 @@ def test_few_patients_in_a_group_are_said():
     rare = np.where(np.arange(160) % 32 == 0, "x", "y")
     found = compare_groups(rare, np.repeat(["a", "b"], 80), cluster=patients)
     assert any("fewer than 10 cases" in note for note in found.warnings)
+
+
+def test_a_category_with_one_value_has_no_test_with_patients_either():
+    """A study on one device: its table of patients is written all the same."""
+    group, device = np.tile([0, 1], 20), np.repeat("A", 40)
+    for patients in (None, np.repeat(np.arange(20), 2)):
+        found = compare_groups(device, group, cluster=patients)
+        assert found.method == "no test: all cases have one value"
+        assert np.isnan(found.pvalue)
+        assert found.smd == 0

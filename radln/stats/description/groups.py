@@ -21,6 +21,7 @@ from radln.stats.description._exact_tables import fisher_freeman_halton
 Kind = Literal["skewed", "normal", "categorical"]
 KINDS = ("skewed", "normal", "categorical")
 EXACT_BELOW = 50
+_NO_TEST = "no test: all cases have one value"
 FEWEST_IN_GROUP = 15
 
 
@@ -224,7 +225,7 @@ def _means_test(parts: list[FloatArray]) -> tuple[float, float, float, str]:
 def _counts_test(table: IntArray) -> tuple[float, float, float, str]:
     """Pearson's chi-square, or Fisher's exact test where counts are small."""
     if min(table.shape) < 2:
-        return np.nan, np.nan, np.nan, "no test: all cases have one value"
+        return np.nan, np.nan, np.nan, _NO_TEST
     found = tests.chi2_contingency(table, correction=False)
     if found.expected_freq.min() >= 5:
         return float(found.statistic), float(found.dof), float(found.pvalue), "Pearson's chi-square"
@@ -241,6 +242,8 @@ def _clustered(
     if kind == "skewed":
         data = tests.rankdata(data, axis=0) / data.shape[0]
     columns = data[:, 1:] if kind == "categorical" else data
+    if not columns.shape[1]:
+        return np.nan, np.nan, np.nan, _NO_TEST, ()
     means, parts = [], []
     for code in range(codes.max() + 1):
         inside = (codes == code)[:, None]

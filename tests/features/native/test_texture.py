@@ -102,7 +102,7 @@ def test_counts_are_those_made_by_hand(array):
         exactly = runs[d, :, 1:-1].astype(int) - runs[d, :, 2:]
         np.testing.assert_array_equal(exactly[1:], runs_by_hand(array, step)[1:, 1:])
     zones = np.empty((2, grid.index.size), np.int64)
-    n = find_zones(levels.flat, grid.index, flat_steps, zones)
+    n = find_zones(levels.flat, grid.index, *grid.joins(), zones)
     assert sorted(map(tuple, zones[:, :n].T.tolist())) == zones_by_hand(array)
 
 
@@ -211,6 +211,12 @@ def test_levels_are_those_of_digitize(values, bins, dtype):
 def test_too_narrow_bins_are_refused():
     with pytest.raises(InputError, match="2000 grey levels"):
         bin_edges(np.array([0.0, 20.0]), RadiomicsSettings(bin_width=0.01))
+
+
+def test_values_that_are_no_numbers_are_refused():
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(InputError, match="no numbers"):
+            bin_edges(np.array([0.0, wrong, 3.0]), RadiomicsSettings())
 
 
 def test_directions_stop_at_the_box_and_at_the_flat_axis():

@@ -12,6 +12,7 @@ import numpy as np
 from radln._types import AnyArray
 from radln.features.radiomics.native._jit import kernel
 
+_HALF, _LOW = np.uint64(16), np.uint64(0xFFFF)
 _CHUNK = 512  # neighbourhoods are summed in stretches that stay in the first cache
 
 
@@ -24,7 +25,10 @@ def count_pairs_and_runs(
     ``pairs[d, a, b]`` gains the voxels of level b whose neighbour one step back has level a (0:
     outside); ``runs[d, a, r]`` those of level a that are the r-th of their run.
     """
-    place = np.zeros(levels.size, np.uint16)
+    state = np.zeros(levels.size, np.uint32)  # level and place in one word, for one look a step
+    for k in range(index.size):
+        i = np.uint64(index[k])
+        state[i] = np.uint32(levels[i]) << _HALF
     n_levels = np.uint64(pairs.shape[2])
     longest = np.uint64(runs.shape[2])
     for d in range(steps.size):
@@ -33,11 +37,13 @@ def count_pairs_and_runs(
         run = runs[d].reshape(-1)
         for k in range(index.size):
             i = np.uint64(index[k])
-            j = i - step
-            here = np.uint64(levels[i])
-            before = np.uint64(levels[j])
-            rank = np.uint64(place[j]) * np.uint64(here == before) + np.uint64(1)
-            place[i] = np.uint16(rank)
+            here = np.uint64(state[i]) >> _HALF
+            back = np.uint64(state[i - step])
+            before = back >> _HALF
+            rank = np.uint64(1)
+            if here == before:
+                rank = (back & _LOW) + np.uint64(1)
+            state[i] = np.uint32((here << _HALF) | rank)
             pair[before * n_levels + here] += 1
             run[here * longest + rank] += 1
 
@@ -85,20 +91,26 @@ def count_neighbourhoods(
 
 
 @kernel
-def find_zones(levels: AnyArray, index: AnyArray, steps: AnyArray, zones: AnyArray) -> int:
+def find_zones(
+    levels: AnyArray, index: AnyArray, steps: AnyArray, touching: AnyArray, zones: AnyArray
+) -> int:
     """Find the connected parts of one level; ``zones[:, k]`` becomes (level, size) of the k-th.
 
     Returns how many there are. Voxels are joined to equal neighbours behind them, each part being
-    named after its first voxel.
+    named after its first voxel. Neighbours that touch one another have been joined before: bit e of
+    ``touching[d]`` says so of the d-th and e-th, and the e-th is then passed over.
     """
     parent = np.zeros(levels.size, np.uint32)
     size = np.zeros(levels.size, np.uint32)
     for k in range(index.size):
         i = np.uint64(index[k])
         root = i
+        here = levels[i]
+        left = np.uint32(0xFFFFFFFF)
         for d in range(steps.size):
             j = i - np.uint64(steps[d])
-            if levels[j] == levels[i]:
+            if levels[j] == here and (left >> np.uint32(d)) & np.uint32(1):
+                left &= ~touching[d]
                 other = np.uint64(parent[j])
                 while np.uint64(parent[other]) != other:
                     other = np.uint64(parent[other])

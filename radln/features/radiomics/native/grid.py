@@ -77,6 +77,17 @@ class Grid:
         """How far each direction leads in the flat array; always forward."""
         return np.asarray(directions @ self.strides)
 
+    def joins(self) -> tuple[AnyArray, AnyArray]:
+        """Steps to the nearest neighbours, and of each which of them touch its neighbour, as bits.
+
+        Faces come before edges and corners, as they touch the most.
+        """
+        nearest = self.directions((1,))
+        nearest = nearest[np.abs(nearest).sum(axis=1).argsort(kind="stable")]
+        apart = np.abs(nearest[:, None] - nearest).max(axis=2, initial=0)
+        bits = (apart <= 1) @ (1 << np.arange(len(nearest)))
+        return self.steps(nearest), bits.astype(np.uint32)
+
     def meets(self, direction: IntArray) -> bool:
         """Whether any line in that direction passes through two voxels of the region."""
         where = np.argwhere(self.inside)

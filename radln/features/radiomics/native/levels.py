@@ -21,7 +21,7 @@ def bin_edges(values: AnyArray, settings: RadiomicsSettings) -> FloatArray | Non
     Raises
     ------
     InputError
-        The bins are so narrow that there would be more than 1,024.
+        The bins are so narrow that there would be more than 1,024, or a value is not finite.
 
     Examples
     --------
@@ -29,6 +29,11 @@ def bin_edges(values: AnyArray, settings: RadiomicsSettings) -> FloatArray | Non
     [50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0]
     """
     low, high = values.min(), values.max()
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise InputError(
+            "the node, or what a filter reads around it, holds grey values that are no numbers (NaN "
+            "or infinite); replace them in the image, or leave the case out."
+        )
     if settings.bin_count is not None:
         try:
             return np.asarray(np.histogram_bin_edges(np.array([low, high]), settings.bin_count))

@@ -95,10 +95,13 @@ class Texture:
             found.update(self._around_voxels(levels))
         if "glszm" in classes:
             zones = np.empty((2, self._grid.index.size), dtype=np.int64)
-            steps = self._grid.steps(self._nearest)
-            n = find_zones(levels.flat, self._grid.index, steps, zones)
+            n = find_zones(levels.flat, self._grid.index, *self._joins, zones)
             found["glszm"] = zone_features(zones[:, :n], levels.present)
         return found
+
+    @cached_property
+    def _joins(self) -> tuple[AnyArray, AnyArray]:
+        return self._grid.joins()
 
     @cached_property
     def _nearest(self) -> IntArray:
@@ -153,7 +156,7 @@ class Texture:
         alike = np.zeros((levels.highest + 1, steps.size + 1), dtype=np.uint32)
         difference = np.zeros(levels.highest + 1)
         first, last = int(self._grid.index[0]), int(self._grid.index[-1]) + 1
-        alpha = self._settings.gldm_a
+        alpha = min(self._settings.gldm_a, levels.highest)
         count_neighbourhoods(levels.flat, first, last, steps, alpha, alike, difference)
         return {
             "gldm": dependence_features(alike, levels.present),
