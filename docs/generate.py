@@ -29,7 +29,8 @@ EXITS = {
     Exit.OK: "done",
     Exit.DATA: "the data or the settings do not allow it; the message says what to do",
     Exit.USAGE: "the command was mistyped",
-    Exit.FAILED_CASES: "done, but some cases failed; see their status and message",
+    Exit.FAILED_CASES: "done, but some cases failed (see their status and message), or the two "
+    "engines of `radln parity` do not agree",
 }
 
 

@@ -19,6 +19,7 @@ from radln.errors import RadlnError
 if TYPE_CHECKING:
     from radln.study.check import CheckReport
     from radln.study.core import Progress
+    from radln.study.parity import StudyParity
     from radln.study.result import StudyResult
 
 
@@ -202,6 +203,46 @@ def extract(
             f"{table.n_failed} case(s) failed; see the columns status and message.", err=True
         )
         raise typer.Exit(int(Exit.FAILED_CASES))
+
+
+@app.command()
+def parity(
+    study: StudyPath,
+    cases: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many cases of the table.")
+    ] = None,
+    jobs: Jobs = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write every feature as csv.")
+    ] = None,
+) -> None:
+    """Measure your own cases with both radiomics engines and say whether they agree."""
+    from radln.io.tables import write_csv
+    from radln.study.core import Study
+
+    with _bars() as progress:
+        found = Study.from_yaml(study).parity(cases=cases, jobs=jobs, progress=progress)
+    _print_parity(found)
+    if out is not None:
+        write_csv(out, found.frame())
+        typer.echo(f"Every feature is in {out}.")
+    if not found.agree:
+        raise typer.Exit(int(Exit.FAILED_CASES))
+
+
+def _print_parity(found: StudyParity) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from radln.study.parity import HEADINGS
+
+    table = Table(*HEADINGS, title="Largest differences, in parts of max(|value|, scale)")
+    for line in found.shown():
+        table.add_row(*line)
+    console = Console(width=None if sys.stdout.isatty() else 120, markup=False, highlight=False)
+    if table.row_count:
+        console.print(table)
+    typer.echo("\n".join(found.summary()))
 
 
 @app.command()

@@ -99,7 +99,7 @@ class NodeFeatures:
 def node_features(case: Case, plan: Plan) -> NodeFeatures:
     """Every family of one case, from the cache where it is there."""
     store = None if plan.cache is None else RecordStore(plan.cache)
-    spacing = _spacing(case, plan.unit)
+    spacing = spacing_of(case, plan.unit)
     content = _content(case, spacing) if store is not None else ""
     found = NodeFeatures(case.case_id)
     for family in plan.families:
@@ -122,7 +122,8 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
     return found
 
 
-def _spacing(case: Case, unit: LengthUnit) -> tuple[float, ...]:
+def spacing_of(case: Case, unit: LengthUnit) -> tuple[float, ...]:
+    """The case's voxel size in that unit."""
     if unit == "px":
         return (1.0,) * case.ndim
     if case.image.spacing_mm is None:

@@ -95,7 +95,7 @@ def extract_cases(
     """
     settings = settings or FeatureSettings()
     _check_cases(cases, jobs)
-    unit = _length_unit(cases, settings)
+    unit = length_unit(cases, settings)
     plan = Plan.build(settings, unit, cache)
     found: list[NodeFeatures] = []
     for done, nodes in enumerate(_run(cases, plan, jobs), start=1):
@@ -229,7 +229,7 @@ def _check_cases(cases: Sequence[CaseSource], jobs: int) -> None:
         )
 
 
-def _length_unit(cases: Sequence[CaseSource], settings: FeatureSettings) -> LengthUnit:
+def length_unit(cases: Sequence[CaseSource], settings: FeatureSettings) -> LengthUnit:
     """mm where every case whose header can be read has a pixel size, else px."""
     if settings.lengths != "auto":
         return settings.lengths
@@ -265,6 +265,18 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
             ) from error
 
 
+def nodes_of(source: CaseSource) -> list[Case]:
+    """The nodes in one image, read from its files.
+
+    Raises
+    ------
+    RadlnError
+        A file cannot be read or used; the message says why.
+    """
+    image = read_image(source.image, spacing_mm=source.spacing_mm)
+    return _cases_of(source.case_id, image, read_mask(source.mask), source.label)
+
+
 def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
     with threadpool_limits(limits=1):
         return _extract_case(case, plan)
@@ -273,8 +285,7 @@ def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
 def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:
     """One case's rows; whatever goes wrong is a row too."""
     try:
-        image = read_image(source.image, spacing_mm=source.spacing_mm)
-        nodes = _cases_of(source.case_id, image, read_mask(source.mask), source.label)
+        nodes = nodes_of(source)
     except Exception as error:
         return [_failed(source.case_id, error)]
     rows = []

@@ -29,6 +29,7 @@ from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
 from radln.study.output import FoldStore, claim, identity, study_id
+from radln.study.parity import StudyParity, compare_cases
 from radln.study.publish import publish
 from radln.study.result import StudyResult
 from radln.study.seen import SEEN, refuse_seen, seen_cases
@@ -104,6 +105,23 @@ class Study:
             progress=lambda done, total: progress("features", done, total),
         )
         return replace(extraction, table=with_lost(extraction.table, intake.lost))
+
+    def parity(
+        self, *, cases: int | None = None, jobs: int = 1, progress: Progress = _silent
+    ) -> StudyParity:
+        """Whether radln's own engine and pyradiomics agree on (the first) ``cases`` of the table.
+
+        Raises
+        ------
+        MissingDependencyError
+            pyradiomics is not installed.
+        """
+        return compare_cases(
+            take_in(self.settings.data).sources[:cases],
+            self.settings.features,
+            jobs=jobs,
+            progress=lambda done, total: progress("parity", done, total),
+        )
 
     def run(
         self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = _silent

@@ -1,0 +1,147 @@
+"""Both radiomics engines on the cases of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from radln.errors import RadlnError
+from radln.features._compute import spacing_of
+from radln.features.extract import CaseSource, length_unit, nodes_of
+from radln.features.nodes import LengthUnit
+from radln.features.radiomics.engine import get_engine
+from radln.features.radiomics.parity import Parity, compare_engines
+from radln.features.radiomics.settings import RadiomicsSettings
+from radln.features.radiomics.tally import Tally, tally, verdict
+from radln.features.settings import FeatureSettings
+
+N_SHOWN = 10
+HEADINGS = ("feature", "difference", "case", "native", "pyradiomics")
+COLUMNS = ("feature", "difference", "row", "native", "pyradiomics")
+Compared = tuple[str, Parity | str]  # a case, and its comparison or why there is none
+
+
+@dataclass(frozen=True, eq=False)
+class StudyParity:
+    """How far radln's own engine and pyradiomics are apart on a study's cases.
+
+    ``failed`` are the cases that could not be compared, with the reason. In ``tally`` a case is
+    called by its id; :meth:`frame` names no case but counts rows.
+    """
+
+    tally: Tally
+    failed: tuple[tuple[str, str], ...]
+    rows: dict[str, int]
+
+    @property
+    def agree(self) -> bool:
+        """Whether there are cases, all could be compared, and the engines agree on each."""
+        return bool(self.tally.largest) and self.tally.agree and not self.failed
+
+    def summary(self) -> list[str]:
+        """What was compared and whether the engines agree, a line each."""
+        n, seconds = self.tally.counts, self.tally.seconds
+        failed = self.failed
+        lines = [f"{case} could not be compared: {why}" for case, why in failed[:N_SHOWN]]
+        if len(failed) > N_SHOWN:
+            lines.append(f"{len(failed) - N_SHOWN} more case(s) could not be compared.")
+        if n["laplacians"]:
+            lines.append(
+                f"Laplacian-of-Gaussian images: {n['identical']} of {n['laplacians']} are the same "
+                f"bit by bit; the others differ by up to {self.tally.laplacian:.1e} of their "
+                f"range. {n['rebinned voxels']} voxel(s) of {n['rebinned images']} image(s) of "
+                f"{n['rebinned cases']} case(s) fall into another grey-level bin; texture was "
+                "compared on the same grey levels."
+            )
+        if seconds:
+            native, other = seconds["native"], seconds["pyradiomics"]
+            lines.append(f"Seconds: native {native:.1f}, pyradiomics {other:.1f}.")
+        return [*lines, verdict(self.tally)]
+
+    def shown(self) -> list[tuple[str, ...]]:
+        """The features with the largest differences, as text under ``HEADINGS``."""
+        return [
+            (
+                name.removeprefix("radiomics_"),
+                f"{one.difference:.1e}",
+                one.case,
+                f"{one.found:.12g}",
+                f"{one.expected:.12g}",
+            )
+            for name, one in list(self.tally.largest.items())[:N_SHOWN]
+        ]
+
+    def frame(self) -> pd.DataFrame:
+        """A row a feature, the largest difference first; ``row`` counts the study's cases from 1.
+
+        A node that shares its mask with others has the row of their case.
+        """
+        found = [
+            (name, one.difference, self.rows[one.case], one.found, one.expected)
+            for name, one in self.tally.largest.items()
+        ]
+        return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def compare_cases(
+    cases: Sequence[CaseSource],
+    settings: FeatureSettings,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None],
+) -> StudyParity:
+    """Do both engines measure the same in these nodes?
+
+    Raises
+    ------
+    MissingDependencyError
+        pyradiomics is not installed.
+    """
+    get_engine("pyradiomics")
+    unit = length_unit(cases, settings)
+    failed: list[tuple[str, str]] = []
+    rows: dict[str, int] = {}
+
+    def comparisons() -> Iterator[tuple[str, Parity]]:
+        for done, nodes in enumerate(_run(cases, settings.radiomics, unit, jobs), start=1):
+            for case, found in nodes:
+                rows[case] = done
+                if isinstance(found, str):
+                    failed.append((case, found))
+                else:
+                    yield case, found
+            progress(done, len(cases))
+
+    added = tally(comparisons())
+    return StudyParity(added, tuple(failed), rows)
+
+
+def _run(
+    cases: Sequence[CaseSource], settings: RadiomicsSettings, unit: LengthUnit, jobs: int
+) -> Iterator[list[Compared]]:
+    import joblib
+
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
+        yield from workers(joblib.delayed(_compare)(case, settings, unit) for case in cases)
+
+
+def _compare(source: CaseSource, settings: RadiomicsSettings, unit: LengthUnit) -> list[Compared]:
+    """The nodes of one image; whatever goes wrong is kept as its reason."""
+    try:
+        nodes = nodes_of(source)
+    except RadlnError as error:
+        return [(source.case_id, str(error))]
+    found: list[Compared] = []
+    for case in nodes:
+        with threadpool_limits(limits=1):
+            try:
+                image, region = case.image.values, case.region
+                parity = compare_engines(image, region, spacing_of(case, unit), settings)
+                found.append((case.case_id, parity))
+            except RadlnError as error:
+                found.append((case.case_id, str(error)))
+    return found
