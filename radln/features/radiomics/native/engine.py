@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
-from radln.features.radiomics.filters import Box, bounding_box, wavelet_bands
+from radln.features.radiomics.filters import Box, bounding_box
 from radln.features.radiomics.native.first_order import first_order_features
 from radln.features.radiomics.native.grid import Grid
 from radln.features.radiomics.native.laplacian import log_images
 from radln.features.radiomics.native.pointwise import pointwise_images
 from radln.features.radiomics.native.shape import shape_features
 from radln.features.radiomics.native.texture import Texture
+from radln.features.radiomics.native.wavelet import wavelet_bands
 from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
