@@ -242,7 +242,7 @@ def race(
             def job(engine: str, told: dict[str, Any] = told) -> Callable[[], float | None]:
                 def run() -> float | None:
                     answer = workers[engine].ask(do="time", budget=0.1, **told)
-                    return float(np.median(answer["seconds"])) if "seconds" in answer else None
+                    return float(np.mean(answer["seconds"])) if "seconds" in answer else None
 
                 return run
 

@@ -84,7 +84,8 @@ def _laplacian(
             if across != along:
                 smooth = _recursion(sigma / spacing[across], 1.0, False)
                 values = _filtered(values, across, smooth, inner[across])
-        total = (total + values / spacing[along] ** 2).astype(np.float32)
+        change = values.astype(np.float64) / spacing[along] ** 2
+        total = (total + change).astype(np.float32)
     return total
 
 
@@ -141,8 +142,8 @@ def _numerator(sigma: float, fit: tuple[tuple[float, float], ...]) -> FloatArray
 
 
 def _filtered(
-    values: FloatArray, axis: int, recursion: _Recursion, kept: tuple[int, int]
-) -> FloatArray:
+    values: AnyArray, axis: int, recursion: _Recursion, kept: tuple[int, int]
+) -> np.ndarray[Any, np.dtype[np.float32]]:
     """The image filtered along one axis, from place to place, rounded to single precision."""
     if axis == values.ndim - 1:
         lines = values.reshape(1, -1, values.shape[-1]).transpose(0, 2, 1)
@@ -152,7 +153,7 @@ def _filtered(
         lines = values
     shape = [*values.shape]
     shape[axis] = kept[1] - kept[0]
-    out = np.empty(shape)
+    out = np.empty(shape, dtype=np.float32)
     if axis == values.ndim - 1:
         kept_lines = out.reshape(1, -1, shape[-1]).transpose(0, 2, 1)
     elif axis == 0:
@@ -170,10 +171,10 @@ def filter_lines(
 ) -> None:
     """Filter along the middle axis, 64 lines side by side; a line goes on with its end values."""
     size = values.shape[1]
-    kept = out.shape[1]
     gain = 1.0 + d.sum()
     x = np.zeros((size + 8) * _LINES)
-    y = np.zeros((size + 8) * _LINES)
+    ahead = np.zeros((size + 8) * _LINES)
+    back = np.zeros((size + 8) * _LINES)
     first, last = 4 * _LINES, (size + 3) * _LINES
     for a in range(values.shape[0]):
         for c in range(0, values.shape[2], _LINES):
@@ -186,25 +187,19 @@ def filter_lines(
             for i in range(0, first, _LINES):
                 for k in range(_LINES):
                     x[i + k] = x[first + k]
-                    y[i + k] = x[first + k] * (n.sum() / gain)
                     x[last + _LINES + i + k] = x[last + k]
-            for i in range(4, start + kept + 4):
-                _forward(x, y, n, d, i * _LINES)
-            for i in range(kept):
-                line = out[a, i, c : c + width]
-                place = y[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
-                for k in range(width):
-                    line[k] = place[k]
-            for i in range(last + _LINES, last + 5 * _LINES, _LINES):
-                for k in range(_LINES):
-                    y[i + k] = x[last + k] * (m.sum() / gain)
+                    ahead[i + k] = x[first + k] * (n.sum() / gain)
+                    back[last + _LINES + i + k] = x[last + k] * (m.sum() / gain)
+            for i in range(4, start + out.shape[1] + 4):
+                _forward(x, ahead, n, d, i * _LINES)
             for i in range(size + 3, start + 3, -1):
-                _backward(x, y, m, d, i * _LINES)
-            for i in range(kept):
+                _backward(x, back, m, d, i * _LINES)
+            for i in range(out.shape[1]):
                 line = out[a, i, c : c + width]
-                place = y[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
+                from_ahead = ahead[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
+                from_back = back[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
                 for k in range(width):
-                    line[k] = np.float32(line[k] + place[k])
+                    line[k] = np.float32(from_ahead[k] + from_back[k])
 
 
 @kernel
