@@ -319,9 +319,9 @@ images of one grey value, whose Laplacian is nothing but rounding, are counted a
 settings cannot be met on that region, and both engines say so. Time: pyradiomics' divided by
 radln's, with whatever else the machine did.
 
-Preparation (normalizing, resampling, resegmentation) and wavelet bands are the same code for both
-engines here; that they are pyradiomics' is tested against its own extractor
-(`tests/features/test_reference_settings.py`) and by the published figures below.
+Preparation (normalizing, resampling, resegmentation) is the same code for both engines here; that
+it is pyradiomics' is tested against its own extractor (`tests/features/test_reference_settings.py`)
+and by the published figures below.
 
 What is known to be decided by rounding, and how it is compared: Imc2, MCC, Elongation, Flatness,
 LeastAxisLength and MinorAxisLength are roots of a difference that may be 0 up to rounding, and are

@@ -116,7 +116,7 @@ def compare_engines(
     A Laplacian of Gaussian is found by another way than ITK's, in single precision, and a voxel
     on the edge of a bin may fall to its other side: where the two images are not the same bit by
     bit, their difference is reported, and the native engine measures pyradiomics' image.
-    Preparation and wavelet bands are the same code for both engines.
+    Preparation is the same code for both engines.
 
     Examples
     --------
