@@ -31,8 +31,8 @@ def bin_edges(values: AnyArray, settings: RadiomicsSettings) -> FloatArray | Non
     low, high = values.min(), values.max()
     if not np.isfinite(low) or not np.isfinite(high):
         raise InputError(
-            "the node, or what a filter reads around it, holds grey values that are no numbers (NaN "
-            "or infinite); replace them in the image, or leave the case out."
+            "the node, or what a filter reads around it, holds grey values that are no numbers "
+            "(NaN or infinite); replace them in the image, or leave the case out."
         )
     if settings.bin_count is not None:
         try:
