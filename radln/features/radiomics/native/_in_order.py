@@ -51,6 +51,11 @@ def maximal_correlations(p: FloatArray) -> AnyArray:
     q = np.zeros_like(p)
     for k in range(p.shape[1]):
         q += p[:, :, None, k] * p[:, None, :, k] / (px[:, :, None] * py[:, None, [k]] + EPSILON)
+    return second_roots(q)
+
+
+def second_roots(q: FloatArray) -> AnyArray:
+    """The root of the second largest eigenvalue of each matrix; may be complex, or NaN."""
     values = np.linalg.eigvals(q)
     values.sort()
     with np.errstate(invalid="ignore"):

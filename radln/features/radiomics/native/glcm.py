@@ -152,7 +152,8 @@ def _maximal_correlation(p: FloatArray) -> float:
     found = np.sqrt(second + (v * right).sum(axis=1)[:, 0])
     rest = ~simple | (error > _NEGLIGIBLE * apart)
     if rest.any():
-        found[rest] = in_order.maximal_correlations(p[rest]).real
+        q = p[rest] / (sides[rest] + EPSILON) @ p[rest].transpose(0, 2, 1)
+        found[rest] = in_order.second_roots(q).real
     return float(found.mean())
 
 

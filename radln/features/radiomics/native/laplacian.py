@@ -55,8 +55,9 @@ def log_images(
     >>> name, round(float(values[0, 0]), 3)  # sigma squared times the second derivative
     ('log-sigma-2-0-mm', 8.0)
     """
-    if min(image.shape) < 4:
+    if min(image.shape) < 4 or not sigmas:
         return
+    image = _shortest(image)
     for sigma in sigmas:
         if (np.array(image.shape) < np.ceil(sigma / np.array(spacing)) + 1).any():
             continue
@@ -65,8 +66,14 @@ def log_images(
         yield name if image.ndim == 2 else f"{name}-3D", values
 
 
+def _shortest(image: FloatArray) -> AnyArray:
+    """The image in single precision where that loses nothing, as of all whole grey values."""
+    short = image.astype(np.float32)
+    return short if np.array_equal(short, image) else image
+
+
 def _laplacian(
-    image: FloatArray, box: Box, spacing: tuple[float, ...], sigma: float
+    image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: float
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
     window, inner = [], []
     for part, step in zip(box, spacing, strict=True):
