@@ -51,14 +51,20 @@ class StudyParity:
         if n["laplacians"]:
             lines.append(
                 f"Laplacian-of-Gaussian images: {n['identical']} of {n['laplacians']} are the same "
-                f"bit by bit; the others differ by up to {self.tally.laplacian:.1e} of their "
+                f"bit by bit; the largest difference is {self.tally.laplacian:.1e} of an image's "
                 f"range. {n['rebinned voxels']} voxel(s) of {n['rebinned images']} image(s) of "
                 f"{n['rebinned cases']} case(s) fall into another grey-level bin; texture was "
-                "compared on the same grey levels."
+                "compared on the same grey levels (each engine on its own image: features differ "
+                f"by up to {self.tally.own_laplacians:.1e})."
             )
         if seconds:
             native, other = seconds["native"], seconds["pyradiomics"]
-            lines.append(f"Seconds: native {native:.1f}, pyradiomics {other:.1f}.")
+            lines.append(
+                f"Seconds: native {native:.1f} (with the loading of its kernels), pyradiomics "
+                f"{other:.1f}."
+            )
+        if failed:
+            lines.append(f"{len(failed)} case(s) could not be compared.")
         return [*lines, verdict(self.tally)]
 
     def shown(self) -> list[tuple[str, ...]]:

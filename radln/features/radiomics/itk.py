@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
+
+_ALONE = RLock()  # the number of threads belongs to the whole process
 
 
 @contextmanager
@@ -20,9 +23,10 @@ def one_thread_itk() -> Iterator[Any]:
     import SimpleITK as sitk  # noqa: N813 - its usual name
 
     process: Any = sitk.ProcessObject
-    before = process.GetGlobalDefaultNumberOfThreads()
-    process.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        yield sitk
-    finally:
-        process.SetGlobalDefaultNumberOfThreads(before)
+    with _ALONE:
+        before = process.GetGlobalDefaultNumberOfThreads()
+        process.SetGlobalDefaultNumberOfThreads(1)
+        try:
+            yield sitk
+        finally:
+            process.SetGlobalDefaultNumberOfThreads(before)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from radln._types import BoolArray, FloatArray
-from radln.errors import EmptyMaskError, InputError
+from radln.errors import EmptyMaskError, InputError, ShapeError
 from radln.features.radiomics.filters import bounding_box
 from radln.features.radiomics.itk import one_thread_itk
 from radln.features.radiomics.names import FEATURES
@@ -49,10 +49,12 @@ def prepare(
 
     Raises
     ------
+    ShapeError
+        Image, region and spacing do not belong together.
     InputError
         What was asked for cannot be done with this image, or the region is too small for it.
     EmptyMaskError
-        No voxel of the region is left on the new grid.
+        The region has no voxel, or none is left on the new grid.
 
     Notes
     -----
@@ -69,6 +71,7 @@ def prepare(
     >>> int(ready.region.sum()), int(ready.shape_region.sum())
     (8, 8)
     """
+    image, region = _gate(image, region, spacing)
     if image.ndim == 3 and image.shape[0] == 1:
         image, region, spacing = image[0], region[0], spacing[1:]
     if settings.normalize:
@@ -82,6 +85,28 @@ def prepare(
     if settings.resegment_range is not None:
         ready = _resegmented(ready, settings)
     return ready
+
+
+def _gate(
+    image: FloatArray, region: BoolArray, spacing: tuple[float, ...]
+) -> tuple[FloatArray, BoolArray]:
+    """Image as float64 and region as truth values of one grid."""
+    image = np.asarray(image, dtype=np.float64)
+    region = np.asarray(region)
+    region = region if region.dtype == np.bool_ else region != 0
+    if image.ndim not in (2, 3) or region.shape != image.shape:
+        raise ShapeError(
+            "image and region must have the same shape, (y, x) or (z, y, x); got "
+            f"{image.shape} and {region.shape}."
+        )
+    if len(spacing) != image.ndim or not all(0 < step < np.inf for step in spacing):
+        raise ShapeError(
+            f"spacing must be {image.ndim} numbers above 0, one an axis of the image; got "
+            f"{spacing}."
+        )
+    if not region.any():
+        raise EmptyMaskError("the region has no voxel; check the mask.")
+    return image, region
 
 
 def asked_features(
@@ -103,6 +128,11 @@ def asked_features(
             features = tuple(one for one in features if f"{kind}_{one}" in settings.features)
         if features:
             kinds[kind] = features
+    if not kinds:
+        raise InputError(
+            f"none of the features asked for ({', '.join(settings.features or ())}) exists in "
+            f"{'two' if flat else 'three'} dimensions; shape of an image is shape2D."
+        )
     return kinds
 
 

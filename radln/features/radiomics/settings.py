@@ -32,6 +32,7 @@ Interpolator = Literal[
     "BlackmanWindowedSinc",
 ]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Distance = Annotated[int, Field(ge=1, le=15)]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 _BIORTHOGONAL = (1.1, 1.3, 1.5, 2.2, 2.4, 2.6, 2.8, 3.1, 3.3, 3.5, 3.7, 3.9, 4.4, 5.5, 6.8)
 WAVELETS = frozenset(
@@ -50,8 +51,8 @@ class RadiomicsSettings(BaseModel):
     Parameters
     ----------
     engine
-        "native" for radln's own kernels, "pyradiomics" for that package's; their values agree to
-        1e-9.
+        "native" for radln's own kernels, "pyradiomics" for that package's, which has the same
+        values (``radln parity`` compares the two on one's own cases).
     bin_count, bin_width
         Exactly one: so many bins between the node's darkest and brightest pixel, or bins so many
         grey values wide. The default is 32 bins: ultrasound grey values have no unit and change
@@ -193,8 +194,10 @@ class RadiomicsSettings(BaseModel):
     minimum_roi_size: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Nodes of so many pixels or fewer are refused; null = none is."
     )
-    distances: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = Field(
-        (1,), description="Distances in pixels between the neighbours of glcm, gldm and ngtdm."
+    distances: Annotated[tuple[_Distance, ...], Field(min_length=1)] = Field(
+        (1,),
+        description="Distances in pixels between the neighbours of glcm, gldm and ngtdm; 15 at\n"
+        "most.",
     )
     weighting_norm: Literal["manhattan", "euclidean", "infinity", "no_weighting"] | None = Field(
         None,

@@ -12,7 +12,7 @@ import numpy as np
 from radln._types import AnyArray
 from radln.features.radiomics.native._jit import kernel
 
-_HALF, _LOW = np.uint64(16), np.uint64(0xFFFF)
+_BITS, _PLACE = np.uint64(21), np.uint64((1 << 21) - 1)  # levels stay below 2,048
 _CHUNK = 512  # neighbourhoods are summed in stretches that stay in the first cache
 
 
@@ -28,7 +28,7 @@ def count_pairs_and_runs(
     state = np.zeros(levels.size, np.uint32)  # level and place in one word, for one look a step
     for k in range(index.size):
         i = np.uint64(index[k])
-        state[i] = np.uint32(levels[i]) << _HALF
+        state[i] = np.uint32(levels[i]) << _BITS
     n_levels = np.uint64(pairs.shape[2])
     longest = np.uint64(runs.shape[2])
     for d in range(steps.size):
@@ -37,13 +37,13 @@ def count_pairs_and_runs(
         run = runs[d].reshape(-1)
         for k in range(index.size):
             i = np.uint64(index[k])
-            here = np.uint64(state[i]) >> _HALF
+            here = np.uint64(state[i]) >> _BITS
             back = np.uint64(state[i - step])
-            before = back >> _HALF
+            before = back >> _BITS
             rank = np.uint64(1)
             if here == before:
-                rank = (back & _LOW) + np.uint64(1)
-            state[i] = np.uint32((here << _HALF) | rank)
+                rank = (back & _PLACE) + np.uint64(1)
+            state[i] = np.uint32((here << _BITS) | rank)
             pair[before * n_levels + here] += 1
             run[here * longest + rank] += 1
 

@@ -18,7 +18,7 @@ from radln._types import AnyArray, FloatArray
 from radln.features.radiomics.filters import Box
 from radln.features.radiomics.native._jit import kernel
 
-PAD_SIGMAS = 16  # beyond, the filter's response has fallen to 3e-10 of its peak
+PAD_SIGMAS = 16  # beyond, the filter's response has fallen to 2e-9 of its peak
 _LINES = 64  # filtered side by side
 # Deriche's fit of the Gaussian and of its second derivative: each the sum of two oscillations
 # (cosine, sine) with these frequencies and decays, in units of 1 / sigma.
@@ -47,6 +47,8 @@ def log_images(
     fewer than 4 is left out, as pyradiomics does.
 
     Deriche R, INRIA research report 1893, 1993 (the recursive Gaussian and its constants).
+    Farneback G, Westin CF, J Math Imaging Vis 2006;26:293-299, doi:10.1007/s10851-006-8464-z (how
+    the second derivative is made to answer a parabola exactly).
 
     Examples
     --------

@@ -21,7 +21,13 @@ def bin_edges(values: AnyArray, settings: RadiomicsSettings) -> FloatArray | Non
     Raises
     ------
     InputError
-        The bins are so narrow that there would be more than 1,024, or a value is not finite.
+        The bins are so narrow that there would be more than 1,024 or none can be told from the
+        next, or a value is not finite.
+
+    Notes
+    -----
+    The brightest value belongs to the last bin. (pyradiomics widens that bin by 1 grey value, which
+    is lost in single precision above 1.7e7; there its brightest voxel has a bin of its own.)
 
     Examples
     --------
@@ -45,7 +51,13 @@ def bin_edges(values: AnyArray, settings: RadiomicsSettings) -> FloatArray | Non
             f"a bin_width of {width:g} cuts this node into {(high - low) / width:.0f} grey levels, "
             f"more than {MAX_LEVELS}; choose wider bins, or bin_count."
         )
-    return np.asarray(np.arange(low - low % width, high + 2 * width, width))
+    edges = np.asarray(np.arange(low - low % width, high + 2 * width, width))
+    if edges.size < 2:
+        raise InputError(
+            f"a bin_width of {width:g} is lost beside grey values of {high:g}; choose wider bins, "
+            "or bin_count."
+        )
+    return edges
 
 
 @kernel
