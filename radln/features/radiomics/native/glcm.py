@@ -16,7 +16,7 @@ from radln.features.radiomics.native._cooccurrence import (
     cooccurrence_sums,
 )
 
-_NEGLIGIBLE = 1e-10  # for the square of a correlation
+_NEGLIGIBLE = 5e-10  # for the square of a correlation: half of what parity allows
 _APART = 1e-6  # eigenvalues nearer to each other are left to the general solver
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
@@ -79,7 +79,7 @@ def glcm_features(
     if np.minimum(hxy2 - joint, np.maximum(hx, hy)).min() < _ALMOST:
         joint, hx, hy, hxy1, hxy2 = in_order.entropies(p, by_column)
     found["Imc1"], found["Imc2"] = _information(joint, hx, hy, hxy1, hxy2)
-    found["MCC"] = _maximal_correlation(p)
+    found["MCC"] = _maximal_correlation(p, symmetrical)
     return {name: found[name] for name in FEATURES["glcm"]}
 
 
@@ -125,27 +125,30 @@ def _information(
     return float(first.mean()), in_order.nan_mean(second)
 
 
-def _maximal_correlation(p: FloatArray) -> float:
+def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
     """MCC by way of the symmetric matrix that Q is similar to when eps is left out.
 
     Q itself is similar to ``(S + H) S'``, with H of the size of eps: its second eigenvalue is that
-    of ``S S'`` plus a first-order term, and the second-order one is bounded.
+    of ``S S'`` (where S is symmetrical, the square of its own) plus a first-order term, and the
+    second-order one is bounded.
     """
     if p.shape[1] < 2:
         return 1.0
     px, py = p.sum(axis=2)[:, :, None], p.sum(axis=1)[:, None, :]
     sides, roots = px * py, np.sqrt(px) * np.sqrt(py)  # a weight may leave less than 1e-308
     s = np.divide(p, roots, out=np.zeros_like(p), where=p > 0)
-    square = s @ s.transpose(0, 2, 1)
-    values = np.linalg.eigvalsh(square)
-    second = values[:, -2]
-    third = values[:, -3] if p.shape[1] > 2 else np.zeros_like(second)
-    apart = np.minimum(values[:, -1] - second, second - third)
+    base = s if symmetrical else s @ s.transpose(0, 2, 1)
+    values = np.linalg.eigvalsh(base)
+    values = np.take_along_axis(values, np.abs(values).argsort(axis=1), axis=1)
+    squares = values**2 if symmetrical else values
+    second = squares[:, -2]
+    third = squares[:, -3] if p.shape[1] > 2 else np.zeros_like(second)
+    apart = np.minimum(squares[:, -1] - second, second - third)
     if second.min() < _ALMOST:
         return in_order.nan_mean(in_order.maximal_correlations(p))
     simple = apart > _APART
     h = s * (-EPSILON / (sides + EPSILON))
-    v = _eigenvector(square, second + 1e-6 * np.maximum(apart, _APART))
+    v = _eigenvector(base, values[:, -2] + 1e-6 * np.maximum(apart, _APART))
     right = h @ (s.transpose(0, 2, 1) @ v)
     left = s @ (h.transpose(0, 2, 1) @ v)
     error = np.sqrt((right**2).sum(axis=1) * (left**2).sum(axis=1))[:, 0]
@@ -157,9 +160,9 @@ def _maximal_correlation(p: FloatArray) -> float:
     return float(found.mean())
 
 
-def _eigenvector(square: FloatArray, near: FloatArray) -> FloatArray:
+def _eigenvector(base: FloatArray, near: FloatArray) -> FloatArray:
     """The unit eigenvector of each symmetric matrix whose eigenvalue is all but ``near``."""
-    k = square.shape[1]
-    start = np.broadcast_to(np.cos(np.arange(k) ** 2 + 1.0)[:, None], (len(square), k, 1))
-    v = np.linalg.solve(square - near[:, None, None] * np.eye(k), start)
+    k = base.shape[1]
+    start = np.broadcast_to(np.cos(np.arange(k) ** 2 + 1.0)[:, None], (len(base), k, 1))
+    v = np.linalg.solve(base - near[:, None, None] * np.eye(k), start)
     return np.asarray(v / np.sqrt((v**2).sum(axis=1, keepdims=True)))
