@@ -19,7 +19,7 @@ from radln.features.radiomics.filters import Box
 from radln.features.radiomics.native._jit import kernel
 
 PAD_SIGMAS = 16  # beyond, the filter's response has fallen to 2e-9 of its peak
-_LINES = 64  # filtered side by side
+_LINES = 128  # filtered side by side
 # Deriche's fit of the Gaussian and of its second derivative: each the sum of two oscillations
 # (cosine, sine) with these frequencies and decays, in units of 1 / sigma.
 _FREQUENCIES, _DECAYS = (0.6681, 2.0787), (1.3932, 1.3732)
@@ -178,7 +178,7 @@ def _filtered(
 def filter_lines(
     values: AnyArray, n: AnyArray, m: AnyArray, d: AnyArray, start: int, out: AnyArray
 ) -> None:
-    """Filter along the middle axis, 64 lines side by side; a line goes on with its end values."""
+    """Filter along the middle axis, 128 lines side by side; a line goes on with its end values."""
     size = values.shape[1]
     gain = 1.0 + d.sum()
     x = np.zeros((size + 8) * _LINES)
