@@ -123,10 +123,10 @@ def compare_engines(
 
     Notes
     -----
-    A Laplacian of Gaussian is found by another way than ITK's, in single precision, and a voxel
-    on the edge of a bin may fall to its other side: where the two images are not the same bit by
-    bit, their difference is reported, and the native engine measures pyradiomics' image.
-    Preparation is the same code for both engines.
+    The native Laplacian of Gaussian reads a window around the region, in single precision between
+    axes as ITK's, and a voxel on the edge of a bin may fall to its other side: where the two images
+    are not the same bit by bit, their difference is reported, and the native engine measures
+    pyradiomics' image. Preparation is the same code for both engines.
 
     Examples
     --------
