@@ -18,7 +18,10 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -269,13 +272,18 @@ def study(engine: str, files: list[list[str]], jobs: int, whole: bool) -> float:
         if table.status["status"].ne("ok").any():
             raise RuntimeError("a case failed")
     else:
-        import joblib
-
         job = radln_file if engine == "native" else pyradiomics_file
-        joblib.Parallel(n_jobs=jobs)(
-            joblib.delayed(job)(image, mask, engine == "pyradiomics") for image, mask in files
-        )
+        asked = [(image, mask, engine == "pyradiomics") for image, mask in files]
+        found = list(pool(jobs).map(job, *zip(*asked, strict=True)))
+        if not all(found):
+            raise RuntimeError("a case failed")
     return time.perf_counter() - started
+
+
+@cache
+def pool(jobs: int) -> ProcessPoolExecutor:
+    """Plain processes, kept between rounds; joblib's would collect garbage every second."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
 def radln_file(image: str, mask: str, _: bool) -> dict[str, float]:

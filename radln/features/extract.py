@@ -6,9 +6,11 @@ of workers, nor on what was already in the cache.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -279,7 +281,16 @@ def nodes_of(source: CaseSource) -> list[Case]:
 
 def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
     with threadpool_limits(limits=1):
-        return _extract_case(case, plan)
+        rows = _extract_case(case, plan)
+    _settle()
+    return rows
+
+
+@cache
+def _settle() -> None:
+    """Once a worker: joblib looks for garbage every second, and not among what is loaded by now."""
+    gc.collect()
+    gc.freeze()
 
 
 def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:

@@ -8,6 +8,7 @@ that the pixel size is not known, and then lengths are in pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class Mask:
         if self.labels.shape != self.geometry.shape:
             raise ShapeError("the mask's array and its geometry have different shapes.")
 
-    @property
+    @cached_property
     def present(self) -> tuple[int, ...]:
         """The labels other than background, sorted."""
         return tuple(int(v) for v in np.unique(self.labels) if v != 0)
