@@ -33,11 +33,9 @@ def work():
 """,
     "`radln.extract_features`, `deep=None`": """
 import radln
-from radln.features.settings import FeatureSettings
-from radln.features.radiomics.settings import RadiomicsSettings
+extract, settings = radln.extract_features, radln.FeatureSettings(deep=None)
 def work():
-    radiomics = RadiomicsSettings(engine="native")
-    return radln.extract_features(image, node, FeatureSettings(radiomics=radiomics, deep=None))
+    return extract(image, node, settings)
 """,
 }
 CLOCK = """

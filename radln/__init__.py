@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from radln._collector import collector_at_rest
+
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -82,7 +84,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"radln has no {name!r}; it offers {', '.join(sorted(_HOMES))}.")
-    return getattr(import_module(home), name)
+    with collector_at_rest():
+        return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from radln._collector import collector_at_rest
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
@@ -194,6 +194,7 @@ def deep_features(
     return _one_image(image, mask, chosen, spacing_mm, Plan.deep_only)
 
 
+@collector_at_rest()
 def _one_image(
     image: str | Path | ArrayLike,
     mask: str | Path | ArrayLike,
@@ -254,6 +255,8 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
             for case in cases:
                 yield _extract_case(case, plan)
         return
+    from concurrent.futures.process import BrokenProcessPool  # slow to load, for one process
+
     import joblib
 
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):

@@ -10,15 +10,13 @@ from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import ndimage
-from scipy.spatial import ConvexHull, QhullError
 
 from radln._types import BoolArray, FloatArray
+from radln.features._outline import axes, distances, hull_pixels
 from radln.imaging.preprocess import largest_slice
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 LengthUnit = Literal["mm", "px"]
-_SMOOTHING_PX = 1.0
 
 
 class NodeSettings(BaseModel):
@@ -99,13 +97,14 @@ def node_descriptors(
     -----
     Long axis: the largest distance between two points of the outline (maximum Feret diameter;
     outline points lie half a pixel from the outermost pixel centres). Short axis: the node's width
-    perpendicular to it. Roundness: 4 pi area / perimeter^2, at most 1, with Crofton's perimeter
-    over four directions, which is right for a disc to about 1 %. Contour irregularity: 1 minus area
-    over the area of the convex hull (pixel centres). Border sharpness: the mean over pixels within
-    one pixel of the outline of ``|grad I . n|`` (I smoothed by a Gaussian of 1 pixel, n the normal
-    of the outline), over the range P95 - P5 of the grey values of node and rim: the share of the
-    local contrast that is crossed in one mm (or px). Echogenicity: mean inside over mean of the
-    rim, and their difference. Homogeneity: 1 / (1 + standard deviation / mean) inside.
+    perpendicular to it; of several longest axes, the one with the largest width. Roundness: 4 pi
+    area / perimeter^2, at most 1, with Crofton's perimeter over four directions, which is right for
+    a disc to about 1 %. Contour irregularity: 1 minus area over the area of the convex hull (pixel
+    centres). Border sharpness: the mean over pixels within one pixel of the outline of
+    ``|grad I . n|`` (I smoothed by a Gaussian of 1 pixel, n the normal of the outline), over the
+    range P95 - P5 of the grey values of node and rim: the share of the local contrast that is
+    crossed in one mm (or px). Echogenicity: mean inside over mean of the rim, and their difference.
+    Homogeneity: 1 / (1 + standard deviation / mean) inside.
 
     Legland D, Kieu K, Devaux MF. Image Anal Stereol 2007;26:83-92,
     doi:10.5566/ias.v26.p83-92 (Crofton's perimeter of discrete images).
@@ -123,14 +122,15 @@ def node_descriptors(
     area = float(region.sum()) * step[0] * step[1]
     rim = max(settings.rim_fraction * 2 * math.sqrt(area / math.pi), 2 * max(step))
     image, region = _crop(image, region, (rim / step[0], rim / step[1]))
-    long_axis, short_axis = _axes(region, step)
+    long_axis, short_axis = axes(region, *step)
+    pixels = float(region.sum())
     return {
         f"node_area_{unit}2": area,
         f"node_long_axis_{unit}": long_axis,
         f"node_short_axis_{unit}": short_axis,
         "node_long_short_ratio": long_axis / short_axis,
         "node_roundness": min(1.0, 4 * math.pi * area / _perimeter(region, step) ** 2),
-        "node_contour_irregularity": _irregularity(region),
+        "node_contour_irregularity": 1 - pixels / hull_pixels(region),
         **_grey_descriptors(image, region, step, rim),
     }
 
@@ -139,32 +139,12 @@ def _crop(
     image: FloatArray, region: BoolArray, margin: tuple[float, float]
 ) -> tuple[FloatArray, BoolArray]:
     """The box around the node with a margin in pixels, as far as the image goes."""
-    box = ndimage.find_objects(region.astype(np.int8))[0]
-    slices = tuple(
-        slice(max(part.start - math.ceil(m) - 4, 0), part.stop + math.ceil(m) + 4)
-        for part, m in zip(box, margin, strict=True)
-    )
-    return image[slices], np.asarray(region[slices])
-
-
-def _outline(region: BoolArray) -> BoolArray:
-    """Pixels of the region with a neighbour (of four) outside it."""
-    return np.asarray(region & ~ndimage.binary_erosion(region))
-
-
-def _axes(region: BoolArray, step: tuple[float, float]) -> tuple[float, float]:
-    """Maximum Feret diameter and the width perpendicular to it."""
-    centres = np.argwhere(_outline(region)).astype(np.float64)
-    half = np.array([(0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)])
-    points = (centres[:, None, :] + half).reshape(-1, 2) * step
-    points = points[ConvexHull(points).vertices]
-    gaps = points[:, None, :] - points[None, :, :]
-    lengths = np.hypot(gaps[..., 0], gaps[..., 1])
-    first = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
-    long_axis = float(lengths[first])
-    along = gaps[first] / long_axis
-    across = points @ np.array([-along[1], along[0]])
-    return long_axis, float(np.ptp(across))
+    box = []
+    for axis, wide in enumerate(margin):
+        inside = np.flatnonzero(region.any(axis=1 - axis))
+        more = math.ceil(wide) + 4
+        box.append(slice(max(inside[0] - more, 0), inside[-1] + 1 + more))
+    return image[tuple(box)], np.ascontiguousarray(region[tuple(box)])
 
 
 def _perimeter(region: BoolArray, step: tuple[float, float]) -> float:
@@ -183,25 +163,12 @@ def _perimeter(region: BoolArray, step: tuple[float, float]) -> float:
     return math.pi / 2 * crossings
 
 
-def _irregularity(region: BoolArray) -> float:
-    """1 - pixels of the region / pixels whose centre lies within its convex hull."""
-    region = region[ndimage.find_objects(region.astype(np.int8))[0]]
-    try:
-        hull = ConvexHull(np.argwhere(_outline(region)).astype(np.float64))
-    except QhullError:  # one line of pixels is convex
-        return 0.0
-    rest = np.argwhere(~region).astype(np.float64)
-    for a, b, c in hull.equations:  # each edge leaves fewer pixels for the next
-        rest = rest[rest @ (a, b) + c <= 1e-9]
-    return len(rest) / (float(region.sum()) + len(rest))
-
-
 def _grey_descriptors(
     image: FloatArray, region: BoolArray, step: tuple[float, float], rim_width: float
 ) -> dict[str, float]:
     """Border sharpness, echogenicity against the rim, homogeneity."""
-    outside = ndimage.distance_transform_edt(~region, sampling=step)
-    rim = (outside > 0) & (outside <= rim_width)
+    outside = distances(region, *step)
+    rim = (outside > 0) & (outside <= rim_width * (1 + 1e-9))
     inside_values, rim_values = image[region], image[rim]
     mean = float(inside_values.mean())
     around = float(rim_values.mean()) if rim_values.size else math.nan
@@ -226,14 +193,33 @@ def _sharpness(
     low, high = np.percentile(image[region | rim], [5, 95])
     if high <= low:
         return 0.0
-    inside = ndimage.distance_transform_edt(np.pad(region, 1, mode="edge"), sampling=step)
-    signed = ndimage.gaussian_filter(outside - inside[1:-1, 1:-1], _SMOOTHING_PX)
-    normal = np.stack(list(np.gradient(signed, *step)))
-    normal /= np.maximum(np.hypot(*normal), 1e-12)
-    smooth = ndimage.gaussian_filter(image, _SMOOTHING_PX)
-    slope = np.stack(list(np.gradient(smooth, *step)))
-    border = (ndimage.binary_dilation(region) & ~region) | (
-        ndimage.binary_dilation(~region) & region
-    )  # the image's own edge is no border of the node
+    inside = distances(np.pad(~region, 1, mode="edge"), *step)[1:-1, 1:-1]
+    normal = np.stack(list(np.gradient(_smooth(outside - inside), *step)))
+    length = np.hypot(*normal)
+    normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
+    slope = np.stack(list(np.gradient(_smooth(image), *step)))
+    border = (_grown(region) & ~region) | (_grown(~region) & region)
     across = np.abs((normal * slope).sum(axis=0))[border]
     return float(across.mean() / (high - low))
+
+
+def _smooth(values: FloatArray) -> FloatArray:
+    """By a Gaussian of one pixel out to four; the image goes on mirrored at its edges."""
+    reach = np.arange(-4, 5)
+    weights = np.exp(-(reach**2) / 2)
+    weights /= weights.sum()
+    for _ in range(2):
+        padded = np.pad(values, ((4, 4), (0, 0)), mode="symmetric")
+        rows = len(values)
+        values = sum(w * padded[k : k + rows] for k, w in enumerate(weights)).T
+    return values
+
+
+def _grown(region: BoolArray) -> BoolArray:
+    """With the four neighbours of every pixel; none beyond the image."""
+    grown = region.copy()
+    grown[1:] |= region[:-1]
+    grown[:-1] |= region[1:]
+    grown[:, 1:] |= region[:, :-1]
+    grown[:, :-1] |= region[:, 1:]
+    return grown

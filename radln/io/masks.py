@@ -7,7 +7,6 @@ or anti-aliasing and carry greys between.
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from radln._types import FloatArray, IntArray
 from radln.errors import UnreadableFileError
@@ -52,6 +51,8 @@ def _has_soft_edges(values: FloatArray, present: FloatArray) -> bool:
     anti-aliasing leave between the two ends does not (near the ends JPEG may leave such blocks,
     of many different values, and they do not count). Whole numbers up to 63 are always labels.
     """
+    from scipy import ndimage  # slow to load, and few masks come here
+
     top = float(present[-1])
     if top < SOFT_EDGE_FROM and (present == np.rint(present)).all():
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from radln._types import AnyArray
-from radln.features.radiomics.native._jit import kernel
+from radln.features._jit import kernel
 
 EPSILON = float(np.spacing(1.0))  # pyradiomics adds it inside logarithms and below fractions
 SUMS = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from radln._types import FloatArray, IntArray
-from radln.features.radiomics.native._jit import kernel
+from radln.features._jit import kernel
 
 NOTHING = -(1 << 40)  # on a line without vertices
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from radln._types import FloatArray, IntArray
 from radln.errors import InputError
-from radln.features.radiomics.native._jit import kernel
+from radln.features._jit import kernel
 
 _BUCKETS = 1024
 _FRACTIONS = (0.1, 0.25, 0.5, 0.75, 0.9)

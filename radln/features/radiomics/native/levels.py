@@ -6,7 +6,7 @@ import numpy as np
 
 from radln._types import AnyArray, FloatArray
 from radln.errors import InputError
-from radln.features.radiomics.native._jit import kernel
+from radln.features._jit import kernel
 from radln.features.radiomics.settings import RadiomicsSettings
 
 MAX_LEVELS = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features._jit import kernel
 from radln.features.radiomics.names import FEATURES
-from radln.features.radiomics.native._jit import kernel
 
 _FLAT = 1e6  # the coarseness of a region in which no voxel differs from its neighbours
 

@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features._jit import kernel
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native._cooccurrence import EPSILON
-from radln.features.radiomics.native._jit import kernel
 
 _RUNS = (
     "ShortRunEmphasis",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features._jit import kernel
 from radln.features.radiomics.filters import WAVELET, Box
 from radln.features.radiomics.filters import wavelet_bands as by_pywavelets
-from radln.features.radiomics.native._jit import kernel
 
 _CHUNK = 2048  # sums that stay in the first cache
 

@@ -1,0 +1,22 @@
+"""The garbage collector at rest while much is loaded and nothing of it is garbage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Modules and kernels load without being searched for garbage again and again.
+
+    The search takes about an eighth of the time that the first features of a process take.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
