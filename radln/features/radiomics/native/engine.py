@@ -93,9 +93,10 @@ def measure(
     """The features ``kinds`` on each of ``images``: (name, values in the region's box)."""
     inside = np.ascontiguousarray(ready.region[box])
     measured = _Measured(ready, inside, settings)
+    voxels = np.flatnonzero(inside)
     found: dict[str, float] = {}
     for derived, values in images:
-        of_classes = measured.features(values[inside], tuple(kinds))
+        of_classes = measured.features(values.ravel()[voxels], tuple(kinds))
         for kind, names in kinds.items():
             if kind.startswith("shape"):
                 if derived != "original":

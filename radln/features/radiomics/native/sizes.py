@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from radln._types import AnyArray, FloatArray
+from radln._types import AnyArray, FloatArray, IntArray
 from radln.features._jit import kernel
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native._cooccurrence import EPSILON
@@ -69,6 +69,11 @@ _DEPENDENCES = (
     "LargeDependenceHighGrayLevelEmphasis",
 )
 
+_ORDERS = {
+    names: sorted((name, k) for k, name in enumerate(names) if name)
+    for names in (_RUNS, _ZONES, _DEPENDENCES)
+}
+
 
 def run_features(
     runs: AnyArray, present: AnyArray, weights: FloatArray | None = None
@@ -103,17 +108,16 @@ def run_features(
     >>> round(run_features(places, np.array([1]))["LongRunEmphasis"], 6)
     2.0
     """
-    used = runs[:, :, 1].any(axis=1)
-    if not used.any():
+    exactly = whole_runs(runs, present)
+    if not len(exactly):
         found = dict.fromkeys(FEATURES["glrlm"], math.nan)
         return (
             found
             if weights is None and len(runs) > 1
             else found | {"RunEntropy": 0.0, "RunVariance": 0.0}
         )
-    places = runs[used][:, present].astype(np.float64)
-    exactly = places[:, :, 1:-1] - places[:, :, 2:]
     if weights is not None:
+        used = runs[:, :, 1].any(axis=1)
         exactly = (exactly * weights[used][:, None, None]).sum(axis=0, keepdims=True)
     lengths = np.arange(1, exactly.shape[2] + 1)
     return _features(_RUNS, exactly, present, lengths)
@@ -144,12 +148,7 @@ def zone_features(zones: AnyArray, present: AnyArray) -> dict[str, float]:
     >>> round(zone_features(zones, np.array([1, 2]))["ZonePercentage"], 6)
     0.5
     """
-    sizes = np.flatnonzero(np.bincount(zones[1]))
-    row, column = np.zeros(present[-1] + 1, np.int64), np.zeros(sizes[-1] + 1, np.int64)
-    row[present], column[sizes] = np.arange(present.size), np.arange(sizes.size)
-    cell = row[zones[0]] * sizes.size + column[zones[1]]
-    cells = np.bincount(cell, minlength=present.size * sizes.size)
-    matrix = cells.reshape(1, present.size, sizes.size).astype(np.float64)
+    matrix, sizes = zone_counts(zones, present)
     return _features(_ZONES, matrix, present, sizes)
 
 
@@ -188,8 +187,52 @@ def _features(
 ) -> dict[str, float]:
     out = np.empty((matrix.shape[0], len(names)))
     size_sums(matrix, levels, sizes, out)
-    found = dict(zip(names, out.mean(axis=0).tolist(), strict=True))
-    return {name: found[name] for name in sorted(filter(None, names))}
+    found = (np.add.reduce(out) / len(out)).tolist()
+    return {name: found[k] for name, k in _ORDERS[names]}
+
+
+@kernel
+def whole_runs(places: AnyArray, present: AnyArray) -> FloatArray:
+    """(directions with runs, levels, lengths up to the longest): runs of exactly that length."""
+    used = np.empty(places.shape[0], dtype=np.int64)
+    n = longest = 0
+    for d in range(places.shape[0]):
+        any_run = False
+        for level in present:
+            any_run |= places[d, level, 1] > 0
+            while places[d, level, longest + 1] > 0:
+                longest += 1
+        if any_run:
+            used[n] = d
+            n += 1
+    found = np.empty((n, present.size, longest))
+    for d in range(n):
+        for k in range(present.size):
+            row = places[used[d], present[k]]
+            for r in range(longest):
+                found[d, k, r] = float(row[r + 1]) - float(row[r + 2])
+    return found
+
+
+@kernel
+def zone_counts(zones: AnyArray, present: AnyArray) -> tuple[FloatArray, IntArray]:
+    """(1, levels, sizes): zones by level and size; and the sizes that occur, ascending."""
+    largest = 0
+    for k in range(zones.shape[1]):
+        largest = max(largest, zones[1, k])
+    column = np.zeros(largest + 1, dtype=np.int64)
+    for k in range(zones.shape[1]):
+        column[zones[1, k]] = 1
+    sizes = np.flatnonzero(column)
+    row = np.zeros(present[-1] + 1, dtype=np.int64)
+    for k in range(present.size):
+        row[present[k]] = k
+    for k in range(sizes.size):
+        column[sizes[k]] = k
+    found = np.zeros((1, present.size, sizes.size))
+    for k in range(zones.shape[1]):
+        found[0, row[zones[0, k]], column[zones[1, k]]] += 1.0
+    return found, sizes
 
 
 @kernel
