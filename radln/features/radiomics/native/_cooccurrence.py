@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from radln._types import AnyArray
+from radln._types import AnyArray, FloatArray
 from radln.features._jit import kernel
 
 EPSILON = float(np.spacing(1.0))  # pyradiomics adds it inside logarithms and below fractions
@@ -34,6 +34,104 @@ SUMS = (
 BESIDES = ("HX", "HY", "HXY1", "HXY2", "sigma")  # what other features need
 _LOG_2 = float(np.log(2.0))
 _RARE = 1e-12
+
+
+@kernel
+def probabilities(pairs: AnyArray, present: AnyArray, symmetrical: bool) -> FloatArray:
+    """(directions with a pair, levels, levels) of counted pairs; each direction adds up to 1."""
+    k = present.size
+    p = np.empty((pairs.shape[0], k, k))
+    n = 0
+    for d in range(pairs.shape[0]):
+        total = 0.0
+        for i in range(k):
+            for j in range(k):
+                q = float(pairs[d, present[i], present[j]])
+                if symmetrical:
+                    q += float(pairs[d, present[j], present[i]])
+                p[n, i, j] = q
+                total += q
+        if total > 0.0:
+            p[n] /= total
+            n += 1
+    return p[:n]
+
+
+@kernel
+def correlated(p: AnyArray, s: AnyArray, h: AnyArray) -> None:
+    """``s`` is ``p / sqrt(px py)``, and ``h = -s eps / (px py + eps)``; 0 where ``p`` is 0.
+
+    A weight may leave a product of less than 1e-308: the roots are multiplied instead.
+    """
+    k = p.shape[1]
+    px = np.empty(k)
+    py = np.empty(k)
+    for d in range(p.shape[0]):
+        px[:] = 0.0
+        py[:] = 0.0
+        for i in range(k):
+            for j in range(k):
+                px[i] += p[d, i, j]
+                py[j] += p[d, i, j]
+        for i in range(k):
+            for j in range(k):
+                q = p[d, i, j]
+                s[d, i, j] = q / (np.sqrt(px[i]) * np.sqrt(py[j])) if q > 0.0 else 0.0
+                h[d, i, j] = s[d, i, j] * (-EPSILON / (px[i] * py[j] + EPSILON))
+
+
+@kernel
+def leading(values: AnyArray, squared: bool) -> FloatArray:
+    """(3, matrices) of eigenvalues (matrices, k): the second largest without its sign; the same as
+    a size, which is the square if ``squared``; and how far its neighbours in size are from it.
+    """
+    found = np.empty((3, values.shape[0]))
+    for d in range(values.shape[0]):
+        first = second = third = 0.0
+        for k in range(values.shape[1]):
+            value = values[d, k]
+            if abs(value) > abs(first):
+                first, second, third = value, first, second
+            elif abs(value) > abs(second):
+                second, third = value, second
+            elif abs(value) > abs(third):
+                third = value
+        found[0, d] = second
+        if squared:
+            first, second, third = first * first, second * second, third * third
+        found[1, d] = second
+        found[2, d] = min(first - second, second - third)
+    return found
+
+
+@kernel
+def first_order_change(s: AnyArray, h: AnyArray, v: AnyArray) -> FloatArray:
+    """(2, matrices): ``v' h s' v`` for unit ``v`` (matrices, k, 1), and the product of the lengths
+    of ``h s' v`` and ``s h' v``.
+    """
+    n, k = s.shape[0], s.shape[1]
+    found = np.empty((2, n))
+    a = np.empty(k)
+    b = np.empty(k)
+    for d in range(n):
+        a[:] = 0.0
+        b[:] = 0.0
+        for i in range(k):
+            for j in range(k):
+                a[j] += s[d, i, j] * v[d, i, 0]
+                b[j] += h[d, i, j] * v[d, i, 0]
+        change = right = left = 0.0
+        for i in range(k):
+            to_right = to_left = 0.0
+            for j in range(k):
+                to_right += h[d, i, j] * a[j]
+                to_left += s[d, i, j] * b[j]
+            change += v[d, i, 0] * to_right
+            right += to_right * to_right
+            left += to_left * to_left
+        found[0, d] = change
+        found[1, d] = np.sqrt(right * left)
+    return found
 
 
 @kernel

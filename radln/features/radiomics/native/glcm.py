@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from radln.features.radiomics.native._cooccurrence import (
     EPSILON,
     SUMS,
     cooccurrence_sums,
+    correlated,
+    first_order_change,
+    leading,
+    probabilities,
 )
 
 _NEGLIGIBLE = 5e-10  # for the square of a correlation: half of what parity allows
@@ -72,7 +77,7 @@ def glcm_features(
         return _nothing_meets(p.shape[0], present.size)
     sums = np.empty((p.shape[0], len(SUMS) + len(BESIDES)))
     cooccurrence_sums(p, present, int(present[-1]), sums)
-    found = dict(zip(SUMS, sums.mean(axis=0).tolist(), strict=False))
+    found = dict(zip(SUMS, (np.add.reduce(sums) / len(sums)).tolist(), strict=False))
     joint, (hx, hy, hxy1, hxy2, spread) = sums[:, SUMS.index("JointEntropy")], sums[:, -5:].T
     if spread.min() < _ALMOST:
         found["Correlation"] = in_order.correlation(p, present, by_column)
@@ -100,29 +105,34 @@ def _probabilities(
 
     With it, whether pyradiomics sums these matrices column by column, as it lays them out.
     """
-    p = pairs[:, present[:, None], present].astype(np.float64)
-    by_column = not symmetrical
+    k, by_column = present.size, not symmetrical
+    if weights is None:
+        p = probabilities(pairs, present, symmetrical)
+        if len(pairs) == 1 and not len(p):
+            return np.full((1, k, k), np.nan), by_column
+        return p, by_column and len(p) == len(pairs)
+    counts = pairs[:, present[:, None], present].astype(np.float64)
     if symmetrical:
-        p += p.transpose(0, 2, 1).copy()
-    if weights is not None:
-        p = (np.ascontiguousarray(p.transpose(1, 2, 0)) * weights).sum(axis=2)[None]
-    total = np.ascontiguousarray(p.transpose(0, 2, 1) if by_column else p).sum(axis=(1, 2))
-    if p.shape[0] > 1 and not total.all():
-        p, total, by_column = p[total > 0], total[total > 0], False
-    p /= np.where(total > 0, total, np.nan)[:, None, None]
-    return np.ascontiguousarray(p), by_column
+        counts += counts.transpose(0, 2, 1).copy()
+    p = (np.ascontiguousarray(counts.transpose(1, 2, 0)) * weights).sum(axis=2)
+    total = np.ascontiguousarray(p.T if by_column else p).sum()
+    return (p / total if total > 0 else np.full((k, k), np.nan))[None], by_column
 
 
 def _information(
     joint: FloatArray, hx: FloatArray, hy: FloatArray, hxy1: FloatArray, hxy2: FloatArray
 ) -> tuple[float, float]:
     """Informational measures of correlation 1 and 2."""
-    largest = np.fmax(hx, hy)
-    first = np.divide(joint - hxy1, largest, out=np.zeros_like(joint), where=largest != 0)
-    with np.errstate(invalid="ignore"):
-        second = np.sqrt(1 - np.e ** (-2 * (hxy2 - joint)))
-    second[hxy2 == joint] = 0
-    return float(first.mean()), in_order.nan_mean(second)
+    largest, gap = np.fmax(hx, hy).tolist(), hxy2 - joint
+    fallen = (joint - hxy1).tolist()
+    first = [part / whole if whole else 0.0 for part, whole in zip(fallen, largest, strict=True)]
+    squares = (1 - np.e ** (-2 * gap)).tolist()  # numpy's power, whose last bit may decide the sign
+    second = [
+        math.sqrt(square) if apart else 0.0
+        for square, apart in zip(squares, gap.tolist(), strict=True)
+        if square >= 0 or not apart
+    ]
+    return sum(first) / len(first), sum(second) / len(second) if second else math.nan
 
 
 def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
@@ -134,35 +144,34 @@ def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
     """
     if p.shape[1] < 2:
         return 1.0
-    px, py = p.sum(axis=2)[:, :, None], p.sum(axis=1)[:, None, :]
-    sides, roots = px * py, np.sqrt(px) * np.sqrt(py)  # a weight may leave less than 1e-308
-    s = np.divide(p, roots, out=np.zeros_like(p), where=p > 0)
+    s, h = np.empty_like(p), np.empty_like(p)
+    correlated(p, s, h)
     base = s if symmetrical else s @ s.transpose(0, 2, 1)
-    values = np.linalg.eigvalsh(base)
-    values = np.take_along_axis(values, np.abs(values).argsort(axis=1), axis=1)
-    squares = values**2 if symmetrical else values
-    second = squares[:, -2]
-    third = squares[:, -3] if p.shape[1] > 2 else np.zeros_like(second)
-    apart = np.minimum(squares[:, -1] - second, second - third)
+    value, second, apart = leading(np.linalg.eigvalsh(base), symmetrical)
     if second.min() < _ALMOST:
         return in_order.nan_mean(in_order.maximal_correlations(p))
-    simple = apart > _APART
-    h = s * (-EPSILON / (sides + EPSILON))
-    v = _eigenvector(base, values[:, -2] + 1e-6 * np.maximum(apart, _APART))
-    right = h @ (s.transpose(0, 2, 1) @ v)
-    left = s @ (h.transpose(0, 2, 1) @ v)
-    error = np.sqrt((right**2).sum(axis=1) * (left**2).sum(axis=1))[:, 0]
-    found = np.sqrt(second + (v * right).sum(axis=1)[:, 0])
-    rest = ~simple | (error > _NEGLIGIBLE * apart)
+    v = _eigenvector(base, value + 1e-6 * np.maximum(apart, _APART))
+    change, error = first_order_change(s, h, v)
+    found = np.sqrt(second + change)
+    rest = (apart <= _APART) | (error > _NEGLIGIBLE * apart)
     if rest.any():
-        q = p[rest] / (sides[rest] + EPSILON) @ p[rest].transpose(0, 2, 1)
+        few = p[rest]
+        sides = few.sum(axis=2)[:, :, None] * few.sum(axis=1)[:, None, :]
+        q = few / (sides + EPSILON) @ few.transpose(0, 2, 1)
         found[rest] = in_order.second_roots(q).real
     return float(found.mean())
 
 
 def _eigenvector(base: FloatArray, near: FloatArray) -> FloatArray:
     """The unit eigenvector of each symmetric matrix whose eigenvalue is all but ``near``."""
-    k = base.shape[1]
-    start = np.broadcast_to(np.cos(np.arange(k) ** 2 + 1.0)[:, None], (len(base), k, 1))
-    v = np.linalg.solve(base - near[:, None, None] * np.eye(k), start)
-    return np.asarray(v / np.sqrt((v**2).sum(axis=1, keepdims=True)))
+    n, k, _ = base.shape
+    shifted = base.copy()
+    shifted.reshape(n, k * k)[:, :: k + 1] -= near[:, None]
+    v = np.linalg.solve(shifted, _any_vector(k))
+    return np.asarray(v / np.sqrt(np.add.reduce(v * v, axis=1, keepdims=True)))
+
+
+@lru_cache(maxsize=32)
+def _any_vector(k: int) -> FloatArray:
+    """(k, 1) without any symmetry, so that no eigenvector is at right angles to it."""
+    return np.asarray(np.cos(np.arange(k) ** 2 + 1.0)[:, None])

@@ -69,7 +69,7 @@ _DEPENDENCES = (
     "LargeDependenceHighGrayLevelEmphasis",
 )
 
-_ORDERS = {
+_ORDERS: dict[tuple[str, ...], list[tuple[str, int]]] = {
     names: sorted((name, k) for k, name in enumerate(names) if name)
     for names in (_RUNS, _ZONES, _DEPENDENCES)
 }

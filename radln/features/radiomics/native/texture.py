@@ -46,7 +46,7 @@ class Levels:
     @classmethod
     def of(cls, values: FloatArray, edges: FloatArray | None, grid: Grid) -> Levels:
         """Of the region's values in order, cut at ``edges`` (None: one level)."""
-        flat = np.zeros(int(np.prod(grid.shape)), dtype=np.uint16)
+        flat = np.zeros(math.prod(grid.shape), dtype=np.uint16)
         if edges is None:
             flat[grid.index] = 1
             return cls(flat, np.array([values.size]), np.array([1]))
@@ -113,6 +113,12 @@ class Texture:
             return self._nearest
         return self._grid.directions(self._settings.distances)
 
+    @cached_property
+    def _around(self) -> IntArray:
+        """Steps to all neighbours, there and back."""
+        forward = self._grid.steps(self._far)
+        return np.concatenate([forward, -forward])
+
     def _along_directions(
         self, levels: Levels, classes: tuple[str, ...]
     ) -> dict[str, dict[str, float]]:
@@ -151,8 +157,7 @@ class Texture:
         return weights_of(directions, self._spacing, norm, decaying=decaying)
 
     def _around_voxels(self, levels: Levels) -> dict[str, dict[str, float]]:
-        forward = self._grid.steps(self._far)
-        steps = np.concatenate([forward, -forward])
+        steps = self._around
         alike = np.zeros((levels.highest + 1, steps.size + 1), dtype=np.uint32)
         difference = np.zeros(levels.highest + 1)
         first, last = int(self._grid.index[0]), int(self._grid.index[-1]) + 1
