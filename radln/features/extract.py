@@ -283,8 +283,7 @@ def nodes_of(source: CaseSource) -> list[Case]:
 
 
 def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
-    with threadpool_limits(limits=1):
-        rows = _extract_case(case, plan)
+    rows = _extract_case(case, plan)
     _settle()
     return rows
 
