@@ -11,7 +11,8 @@ from contextlib import contextmanager
 def collector_at_rest() -> Iterator[None]:
     """Modules and kernels load without being searched for garbage again and again.
 
-    The search takes about an eighth of the time that the first features of a process take.
+    Afterwards they count as old at once, so that only a full collection looks at them. Searching
+    takes about a fifth of the time that the first features of a process take.
     """
     collects = gc.isenabled()
     gc.disable()
@@ -19,4 +20,7 @@ def collector_at_rest() -> Iterator[None]:
         yield
     finally:
         if collects:
+            if not gc.get_freeze_count():  # what the caller has frozen stays so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

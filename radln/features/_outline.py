@@ -75,9 +75,11 @@ def axes(region: BoolArray, dy: float, dx: float) -> tuple[float, float]:
     left, right = _corners(reach[0]), _corners(reach[1])
     points = np.empty((left.size + right.size, 2))
     for k in range(left.size):
-        points[k] = left[k] * dy / 2, -reach[0, left[k]] * dx / 2
+        points[k, 0] = left[k] * dy / 2
+        points[k, 1] = -reach[0, left[k]] * dx / 2
     for k in range(right.size):
-        points[left.size + k] = right[k] * dy / 2, reach[1, right[k]] * dx / 2
+        points[left.size + k, 0] = right[k] * dy / 2
+        points[left.size + k, 1] = reach[1, right[k]] * dx / 2
     longest = width = 0.0
     for i in range(len(points)):
         for j in range(i):

@@ -52,7 +52,9 @@ def probabilities(pairs: AnyArray, present: AnyArray, symmetrical: bool) -> Floa
                 p[n, i, j] = q
                 total += q
         if total > 0.0:
-            p[n] /= total
+            for i in range(k):
+                for j in range(k):
+                    p[n, i, j] /= total
             n += 1
     return p[:n]
 

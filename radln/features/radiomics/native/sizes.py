@@ -221,14 +221,20 @@ def zone_counts(zones: AnyArray, present: AnyArray) -> tuple[FloatArray, IntArra
     for k in range(zones.shape[1]):
         largest = max(largest, zones[1, k])
     column = np.zeros(largest + 1, dtype=np.int64)
+    n = 0
     for k in range(zones.shape[1]):
+        n += column[zones[1, k]] == 0
         column[zones[1, k]] = 1
-    sizes = np.flatnonzero(column)
+    sizes = np.empty(n, dtype=np.int64)
+    n = 0
+    for size in range(largest + 1):
+        if column[size]:
+            sizes[n] = size
+            column[size] = n
+            n += 1
     row = np.zeros(present[-1] + 1, dtype=np.int64)
     for k in range(present.size):
         row[present[k]] = k
-    for k in range(sizes.size):
-        column[sizes[k]] = k
     found = np.zeros((1, present.size, sizes.size))
     for k in range(zones.shape[1]):
         found[0, row[zones[0, k]], column[zones[1, k]]] += 1.0
