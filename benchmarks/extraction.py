@@ -356,7 +356,7 @@ def bus_bra(data: Path, options: Any, findings: Findings) -> None:
     lines = ["| | all ten | pyradiomics takes | asked |", "|---|---|---|---|"]
     for engine, found in seconds.items():
         ratio = f"{seconds['pyradiomics'] / found:.1f}x" if "pyradiomics" in seconds else "-"
-        asked = f"{STUDY_TARGET}x" if "native" in engine else ""
+        asked = f"{STUDY_TARGET}x" if engine == "native" else ""
         lines.append(f"| {engine} | {span(found)} | {ratio} | {asked} |")
     findings.tables["study"] = "\n".join(lines)
     print("10 ultrasound images, all filters, 2 processes\n" + findings.tables["study"])
