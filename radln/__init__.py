@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from radln._collector import collector_at_rest
+from radln._collector import loading
 
 __version__ = "0.1.0"
 
@@ -84,8 +84,9 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"radln has no {name!r}; it offers {', '.join(sorted(_HOMES))}.")
-    with collector_at_rest():
-        return getattr(import_module(home), name)
+    with loading(home):
+        found = globals()[name] = getattr(import_module(home), name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from radln._collector import collector_at_rest
-
 _HOMES = {
     "DeepFeatures": "radln.features.embeddings",
     "Embedding": "radln.features.embeddings",
@@ -35,5 +33,4 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with collector_at_rest():
-        return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOMES[name]), name)

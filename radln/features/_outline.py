@@ -2,7 +2,8 @@
 
 A side of the outline is a list ``reach``: how far the region goes to that side in each row, or
 ``NOTHING``. The corners of the convex hull are then the corners of the least concave line above
-each of the two sides.
+each of the two sides. (The surface of a volume does alike in ``native/_mesh.py``; kernels call
+kernels of their own module only.)
 """
 
 from __future__ import annotations

@@ -6,17 +6,15 @@ of workers, nor on what was already in the cache.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from radln._collector import collector_at_rest
+from radln._collector import loading
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
@@ -194,7 +192,6 @@ def deep_features(
     return _one_image(image, mask, chosen, spacing_mm, Plan.deep_only)
 
 
-@collector_at_rest()
 def _one_image(
     image: str | Path | ArrayLike,
     mask: str | Path | ArrayLike,
@@ -210,8 +207,8 @@ def _one_image(
     else:
         volume = read_image(image, spacing_mm=spacing_mm)
     known = volume.spacing_mm is not None and settings.lengths != "px"
-    plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
-    with threadpool_limits(limits=1):
+    with loading("kernels"), threadpool_limits(limits=1):
+        plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
         found = [
             node_features(case, plan) for case in _cases_of("node", volume, labels, label=None)
         ]
@@ -259,10 +256,12 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
 
     import joblib
 
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+    # Where joblib may start no process, as in a worker of another pool, it works in this one.
+    one_each = joblib.parallel_config(backend="loky", inner_max_num_threads=1)
+    with one_each, threadpool_limits(limits=1):
         workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
         try:
-            yield from workers(joblib.delayed(_worker)(case, plan) for case in cases)
+            yield from workers(joblib.delayed(_extract_case)(case, plan) for case in cases)
         except BrokenProcessPool as error:
             raise RadlnError(
                 "a worker process was killed, most often because memory ran out; run again with "
@@ -280,19 +279,6 @@ def nodes_of(source: CaseSource) -> list[Case]:
     """
     image = read_image(source.image, spacing_mm=source.spacing_mm)
     return _cases_of(source.case_id, image, read_mask(source.mask), source.label)
-
-
-def _worker(case: CaseSource, plan: Plan) -> list[NodeFeatures]:
-    rows = _extract_case(case, plan)
-    _settle()
-    return rows
-
-
-@cache
-def _settle() -> None:
-    """Once a worker: joblib looks for garbage every second, and not among what is loaded by now."""
-    gc.collect()
-    gc.freeze()
 
 
 def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:

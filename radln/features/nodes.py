@@ -193,7 +193,7 @@ def _sharpness(
     low, high = np.percentile(image[region | rim], [5, 95])
     if high <= low:
         return 0.0
-    inside = distances(np.pad(~region, 1, mode="edge"), *step)[1:-1, 1:-1]
+    inside = distances(~region, *step)
     normal = np.stack(list(np.gradient(_smooth(outside - inside), *step)))
     length = np.hypot(*normal)
     normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding

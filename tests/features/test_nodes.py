@@ -141,6 +141,45 @@ def test_sharpness_of_a_straight_ramp_is_its_slope():
     assert found["node_border_sharpness"] == pytest.approx(1 / spread, rel=0.06)
 
 
+def sharpness_by_scipy(image, region, step) -> float:
+    """The definition once more, by scipy's filters."""
+    outside = ndimage.distance_transform_edt(~region, sampling=step)
+    inside = ndimage.distance_transform_edt(np.pad(region, 1, mode="edge"), sampling=step)
+    width = max(0.4 * math.sqrt(region.sum() * step[0] * step[1] / math.pi), 2 * max(step))
+    near = (outside <= width + 1e-9) | region
+    low, high = np.percentile(image[near], [5, 95])
+    signed = ndimage.gaussian_filter(outside - inside[1:-1, 1:-1], 1.0)
+    normal = np.stack(np.gradient(signed, *step))
+    length = np.hypot(*normal)
+    normal = np.where(length > 1e-6, normal / np.where(length > 1e-6, length, 1), 0)
+    slope = np.stack(np.gradient(ndimage.gaussian_filter(image, 1.0), *step))
+    border = (ndimage.binary_dilation(region) & ~region) | (
+        ndimage.binary_dilation(~region) & region
+    )
+    return float(np.abs((normal * slope).sum(axis=0))[border].mean() / (high - low))
+
+
+@given(st.integers(0, 10**6), st.sampled_from([(1.0, 1.0), (0.1, 0.1), (0.3, 0.1)]))
+def test_sharpness_is_that_of_scipys_filters(seed, step):
+    """Small images, where edges, ridges and ties of the rim's width matter."""
+    rng = np.random.default_rng(seed)
+    smooth = ndimage.gaussian_filter(rng.normal(size=rng.integers(2, 30, 2)), rng.uniform(0.3, 3))
+    region = smooth > np.quantile(smooth, rng.uniform(0.3, 0.95))
+    image = rng.normal(100, 20, region.shape)
+    found = describe(region, image, step)["node_border_sharpness"]
+    assert found == pytest.approx(sharpness_by_scipy(image, region, step), rel=1e-7)
+
+
+@pytest.mark.parametrize("column", [3, 11, 20])
+def test_a_ridge_has_no_normal(column):
+    """Along a line one pixel wide both sides are equally near, up to rounding."""
+    region = np.zeros((2, 35), dtype=bool)
+    region[:, column] = True
+    image = np.random.default_rng(column).normal(100, 20, region.shape)
+    found = describe(region, image, (0.1, 0.1))["node_border_sharpness"]
+    assert found == pytest.approx(sharpness_by_scipy(image, region, (0.1, 0.1)), rel=1e-9)
+
+
 def test_echo_against_the_rim():
     found = describe(ellipse(30, 30))
     assert found["node_echogenicity_ratio"] == pytest.approx(1 / 3)

@@ -84,8 +84,8 @@ def correlated(p: AnyArray, s: AnyArray, h: AnyArray) -> None:
 
 @kernel
 def leading(values: AnyArray, squared: bool) -> FloatArray:
-    """(3, matrices) of eigenvalues (matrices, k): the second largest without its sign; the same as
-    a size, which is the square if ``squared``; and how far its neighbours in size are from it.
+    """(3, matrices) of eigenvalues (matrices, k): the second largest by size, with its sign; its
+    size, the square if ``squared``; and how far the nearest other size is from that.
     """
     found = np.empty((3, values.shape[0]))
     for d in range(values.shape[0]):

@@ -167,7 +167,7 @@ def _eigenvector(base: FloatArray, near: FloatArray) -> FloatArray:
     n, k, _ = base.shape
     shifted = base.copy()
     shifted.reshape(n, k * k)[:, :: k + 1] -= near[:, None]
-    v = np.linalg.solve(shifted, _any_vector(k))
+    v = np.linalg.solve(shifted, np.broadcast_to(_any_vector(k), (n, k, 1)))
     return np.asarray(v / np.sqrt(np.add.reduce(v * v, axis=1, keepdims=True)))
 
 
