@@ -14,7 +14,7 @@ from radln.features.radiomics.native._cooccurrence import (
     leading,
     probabilities,
 )
-from radln.features.radiomics.native.glcm import glcm_features
+from radln.features.radiomics.native.glcm import _largest_apart, glcm_features
 
 
 def random_pairs(seed: int) -> np.ndarray:
@@ -53,6 +53,47 @@ def test_mcc_is_that_of_its_definition(seed, symmetrical):
         assert found**2 == pytest.approx(np.mean(expected) ** 2, abs=1e-9)
 
 
+def nearly_equal_pairs(seed: int) -> np.ndarray:
+    """Two halves of some twenty levels, alike but for a few pairs, that hardly meet."""
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(17, 24))
+    half = rng.integers(0, 2000, (k, k)) * (rng.random((k, k)) < 0.3) + np.diag(
+        rng.integers(1, 10**5, k)
+    )
+    pairs = np.zeros((2, 2 * k + 1, 2 * k + 1), dtype=np.uint32)
+    pairs[:, 1 : k + 1, 1 : k + 1] = half
+    pairs[:, k + 1 :, k + 1 :] = half + (rng.random((k, k)) < 0.05)
+    pairs[1, 1, -1] = 3
+    return pairs
+
+
+@given(st.integers(0, 10**6), st.booleans())
+def test_mcc_where_eigenvalues_are_nearly_equal(seed, symmetrical):
+    pairs = nearly_equal_pairs(seed)
+    p = pairs[:, 1:, 1:].astype(float)
+    if symmetrical:
+        p += p.transpose(0, 2, 1).copy()
+    p /= p.sum(axis=(1, 2), keepdims=True)
+    found = glcm_features(pairs, np.arange(1, pairs.shape[1]), symmetrical=symmetrical)["MCC"]
+    assert found == pytest.approx(np.mean(by_definition(p)), abs=1e-9)
+
+
+@given(st.integers(0, 10**6), st.booleans())
+def test_the_largest_eigenvalues_apart_from_the_rest(seed, symmetrical):
+    pairs = nearly_equal_pairs(seed)
+    p = probabilities(pairs, np.arange(1, pairs.shape[1]), symmetrical)
+    s, change = np.empty_like(p), np.empty_like(p)
+    correlated(p, s, change)
+    change = np.random.default_rng(seed).normal(size=p.shape)
+    size = 10 ** np.random.default_rng(seed).uniform(-6, -3)  # up to where none is apart
+    change *= size / np.linalg.norm(change, axis=(1, 2), keepdims=True)
+    for one, h in zip(s, change, strict=True):
+        few = _largest_apart(one if symmetrical else one @ one.T, one, h, symmetrical)
+        if few is not None:
+            whole = np.sort(np.linalg.eigvals((one + h) @ one.T).real)[-2]
+            assert np.sort(np.linalg.eigvals(few).real)[-2] == pytest.approx(whole, abs=5e-10)
+
+
 @given(st.integers(0, 10**6))
 def test_parts_of_mcc_are_those_of_numpy(seed):
     pairs = random_pairs(seed)
@@ -65,10 +106,12 @@ def test_parts_of_mcc_are_those_of_numpy(seed):
     v = np.random.default_rng(seed).normal(size=(*p.shape[:2], 1))
     v /= np.linalg.norm(v, axis=1, keepdims=True)
     right, left = h @ (s.transpose(0, 2, 1) @ v), s @ (h.transpose(0, 2, 1) @ v)
-    change, error = first_order_change(s, h, v)
-    np.testing.assert_allclose(change, (v * right).sum(axis=(1, 2)), rtol=1e-9, atol=1e-25)
-    lengths = np.linalg.norm(right, axis=1) * np.linalg.norm(left, axis=1)
-    np.testing.assert_allclose(error, lengths[:, 0], rtol=1e-9, atol=1e-25)
+    change, error, reach = first_order_change(s, h, v)
+    along = (v * right).sum(axis=(1, 2))
+    np.testing.assert_allclose(change, along, rtol=1e-9, atol=1e-25)
+    apart = [np.linalg.norm(x - along[:, None, None] * v, axis=1)[:, 0] for x in (right, left)]
+    np.testing.assert_allclose(error, apart[0] * apart[1], rtol=1e-6, atol=1e-20)
+    np.testing.assert_allclose(reach, np.linalg.norm(h, axis=(1, 2)), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -108,31 +108,40 @@ def leading(values: AnyArray, squared: bool) -> FloatArray:
 
 @kernel
 def first_order_change(s: AnyArray, h: AnyArray, v: AnyArray) -> FloatArray:
-    """(2, matrices): ``v' h s' v`` for unit ``v`` (matrices, k, 1), and the product of the lengths
-    of ``h s' v`` and ``s h' v``.
+    """(3, matrices): ``v' h s' v`` for unit ``v`` (matrices, k, 1); the product of the lengths of
+    ``h s' v`` and ``s h' v``, each without its part along ``v``; and the length of all of ``h``.
     """
     n, k = s.shape[0], s.shape[1]
-    found = np.empty((2, n))
+    found = np.empty((3, n))
     a = np.empty(k)
     b = np.empty(k)
+    right = np.empty(k)
+    left = np.empty(k)
     for d in range(n):
         a[:] = 0.0
         b[:] = 0.0
+        reach = 0.0
         for i in range(k):
             for j in range(k):
                 a[j] += s[d, i, j] * v[d, i, 0]
                 b[j] += h[d, i, j] * v[d, i, 0]
-        change = right = left = 0.0
+                reach += h[d, i, j] * h[d, i, j]
+        change = 0.0
         for i in range(k):
-            to_right = to_left = 0.0
+            right[i] = 0.0
+            left[i] = 0.0
             for j in range(k):
-                to_right += h[d, i, j] * a[j]
-                to_left += s[d, i, j] * b[j]
-            change += v[d, i, 0] * to_right
-            right += to_right * to_right
-            left += to_left * to_left
+                right[i] += h[d, i, j] * a[j]
+                left[i] += s[d, i, j] * b[j]
+            change += v[d, i, 0] * right[i]
+        to_right = 0.0
+        to_left = 0.0
+        for i in range(k):
+            to_right += (right[i] - change * v[d, i, 0]) ** 2
+            to_left += (left[i] - change * v[d, i, 0]) ** 2
         found[0, d] = change
-        found[1, d] = np.sqrt(right * left)
+        found[1, d] = np.sqrt(to_right * to_left)
+        found[2, d] = np.sqrt(reach)
     return found
 
 

@@ -92,26 +92,44 @@ def count_neighbourhoods(
 
 @kernel
 def find_zones(
-    levels: AnyArray, index: AnyArray, steps: AnyArray, touching: AnyArray, zones: AnyArray
+    levels: AnyArray,
+    index: AnyArray,
+    steps: AnyArray,
+    towards: AnyArray,
+    after: AnyArray,
+    zones: AnyArray,
 ) -> int:
     """Find the connected parts of one level; ``zones[:, k]`` becomes (level, size) of the k-th.
 
-    Returns how many there are. Voxels are joined to equal neighbours behind them, each part being
-    named after its first voxel. Neighbours that touch one another have been joined before: bit e of
-    ``touching[d]`` says so of the d-th and e-th, and the e-th is then passed over.
+    Returns how many there are. Bit d of a voxel's set says that its neighbour ``steps[d]`` behind
+    is of the same level. Voxels are joined to those neighbours, each part being named after its
+    first voxel: of a set s first to the one ``towards[s]`` behind, then to those of ``after[s]``,
+    which leaves out what touches a neighbour that is joined already.
     """
     parent = np.zeros(levels.size, np.uint32)
     size = np.zeros(levels.size, np.uint32)
-    for k in range(index.size):
-        i = np.uint64(index[k])
-        root = i
-        here = levels[i]
-        left = np.uint32(0xFFFFFFFF)
+    alike = np.empty(_CHUNK, np.uint16)
+    last = int(index[index.size - 1])
+    k = 0
+    while k < index.size:
+        first = int(index[k])
+        n = min(_CHUNK, last - first + 1)
+        here = levels[first : first + n]
+        for j in range(n):
+            alike[j] = 0
         for d in range(steps.size):
-            j = i - np.uint64(steps[d])
-            if levels[j] == here and (left >> np.uint32(d)) & np.uint32(1):
-                left &= ~touching[d]
-                other = np.uint64(parent[j])
+            before = first - steps[d]
+            there = levels[before : before + n]
+            for j in range(n):
+                alike[j] |= np.uint16(np.uint16(here[j] == there[j]) << np.uint16(d))
+        while k < index.size and index[k] < first + n:
+            i = np.uint64(index[k])
+            root = i
+            others = np.uint64(alike[i - np.uint64(first)])
+            while others != np.uint64(0):
+                behind = i - np.uint64(towards[others])
+                others = np.uint64(after[others])
+                other = np.uint64(parent[behind])
                 while np.uint64(parent[other]) != other:
                     other = np.uint64(parent[other])
                 if other < root:
@@ -120,8 +138,9 @@ def find_zones(
                     root = other
                 elif other > root:
                     parent[other] = root
-                parent[j] = root
-        parent[i] = root
+                parent[behind] = root
+            parent[i] = root
+            k += 1
     n_zones = 0
     for k in range(index.size):
         i = np.uint64(index[k])

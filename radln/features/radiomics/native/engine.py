@@ -20,7 +20,7 @@ from radln.features.radiomics.native.wavelet import wavelet_bands
 from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 
 
 class NativeEngine:

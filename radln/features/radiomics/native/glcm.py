@@ -23,6 +23,7 @@ from radln.features.radiomics.native._cooccurrence import (
 
 _NEGLIGIBLE = 5e-10  # for the square of a correlation: half of what parity allows
 _APART = 1e-6  # eigenvalues nearer to each other are left to the general solver
+_LARGEST = 16  # eigenvalues that are looked at together where the second is not alone
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
 
@@ -140,7 +141,8 @@ def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
 
     Q itself is similar to ``(S + H) S'``, with H of the size of eps: its second eigenvalue is that
     of ``S S'`` (where S is symmetrical, the square of its own) plus a first-order term, and the
-    second-order one is bounded.
+    second-order one is bounded. Eigenvalues that H might bring into another order, or that are too
+    near to each other for that bound, are told apart by a general solver.
     """
     if p.shape[1] < 2:
         return 1.0
@@ -151,15 +153,37 @@ def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
     if second.min() < _ALMOST:
         return in_order.nan_mean(in_order.maximal_correlations(p))
     v = _eigenvector(base, value + 1e-6 * np.maximum(apart, _APART))
-    change, error = first_order_change(s, h, v)
+    change, error, reach = first_order_change(s, h, v)
     found = np.sqrt(second + change)
-    rest = (apart <= _APART) | (error > _NEGLIGIBLE * apart)
-    if rest.any():
-        few = p[rest]
-        sides = few.sum(axis=2)[:, :, None] * few.sum(axis=1)[:, None, :]
-        q = few / (sides + EPSILON) @ few.transpose(0, 2, 1)
-        found[rest] = in_order.second_roots(q).real
+    for d in np.flatnonzero((apart <= _APART + 2 * reach) | (error > _NEGLIGIBLE * apart)):
+        q = _largest_apart(base[d], s[d], h[d], symmetrical)
+        if q is None:
+            q = p[d] / (np.outer(p[d].sum(axis=1), p[d].sum(axis=0)) + EPSILON) @ p[d].T
+        found[d] = in_order.second_roots(q[None])[0].real
     return float(found.mean())
+
+
+def _largest_apart(
+    base: FloatArray, s: FloatArray, h: FloatArray, symmetrical: bool
+) -> FloatArray | None:
+    """A matrix of few rows with the largest eigenvalues of ``(s + h) s'``; None if it has none.
+
+    In the basis of the eigenvectors of ``s s'``, those of the largest eigenvalues are a block of
+    their own, up to a second-order term that is bounded.
+    """
+    if len(base) <= 2 * _LARGEST:
+        return None
+    values, u = np.linalg.eigh(base)
+    if symmetrical:
+        values *= values
+    order = np.argsort(-values)
+    values, u = values[order], u[:, order]
+    change = u.T @ h @ (s.T @ u)
+    right, left = change[:_LARGEST, _LARGEST:], change[_LARGEST:, :_LARGEST]
+    error = np.linalg.norm(right) * np.linalg.norm(left)
+    if not error < _NEGLIGIBLE * (values[1] - values[_LARGEST]):
+        return None
+    return np.asarray(change[:_LARGEST, :_LARGEST] + np.diag(values[:_LARGEST]))
 
 
 def _eigenvector(base: FloatArray, near: FloatArray) -> FloatArray:

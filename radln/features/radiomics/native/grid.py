@@ -77,16 +77,24 @@ class Grid:
         """How far each direction leads in the flat array; always forward."""
         return np.asarray(directions @ self.strides)
 
-    def joins(self) -> tuple[AnyArray, AnyArray]:
-        """Steps to the nearest neighbours, and of each which of them touch its neighbour, as bits.
+    def joins(self) -> tuple[IntArray, AnyArray, AnyArray]:
+        """How a voxel is joined to the nearest neighbours behind that are like it.
 
-        Faces come before edges and corners, as they touch the most.
+        Steps to them (bit d of a set stands for the d-th); for every set of such neighbours, the
+        step to the first of them; and the set without that one and those that touch it. Faces come
+        before edges and corners, as they touch the most.
         """
         nearest = self.directions((1,))
         nearest = nearest[np.abs(nearest).sum(axis=1).argsort(kind="stable")]
-        apart = np.abs(nearest[:, None] - nearest).max(axis=2, initial=0)
-        bits = (apart <= 1) @ (1 << np.arange(len(nearest)))
-        return self.steps(nearest), bits.astype(np.uint32)
+        steps = self.steps(nearest)
+        sets = np.arange(1 << len(nearest))
+        towards, after = np.zeros(sets.size, dtype=np.uint32), np.zeros(sets.size, dtype=np.uint16)
+        for d, neighbour in enumerate(nearest):
+            touching = np.abs(neighbour - nearest).max(axis=1) <= 1
+            first_is_d = slice(1 << d, None, 2 << d)
+            towards[first_is_d] = steps[d]
+            after[first_is_d] = sets[first_is_d] & ~(touching @ (1 << np.arange(len(nearest))))
+        return steps, towards, after
 
     def meets(self, direction: IntArray) -> bool:
         """Whether any line in that direction passes through two voxels of the region."""

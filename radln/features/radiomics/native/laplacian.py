@@ -7,6 +7,7 @@ window around the box is filtered, and of it only what the next axis needs is ke
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,11 +61,13 @@ def log_images(
     if min(image.shape) < 4 or not sigmas:
         return
     image = _shortest(image)
+    widest, _ = _window(image.shape, box, spacing, max(sigmas))
+    room = np.empty((2, image[widest].size), dtype=np.float32)
     for sigma in sigmas:
         if (np.array(image.shape) < np.ceil(sigma / np.array(spacing)) + 1).any():
             continue
         name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
-        values = _laplacian(image, box, spacing, sigma)
+        values = _laplacian(image, box, spacing, sigma, room)
         yield name if image.ndim == 2 else f"{name}-3D", values
 
 
@@ -74,27 +77,40 @@ def _shortest(image: FloatArray) -> AnyArray:
     return short if np.array_equal(short, image) else image
 
 
-def _laplacian(
-    image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: float
-) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _window(
+    shape: tuple[int, ...], box: Box, spacing: tuple[float, ...], sigma: float
+) -> tuple[Box, list[tuple[int, int]]]:
+    """The part of the image that is filtered; where ``box`` starts and ends in it."""
     window, inner = [], []
-    for part, step in zip(box, spacing, strict=True):
+    for size, part, step in zip(shape, box, spacing, strict=True):
         pad = int(np.ceil(PAD_SIGMAS * sigma / step))
         start = max(part.start - pad, 0)
-        window.append(slice(start, part.stop + pad))
+        window.append(slice(start, min(part.stop + pad, size)))
         inner.append((part.start - start, part.stop - start))
-    around = np.ascontiguousarray(image[tuple(window)])
+    return tuple(window), inner
+
+
+def _laplacian(
+    image: AnyArray,
+    box: Box,
+    spacing: tuple[float, ...],
+    sigma: float,
+    room: np.ndarray[Any, np.dtype[np.float32]],
+) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Filtered along one axis after the other; ``room`` holds two images between them."""
+    window, inner = _window(image.shape, box, spacing, sigma)
+    around = np.ascontiguousarray(image[window])
     total = np.zeros(tuple(part.stop - part.start for part in box), dtype=np.float32)
+    change = np.empty(total.shape)
     axes = range(image.ndim - 1, -1, -1)  # ITK's first direction is the array's last axis
     for along in axes:
         second = _recursion(sigma / spacing[along], sigma**2, True)
-        values = _filtered(around, along, second, inner[along])
-        for across in axes:
-            if across != along:
-                smooth = _recursion(sigma / spacing[across], 1.0, False)
-                values = _filtered(values, across, smooth, inner[across])
-        change = values.astype(np.float64) / spacing[along] ** 2
-        total = (total + change).astype(np.float32)
+        values = _filtered(around, along, second, inner[along], room[0])
+        for k, across in enumerate(axis for axis in axes if axis != along):
+            smooth = _recursion(sigma / spacing[across], 1.0, False)
+            values = _filtered(values, across, smooth, inner[across], room[1 - k])
+        np.divide(values, spacing[along] ** 2, out=change, dtype=np.float64)
+        total[...] = np.add(total, change, out=change)
     return total
 
 
@@ -151,9 +167,16 @@ def _numerator(sigma: float, fit: tuple[tuple[float, float], ...]) -> FloatArray
 
 
 def _filtered(
-    values: AnyArray, axis: int, recursion: _Recursion, kept: tuple[int, int]
+    values: AnyArray,
+    axis: int,
+    recursion: _Recursion,
+    kept: tuple[int, int],
+    room: np.ndarray[Any, np.dtype[np.float32]],
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The image filtered along one axis, from place to place, rounded to single precision."""
+    """The image filtered along one axis, from place to place, rounded to single precision.
+
+    It is written into ``room``.
+    """
     if axis == values.ndim - 1:
         lines = values.reshape(1, -1, values.shape[-1]).transpose(0, 2, 1)
     elif axis == 0:
@@ -162,7 +185,7 @@ def _filtered(
         lines = values
     shape = [*values.shape]
     shape[axis] = kept[1] - kept[0]
-    out = np.empty(shape, dtype=np.float32)
+    out = room[: math.prod(shape)].reshape(shape)
     if axis == values.ndim - 1:
         kept_lines = out.reshape(1, -1, shape[-1]).transpose(0, 2, 1)
     elif axis == 0:
@@ -178,31 +201,33 @@ def _filtered(
 def filter_lines(
     values: AnyArray, n: AnyArray, m: AnyArray, d: AnyArray, start: int, out: AnyArray
 ) -> None:
-    """Filter along the middle axis, 128 lines side by side; a line goes on with its end values."""
+    """Filter along the middle axis, many lines side by side; a line goes on with its end values."""
     size = values.shape[1]
-    gain = 1.0 + d.sum()
+    ahead_at_rest, back_at_rest = n.sum() / (1.0 + d.sum()), m.sum() / (1.0 + d.sum())
     x = np.zeros((size + 8) * _LINES)
     ahead = np.zeros((size + 8) * _LINES)
     back = np.zeros((size + 8) * _LINES)
     first, last = 4 * _LINES, (size + 3) * _LINES
+    groups = (values.shape[2] + _LINES - 1) // _LINES
+    together = (values.shape[2] + 8 * groups - 1) // (8 * groups) * 8
     for a in range(values.shape[0]):
-        for c in range(0, values.shape[2], _LINES):
-            width = min(_LINES, values.shape[2] - c)
+        for c in range(0, values.shape[2], together):
+            width = min(together, values.shape[2] - c)
             for i in range(size):
                 line = values[a, i, c : c + width]
                 place = x[first + i * _LINES : first + i * _LINES + width]
                 for k in range(width):
                     place[k] = line[k]
             for i in range(0, first, _LINES):
-                for k in range(_LINES):
+                for k in range(together):
                     x[i + k] = x[first + k]
                     x[last + _LINES + i + k] = x[last + k]
-                    ahead[i + k] = x[first + k] * (n.sum() / gain)
-                    back[last + _LINES + i + k] = x[last + k] * (m.sum() / gain)
-            for i in range(4, start + out.shape[1] + 4):
-                _forward(x, ahead, n, d, i * _LINES)
-            for i in range(size + 3, start + 3, -1):
-                _backward(x, back, m, d, i * _LINES)
+                    ahead[i + k] = x[first + k] * ahead_at_rest
+                    back[last + _LINES + i + k] = x[last + k] * back_at_rest
+            for i in range(4, start + out.shape[1] + 4, 4):
+                _forward(x, ahead, n, d, i * _LINES, together)
+            for i in range(size + 3, start + 3, -4):
+                _backward(x, back, m, d, i * _LINES, together)
             for i in range(out.shape[1]):
                 line = out[a, i, c : c + width]
                 from_ahead = ahead[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
@@ -212,38 +237,44 @@ def filter_lines(
 
 
 @kernel
-def _forward(x: AnyArray, y: AnyArray, n: AnyArray, d: AnyArray, i: int) -> None:
-    """The next voxel of each of the lines."""
+def _forward(x: AnyArray, y: AnyArray, n: AnyArray, d: AnyArray, i: int, width: int) -> None:
+    """The next four voxels of each of the lines."""
     n0, n1, n2, n3 = n[0], n[1], n[2], n[3]
     d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
-    for k in range(np.uint64(i), np.uint64(i + _LINES)):
-        y[k] = (
-            n0 * x[k]
-            + n1 * x[k - np.uint64(_LINES)]
-            + n2 * x[k - np.uint64(2 * _LINES)]
-            + n3 * x[k - np.uint64(3 * _LINES)]
-        ) - (
-            d0 * y[k - np.uint64(_LINES)]
-            + d1 * y[k - np.uint64(2 * _LINES)]
-            + d2 * y[k - np.uint64(3 * _LINES)]
-            + d3 * y[k - np.uint64(4 * _LINES)]
-        )
+    for k in range(np.uint64(i), np.uint64(i + width)):
+        x0, x1 = x[k - np.uint64(3 * _LINES)], x[k - np.uint64(2 * _LINES)]
+        x2, x3 = x[k - np.uint64(_LINES)], x[k]
+        x4, x5 = x[k + np.uint64(_LINES)], x[k + np.uint64(2 * _LINES)]
+        x6 = x[k + np.uint64(3 * _LINES)]
+        y0, y1 = y[k - np.uint64(4 * _LINES)], y[k - np.uint64(3 * _LINES)]
+        y2, y3 = y[k - np.uint64(2 * _LINES)], y[k - np.uint64(_LINES)]
+        y4 = (n0 * x3 + n1 * x2 + n2 * x1 + n3 * x0) - (d0 * y3 + d1 * y2 + d2 * y1 + d3 * y0)
+        y5 = (n0 * x4 + n1 * x3 + n2 * x2 + n3 * x1) - (d0 * y4 + d1 * y3 + d2 * y2 + d3 * y1)
+        y6 = (n0 * x5 + n1 * x4 + n2 * x3 + n3 * x2) - (d0 * y5 + d1 * y4 + d2 * y3 + d3 * y2)
+        y7 = (n0 * x6 + n1 * x5 + n2 * x4 + n3 * x3) - (d0 * y6 + d1 * y5 + d2 * y4 + d3 * y3)
+        y[k] = y4
+        y[k + np.uint64(_LINES)] = y5
+        y[k + np.uint64(2 * _LINES)] = y6
+        y[k + np.uint64(3 * _LINES)] = y7
 
 
 @kernel
-def _backward(x: AnyArray, y: AnyArray, m: AnyArray, d: AnyArray, i: int) -> None:
-    """The previous voxel of each of the lines."""
+def _backward(x: AnyArray, y: AnyArray, m: AnyArray, d: AnyArray, i: int, width: int) -> None:
+    """The previous four voxels of each of the lines."""
     m0, m1, m2, m3 = m[0], m[1], m[2], m[3]
     d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
-    for k in range(np.uint64(i), np.uint64(i + _LINES)):
-        y[k] = (
-            m0 * x[k + np.uint64(_LINES)]
-            + m1 * x[k + np.uint64(2 * _LINES)]
-            + m2 * x[k + np.uint64(3 * _LINES)]
-            + m3 * x[k + np.uint64(4 * _LINES)]
-        ) - (
-            d0 * y[k + np.uint64(_LINES)]
-            + d1 * y[k + np.uint64(2 * _LINES)]
-            + d2 * y[k + np.uint64(3 * _LINES)]
-            + d3 * y[k + np.uint64(4 * _LINES)]
-        )
+    for k in range(np.uint64(i), np.uint64(i + width)):
+        x0, x1 = x[k + np.uint64(4 * _LINES)], x[k + np.uint64(3 * _LINES)]
+        x2, x3 = x[k + np.uint64(2 * _LINES)], x[k + np.uint64(_LINES)]
+        x4, x5 = x[k], x[k - np.uint64(_LINES)]
+        x6 = x[k - np.uint64(2 * _LINES)]
+        y0, y1 = y[k + np.uint64(4 * _LINES)], y[k + np.uint64(3 * _LINES)]
+        y2, y3 = y[k + np.uint64(2 * _LINES)], y[k + np.uint64(_LINES)]
+        y4 = (m0 * x3 + m1 * x2 + m2 * x1 + m3 * x0) - (d0 * y3 + d1 * y2 + d2 * y1 + d3 * y0)
+        y5 = (m0 * x4 + m1 * x3 + m2 * x2 + m3 * x1) - (d0 * y4 + d1 * y3 + d2 * y2 + d3 * y1)
+        y6 = (m0 * x5 + m1 * x4 + m2 * x3 + m3 * x2) - (d0 * y5 + d1 * y4 + d2 * y3 + d3 * y2)
+        y7 = (m0 * x6 + m1 * x5 + m2 * x4 + m3 * x3) - (d0 * y6 + d1 * y5 + d2 * y4 + d3 * y3)
+        y[k] = y4
+        y[k - np.uint64(_LINES)] = y5
+        y[k - np.uint64(2 * _LINES)] = y6
+        y[k - np.uint64(3 * _LINES)] = y7

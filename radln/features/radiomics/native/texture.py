@@ -100,7 +100,7 @@ class Texture:
         return found
 
     @cached_property
-    def _joins(self) -> tuple[AnyArray, AnyArray]:
+    def _joins(self) -> tuple[IntArray, AnyArray, AnyArray]:
         return self._grid.joins()
 
     @cached_property
