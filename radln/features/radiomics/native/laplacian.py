@@ -60,11 +60,12 @@ def log_images(
     """
     if min(image.shape) < 4 or not sigmas:
         return
-    image = _shortest(image)
-    widest, _ = _window(image.shape, box, spacing, max(sigmas))
-    room = np.empty((2, image[widest].size), dtype=np.float32)
+    shape = np.array(image.shape)
+    widest, inner = _window(image.shape, box, spacing, max(sigmas))
+    image, box = _shortest(image[widest]), tuple(slice(*ends) for ends in inner)
+    room = np.empty((2, image.size), dtype=np.float32)
     for sigma in sigmas:
-        if (np.array(image.shape) < np.ceil(sigma / np.array(spacing)) + 1).any():
+        if (shape < np.ceil(sigma / np.array(spacing)) + 1).any():
             continue
         name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
         values = _laplacian(image, box, spacing, sigma, room)
