@@ -161,8 +161,8 @@ def draw_cost(cost: Cost, path: Path) -> None:
     ax.plot(ends, 1e-7 * ends, color=GREY, linewidth=0.7)
     ax.annotate(
         "0.1 µs a voxel",
-        (3e4, 3e-3),
-        (0, -9),
+        (2e3, 2e-4),
+        (5, -4),
         textcoords="offset points",
         color=GREY,
         fontsize=TICK,
