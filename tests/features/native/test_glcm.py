@@ -78,15 +78,15 @@ def test_mcc_where_eigenvalues_are_nearly_equal(seed, symmetrical):
 def test_the_largest_eigenvalues_apart_from_the_rest(seed, symmetrical):
     pairs = nearly_equal_pairs(seed)
     p = probabilities(pairs, np.arange(1, pairs.shape[1]), symmetrical)
-    s, change = np.empty_like(p), np.empty_like(p)
-    correlated(p, s, change)
-    change = np.random.default_rng(seed).normal(size=p.shape)
-    size = 10 ** np.random.default_rng(seed).uniform(-6, -3)  # up to where none is apart
-    change *= size / np.linalg.norm(change, axis=(1, 2), keepdims=True)
-    for one, h in zip(s, change, strict=True):
-        few = _largest_apart(one if symmetrical else one @ one.T, one, h, symmetrical)
+    s, h = np.empty_like(p), np.empty_like(p)
+    correlated(p, s, h)
+    rng = np.random.default_rng(seed)
+    h = rng.normal(size=p.shape)  # a change that shows, up to where none is apart
+    h *= 10 ** rng.uniform(-6, -3) / np.linalg.norm(h, axis=(1, 2), keepdims=True)
+    for one, change in zip(s, h, strict=True):
+        few = _largest_apart(one if symmetrical else one @ one.T, one, change, symmetrical)
         if few is not None:
-            whole = np.sort(np.linalg.eigvals((one + h) @ one.T).real)[-2]
+            whole = np.sort(np.linalg.eigvals((one + change) @ one.T).real)[-2]
             assert np.sort(np.linalg.eigvals(few).real)[-2] == pytest.approx(whole, abs=5e-10)
 
 

@@ -142,6 +142,17 @@ def test_long_rows_cross_the_stretches_in_which_neighbours_are_summed():
             assert turned[kind][name] == pytest.approx(value, rel=1e-9, nan_ok=True), (kind, name)
 
 
+@pytest.mark.parametrize("shape", [(7, 30, 40), (3, 1700), (60, 70)])
+def test_zones_cross_the_stretches_in_which_neighbours_are_compared(shape):
+    rng = np.random.default_rng(1)
+    array = rng.integers(0, 3, shape)
+    array.reshape(-1)[900:2300] = 0  # a gap longer than a stretch
+    grid, levels = levels_of(array)
+    zones = np.empty((2, grid.index.size), np.int64)
+    n = find_zones(levels.flat, grid.index, *grid.joins(), zones)
+    assert sorted(map(tuple, zones[:, :n].T.tolist())) == zones_by_hand(array)
+
+
 @settings(max_examples=60, derandomize=True)
 @given(arrays.filter(lambda array: (array > 0).sum() > 3), st.data())
 def test_mirrors_and_turns_change_nothing(array, data):

@@ -22,7 +22,7 @@ from radln.features.radiomics.native._cooccurrence import (
 )
 
 _NEGLIGIBLE = 5e-10  # for the square of a correlation: half of what parity allows
-_APART = 1e-6  # eigenvalues nearer to each other are left to the general solver
+_APART = 1e-6  # eigenvalues nearer to each other are told apart by a general solver
 _LARGEST = 16  # eigenvalues that are looked at together where the second is not alone
 _ALMOST = 1e-5  # nearer to nothing than this, a figure hangs on the order of rounding
 
@@ -142,7 +142,8 @@ def _maximal_correlation(p: FloatArray, symmetrical: bool) -> float:
     Q itself is similar to ``(S + H) S'``, with H of the size of eps: its second eigenvalue is that
     of ``S S'`` (where S is symmetrical, the square of its own) plus a first-order term, and the
     second-order one is bounded. Eigenvalues that H might bring into another order, or that are too
-    near to each other for that bound, are told apart by a general solver.
+    near to each other for that bound, are told apart by a general solver: in few dimensions, where
+    those are enough.
     """
     if p.shape[1] < 2:
         return 1.0
