@@ -104,7 +104,7 @@ def one(number: int, scenario: str, repeats: int) -> pd.DataFrame | None:
         if other is None:
             continue
         i, j = at[name], at[other]
-        area = interval(*areas.area(i), 0.95, "", bounds=(0.0, 1.0))
+        area = areas.estimate(i, fit.sources[i], y, patient, 0.95, "")
         gap = interval(*areas.difference(i, j), 0.95, "")
         rows.append(
             {

@@ -36,7 +36,8 @@ def test_value_and_variance_are_built_from_the_folds():
         variances.append(np.sum([p.difference.se**2 for p in parts]) / 16)
     assert_allclose(result.per_repeat, values, rtol=1e-12)
     assert_allclose(result.difference.value, np.mean(values), rtol=1e-12)
-    assert_allclose(result.difference.se, np.sqrt(np.mean(variances)), rtol=1e-12)
+    raised = 2 * (1 - 1 / 4 + 1 / 12)  # 4 folds, 3 repeats
+    assert_allclose(result.difference.se, np.sqrt(raised * np.mean(variances)), rtol=1e-12)
     assert result.spread == (min(values), max(values))
     assert_allclose(result.upper_bound, result.difference.high, rtol=1e-12)
 
@@ -56,10 +57,87 @@ def test_repeating_the_same_repeat_buys_nothing():
     y, (a, b), folds, cluster = study()
     once = compare_over_folds(y, a[0], b[0], folds[0], cluster=cluster)
     tenfold = compare_over_folds(
-        y, np.tile(a[0], (10, 1)), b[0], np.tile(folds[0], (10, 1)), cluster=cluster
+        y,
+        np.tile(a[0], (10, 1)),
+        np.tile(b[0], (10, 1)),
+        np.tile(folds[0], (10, 1)),
+        cluster=cluster,
     )
     assert_allclose(tenfold.pvalue, once.pvalue, rtol=1e-12)
     assert_allclose(tenfold.difference.se, once.difference.se, rtol=1e-12)
+
+
+def test_a_fixed_score_is_not_trained_and_its_variance_not_raised():
+    y, (a, b), folds, cluster = study()
+    reader, factor = b[0], 2 * (1 - 1 / 4 + 1 / 12)
+    plain = [
+        compare_auc(y[rows], a[r][rows], reader[rows], cluster=cluster[rows]).difference.se ** 2
+        for r in range(3)
+        for rows in (folds[r] == k for k in range(4))
+    ]
+    own = [
+        auc(y[rows], a[r][rows], cluster=cluster[rows]).se ** 2
+        for r in range(3)
+        for rows in (folds[r] == k for k in range(4))
+    ]
+    expected = (np.mean(plain) + (factor - 1) * np.mean(own)) / 4
+    result = compare_over_folds(y, a, reader, folds, cluster=cluster)
+    assert_allclose(result.difference.se, np.sqrt(expected), rtol=1e-12)
+    trained = compare_over_folds(y, a[:1], reader[None], folds[:1], cluster=cluster)
+    fixed = compare_over_folds(y, a[:1], reader, folds[:1], cluster=cluster)
+    assert trained.difference.se != fixed.difference.se
+    both = compare_over_folds(y, a[0], reader, folds[0], cluster=cluster)
+    assert both.difference.se == trained.difference.se  # one repeat as vectors: taken as trained
+
+
+def test_more_repeats_or_folds_change_the_factor_as_derived():
+    y, (a, _), folds, cluster = study()
+    once = auc_over_folds(y, a[0], folds[0], cluster=cluster)
+    plain = [
+        auc(y[rows], a[0][rows], cluster=cluster[rows]).se ** 2
+        for rows in (folds[0] == k for k in range(4))
+    ]
+    assert_allclose(once.estimate.se**2, 2 * np.sum(plain) / 16, rtol=1e-12)
+    assert once.n_training == 45
+
+
+def test_repeated_hold_outs():
+    y, (a, _), folds, cluster = study(n_repeats=12)
+    held_out = np.where(folds == 0, 0.0, np.nan)
+    scores = np.where(folds == 0, np.resize(a, folds.shape), np.nan)
+    result = auc_over_folds(y, scores, held_out, cluster=cluster)
+    parts = [
+        auc(y[rows], score[rows], cluster=cluster[rows])
+        for score, rows in zip(scores, folds == 0, strict=True)
+    ]
+    f = np.mean([p.n_patients for p in parts]) / 60
+    factor = 2 * f * (1 - f) + (1 - 2 * f * (1 - f)) / 12
+    assert_allclose(result.estimate.value, np.mean([p.value for p in parts]), rtol=1e-12)
+    assert_allclose(result.estimate.se**2, factor * np.mean([p.se**2 for p in parts]), rtol=1e-12)
+    assert "hold-outs" in result.method and not result.warnings
+    assert "not checked" in auc_over_folds(y, scores[:3], held_out[:3], cluster=cluster).warnings[0]
+    torn = held_out.copy()
+    torn[0, np.flatnonzero(folds[0] == 0)[0]] = np.nan
+    many = np.bincount(cluster)[cluster[np.flatnonzero(folds[0] == 0)[0]]] > 1
+    if many:
+        with pytest.raises(LeakageError):
+            auc_over_folds(y, scores, torn, cluster=cluster)
+
+
+def test_a_design_that_no_simulation_looked_at_says_so():
+    y, (a, _), folds, cluster = study(n_patients=40)
+    assert (
+        "40 patients) were not checked" in auc_over_folds(y, a, folds, cluster=cluster).warnings[0]
+    )
+    y, (a, _), folds, cluster = study()
+    assert auc_over_folds(y, a, folds, cluster=cluster).warnings == ()
+
+
+def test_separated_folds_have_an_interval():
+    y, _, folds, cluster = study()
+    estimate = auc_over_folds(y, 1.0 * y, folds[0], cluster=cluster).estimate
+    assert estimate.value == estimate.high == 1.0
+    assert 0.8 < estimate.low < 0.97
 
 
 def test_models_of_different_folds_need_no_common_scale():
@@ -75,7 +153,7 @@ def test_a_reader_serves_all_repeats():
     result = compare_over_folds(y, a, reader, folds, cluster=cluster)
     tiled = compare_over_folds(y, a, np.tile(reader, (3, 1)), folds, cluster=cluster)
     assert result.pvalue == tiled.pvalue
-    assert "conditional on the fitted models" in result.summary()
+    assert "interval of the way of modelling when trained on 45 of the 60" in result.summary()
     assert {"repeat_min", "upper_bound"} <= set(result.frame().columns)
     assert len(auc_over_folds(y, a, folds).frame()) == 1
     assert "over 3 repeats" in auc_over_folds(y, a, folds).summary()
@@ -107,8 +185,12 @@ def test_refusals():
         compare_over_folds(y, a[:2], b, folds)
     with pytest.raises(ShapeError, match="folds"):
         auc_over_folds(y, a[0], folds[:, :-1])
-    with pytest.raises(InputError, match="missing"):
-        auc_over_folds(y, a[0], np.where(y, np.nan, 1.0))
+    with pytest.raises(InputError, match="untested"):
+        auc_over_folds(y, a[0], np.where(np.arange(y.size) == 7, np.nan, folds[0]))
+    with pytest.raises(InputError, match="no case is tested"):
+        auc_over_folds(y, a[0], np.full(y.size, np.nan))
+    with pytest.raises(ShapeError, match="one design"):
+        auc_over_folds(y, a, np.where(np.arange(3)[:, None] == 0, folds // 2, folds))
 
 
 def test_positives_of_one_patient_in_a_fold_leave_no_interval():
@@ -123,7 +205,7 @@ def test_mean_over_repeats():
     same = [Estimate(0.7, 0.6, 0.8, 0.95, "Wilson", 0.05)] * 5
     mean = mean_over_repeats(same)
     assert_allclose([mean.value, mean.low, mean.high, mean.se], [0.7, 0.6, 0.8, 0.05])
-    assert "conditional" in mean.method
+    assert "of these fold models and their cut-offs" in mean.method
     unknown = Estimate(np.nan, np.nan, np.nan)
     assert "5 of 6" in mean_over_repeats([*same, unknown]).method
     assert np.isnan(mean_over_repeats([unknown]).value)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from radln import _check
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
+from radln.stats.discrimination._fold_design import UNTESTED
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 
@@ -21,7 +24,7 @@ def over_folds(
     cluster: IntArray | None,
     contrast: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """Means over folds, and their variances, of contrasts of the areas of one repeat."""
+    """Means over folds, and their variances were folds independent, of contrasts of the areas."""
     values, variances = [], []
     for rows in _fold_rows(positive, folds):
         areas, places = placements(positive[rows], scores[:, rows])
@@ -34,7 +37,7 @@ def over_folds(
 
 def _fold_rows(positive: BoolArray, folds: IntArray) -> Iterator[IntArray]:
     """Row positions of every fold, each with both classes."""
-    for fold in np.unique(folds):
+    for fold in np.unique(folds[folds != UNTESTED]):
         rows = np.flatnonzero(folds == fold)
         if positive[rows].all() or not positive[rows].any():
             only = "positive" if positive[rows[0]] else "negative"
@@ -58,17 +61,25 @@ def fold_gate(
     given = np.atleast_2d(np.asarray(folds))
     if given.ndim != 2 or given.shape[1] != n:
         raise ShapeError(f"folds must have shape (n_repeats, {n}) or ({n},); got {given.shape}.")
-    if pd.isna(given).any():
-        raise InputError("folds has missing values; every case is tested in one fold a repeat.")
-    parts = np.stack([np.unique(row, return_inverse=True)[1] for row in given])
-    checked = [_repeated(score, parts.shape, name) for name, score in scores.items()]
+    parts = np.stack([_numbered(row) for row in given])
+    checked = [_repeated(score, parts, name) for name, score in scores.items()]
     if codes is not None:
         _refuse_torn_patients(parts, codes)
     return positive, checked, parts, codes
 
 
+def _numbered(row: NDArray[Any]) -> IntArray:
+    """Folds as 0, 1 ...; a case without a fold was not tested in this repeat."""
+    tested = ~np.asarray(pd.isna(row))
+    if not tested.any():
+        raise InputError("folds has a repeat in which no case is tested.")
+    codes = np.full(row.size, UNTESTED, dtype=np.int64)
+    codes[tested] = np.unique(row[tested], return_inverse=True)[1]
+    return codes
+
+
 def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
-    """Raise LeakageError where a patient stands in two folds of one repeat."""
+    """Raise LeakageError where a patient stands in two folds, or in test and training at once."""
     for part in parts:
         torn = int((pd.Series(part).groupby(codes).nunique() > 1).sum())
         if torn:
@@ -78,13 +89,17 @@ def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
             )
 
 
-def _repeated(scores: ArrayLike, shape: tuple[int, ...], name: str) -> FloatArray:
-    """Scores as (n_repeats, n); one vector serves all repeats."""
+def _repeated(scores: ArrayLike, parts: IntArray, name: str) -> FloatArray:
+    """Scores as (n_repeats, n), 0 where a case was not tested; one vector serves all repeats."""
     array = np.asarray(scores)
-    if array.shape not in {shape, shape[1:]}:
+    if array.shape not in {parts.shape, parts.shape[1:]}:
         raise ShapeError(
-            f"{name} must have the shape of folds, {shape}, or one value a case, {shape[1:]}; "
-            f"got {array.shape}."
+            f"{name} must have the shape of folds, {parts.shape}, or one value a case, "
+            f"{parts.shape[1:]}; got {array.shape}."
         )
-    rows = [_check.numbers(row, shape[1], name=name) for row in np.atleast_2d(array)]
-    return np.array(np.broadcast_to(np.stack(rows), shape))
+    given = np.broadcast_to(array, parts.shape)
+    held = np.zeros(parts.shape)
+    for repeat, part in enumerate(parts):
+        tested = part != UNTESTED
+        held[repeat, tested] = _check.numbers(given[repeat][tested], int(tested.sum()), name=name)
+    return held

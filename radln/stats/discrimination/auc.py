@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
 from radln.stats._ztest import Tested, check_margin, difference_test, hypothesis, standard_error
+from radln.stats.discrimination._area_interval import area_interval
 from radln.stats.discrimination.auc_resampling import (
     bootstrap_areas,
     permuted_differences,
@@ -23,6 +24,8 @@ from radln.stats.discrimination.auc_resampling import (
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 from radln.stats.resample import about_resampling, permutation_pvalue
+
+AreaMethod = Literal["empirical_likelihood", "logit", "delong", "bootstrap", "bca"]
 
 TOO_FEW = (
     "no interval: each class needs at least two cases (and two patients, where cases are "
@@ -102,7 +105,7 @@ def auc(
     y_true: ArrayLike,
     y_score: ArrayLike,
     *,
-    method: Literal["delong", "logit", "bootstrap", "bca"] = "delong",
+    method: AreaMethod = "empirical_likelihood",
     confidence_level: float = 0.95,
     cluster: ArrayLike | None = None,
     n_resamples: int = 2000,
@@ -116,10 +119,12 @@ def auc(
     y_score : shape (n,), finite
         Higher means more likely positive; the direction is never turned around.
     method
-        ``delong``: value +- z se, cut off at 0 and 1. ``logit``: the same on the logit scale, which
-        stays inside (0, 1) and suits small samples and areas above 0.9. ``bootstrap``: percentiles
-        over resamples of cases within their class; ``bca``: the same, bias-corrected and
-        accelerated.
+        ``empirical_likelihood``: all areas that uneven weights of the patients can give while they
+        stay plausible (Owen), and near 0 and 1, where that interval collapses, at least Newcombe's
+        method 5; putting a pair into the right order never lowers a limit. ``logit``: DeLong's
+        standard error on the logit scale. ``delong``: value +- z se, cut off at 0 and 1; too narrow
+        in small samples and for areas near 1. ``bootstrap``: percentiles over resamples of cases
+        within their class; ``bca``: the same, bias-corrected and accelerated.
     confidence_level : in (0, 1)
     cluster : shape (n,), optional
         The patient of every case. Where given, the standard error is Obuchowski's and patients are
@@ -130,8 +135,14 @@ def auc(
     Returns
     -------
     AucResult
-        ``value``, ``low``, ``high``, ``se``. With a standard error of zero the interval collapses
-        to the value and ``warnings`` says so; with one case in a class it is NaN.
+        ``value``, ``low``, ``high``, ``se`` (DeLong's; Obuchowski's with ``cluster``). With a
+        standard error of zero the intervals of ``delong`` and ``logit`` collapse to the value and
+        ``warnings`` says so; with one case in a class there is none.
+
+    Notes
+    -----
+    How often each interval holds the true area, and how wide it is, stands in the documentation
+    (coverage).
 
     Raises
     ------
@@ -139,24 +150,23 @@ def auc(
 
     References
     ----------
-    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958; Carpenter and
-    Bithell 2000, doi:10.1002/(SICI)1097-0258(20000515)19:9<1141::AID-SIM479>3.0.CO;2-F.
+    DeLong et al. 1988, doi:10.2307/2531595; Obuchowski 1997, doi:10.2307/2533958; Owen 1988,
+    doi:10.1093/biomet/75.2.237; Newcombe 2006, doi:10.1002/sim.2324; Carpenter and Bithell 2000,
+    doi:10.1002/(SICI)1097-0258(20000515)19:9<1141::AID-SIM479>3.0.CO;2-F.
 
     Examples
     --------
     >>> auc([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.9])
     AUC 0.889 (0.581–1.000); 3 of 6 cases positive, 6 patients; DeLong.
     """
-    _check.choice(method, ("delong", "logit", "bootstrap", "bca"), name="method")
+    _check.choice(method, get_args(AreaMethod), name="method")
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
     areas, values = placements(positive, score[None])
-    if method in ("delong", "logit"):
-        variance = area_covariance(positive, values, codes)[0, 0]
-        estimate = area_estimate(areas[0], variance, confidence_level, method, codes is not None)
-        about = _about(estimate)
-    else:
+    area, variance = float(areas[0]), area_covariance(positive, values, codes)[0, 0]
+    about: tuple[str, ...] = ()
+    if method in ("bootstrap", "bca"):
         estimate = resampled_estimate(
-            float(areas[0]),
+            area,
             positive,
             score,
             values[0],
@@ -166,11 +176,15 @@ def auc(
             n_resamples=n_resamples,
             rng=rng,
         )
-        about = _about(estimate) + about_resampling(positive, codes)
+        about = about_resampling(positive, codes)
+    elif method == "empirical_likelihood":
+        estimate = area_interval(positive, score, area, variance, codes, confidence_level)
+    else:
+        estimate = area_estimate(area, variance, confidence_level, method, codes is not None)
     return AucResult(
         **counts(positive, codes),
         method=estimate.method,
-        warnings=about,
+        warnings=_about(estimate) + about,
         estimate=estimate,
     )
 
@@ -280,7 +294,9 @@ def compare_auc(
         tested, named = _permuted(gap, null, alternative), f"{named}; p by permutation"
     covariance = area_covariance(positive, values, codes)
     a, b = (
-        area_estimate(areas[i], covariance[i, i], confidence_level, "delong", codes is not None)
+        area_interval(
+            positive, scores[i], float(areas[i]), covariance[i, i], codes, confidence_level
+        )
         for i in (0, 1)
     )
     return AucComparison(
@@ -342,7 +358,7 @@ def _about(estimate: Estimate) -> tuple[str, ...]:
     """What must be said about the interval of an area."""
     if np.isnan(estimate.low):
         return (TOO_FEW,)
-    return (UNINFORMATIVE,) if estimate.se == 0 else ()
+    return (UNINFORMATIVE,) if estimate.low == estimate.high else ()
 
 
 def _arms(

@@ -14,7 +14,8 @@ from radln._result import EstimateResult, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
-from radln.stats.discrimination.auc import area_estimate, gate
+from radln.stats.discrimination._area_interval import area_interval
+from radln.stats.discrimination.auc import gate
 from radln.stats.discrimination.auc_resampling import midranks
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
@@ -72,7 +73,7 @@ def auc_against_chance(
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
-        Of the interval of the area (DeLong; Obuchowski with ``cluster``).
+        Of the interval of the area, which is that of :func:`auc`.
     n_resamples : at least 1
         Permutations; the smallest possible p is ``1 / (n_resamples + 1)``, never 0.
     rng
@@ -113,7 +114,7 @@ def auc_against_chance(
     areas, values = placements(positive, score[None])
     variance = area_covariance(positive, values, codes)[0, 0]
     clustered = codes is not None
-    estimate = area_estimate(areas[0], variance, confidence_level, "delong", clustered)
+    estimate = area_interval(positive, score, float(areas[0]), variance, codes, confidence_level)
     fixed = _fixed(positive, codes)
     outcomes = permutations_by_patient(positive, codes, generator)
     null = _areas(midranks(score), np.stack(list(islice(outcomes, n_resamples))))

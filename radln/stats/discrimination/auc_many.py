@@ -16,7 +16,8 @@ from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import counts, wald
 from radln.stats._ztest import difference_test, standard_error
-from radln.stats.discrimination.auc import area_estimate, gate
+from radln.stats.discrimination._area_interval import area_interval
+from radln.stats.discrimination.auc import gate
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 from radln.stats.multiplicity import holm
@@ -132,7 +133,7 @@ def compare_aucs(
         differences.loc[planned, "pvalue_holm"] = adjusted
     statistic, df = global_chi_square(areas, covariance)
     estimates = [
-        area_estimate(areas[k], covariance[k, k], level, "delong", codes is not None)
+        area_interval(positive, checked[k], float(areas[k]), covariance[k, k], codes, level)
         for k in range(len(names))
     ]
     table = [estimate_row(e, source=name) for e, name in zip(estimates, names, strict=True)]

@@ -10,13 +10,15 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
-from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
+from radln.stats.discrimination._area_interval import logit_interval, patients_of
+from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design
 from radln.stats.discrimination._folds import fold_gate, over_folds
 
-CONDITIONAL = "conditional on the fitted models"
+FOLD_MODELS = "of these fold models and their cut-offs"
 NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
 
 
@@ -24,12 +26,14 @@ NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; 
 class FoldAuc(Result):
     """An out-of-fold area: the mean of within-fold areas, averaged over repeats.
 
-    ``per_repeat`` holds the value of every repeat.
+    ``per_repeat`` holds the value of every repeat; ``n_training`` is the number of patients that
+    a model was trained on.
     """
 
     estimate: Estimate
     per_repeat: FloatArray
     n_folds: int
+    n_training: int
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -59,6 +63,7 @@ class FoldComparison(Result):
     difference: Estimate
     per_repeat: FloatArray
     n_folds: int
+    n_training: int
     statistic: float
     pvalue: float
     alternative: Alternative
@@ -127,7 +132,8 @@ def auc_over_folds(
     scores : shape (n_repeats, n) or (n,)
         Out-of-fold scores. One vector (a reader's) serves all repeats.
     folds : shape (n_repeats, n) or (n,)
-        In which fold each case was tested.
+        In which fold each case was tested. In repeated hold-outs a case without a turn has no fold
+        (NaN) and needs no score.
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
@@ -146,15 +152,23 @@ def auc_over_folds(
     Notes
     -----
     Within a repeat: the plain mean of the within-fold areas, since scores of different models do
-    not share a scale and pooled areas are biased. Its variance is the sum of the folds' variances
-    over K squared: the folds hold different patients. Over repeats: the mean of the values and the
-    mean of the variances, never divided by the number of repeats, which adds no patients. The
-    interval holds for the models as fitted; it leaves out what another training set would change.
+    not share a scale and pooled areas are biased. Over repeats: the mean of the values.
+
+    The interval is one of the way of modelling: the area to expect in new patients of models
+    trained on as many patients as here in the folds (``n_training``, not n). Its variance is that
+    of independent folds, averaged over repeats, times ``2 (1 - 1/K + 1/(K R))`` for K folds and R
+    repeats: each pair of patients is looked at from both sides, once tested and once in training.
+    That is exact where models learn nothing, and an upper bound where they learn. In simulation
+    the same interval also holds the mean true area of the very models that were fitted. Limits are
+    on the logit scale and, near 0 and 1, not closer than those of Newcombe's method 5.
+
+    It leaves out what was tried before the final design, and other hospitals.
 
     References
     ----------
     LeDell, Petersen and van der Laan 2015, doi:10.1214/15-EJS1035; Obuchowski 1997,
-    doi:10.2307/2533958.
+    doi:10.2307/2533958; Nadeau and Bengio 2003, doi:10.1023/A:1024068626366; Newcombe 2006,
+    doi:10.1002/sim.2324.
 
     Examples
     --------
@@ -164,20 +178,26 @@ def auc_over_folds(
     0.75
     """
     positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
-    repeats = [
-        over_folds(positive, values[r : r + 1], part, codes, contrast=np.ones((1, 1)))
-        for r, part in enumerate(parts)
-    ]
-    per_repeat = np.array([value[0] for value, _ in repeats])
-    se = standard_error(float(np.mean([variance[0] for _, variance in repeats])))
-    method = _method(parts, codes)
+    design = fold_design(parts, codes)
+    found = _over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design)
+    method = _method(parts, codes, design)
+    estimate = logit_interval(
+        float(found.mean[0]),
+        found.variance[0],
+        patients_of(positive, codes),
+        confidence_level,
+        method,
+        inflation=design.factor,
+    )
+    missing = (NO_INTERVAL,) if np.isnan(estimate.low) else ()
     return FoldAuc(
         **counts(positive, codes),
         method=method,
-        warnings=(NO_INTERVAL,) if np.isnan(se) else (),
-        estimate=wald(float(per_repeat.mean()), se, confidence_level, method, bounds=(0.0, 1.0)),
-        per_repeat=frozen(per_repeat),
-        n_folds=np.unique(parts[0]).size,
+        warnings=missing + design.warnings,
+        estimate=estimate,
+        per_repeat=frozen(found.values[:, 0]),
+        n_folds=design.n_folds,
+        n_training=design.n_training,
     )
 
 
@@ -192,7 +212,7 @@ def compare_over_folds(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> FoldComparison:
-    """Do the models of method a rank unseen patients better than those of method b (or a reader)?
+    """Does modelling as in a rank unseen patients better than modelling as in b (or a reader)?
 
     Parameters
     ----------
@@ -217,8 +237,12 @@ def compare_over_folds(
     Notes
     -----
     Values and variances are put together as in :func:`auc_over_folds`, from the paired differences
-    of every fold. The p-value is for the models as fitted, on patients like these; whether a whole
-    pipeline finds anything at all is answered by permuting the outcome over patients.
+    of every fold; a score that is the same in all repeats (a reader, a published formula) was not
+    trained in the folds, and the variance of the other one alone is raised. With a single repeat
+    give such a score as one vector beside folds of shape (1, n). Interval and test
+    are those of the way of modelling at ``n_training`` patients: would it beat the other in another
+    sample? Whether a whole pipeline finds anything at all is also answered by permuting the outcome
+    over patients.
 
     Examples
     --------
@@ -234,29 +258,90 @@ def compare_over_folds(
         y_true, {"scores_a": scores_a, "scores_b": scores_b}, folds, cluster
     )
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
-    repeats = [
-        over_folds(positive, np.stack([a[r], b[r]]), part, codes, contrast)
-        for r, part in enumerate(parts)
+    design = fold_design(parts, codes)
+    trained = [
+        not _fixed(array, given, folds, parts) for array, given in ((a, scores_a), (b, scores_b))
     ]
-    values = np.array([value for value, _ in repeats])
-    errors = [standard_error(v) for v in np.mean([variance for _, variance in repeats], axis=0)]
-    method = _method(parts, codes)
-    mean = values.mean(axis=0)
-    tested = difference_test(mean[2], errors[2], alternative, margin)
+    found = _over_repeats(positive, [a, b], parts, codes, contrast, design, trained)
+    method, mean = _method(parts, codes, design), found.mean
+    se = standard_error(found.variance[2])
+    tested = difference_test(mean[2], se, alternative, margin)
+    patients = patients_of(positive, codes)
+    first, second = (
+        logit_interval(
+            float(mean[i]),
+            found.variance[i],
+            patients,
+            confidence_level,
+            method,
+            inflation=design.factor if trained[i] else design.fixed_factor,
+        )
+        for i in (0, 1)
+    )
     return FoldComparison(
         **counts(positive, codes),
         method=method,
-        warnings=tested.warnings,
-        auc_a=wald(float(mean[0]), errors[0], confidence_level, method, bounds=(0.0, 1.0)),
-        auc_b=wald(float(mean[1]), errors[1], confidence_level, method, bounds=(0.0, 1.0)),
-        difference=wald(float(mean[2]), errors[2], confidence_level, method),
-        per_repeat=frozen(values[:, 2]),
-        n_folds=np.unique(parts[0]).size,
+        warnings=tested.warnings + design.warnings,
+        auc_a=first,
+        auc_b=second,
+        difference=wald(float(mean[2]), se, confidence_level, method, bounds=(-1.0, 1.0)),
+        per_repeat=frozen(found.values[:, 2]),
+        n_folds=design.n_folds,
+        n_training=design.n_training,
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,
         margin=margin,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Contrasts (n_repeats, k), their means (k,) and the variances of those."""
+
+    values: FloatArray
+    mean: FloatArray
+    variance: FloatArray
+
+
+def _over_repeats(
+    positive: BoolArray,
+    scores: Sequence[FloatArray],
+    parts: IntArray,
+    cluster: IntArray | None,
+    contrast: FloatArray,
+    design: FoldDesign,
+    trained: Sequence[bool] = (True, True),
+) -> _Found:
+    """Means over folds and repeats; what was trained in the folds has its variance raised."""
+    own = contrast * np.asarray(trained, dtype=np.float64)[: contrast.shape[1]]
+    both = np.concatenate([contrast, own])
+    repeats = [
+        over_folds(positive, np.stack([s[r] for s in scores]), part, cluster, both)
+        for r, part in enumerate(parts)
+    ]
+    size = contrast.shape[0]
+    values = np.array([value[:size] for value, _ in repeats])
+    variance = np.mean([v for _, v in repeats], axis=0)
+    fixed = design.fixed_factor
+    total = fixed * variance[:size] + (design.factor - fixed) * variance[size:]
+    return _Found(values, values.mean(axis=0), total)
+
+
+def _fixed(scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArray) -> bool:
+    """Whether a score was not trained in the folds: one vector for all, or equal in all repeats."""
+    if np.ndim(given) == 1:
+        return np.ndim(folds) == 2
+    tested = parts != UNTESTED
+    low = np.where(tested, scores, np.inf).min(axis=0)
+    high = np.where(tested, scores, -np.inf).max(axis=0)
+    again = tested.sum(axis=0) > 1
+    return bool(again.any() and (low == high)[again].all() and _differ(parts))
+
+
+def _differ(parts: IntArray) -> bool:
+    """Whether the repeats deal the cases differently."""
+    return bool(np.unique(parts, axis=0).shape[0] > 1)
 
 
 def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
@@ -272,7 +357,9 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     -------
     Estimate
         The mean value; the standard error, and each arm of the interval, as the root mean square
-        over the repeats (the mean of the variances), within the outermost of the limits.
+        over the repeats (the mean of the variances), within the outermost of the limits. It is an
+        interval of these fold models and their cut-offs in new patients, not of the way of
+        modelling: another sample would move a cut-off further than it says.
 
     Raises
     ------
@@ -294,7 +381,7 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
         raise InputError("estimates is empty; give the estimate of every repeat.")
     known = [estimate for estimate in estimates if not np.isnan(estimate.value)]
     first = estimates[0]
-    method = f"{first.method}; {CONDITIONAL}"
+    method = f"{first.method}; {FOLD_MODELS}"
     if len(estimates) > 1:
         method += f"; mean over {len(known)} of {len(estimates)} repeats"
     if not known:
@@ -313,12 +400,14 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     )
 
 
-def _method(parts: IntArray, cluster: IntArray | None) -> str:
+def _method(parts: IntArray, cluster: IntArray | None, design: FoldDesign) -> str:
     """How an out-of-fold number was made."""
     errors = "DeLong" if cluster is None else "Obuchowski, clustered by patient"
-    n_repeats, n_folds = parts.shape[0], np.unique(parts[0]).size
+    n_repeats = parts.shape[0]
+    folds = "hold-outs" if design.hold_out else f"{design.n_folds} folds"
     repeats = f", mean over {n_repeats} repeats" if n_repeats > 1 else ""
-    return f"{errors}; mean over {n_folds} folds{repeats}; {CONDITIONAL}"
+    shared = ", variance raised for shared patients" if design.tested < 1 else ""
+    return f"{errors}; mean over {folds}{repeats}{shared}; interval {design.speaks_of}"
 
 
 def _spread_columns(result: FoldAuc | FoldComparison) -> dict[str, object]:
@@ -329,6 +418,7 @@ def _spread_columns(result: FoldAuc | FoldComparison) -> dict[str, object]:
         "repeat_max": high,
         "n_repeats": result.per_repeat.size,
         "n_folds": result.n_folds,
+        "n_training": result.n_training,
         "n": result.n,
         "n_positive": result.n_positive,
         "n_patients": result.n_patients,

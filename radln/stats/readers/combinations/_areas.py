@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -12,6 +12,11 @@ from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.stats._intervals import cluster_sums, wald
 from radln.stats._ztest import standard_error
+from radln.stats.discrimination._area_interval import (
+    area_interval,
+    logit_interval,
+    patients_of,
+)
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 from radln.stats.readers.combinations._cross_fit import Source
@@ -41,6 +46,24 @@ class Areas:
         if self.in_folds[i]:
             return float(self.within[i]), float(self.within_covariance[i, i]), self.within_df
         return float(self.pooled[i]), float(self.pooled_covariance[i, i]), None
+
+    def estimate(
+        self,
+        i: int,
+        source: Source,
+        positive: BoolArray,
+        cluster: IntArray | None,
+        confidence_level: float,
+        method: str,
+    ) -> Estimate:
+        """The area of one source with its interval: that of ``auc`` where nothing was fitted."""
+        value, variance, df = self.area(i)
+        if not (source.call_learned if source.score is None else source.score_learned):
+            ranked = _ranked(source, 0)
+            plain = area_interval(positive, ranked, value, variance, cluster, confidence_level)
+            return replace(plain, method=method)
+        patients = patients_of(positive, cluster)
+        return logit_interval(value, variance, patients, confidence_level, method, df=df)
 
     def values(self, i: int, j: int) -> tuple[float, float]:
         """Two areas on the same footing."""
@@ -164,14 +187,13 @@ def interval(
     df: float | None,
     confidence_level: float,
     method: str,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
 ) -> Estimate:
-    """Value and limits, normal or by Student's t."""
+    """A difference and its limits, normal or by Student's t."""
     se = standard_error(variance)
     if df is None:
-        return wald(value, se, confidence_level, method, bounds=bounds)
+        return wald(value, se, confidence_level, method, bounds=(-1.0, 1.0))
     arm = float(stdtrit(df, 0.5 + confidence_level / 2)) * se
-    low, high = np.clip([value - arm, value + arm], *bounds)
+    low, high = np.clip([value - arm, value + arm], -1.0, 1.0)
     return Estimate(value, float(low), float(high), confidence_level, method, se)
 
 

@@ -228,7 +228,7 @@ def _figures(
             estimate = estimates[0] if not source.call_learned else averaged(estimates)
             rows.append({**estimate_row(estimate, **labels), "metric": metric})
         method = _area_method(fit, source, cluster)
-        estimate = interval(*areas.area(i), level, method, bounds=(0.0, 1.0))
+        estimate = areas.estimate(i, source, positive, cluster, level, method)
         rows.append({**estimate_row(estimate, **labels), "metric": "auc"})
         said = [note for table in tables for note in table.warnings]
         said += [
@@ -249,7 +249,7 @@ def _figures(
 def averaged(estimates: Sequence[Estimate]) -> Estimate:
     """The mean over repeats, labelled as what it is."""
     mean = folded.mean_over_repeats(estimates)
-    return replace(mean, method=mean.method.replace(folded.CONDITIONAL, CONDITIONAL))
+    return replace(mean, method=mean.method.replace(folded.FOLD_MODELS, CONDITIONAL))
 
 
 def _area_method(fit: CrossFit, source: Source, cluster: IntArray | None) -> str:

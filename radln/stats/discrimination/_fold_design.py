@@ -1,0 +1,118 @@
+"""How cases were dealt to folds, and what that does to the error of an out-of-fold number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from radln._types import IntArray
+from radln.errors import InputError, ShapeError
+
+UNTESTED = -1
+CHECKED = "2 to 10 folds, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients on"
+LEAST_PATIENTS, MOST_FOLDS, MOST_REPEATS, HOLD_OUTS = 60, 10, 20, 10
+
+
+@dataclass(frozen=True)
+class FoldDesign:
+    """Folds, different repeats, and how many patients a model was trained on.
+
+    ``tested`` is the share of the patients in one fold. A single fold of all cases is a test of
+    models that were trained elsewhere.
+    """
+
+    n_folds: int
+    n_repeats: int
+    n_patients: int
+    tested: float
+
+    @property
+    def hold_out(self) -> bool:
+        """Whether a repeat tests some of the patients only."""
+        return self.n_folds == 1 and self.tested < 1
+
+    @property
+    def n_training(self) -> int:
+        """Patients that a model was trained on, on average; 0 where they stand elsewhere."""
+        return round(self.n_patients * (1 - self.tested))
+
+    @property
+    def fixed_factor(self) -> float:
+        """What the variance of one repeat, folds taken as independent, is times for a fixed score.
+
+        Cross-validation tests every patient once a repeat; hold-outs test some more often.
+        """
+        if not self.hold_out:
+            return 1.0
+        return self.tested + (1 - self.tested) / self.n_repeats
+
+    @property
+    def factor(self) -> float:
+        """The same for models that were trained on the patients of the other folds.
+
+        A pair of patients, one tested and one in training, adds to the number of one fold, and
+        with exchanged parts to that of another: both folds measure the same pair. Where models
+        learn nothing but noise all variance is of this kind, and a repeat varies twice as much as
+        independent folds would; every further repeat counts pairs that the others left in one
+        fold. Where something is learned the share of the pairs is smaller, so that the factor is
+        an upper bound.
+        """
+        if self.tested == 1:
+            return 1.0
+        if self.hold_out:
+            both_ways = 2 * self.tested * (1 - self.tested)
+            return max(both_ways + (1 - both_ways) / self.n_repeats, self.fixed_factor)
+        return 2 * (1 - 1 / self.n_folds + 1 / (self.n_folds * self.n_repeats))
+
+    @property
+    def speaks_of(self) -> str:
+        """What an interval is an interval of."""
+        if self.tested == 1:
+            return "of these models"
+        return (
+            "of the way of modelling when trained on "
+            f"{self.n_training} of the {self.n_patients} patients"
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be said of a design that no simulation has looked at."""
+        if self.tested == 1:
+            return ()
+        if self.hold_out:
+            known = HOLD_OUTS <= self.n_repeats <= 25
+        else:
+            known = self.n_folds <= MOST_FOLDS and self.n_repeats <= MOST_REPEATS
+        if known and self.n_patients >= LEAST_PATIENTS:
+            return ()
+        design = f"{self.n_folds} folds" if not self.hold_out else "hold-outs"
+        return (
+            f"intervals and p-values of this design ({self.n_repeats} repeats of {design}, "
+            f"{self.n_patients} patients) were not checked by simulation, which covers {CHECKED}; "
+            "read them as rough.",
+        )
+
+
+def fold_design(parts: IntArray, cluster: IntArray | None) -> FoldDesign:
+    """The design behind fold numbers (n_repeats, n), with ``UNTESTED`` where a case had no turn.
+
+    Copies of a repeat are one repeat.
+    """
+    patients = np.arange(parts.shape[1]) if cluster is None else cluster
+    n_patients = int(patients.max()) + 1
+    folds = [np.unique(row[row != UNTESTED]).size for row in parts]
+    if len(set(folds)) > 1:
+        raise ShapeError(
+            f"folds has {min(folds)} folds in one repeat and {max(folds)} in another; give repeats "
+            "of one design."
+        )
+    tested = [np.unique(patients[row != UNTESTED]).size for row in parts]
+    if min(tested) < n_patients and folds[0] > 1:
+        raise InputError(
+            "folds leaves cases untested in a repeat of several folds; in cross-validation every "
+            "case is tested once a repeat. Give all cases a fold, or one fold a repeat (hold-outs)."
+        )
+    share = 1 / folds[0] if folds[0] > 1 else float(np.mean(tested)) / n_patients
+    different = np.unique([np.unique(row, return_inverse=True)[1] for row in parts], axis=0)
+    return FoldDesign(folds[0], different.shape[0], n_patients, share)
