@@ -115,7 +115,7 @@ def test_patients_as_clusters():
     frame, y = cohort(n=200)
     twice = np.repeat(np.arange(200), 2)
     for column in ("age", "sex"):
-        alone = compare_groups(frame[column], y, cluster=np.arange(200))
+        alone = compare_groups.__wrapped__(frame[column], y, cluster=np.arange(200))
         doubled = compare_groups(frame[column].to_numpy()[twice], y[twice], cluster=twice)
         plain = compare_groups(frame[column], y)
         assert "clustered by patient" in alone.method

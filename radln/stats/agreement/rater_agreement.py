@@ -15,6 +15,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats.agreement._ratings import categories, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
@@ -88,6 +89,7 @@ class RaterAgreement(EstimateResult):
         )
 
 
+@case_wise()
 def rater_agreement(
     ratings: ArrayLike,
     *,

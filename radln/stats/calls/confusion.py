@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._classes import class_codes, class_names
 from radln.stats.calls.proportions import ProportionMethod, proportion
 from radln.stats.resample import bootstrap_totals, percentile_interval
@@ -82,6 +83,7 @@ class ConfusionMatrix(Result):
         return draw_confusion(self.counts, self.classes, ax=ax)
 
 
+@case_wise()
 def confusion_matrix(
     y_true: ArrayLike,
     y_call: ArrayLike,

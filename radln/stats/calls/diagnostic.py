@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.calls._table_ratios import NO_INTERVAL, cohen_kappa, table_ratios
 from radln.stats.calls.proportions import Proportion, ProportionMethod, proportion
@@ -77,6 +78,7 @@ class DiagnosticTable(Result):
         )
 
 
+@case_wise()
 def diagnostic_table(
     y_true: ArrayLike,
     y_call: ArrayLike,

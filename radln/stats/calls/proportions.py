@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, RadlnWarning
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, quantile
 
 ProportionMethod: TypeAlias = Literal[
@@ -47,6 +48,7 @@ class Proportion(EstimateResult):
         return f"{self.estimate.format(1, percent=True)}; {self.k} of {self.n}; {self.method}."
 
 
+@case_wise()
 def proportion(
     k: ArrayLike,
     n: int | None = None,

@@ -14,8 +14,10 @@ from radln import _check
 from radln._result import Result, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._influence import influence_covariance
-from radln.stats._ztest import FEW_PATIENTS, joint_test
+from radln.stats._patients import FEW_PATIENTS
+from radln.stats._ztest import joint_test
 from radln.stats.description._exact_tables import fisher_freeman_halton
 
 Kind = Literal["skewed", "normal", "categorical"]
@@ -63,6 +65,7 @@ class GroupComparison(Result):
         )
 
 
+@case_wise(classes="group")
 def compare_groups(
     values: ArrayLike,
     group: ArrayLike,

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Result
 from radln._types import ArrayLike, BoolArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats.description.groups import GroupComparison, Kind, compare_groups, is_measured
 
 MAX_LEVELS, OTHER = 12, "other"
@@ -39,6 +40,7 @@ class TableOne(Result):
         return self.rows.to_string(index=False)
 
 
+@case_wise(classes="group")
 def table_one(
     frame: pd.DataFrame,
     group: ArrayLike,

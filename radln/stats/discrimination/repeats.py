@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
 from radln.stats.discrimination._folds import fold_gate, over_folds
@@ -111,6 +112,7 @@ class FoldComparison(Result):
         )
 
 
+@case_wise(columns=("scores", "folds"))
 def auc_over_folds(
     y_true: ArrayLike,
     scores: ArrayLike,
@@ -181,6 +183,7 @@ def auc_over_folds(
     )
 
 
+@case_wise(columns=("scores_a", "scores_b", "folds"))
 def compare_over_folds(
     y_true: ArrayLike,
     scores_a: ArrayLike,
@@ -259,6 +262,7 @@ def compare_over_folds(
     )
 
 
+@case_wise()
 def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate from the estimates of several repeats of cross-validation.
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Residuals: TypeAlias = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld"]
+NO_ERROR = "no interval: the coefficient has no standard error (a penalty, or see warnings)"
 KINDS = ("martingale", "deviance", "score", "dfbeta", "schoenfeld")
 
 
@@ -105,7 +106,8 @@ class CoxFit(Result):
         centre = float(self.coefficients[i]) * per
         arm = quantile(self.confidence_level) * se
         value, low, high = (float(np.exp(end)) for end in (centre, centre - arm, centre + arm))
-        return Estimate(value, low, high, self.confidence_level, "Wald, log scale", value * se)
+        method = NO_ERROR if np.isnan(se) else "Wald, log scale"
+        return Estimate(value, low, high, self.confidence_level, method, value * se)
 
     def frame(self) -> pd.DataFrame:
         """One row a column of X."""
@@ -169,6 +171,7 @@ class CoxFit(Result):
 
         ``strata`` (n,) is needed where the model has strata. NaN beyond the last follow-up.
         """
+        _check.same_order({"X": X, "strata": strata})
         lp = self.linear_predictor(X) - self.means @ self.coefficients
         asked = moments(times)
         known = {base.stratum: base for base in self.baseline}
@@ -221,5 +224,8 @@ class CoxFit(Result):
         just before), "rank" or "identity".
         """
         if np.isnan(self.covariance).any():
-            raise InputError("penalty must be 0 for the test of proportional hazards.")
+            raise InputError(
+                "penalty must be 0 for the test of proportional hazards, and the patients of "
+                "cluster enough for a covariance (see warnings)."
+            )
         return score_tests(self.cases.sets, self.cases.X, self.cases.lp, self, transform)

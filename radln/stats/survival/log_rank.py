@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import SingleClassError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.survival._outcome import labels, survival_outcome
 
@@ -62,6 +63,7 @@ class LogRank(Result):
         )
 
 
+@case_wise()
 def logrank(
     time: ArrayLike,
     event: ArrayLike,

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Result, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers.partly_crossed._averages import (
@@ -143,6 +144,7 @@ class UStatistics(Result):
         return " ".join((*said, f"{self.method}.", *self.warnings))
 
 
+@case_wise()
 def u_statistics(
     y_true: ArrayLike,
     score: ArrayLike,
