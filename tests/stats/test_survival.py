@@ -597,3 +597,22 @@ def test_pictures_say_how_many_and_in_which_unit(draw, label):
     assert label in ax.get_xlabel() + ax.get_ylabel()
     assert f"n = {N}" in ax.get_title(loc="left")
     assert "events" in ax.get_title(loc="left")
+
+
+def test_groups_of_two_strata_that_never_meet_have_fewer_degrees_of_freedom():
+    rng = np.random.default_rng(0)
+    time, event = rng.exponential(1, 80) + 0.1, rng.random(80) < 0.8
+    group, strata = np.arange(80) % 2 + 2 * (np.arange(80) // 40), np.arange(80) // 40
+    whole = logrank(time, event, group, strata=strata)
+    parts = [logrank(time[k], event[k], group[k]) for k in (strata == 0, strata == 1)]
+    assert whole.df == 2
+    assert whole.statistic == pytest.approx(sum(part.statistic for part in parts))
+    assert "2 way(s)" in whole.warnings[0]
+
+
+def test_events_at_one_time_cannot_show_a_change_over_time():
+    fit = cox([5, 5, 5, 7, 8, 9], [1, 1, 1, 0, 0, 0], [[1], [3], [2], [2], [0], [1.5]])
+    found = fit.proportional_hazards()
+    assert np.isnan(found.statistic).all()
+    assert np.isnan(found.pvalue).all()
+    assert "too few different times" in found.warnings[0]

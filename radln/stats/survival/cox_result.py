@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._design import same_columns
 from radln.stats._intervals import normal_pvalue, quantile
 from radln.stats.survival._outcome import moments
@@ -217,6 +218,7 @@ class CoxFit(Result):
         back[sets.order] = found
         return back
 
+    @case_wise()
     def proportional_hazards(self, transform: Transform = "km") -> ProportionalHazards:
         """Do the hazard ratios change over time? Equal to cox.zph of R's survival 3.
 
