@@ -3,9 +3,9 @@
 Every patient has one node or three. Each of 50 columns and the rest of the latent outcome is
 standard normal and shares 0.4 of its variance within a patient; the node is positive where the
 latent outcome lies above 0, so that outcomes vary within patients. Columns come in five sets of
-ten: ``a`` and ``b`` inform equally, ``weaker`` informs less, ``noise`` and ``other_noise`` not at all.
-The models are ridge logistic regression (C = 0.1) and XGBoost (depth 2, 100 rounds, eta 0.1, one
-thread), with settings fixed in advance.
+ten: ``a`` and ``b`` inform equally, ``weaker`` informs less, ``noise`` and ``other_noise`` not at
+all. The models are ridge logistic regression (C = 0.1) and XGBoost (depth 2, 100 rounds, eta 0.1,
+one thread), with settings fixed in advance.
 
 The true area of a fitted ridge model follows from its weights: with r its score's correlation with
 the latent outcome, ``1/2 + 2 asin(r / sqrt(2)) / pi`` (an orthant probability). That of a boosted

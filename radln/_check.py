@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeGuard, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
+from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
 
+# What other programs call it (R's functions above all), without dots, dashes and capitals.
+SPELLINGS = {
+    "ac": "agresti-coull",
+    "bh": "benjamini-hochberg",
+    "by": "benjamini-yekutieli",
+    "fdr": "benjamini-hochberg",
+    "equal": "linear",
+    "equalspacing": "linear",
+    "exact": "clopper-pearson",
+    "binomial": "clopper-pearson",
+    "bayes": "jeffreys",
+    "asymptotic": "wald",
+    "score": "wilson",
+    "squared": "quadratic",
+    "fleisscohen": "quadratic",
+    "g": "greater",
+    "l": "less",
+    "t": "two-sided",
+    "twotailed": "two-sided",
+    "peto": "peto-peto",
+    "kaplanmeier": "km",
+    "ipcw": "ipw",
+    "boot": "bootstrap",
+    "closesttopleft": "closest-topleft",
+    "lowess": "loess",
+    "n/g2": "uno",
+    "n": "harrell",
+}
+
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
     """A vector of 0/1 or False/True as booleans; anything else is refused by name."""
-    values = np.asarray(y_true)
+    values = _natural(y_true, name)
     if values.ndim != 1:
-        raise ShapeError(f"{name} must be one-dimensional; got shape {values.shape}.")
+        raise ShapeError(_not_a_vector(values, name))
     if values.size == 0:
         raise ShapeError(f"{name} is empty; at least one case of each class is needed.")
+    missing = int(pd.isna(values).sum())
+    if missing:
+        raise InputError(f"{name} has {missing} missing value(s); leave those cases out.")
     if values.dtype.kind not in "biuf":
         seen = ", ".join(repr(v) for v in pd.unique(pd.Series(values))[:4])
         raise InputError(
@@ -28,10 +61,6 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
             f"Say which label is positive, for example ({name} == 'malignant')."
         )
     numbers = values.astype(np.float64)
-    if np.isnan(numbers).any():
-        raise InputError(
-            f"{name} has {int(np.isnan(numbers).sum())} missing value(s); leave those cases out."
-        )
     odd = np.setdiff1d(numbers, [0.0, 1.0])
     if odd.size:
         raise InputError(f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}.")
@@ -60,13 +89,45 @@ def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -
 
 def vector(values: ArrayLike, *, name: str) -> FloatArray:
     """A float64 vector, which may hold NaN and infinite values."""
+    given = _natural(values, name)
+    if given.dtype.kind == "O":  # None and NA are missing values as NaN is
+        given = np.where(pd.isna(given), np.nan, given)
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} must be numeric: {error}.") from error
     if array.ndim != 1:
-        raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
+        raise ShapeError(_not_a_vector(array, name))
     return array
+
+
+def _natural(values: ArrayLike, name: str) -> AnyArray:
+    """An array of the type that its values have; what is missing stays missing."""
+    unmasked(values, name=name)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ShapeError(f"{name} must be one-dimensional: {error}.") from error
+    if array.dtype.kind != "O" or array.ndim != 1:
+        return array
+    known = [isinstance(v, bool | int | float | np.bool_ | np.number) for v in array]
+    if array.size and all(known):
+        whole = all(isinstance(v, bool | np.bool_) for v in array)
+        return array.astype(np.bool_ if whole else np.float64)
+    return array
+
+
+def _not_a_vector(array: AnyArray, name: str) -> str:
+    """What to do about a shape that is no vector."""
+    told = f"{name} must be one-dimensional; got shape {array.shape}."
+    if array.ndim == 2 and array.shape[1] == 2:
+        return (
+            f"{told} Of the two columns of predict_proba the second is the risk of the positive "
+            f"class: give {name}[:, 1] (of a table .iloc[:, 1])."
+        )
+    if array.ndim == 2 and array.shape[1] == 1:
+        return f"{told} Give its only column: {name}[:, 0] (of a table .iloc[:, 0])."
+    return told
 
 
 def probabilities(values: ArrayLike, n: int | None = None, *, name: str = "y_prob") -> FloatArray:
@@ -101,6 +162,7 @@ def column(values: ArrayLike, *, name: str) -> pd.Series:
     A list of text with NaN would become the text "nan" in a numpy array: the type is found value by
     value, and a column of numbers that came as objects is a column of numbers again.
     """
+    unmasked(values, name=name)
     if isinstance(values, pd.Series | pd.Index | pd.Categorical):
         return pd.Series(values).reset_index(drop=True).infer_objects()
     array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
@@ -150,8 +212,27 @@ def between(value: float, *, name: str, low: float = 0.0, high: float = 1.0) -> 
 def choice(value: str, options: tuple[str, ...], *, name: str) -> str:
     """One of the named options."""
     if not isinstance(value, str) or value not in options:
-        raise InputError(f"{name} must be one of {', '.join(options)}; got {value!r}.")
+        raise InputError(
+            f"{name} must be one of {', '.join(options)}; got {value!r}.{meant(value, options)}"
+        )
     return value
+
+
+def meant(value: object, options: Iterable[str]) -> str:
+    """Our spelling of an option in another program's words, as a question; else nothing."""
+    if not isinstance(value, str):
+        return ""
+    bare = {_bare(option): option for option in options}
+    word = _bare(value)
+    ours = bare.get(word) or bare.get(_bare(SPELLINGS.get(word, "")))
+    if ours is None:
+        near = get_close_matches(word, [key for key in bare if key], n=1, cutoff=0.75)
+        ours = bare[near[0]] if near else None
+    return f' Did you mean "{ours}"?' if ours else ""
+
+
+def _bare(word: str) -> str:
+    return word.lower().translate(str.maketrans("", "", " ._-"))
 
 
 def switch(value: bool, *, name: str) -> bool:
@@ -166,3 +247,51 @@ def text(value: str, *, name: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{name} must be a text; got {value!r}.")
     return value
+
+
+def unmasked(values: object, *, name: str) -> None:
+    """Refuse a masked array: its mask would be forgotten, and what it hides would count."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise InputError(
+            f"{name} is a masked array, whose hidden values would count; leave the hidden cases "
+            f"out of every argument (rows = ~{name}.mask), or give {name}.filled(value)."
+        )
+
+
+def same_order(arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments whose pandas indexes differ, even in their order only.
+
+    Values are taken by their place, so that a shuffled column would silently belong to other
+    cases. Arrays and lists carry no index and are taken as they come; arguments of different
+    lengths are left to the check of lengths. Labels are not shown: they may be identifiers.
+    """
+    labelled = [found for name, value in arguments.items() for found in _indexes(value, name)]
+    for k, (name, index) in enumerate(labelled):
+        for first, other in labelled[:k]:
+            if len(index) != len(other) or index.equals(other):
+                continue
+            unlike = (
+                i for i, pair in enumerate(zip(other, index, strict=True)) if len({*pair}) > 1
+            )
+            at = next(unlike, 0)
+            shuffled = bool(other.isin(index).all() and index.isin(other).all())
+            how = "hold the same labels in another order" if shuffled else "hold different labels"
+            raise InputError(
+                f"the pandas indexes of {first} and {name} {how} (first at position {at}), so that "
+                f"it is not known which values belong to one case. Align them: {name} = "
+                f"{name}.loc[{first}.index]; or pass .to_numpy() of each where the rows are in one "
+                "order already."
+            )
+
+
+def _indexes(value: object, name: str) -> Iterator[tuple[str, pd.Index[Any]]]:
+    """The row labels of a column or a table, and of those in a list or a dict."""
+    if isinstance(value, pd.Series | pd.DataFrame):
+        yield name, value.index
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _indexes(part, f"{name}[{key!r}]")
+    elif isinstance(value, list | tuple):
+        for k, part in enumerate(value):
+            if isinstance(part, pd.Series | pd.DataFrame):
+                yield f"{name}[{k}]", part.index

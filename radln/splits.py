@@ -37,6 +37,7 @@ def assert_disjoint(patient_id: ArrayLike, train: ArrayLike, test: ArrayLike) ->
 
 def patient_strata(y_true: ArrayLike, patient_id: ArrayLike) -> pd.Series:
     """A patient's stratum: all rows negative (0), all positive (2), both (1)."""
+    _check.same_order({"y_true": y_true, "patient_id": patient_id})
     positive = _check.outcome(y_true, both=False)
     _check.clusters(patient_id, positive.size, name="patient_id")  # as many, and none missing
     rates = pd.Series(positive.astype(np.float64)).groupby(

@@ -1,4 +1,9 @@
-"""Arrays in, results out: the statistics of diagnostic and prognostic models."""
+"""Arrays in, results out: the statistics of diagnostic and prognostic models.
+
+Cases are taken by their place: arguments whose pandas indexes differ are refused. ``cluster``
+names the patient of every case; below ten patients of the smallest class a result warns, and below
+five it has neither interval nor p. Where every patient has one case, ``cluster`` changes nothing.
+"""
 
 from radln.stats.agreement.bland_altman import BlandAltman, bland_altman
 from radln.stats.agreement.icc import IntraclassCorrelation, icc

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError, ShapeError
 
@@ -48,6 +49,7 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
 
 def same_columns(X: ArrayLike, names: tuple[str, ...]) -> FloatArray:
     """Other cases (m, k) with the columns of a fit, found by name where X is a table."""
+    _check.unmasked(X, name="X")
     if isinstance(X, pd.DataFrame) and not isinstance(X.columns, pd.RangeIndex):
         missing = [name for name in names if name not in X.columns]
         if missing:

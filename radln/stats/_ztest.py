@@ -97,9 +97,6 @@ def hypothesis(alternative: Alternative, margin: float | None) -> str:
     return words[alternative]
 
 
-FEW_PATIENTS = 40
-
-
 def joint_test(
     values: FloatArray, covariance: FloatArray, n_patients: int | None
 ) -> tuple[float, float]:
@@ -123,13 +120,3 @@ def joint_test(
         return statistic, float(chdtrc(k, statistic))
     below = n_patients - k
     return statistic, float(fdtrc(k, below, statistic * below / (k * (n_patients - 1))))
-
-
-def few_patients(n_patients: int | None) -> tuple[str, ...]:
-    """What must be said of errors summed over few patients."""
-    if n_patients is None or n_patients >= FEW_PATIENTS:
-        return ()
-    return (
-        f"errors come from {n_patients} patients; below {FEW_PATIENTS} intervals are too narrow "
-        "and p-values too small.",
-    )

@@ -8,6 +8,7 @@ import numpy as np
 
 from radln import _check
 from radln._types import ArrayLike, FloatArray
+from radln.stats._cases import case_wise
 
 AdjustMethod: TypeAlias = Literal[
     "holm", "hochberg", "hommel", "bonferroni", "benjamini-hochberg", "benjamini-yekutieli"
@@ -22,6 +23,7 @@ ADJUST_METHODS = (
 )
 
 
+@case_wise()
 def holm(pvalues: ArrayLike) -> FloatArray:
     """Which of several comparisons stand, when the chance of any false claim is to stay at alpha?
 
@@ -60,6 +62,7 @@ def holm(pvalues: ArrayLike) -> FloatArray:
     return adjusted
 
 
+@case_wise()
 def adjust_pvalues(pvalues: ArrayLike, *, method: AdjustMethod = "holm") -> FloatArray:
     """What remains of several p-values when they are read together, as R's ``p.adjust`` has it?
 

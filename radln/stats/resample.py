@@ -11,6 +11,7 @@ from radln._random import as_generator
 from radln._result import Estimate
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import cluster_sums
 
 CHUNK = 2_000_000
@@ -20,6 +21,7 @@ ALONE = (
 )
 
 
+@case_wise()
 def patient_bootstrap(
     statistic: Callable[[IntArray], float | FloatArray],
     n: int,
@@ -127,6 +129,7 @@ def about_resampling(positive: BoolArray, cluster: IntArray | None) -> tuple[str
     return (ALONE,) if fewest < 2 else ()
 
 
+@case_wise()
 def percentile_interval(
     value: float, resampled: FloatArray, *, confidence_level: float = 0.95, method: str = ""
 ) -> Estimate:
@@ -149,6 +152,7 @@ def percentile_interval(
     return Estimate(value, float(low), float(high), level, method, float(known.std(ddof=1)))
 
 
+@case_wise()
 def permute_by_patient(y_true: ArrayLike, cluster: ArrayLike | None, rng: Rng) -> BoolArray:
     """The outcome with its tie to the images broken, but its ties within patients kept.
 
@@ -203,6 +207,7 @@ def permutations_by_patient(
         yield permuted
 
 
+@case_wise()
 def permutation_pvalue(observed: float, null: ArrayLike) -> float:
     """How often does chance alone reach the observed value? Never 0.
 

@@ -93,6 +93,7 @@ def proportion_ci(reference):
             mine, limits = [ours.low, ours.high], r[theirs]
             if isinstance(limits, dict):
                 mine, limits = [ours.value, *mine], [limits[c] for c in ("mean", "lower", "upper")]
+            limits = np.clip(limits, 0, 1)  # binom leaves Wald's and Agresti's as they come
             yield from pairs(f"{name} {theirs}", mine, limits, atol=1e-12)
 
 

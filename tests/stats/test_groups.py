@@ -10,6 +10,7 @@ from scipy.stats import fisher_exact, norm
 from radln.errors import InputError, ShapeError, SingleClassError
 from radln.stats import compare_groups, table_one
 from radln.stats.description._exact_tables import _simulated, fisher_freeman_halton
+from radln.stats.description.groups import INFINITE
 
 
 def cohort(n=120, seed=0):
@@ -115,7 +116,7 @@ def test_patients_as_clusters():
     frame, y = cohort(n=200)
     twice = np.repeat(np.arange(200), 2)
     for column in ("age", "sex"):
-        alone = compare_groups(frame[column], y, cluster=np.arange(200))
+        alone = compare_groups.__wrapped__(frame[column], y, cluster=np.arange(200))
         doubled = compare_groups(frame[column].to_numpy()[twice], y[twice], cluster=twice)
         plain = compare_groups(frame[column], y)
         assert "clustered by patient" in alone.method
@@ -316,3 +317,47 @@ def test_a_category_with_one_value_has_no_test_with_patients_either():
         assert found.method == "no test: all cases have one value"
         assert np.isnan(found.pvalue)
         assert found.smd == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "group"),
+    [
+        (["a"] * 20 + ["b"] * 20, [0] * 20 + [1] * 20),
+        (["A"] * 100 + ["B"] * 49 + ["C"] * 51, [0] * 100 + [1] * 100),
+        (["a"] * 20 + ["b"] * 20 + ["a", "b"] * 10, [0] * 20 + [1] * 20 + [2] * 20),
+        ([1.0] * 9 + [2.0] * 9 + [3.0] * 9, [0] * 9 + [1] * 9 + [2] * 9),
+    ],
+)
+def test_groups_that_share_no_value_are_infinitely_apart(values, group):
+    found = compare_groups(values, group)
+    assert np.isinf(found.smd)
+    assert INFINITE in found.warnings
+    assert "infinite" in found.summary()
+    table = table_one(pd.DataFrame({"kind": values}), np.array(["x", "y", "z"])[group])
+    assert table.frame()["smd"].iloc[0] == "∞"
+    assert table.warnings == (f"kind: {INFINITE}",)
+
+
+def test_a_number_that_never_varies_is_infinitely_apart_with_its_sign():
+    low = compare_groups([1.0] * 5 + [2.0] * 5, ["a"] * 5 + ["b"] * 5, kind="normal")
+    assert low.smd == -np.inf
+    assert compare_groups([2.0] * 5 + [2.0] * 5, ["a"] * 5 + ["b"] * 5, kind="normal").smd == 0
+
+
+def test_groups_that_share_a_level_stay_finite():
+    """Yang and Dalton's distance, by hand: shares (.9, .1, 0) against (0, .5, .5)."""
+    values = ["A"] * 90 + ["B"] * 10 + ["B"] * 50 + ["C"] * 50
+    found = compare_groups(values, [0] * 100 + [1] * 100)
+    p, q = np.array([0.1, 0.0]), np.array([0.5, 0.5])
+    spread = (np.diag(p) - np.outer(p, p) + np.diag(q) - np.outer(q, q)) / 2
+    assert found.smd == pytest.approx(np.sqrt((p - q) @ np.linalg.solve(spread, p - q)))
+    assert found.warnings == ()
+
+
+def test_table_one_says_what_its_tests_must_say():
+    rng = np.random.default_rng(0)
+    patients = np.repeat(np.arange(20), 2)
+    frame, group = pd.DataFrame({"age": rng.normal(60, 9, 40)}), np.arange(40) % 2
+    shown = table_one(frame, group, tests=True, cluster=patients)
+    assert any(note.startswith("age: 20 patients") for note in shown.warnings)
+    assert table_one(frame, group, cluster=patients).warnings == ()

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, quantile
 from radln.stats.agreement._ratings import several
 
@@ -94,6 +95,7 @@ class BlandAltman(Result):
         )
 
 
+@case_wise()
 def bland_altman(
     a: ArrayLike,
     b: ArrayLike,

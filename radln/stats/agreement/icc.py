@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance
 from radln.stats.agreement._ratings import measurements, several
 
@@ -66,9 +67,11 @@ class IntraclassCorrelation(EstimateResult):
     def frame(self) -> pd.DataFrame:
         """One row a form: both of its names, the interval and the F test."""
         rows = []
+        size = self.n / self.design_effect
+        if all(np.isnan(estimate.low) for estimate in self.forms.values()):
+            size = np.nan
         for form, estimate in self.forms.items():
             other, meaning = FORMS[form]
-            size = self.n / self.design_effect
             statistic, df1, df2, pvalue = _f_test(self.mean_squares, size, self.n_raters, form)
             labels = {"form": form, "mcgraw_wong": other, "meaning": meaning}
             test = {"statistic": statistic, "df1": df1, "df2": df2}
@@ -87,6 +90,7 @@ class IntraclassCorrelation(EstimateResult):
         )
 
 
+@case_wise()
 def icc(
     ratings: ArrayLike,
     *,

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
 from radln.stats.agreement._ratings import Categories, categories, several
 
@@ -72,6 +73,7 @@ class Kappa(EstimateResult):
         )
 
 
+@case_wise()
 def kappa(
     a: ArrayLike,
     b: ArrayLike,

@@ -15,6 +15,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats.agreement._ratings import categories, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
@@ -88,6 +89,7 @@ class RaterAgreement(EstimateResult):
         )
 
 
+@case_wise()
 def rater_agreement(
     ratings: ArrayLike,
     *,
@@ -136,9 +138,10 @@ def rater_agreement(
     ``light`` refuse them.
 
     Intervals are t intervals with ``n - 1`` degrees of freedom and Gwet's linearised variance, cut
-    off at 1, as in irrCAC; Light's is the mean of the linearised kappas of Cohen. ``statistic`` is
-    the estimate over that error, except for Fleiss' kappa without weights, missing ratings or
-    cluster, where it is z with the variance under no agreement of Fleiss, Nee and Landis (irr).
+    off at 1, as in irrCAC, and at -1; Light's is the mean of the linearised kappas of Cohen.
+    ``statistic`` is the estimate over that error, except for Fleiss' kappa without weights, missing
+    ratings or cluster, where it is z with the variance under no agreement of Fleiss, Nee and Landis
+    (irr).
     With ``cluster`` the linearisation is summed over each patient and the degrees of freedom are
     the patients less 1.
 
@@ -294,7 +297,7 @@ def _interval(
     *,
     bound: bool = False,
 ) -> Estimate:
-    """A t interval with the linearised variance, cut off at 1 (and at 0 for a share)."""
+    """A t interval with the linearised variance, cut off at -1 (at 0 for a share) and 1."""
     name = "t interval, linearised variance"
     if cluster is not None:
         name += ", clustered by patient"
@@ -304,7 +307,7 @@ def _interval(
     if not se > SLIVER:
         return Estimate(value, np.nan, np.nan, level, f"{name}: no interval", np.nan)
     arm = float(stdtrit(_df(influence, cluster), 0.5 + level / 2)) * se
-    low = max(0.0, value - arm) if bound else value - arm
+    low = max(0.0 if bound else -1.0, value - arm)
     return Estimate(value, low, min(1.0, value + arm), level, name, se)
 
 

@@ -14,8 +14,14 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._classes import class_codes, class_names
-from radln.stats.calls.proportions import ProportionMethod, proportion
+from radln.stats.calls.proportions import (
+    Proportion,
+    ProportionMethod,
+    about_method,
+    proportion,
+)
 from radln.stats.resample import bootstrap_totals, percentile_interval
 
 if TYPE_CHECKING:
@@ -82,6 +88,7 @@ class ConfusionMatrix(Result):
         return draw_confusion(self.counts, self.classes, ax=ax)
 
 
+@case_wise()
 def confusion_matrix(
     y_true: ArrayLike,
     y_call: ArrayLike,
@@ -161,9 +168,11 @@ def confusion_matrix(
     }
     share = partial(_share, codes=codes, method=method, confidence_level=confidence_level)
     everyone = np.ones(true.size, dtype=np.bool_)
+    shares = {name: _rates(true == code, called == code, share) for code, name in enumerate(names)}
+    accuracy = share(true == called, everyone)
     rates = {
         name: {
-            **_rates(true == code, called == code, share),
+            **{metric: part.estimate for metric, part in shares[name].items()},
             "f1": estimates[f"f1_{code}"],
         }
         for code, name in enumerate(names)
@@ -175,18 +184,22 @@ def confusion_matrix(
         n_patients=true.size if codes is None else int(codes.max()) + 1,
         method=f"{method}; averages, F1, kappa and MCC by patient bootstrap"
         + ", clustered by patient" * (codes is not None),
-        warnings=_notes(rates, overall),
+        warnings=(
+            *about_method(method),
+            *_notes(rates, overall),
+            *_about_shares({"": {"accuracy": accuracy}, **shares}, method),
+        ),
         classes=tuple(names),
         counts=frozen(counts.reshape(k, k).astype(np.int64)),
-        accuracy=share(true == called, everyone),
+        accuracy=accuracy.estimate,
         per_class=rates,
         **overall,
     )
 
 
 def _rates(
-    own: BoolArray, call: BoolArray, share: Callable[[BoolArray, BoolArray], Estimate]
-) -> dict[str, Estimate]:
+    own: BoolArray, call: BoolArray, share: Callable[[BoolArray, BoolArray], Proportion]
+) -> dict[str, Proportion]:
     """The rates of one class against all others."""
     parts = {
         "sensitivity": (call, own),
@@ -203,12 +216,25 @@ def _share(
     codes: IntArray | None,
     method: ProportionMethod,
     confidence_level: float,
-) -> Estimate:
+) -> Proportion:
     """The share of hits among the chosen cases; not estimable among none."""
     patients = None if codes is None or not among.any() else codes[among]
     return proportion(
         hit[among], method=method, cluster=patients, confidence_level=confidence_level
-    ).estimate
+    )
+
+
+def _about_shares(
+    shares: dict[str, dict[str, Proportion]], method: ProportionMethod
+) -> tuple[str, ...]:
+    """What single rates must say, said once for all of them that do."""
+    named: dict[str, list[str]] = {}
+    for name, parts in shares.items():
+        for metric, share in parts.items():
+            for note in share.warnings if not np.isnan(share.value) else ():
+                if note not in about_method(method):
+                    named.setdefault(note, []).append(f"{metric} of {name}" if name else metric)
+    return tuple(f"{', '.join(which)}: {note}" for note, which in named.items())
 
 
 def _scores(totals: FloatArray, k: int) -> dict[str, FloatArray]:

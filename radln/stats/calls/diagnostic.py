@@ -12,9 +12,15 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.calls._table_ratios import NO_INTERVAL, cohen_kappa, table_ratios
-from radln.stats.calls.proportions import Proportion, ProportionMethod, proportion
+from radln.stats.calls.proportions import (
+    Proportion,
+    ProportionMethod,
+    about_method,
+    proportion,
+)
 from radln.stats.resample import bootstrap_totals, percentile_interval
 
 METRICS = (
@@ -77,6 +83,7 @@ class DiagnosticTable(Result):
         )
 
 
+@case_wise()
 def diagnostic_table(
     y_true: ArrayLike,
     y_call: ArrayLike,
@@ -182,7 +189,7 @@ def diagnostic_table(
         tn=tn,
         prevalence=prevalence,
         method=f"{name}; F1, balanced accuracy and MCC by patient bootstrap{clustered}",
-        warnings=_notes(shares, {**scores, **ratios}),
+        warnings=(*about_method(method), *_notes(shares, {**scores, **ratios}, method)),
     )
 
 
@@ -247,7 +254,9 @@ def _scores(totals: FloatArray) -> dict[str, FloatArray]:
         }
 
 
-def _notes(shares: dict[str, Proportion], scores: dict[str, Estimate]) -> tuple[str, ...]:
+def _notes(
+    shares: dict[str, Proportion], scores: dict[str, Estimate], method: ProportionMethod
+) -> tuple[str, ...]:
     """What could not be estimated, and what the intervals had to assume."""
     unknown = [name for name, share in shares.items() if np.isnan(share.value)]
     unknown += [name for name, score in scores.items() if np.isnan(score.value)]
@@ -258,5 +267,6 @@ def _notes(shares: dict[str, Proportion], scores: dict[str, Estimate]) -> tuple[
         notes.append(f"{NO_INTERVAL}: {', '.join(empty)}.")
     for name, share in shares.items():
         if not np.isnan(share.value):
-            notes.extend(f"{name}: {note}" for note in share.warnings)
+            own = (note for note in share.warnings if note not in about_method(method))
+            notes.extend(f"{name}: {note}" for note in own)
     return tuple(notes)

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, normal_pvalue
 from radln.stats.calls._tango import asymptotic, exact_pvalue, tango_limits
 from radln.stats.calls.proportions import proportion
@@ -99,6 +100,7 @@ class CochranQ(Result):
         )
 
 
+@case_wise()
 def mcnemar(
     a: ArrayLike,
     b: ArrayLike,
@@ -122,8 +124,8 @@ def mcnemar(
     alternative
         ``greater`` means that a has the larger share.
     cluster : shape (n,), optional
-        The patient of every case. The only test is then the score test on the sums of ``a - b`` of
-        each patient, which with one case a patient is ``asymptotic``; ``method`` stays unset.
+        The patient of every case. Where a patient has several, the only test is the score test on
+        the sums of ``a - b`` of each patient; ``method`` stays unset.
     confidence_level : in (0, 1)
         Of the two-sided interval of the difference, whatever the alternative.
 
@@ -190,6 +192,7 @@ def mcnemar(
     )
 
 
+@case_wise()
 def cochran_q(calls: ArrayLike, *, cluster: ArrayLike | None = None) -> CochranQ:
     """Do several readers or tests call the same cases positive equally often?
 
@@ -217,8 +220,8 @@ def cochran_q(calls: ArrayLike, *, cluster: ArrayLike | None = None) -> CochranQ
     With patients the generalised score test ``U' V^- U``: ``U`` sums over all cases each call less
     the mean call of its case, ``V`` sums the outer products of the patients' own shares of ``U``;
     patients are independent of each other, and nothing is assumed about cases or readers within a
-    patient (Cochran's Q takes every two readers as equally correlated, also with one case a
-    patient, so that the two then differ a little). For two columns it is :func:`mcnemar` with
+    patient (Cochran's Q takes every two readers as equally correlated, so that the two differ a
+    little). For two columns it is :func:`mcnemar` with
     ``cluster``. The degrees of freedom are the rank of ``V``: below ``k - 1`` where readers always
     agree, or where fewer patients than ``k - 1`` have discordant calls.
 

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._influence import influence_covariance, log_share
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue, wald
 from radln.stats.calls._table_ratios import log_ratios, quotient, ratio_estimate, table_ratios
@@ -85,6 +86,7 @@ class CallComparison(Result):
         return f"{'; '.join(words)}; {self.n_patients} patients; {self.method}."
 
 
+@case_wise()
 def compare_calls(
     y_true: ArrayLike,
     call_a: ArrayLike,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -13,7 +12,8 @@ from scipy.special import betaincinv
 from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row
 from radln._types import ArrayLike, FloatArray, IntArray
-from radln.errors import InputError, RadlnWarning
+from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, quantile
 
 ProportionMethod: TypeAlias = Literal[
@@ -24,6 +24,11 @@ ALL_ALIKE = (
     "all cases are alike, so the correlation within patients cannot be estimated; the interval "
     "takes the cases of a patient as one (the most cautious choice)."
 )
+
+
+WALD = "the Wald interval is too narrow for small n and near 0 or 1; use method='wilson'."
+DUST = 1e-12
+CUT_OFF = "the interval was cut off at 0 and 1; use method='wilson'."
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -47,6 +52,7 @@ class Proportion(EstimateResult):
         return f"{self.estimate.format(1, percent=True)}; {self.k} of {self.n}; {self.method}."
 
 
+@case_wise()
 def proportion(
     k: ArrayLike,
     n: int | None = None,
@@ -64,8 +70,9 @@ def proportion(
     n : int, optional
         How many cases; not needed for a vector.
     method
-        ``wald`` is offered for comparison with old papers and gives a warning. Like R's binom,
-        ``agresti-coull`` and ``wald`` are not cut off at 0 and 1.
+        ``wald`` is offered for comparison with old papers and gives a warning. ``agresti-coull``
+        and ``wald`` are cut off at 0 and 1 (R's binom leaves them as they come), and ``warnings``
+        says where.
     confidence_level : in (0, 1)
     cluster : shape (n,), optional
         The patient of every case. The interval is then that of ``n / design effect`` cases.
@@ -100,27 +107,26 @@ def proportion(
     4.0
     """
     _check.choice(method, METHODS, name="method")
-    if method == "wald":
-        warnings.warn(
-            "the Wald interval is too narrow for small n and near 0 or 1; use method='wilson'.",
-            RadlnWarning,
-            stacklevel=2,
-        )
     events, total, patients, effect, notes = _counted(k, n, cluster)
     name = method.title().replace("-p", "-P").replace("-c", "-C")
     if cluster is not None:
         name += " on n / design effect, clustered by patient"
-    estimate = _estimate(events, total, effect, method, name, confidence_level)
+    estimate, cut = _estimate(events, total, effect, method, name, confidence_level)
     return Proportion(
         n=total,
         n_positive=events,
         n_patients=patients,
         method=name,
-        warnings=notes,
+        warnings=(*about_method(method), *notes, *((CUT_OFF,) if cut else ())),
         estimate=estimate,
         k=events,
         design_effect=effect,
     )
+
+
+def about_method(method: ProportionMethod) -> tuple[str, ...]:
+    """What must be said of a method, whatever the data."""
+    return (WALD,) if method == "wald" else ()
 
 
 def _counted(
@@ -170,15 +176,18 @@ def _design_effect(x: FloatArray, cluster: IntArray) -> tuple[float, tuple[str, 
 
 def _estimate(
     events: int, total: int, effect: float, method: str, name: str, confidence_level: float
-) -> Estimate:
-    """The interval of ``events`` of ``total`` cases, worth ``total / effect`` independent ones."""
+) -> tuple[Estimate, bool]:
+    """The interval of ``events`` of ``total`` cases, worth ``total / effect`` independent ones.
+
+    And whether it was cut off at 0 or 1.
+    """
     z = quantile(confidence_level)
     if total == 0:
-        return Estimate(np.nan, np.nan, np.nan, confidence_level, "not estimable: no case")
+        return Estimate(np.nan, np.nan, np.nan, confidence_level, "not estimable: no case"), False
     p, size = events / total, total / effect
     se = float(np.sqrt(p * (1 - p) / size))
     if np.isnan(effect):
-        return Estimate(p, np.nan, np.nan, confidence_level, name, se)
+        return Estimate(p, np.nan, np.nan, confidence_level, name, se), False
     count = p * size
     tail = 0.5 - confidence_level / 2
     if method == "wilson":
@@ -202,4 +211,6 @@ def _estimate(
         )
     else:
         limits = p - z * se, p + z * se
-    return Estimate(p, float(limits[0]), float(limits[1]), confidence_level, name, se)
+    low, high = (float(limit) for limit in np.clip(limits, 0.0, 1.0))
+    cut = min(limits) < -DUST or max(limits) > 1 + DUST
+    return Estimate(p, low, high, confidence_level, name, se), cut

@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, RadlnError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.description._random_effects import random_effects
 from radln.stats.discrimination.auc import auc
@@ -103,6 +104,7 @@ class BetweenCentres(Result):
         )
 
 
+@case_wise()
 def between_centres(
     y_true: ArrayLike,
     y_score: ArrayLike,

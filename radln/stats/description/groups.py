@@ -14,14 +14,20 @@ from radln import _check
 from radln._result import Result, format_p
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._influence import influence_covariance
-from radln.stats._ztest import FEW_PATIENTS, joint_test
+from radln.stats._patients import FEW_PATIENTS
+from radln.stats._ztest import joint_test
 from radln.stats.description._exact_tables import fisher_freeman_halton
 
 Kind = Literal["skewed", "normal", "categorical"]
 KINDS = ("skewed", "normal", "categorical")
 EXACT_BELOW = 50
 _NO_TEST = "no test: all cases have one value"
+INFINITE = (
+    "the standardised mean difference is infinite: two groups share no value, and nothing varies "
+    "within them in the direction in which they differ."
+)
 FEWEST_IN_GROUP = 15
 
 
@@ -30,7 +36,8 @@ class GroupComparison(Result):
     """A variable compared between groups; ``method`` names the test.
 
     ``smd`` is the standardised mean difference, first group less second (of more than two groups,
-    and of categories, the largest without sign); above 0.1 it is often called an imbalance.
+    and of categories, the largest without sign); above 0.1 it is often called an imbalance. It is
+    infinite where two groups share no category, or differ and do not vary; ``warnings`` says so.
     ``missing`` cases are left out. ``n_positive`` is 0: no group is the positive one.
     """
 
@@ -59,10 +66,17 @@ class GroupComparison(Result):
         """The comparison in words."""
         return (
             f"{' / '.join(self.groups)}: {format_p(self.pvalue)} ({self.method}), standardised "
-            f"mean difference {self.smd:.2f}; n = {self.n}, {self.missing} missing."
+            f"mean difference {_smd_text(self.smd)}; n = {self.n}, {self.missing} missing."
         )
 
 
+def _smd_text(smd: float) -> str:
+    if np.isnan(smd):
+        return "not estimable"
+    return "infinite" if np.isinf(smd) else f"{smd:.2f}"
+
+
+@case_wise(classes="group")
 def compare_groups(
     values: ArrayLike,
     group: ArrayLike,
@@ -142,18 +156,19 @@ def compare_groups(
     else:
         units = np.unique(patients[known], return_inverse=True)[1]
         statistic, df, pvalue, method, about = _clustered(data, codes, kind, units)
+    smd = _difference(data, codes, kind)
     return GroupComparison(
         n=int(known.sum()),
         n_positive=0,
         n_patients=int(known.sum()) if patients is None else int(np.unique(patients[known]).size),
         method=method,
-        warnings=about,
+        warnings=(*about, INFINITE) if np.isinf(smd) else about,
         kind=kind,
         groups=tuple(names),
         statistic=statistic,
         df=df,
         pvalue=pvalue,
-        smd=_difference(data, codes, kind),
+        smd=smd,
         missing=int((~known).sum()),
     )
 
@@ -291,7 +306,11 @@ def _pair_difference(a: FloatArray, b: FloatArray, kind: Kind) -> float:
         if min(len(a), len(b)) < 2:
             return np.nan
         spread = float((a.var(ddof=1) + b.var(ddof=1)) / 2)
-        return float(gap[0] / np.sqrt(spread)) if spread > 0 else (0.0 if gap[0] == 0 else np.nan)
+        if spread > 0:
+            return float(gap[0] / np.sqrt(spread))
+        return 0.0 if gap[0] == 0 else float(np.copysign(np.inf, gap[0]))
+    if not ((a.mean(axis=0) > 0) & (b.mean(axis=0) > 0)).any():
+        return np.inf  # no level in common: the covariance is singular where the groups differ
     gap = gap[1:]
     if not gap.size or not gap.any():
         return 0.0

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Result, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.calls.proportions import proportion
 
@@ -72,6 +73,7 @@ class LocationMap(Result):
         )
 
 
+@case_wise()
 def location_map(
     y_true: ArrayLike,
     x: ArrayLike,

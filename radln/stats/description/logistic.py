@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._design import design, same_columns
 from radln.stats._intervals import counts, normal_pvalue, quantile
 from radln.stats._logistic import (
@@ -22,14 +23,16 @@ from radln.stats._logistic import (
     nagelkerke,
     null_log_likelihood,
 )
+from radln.stats._patients import few_patients
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
-from radln.stats._ztest import few_patients, joint_test
+from radln.stats._ztest import joint_test
 from radln.stats.discrimination.auc import auc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FEW = 10
+NO_ERROR = "no interval: the coefficient has no standard error (see warnings)"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -69,7 +72,8 @@ class LogisticTable(Result):
         arm = self._quantile() * se
         with np.errstate(over="ignore"):
             value, low, high = (float(np.exp(end)) for end in (centre, centre - arm, centre + arm))
-        return Estimate(value, low, high, self.confidence_level, "Wald, log scale", value * se)
+        method = NO_ERROR if np.isnan(arm) else "Wald, log scale"
+        return Estimate(value, low, high, self.confidence_level, method, value * se)
 
     @property
     def _patients(self) -> int | None:
@@ -164,6 +168,7 @@ class LogisticTable(Result):
         )
 
 
+@case_wise()
 def logistic_regression(
     y_true: ArrayLike,
     X: ArrayLike | pd.DataFrame,
@@ -287,6 +292,7 @@ def _inflation(covariance: FloatArray) -> FloatArray:
     return np.asarray(np.diag(np.linalg.inv(covariance / np.outer(root, root))))
 
 
+@case_wise()
 def spline_columns(
     x: ArrayLike,
     *,

@@ -14,10 +14,12 @@ from radln import _check
 from radln._result import Result, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
 from radln.stats._logistic import fit_logistic
+from radln.stats._patients import few_patients
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
-from radln.stats._ztest import few_patients, joint_test
+from radln.stats._ztest import joint_test
 from radln.stats.calls.proportions import proportion
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class PositionRisk(Result):
         )
 
 
+@case_wise()
 def risk_by_position(
     y_true: ArrayLike,
     position: ArrayLike,

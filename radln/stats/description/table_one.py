@@ -12,7 +12,14 @@ from radln import _check
 from radln._result import Result
 from radln._types import ArrayLike, BoolArray
 from radln.errors import InputError, ShapeError
-from radln.stats.description.groups import GroupComparison, Kind, compare_groups, is_measured
+from radln.stats._cases import case_wise
+from radln.stats.description.groups import (
+    INFINITE,
+    GroupComparison,
+    Kind,
+    compare_groups,
+    is_measured,
+)
 
 MAX_LEVELS, OTHER = 12, "other"
 TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by")
@@ -39,6 +46,7 @@ class TableOne(Result):
         return self.rows.to_string(index=False)
 
 
+@case_wise(classes="group")
 def table_one(
     frame: pd.DataFrame,
     group: ArrayLike,
@@ -96,6 +104,7 @@ def table_one(
     codes = _check.clusters(cluster, labels.size)
     inside = {"overall": np.ones(labels.size, bool), **{name: labels == name for name in names}}
     rows: list[dict[str, object]] = []
+    notes: list[str] = []
     for column in frame.columns:
         values = frame[column].reset_index(drop=True).infer_objects()
         numeric = is_measured(values)
@@ -104,6 +113,7 @@ def table_one(
             kind = "normal" if column in normal else "skewed"
         described = _numbers(values, inside, kind) if numeric else _counts(values, inside)
         found = _compared(values, labels, kind, codes)
+        notes += [f"{column}: {note}" for note in _about(found, tests=tests)]
         for k, cells in enumerate(described):
             extra: dict[str, object] = {
                 "missing": "",
@@ -121,9 +131,17 @@ def table_one(
         n_positive=n_positive,
         n_patients=labels.size if codes is None else int(codes.max()) + 1,
         method="median [quartiles], mean (standard deviation) or count (percent of the known)",
+        warnings=tuple(notes),
         groups=tuple(names),
         rows=table,
     )
+
+
+def _about(found: GroupComparison | None, *, tests: bool) -> tuple[str, ...]:
+    """What must be said of a comparison: of its p-value only where that is shown."""
+    if found is None:
+        return ()
+    return tuple(note for note in found.warnings if tests or note == INFINITE)
 
 
 def _labels(group: ArrayLike) -> tuple[np.ndarray, int]:
@@ -200,7 +218,7 @@ def _apart(found: GroupComparison | None) -> dict[str, object]:
     """Cells of the standardised difference and of the test."""
     if found is None:
         return {"smd": "–", "pvalue": np.nan, "compared_by": "known in one group only"}
-    smd = "–" if np.isnan(found.smd) else f"{abs(found.smd):.2f}"
+    smd = "–" if np.isnan(found.smd) else f"{abs(found.smd):.2f}".replace("inf", "∞")
     return {"smd": smd, "pvalue": found.pvalue, "compared_by": found.method}
 
 

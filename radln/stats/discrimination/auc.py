@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
 from radln.stats._ztest import Tested, check_margin, difference_test, hypothesis, standard_error
 from radln.stats.discrimination._area_interval import area_interval
@@ -101,6 +102,7 @@ class AucComparison(Result):
         )
 
 
+@case_wise()
 def auc(
     y_true: ArrayLike,
     y_score: ArrayLike,
@@ -189,6 +191,7 @@ def auc(
     )
 
 
+@case_wise(apart="paired")
 def compare_auc(
     y_true: ArrayLike | tuple[ArrayLike, ArrayLike],
     score_a: ArrayLike,
@@ -362,13 +365,13 @@ def _about(estimate: Estimate) -> tuple[str, ...]:
 
 
 def _arms(
-    y_true: ArrayLike | tuple[ArrayLike, ArrayLike],
+    y_true: Any,
     score_a: ArrayLike,
     score_b: ArrayLike,
-    cluster: ArrayLike | tuple[ArrayLike, ArrayLike] | None,
+    cluster: Any,
 ) -> tuple[AucResult, AucResult]:
     """The two areas of an unpaired comparison, each with its own cases and patients."""
-    y_a, y_b = _pair(y_true) or (np.asarray(y_true), np.asarray(y_true))
+    y_a, y_b = _pair(y_true) or (y_true, y_true)
     if cluster is None:
         return auc(y_a, score_a), auc(y_b, score_b)
     clusters = _pair(cluster)
@@ -377,8 +380,8 @@ def _arms(
             "cluster of an unpaired comparison must be a tuple (cluster_a, cluster_b): with one "
             "vector for both, the same patients stand on both sides and the comparison is paired."
         )
-    in_a, in_b = (np.asarray(part) for part in clusters)
-    shared = np.intersect1d(in_a.astype(str), in_b.astype(str)).size
+    in_a, in_b = clusters
+    shared = np.intersect1d(np.asarray(in_a).astype(str), np.asarray(in_b).astype(str)).size
     if shared:
         raise InputError(
             f"{shared} patient(s) occur in both groups of an unpaired comparison; use paired=True "

@@ -13,6 +13,7 @@ from radln._random import as_generator
 from radln._result import EstimateResult, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats.discrimination._area_interval import area_interval
 from radln.stats.discrimination.auc import gate
@@ -50,6 +51,7 @@ class AucAgainstChance(EstimateResult):
         )
 
 
+@case_wise()
 def auc_against_chance(
     y_true: ArrayLike,
     y_score: ArrayLike,

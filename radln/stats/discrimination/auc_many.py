@@ -14,6 +14,7 @@ from radln import _check
 from radln._result import Result, estimate_row, format_p
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, wald
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.discrimination._area_interval import area_interval
@@ -51,6 +52,7 @@ class AucMatrix(Result):
         )
 
 
+@case_wise()
 def compare_aucs(
     y_true: ArrayLike,
     scores: Mapping[str, ArrayLike] | pd.DataFrame,

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, wald
 from radln.stats.discrimination._curves import Ranking, halfway, ranking, steps
 from radln.stats.discrimination.auc import gate
@@ -56,14 +57,17 @@ class CutoffChoice(Result):
     def summary(self) -> str:
         """The choice in words."""
         t = self.threshold
+        again = f"{t.low:.4g} to {t.high:.4g} when the choice is repeated"
+        again = "no interval" if np.isnan(t.low) else again
         return (
-            f"positive at a score >= {t.value:.4g} ({t.low:.4g} to {t.high:.4g} when the choice is "
-            f"repeated); sensitivity {self.sensitivity.format(3)} (apparent "
-            f"{self.apparent[0]:.3f}), specificity {self.specificity.format(3)} (apparent "
-            f"{self.apparent[1]:.3f}); {self.n_patients} patients; {self.method}."
+            f"positive at a score >= {t.value:.4g} ({again}); sensitivity "
+            f"{self.sensitivity.format(3)} (apparent {self.apparent[0]:.3f}), specificity "
+            f"{self.specificity.format(3)} (apparent {self.apparent[1]:.3f}); {self.n_patients} "
+            f"patients; {self.method}."
         )
 
 
+@case_wise()
 def choose_cutoff(
     y_true: ArrayLike,
     y_score: ArrayLike,

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats._ztest import difference_test
 from radln.stats.discrimination._curves import (
@@ -68,6 +69,7 @@ class MatchedComparison(Result):
         )
 
 
+@case_wise()
 def compare_matched(
     y_true: ArrayLike,
     score_a: ArrayLike,

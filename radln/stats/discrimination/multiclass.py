@@ -13,6 +13,7 @@ import pandas as pd
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln.stats._cases import case_wise
 from radln.stats._classes import (
     class_codes,
     class_names,
@@ -139,6 +140,7 @@ class MulticlassComparison(Result):
         )
 
 
+@case_wise()
 def multiclass_auc(
     y_true: ArrayLike,
     scores: ArrayLike | pd.DataFrame,
@@ -224,6 +226,7 @@ def multiclass_auc(
     )
 
 
+@case_wise()
 def compare_multiclass_auc(
     y_true: ArrayLike,
     scores_a: ArrayLike | pd.DataFrame,
@@ -327,6 +330,7 @@ def compare_multiclass_auc(
     )
 
 
+@case_wise()
 def ordered_auc(
     y_true: ArrayLike,
     score: ArrayLike,

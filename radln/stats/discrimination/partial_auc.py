@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import difference_test
 from radln.stats.discrimination.auc import gate
@@ -83,6 +84,7 @@ class PartialAucComparison(Result):
         )
 
 
+@case_wise()
 def partial_auc(
     y_true: ArrayLike,
     y_score: ArrayLike,
@@ -163,6 +165,7 @@ def partial_auc(
     )
 
 
+@case_wise()
 def compare_partial_auc(
     y_true: ArrayLike,
     score_a: ArrayLike,

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
 from radln.stats.discrimination._area_interval import logit_interval, patients_of
@@ -116,6 +117,7 @@ class FoldComparison(Result):
         )
 
 
+@case_wise(columns=("scores", "folds"))
 def auc_over_folds(
     y_true: ArrayLike,
     scores: ArrayLike,
@@ -201,6 +203,7 @@ def auc_over_folds(
     )
 
 
+@case_wise(columns=("scores_a", "scores_b", "folds"))
 def compare_over_folds(
     y_true: ArrayLike,
     scores_a: ArrayLike,
@@ -344,6 +347,7 @@ def _differ(parts: IntArray) -> bool:
     return bool(np.unique(parts, axis=0).shape[0] > 1)
 
 
+@case_wise()
 def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate from the estimates of several repeats of cross-validation.
 

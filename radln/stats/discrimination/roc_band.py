@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Result, frozen
+from radln._result import Estimate, Result, frozen
 from radln._types import ArrayLike, FloatArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.discrimination._curves import (
     ranking,
@@ -58,7 +59,8 @@ class RocBand(Result):
         given = "specificity" if self.read == "sensitivity" else "sensitivity"
         places = np.unique(np.linspace(0, self.at.size - 1, min(5, self.at.size)).astype(int))
         words = [
-            f"{self.value[i]:.3f} ({self.low[i]:.3f}–{self.high[i]:.3f}) at {given} {self.at[i]:g}"
+            f"{Estimate(self.value[i], self.low[i], self.high[i]).format(3)} at {given} "
+            f"{self.at[i]:g}"
             for i in places
         ]
         return f"{self.read} {'; '.join(words)}; {self.n_patients} patients; {self.method}."
@@ -75,6 +77,7 @@ class RocBand(Result):
         return ax
 
 
+@case_wise()
 def roc_band(
     y_true: ArrayLike,
     y_score: ArrayLike,

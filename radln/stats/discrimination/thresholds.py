@@ -11,6 +11,7 @@ import pandas as pd
 from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.discrimination._curves import ranking, sensitivity_at, specificity_at, steps
 from radln.stats.discrimination.auc import gate
@@ -174,6 +175,7 @@ class Cutoff(Result):
         )
 
 
+@case_wise()
 def roc_curve(y_true: ArrayLike, y_score: ArrayLike) -> RocCurve:
     """Which pairs of sensitivity and specificity does a score offer?
 
@@ -218,6 +220,7 @@ def roc_curve(y_true: ArrayLike, y_score: ArrayLike) -> RocCurve:
     )
 
 
+@case_wise()
 def youden(y_true: ArrayLike, y_score: ArrayLike) -> Cutoff:
     """Which cut-off has the largest sum of sensitivity and specificity?
 

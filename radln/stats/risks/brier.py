@@ -10,6 +10,7 @@ import pandas as pd
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, mean_covariance, wald
 from radln.stats._ztest import difference_test, standard_error
 
@@ -46,6 +47,7 @@ class BrierComparison(Result):
         )
 
 
+@case_wise()
 def compare_brier(
     y_true: ArrayLike,
     prob_a: ArrayLike,

@@ -14,9 +14,10 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
+from radln.stats._patients import few_patients
 from radln.stats._spline import QUANTILES
-from radln.stats._ztest import few_patients
 from radln.stats.calls.proportions import proportion
 from radln.stats.resample import patient_bootstrap, percentile_interval
 from radln.stats.risks._calibration_curve import (
@@ -123,6 +124,7 @@ class Calibration(Result):
         )
 
 
+@case_wise()
 def calibration(
     y_true: ArrayLike,
     y_prob: ArrayLike,

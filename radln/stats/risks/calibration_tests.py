@@ -13,9 +13,11 @@ from radln import _check
 from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue
 from radln.stats._logistic import fit_logistic, log_likelihood
-from radln.stats._ztest import few_patients, joint_test
+from radln.stats._patients import few_patients
+from radln.stats._ztest import joint_test
 from radln.stats.risks._calibration_curve import about_edges, logits
 
 Situation = Literal["external", "apparent", "out-of-fold"]
@@ -70,6 +72,7 @@ class HosmerLemeshow(CalibrationTest):
         )
 
 
+@case_wise()
 def hosmer_lemeshow(
     y_true: ArrayLike,
     y_prob: ArrayLike,
@@ -162,6 +165,7 @@ def _about_groups(expected: FloatArray, sizes: IntArray) -> tuple[str, ...]:
     return ("groups are too small for a chi-square; take fewer groups, or read the curve.",)
 
 
+@case_wise()
 def spiegelhalter_test(
     y_true: ArrayLike, y_prob: ArrayLike, *, cluster: ArrayLike | None = None
 ) -> CalibrationTest:
@@ -212,6 +216,7 @@ def spiegelhalter_test(
     )
 
 
+@case_wise()
 def recalibration_test(
     y_true: ArrayLike, y_prob: ArrayLike, *, cluster: ArrayLike | None = None
 ) -> CalibrationTest:

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Result, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, mean_covariance, quantile
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class NetBenefitComparison(Result):
         )
 
 
+@case_wise()
 def decision_curve(
     y_true: ArrayLike,
     y_prob: ArrayLike,
@@ -260,6 +262,7 @@ def decision_curve(
     )
 
 
+@case_wise()
 def compare_net_benefit(
     y_true: ArrayLike,
     prob_a: ArrayLike,

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._influence import influence_covariance
 from radln.stats._intervals import counts, wald
 from radln.stats._ztest import standard_error
@@ -68,6 +69,7 @@ class Reclassification(Result):
         )
 
 
+@case_wise()
 def reclassification(
     y_true: ArrayLike,
     prob_old: ArrayLike,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._planning import positive
 from radln.stats.sample_size.size_auc import area_variance
 
 NOMINAL = 100.0  # positive cases of an assumed pilot; any number gives the same plan
 
 
+@case_wise()
 def assumed_mrmc_variance(
     auc: float,
     *,
@@ -82,6 +84,7 @@ def assumed_mrmc_variance(
     }
 
 
+@case_wise()
 def assumed_standalone_variance(
     auc_readers: float,
     auc_model: float,

@@ -8,6 +8,7 @@ from scipy.special import bdtr, chdtri, chndtr, chndtrinc, fdtrc, fdtri, ndtri
 from radln import _check
 from radln._types import FloatArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._planning import (
     SIDES,
     PowerAnalysis,
@@ -21,6 +22,7 @@ LEAST, FEW = 2, 10
 HIGH = 0.7  # from here on Bonett adds subjects for two raters
 
 
+@case_wise()
 def size_kappa(
     kappa: float,
     *,
@@ -112,6 +114,7 @@ def size_kappa(
     return _tested(exact, about, reached, level, "two-sided", method, _rare(up(exact), share))
 
 
+@case_wise()
 def size_icc(
     icc: float,
     *,

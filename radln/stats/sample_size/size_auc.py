@@ -8,6 +8,7 @@ from scipy.special import ndtr, ndtri, owens_t
 from radln import _check
 from radln._types import ArrayLike
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.discrimination.auc import gate
 from radln.stats.discrimination.delong import delong_covariance, placements
 from radln.stats.sample_size._planning import (
@@ -26,6 +27,7 @@ POST_HOC = (
 )
 
 
+@case_wise()
 def size_auc(
     auc: float,
     *,
@@ -97,6 +99,7 @@ def size_auc(
     return _analysis(plan, ratio, about, "Obuchowski's", (area,))
 
 
+@case_wise()
 def size_auc_difference(
     auc_a: float,
     auc_b: float,
@@ -184,6 +187,7 @@ def size_auc_difference(
     return _analysis(plan, ratio, about, "binormal", (a, b))
 
 
+@case_wise()
 def size_auc_difference_from(
     y_true: ArrayLike,
     score_a: ArrayLike,

@@ -7,6 +7,7 @@ from scipy.special import gammaincinv, stdtrit
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._planning import (
     SampleSize,
     about_candidates,
@@ -19,6 +20,7 @@ from radln.stats.sample_size._planning import (
 DIFFERENCE, MARGIN = 0.05, 1.1
 
 
+@case_wise()
 def size_development_continuous(
     n_parameters: int,
     r2: float,

@@ -8,6 +8,7 @@ import numpy as np
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._linear_predictor import c_statistic_to_r2
 from radln.stats.sample_size._planning import (
     Clustering,
@@ -35,6 +36,7 @@ class Fit(NamedTuple):
         return self.r2 / self.r2_max
 
 
+@case_wise()
 def size_development_binary(
     n_parameters: int,
     prevalence: float,
@@ -114,6 +116,7 @@ def size_development_binary(
     return _size(criteria, fit, p, risk, kept, about, cluster, "binary")
 
 
+@case_wise()
 def size_development_survival(
     n_parameters: int,
     rate: float,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import quantile
 from radln.stats.sample_size._planning import (
     PowerAnalysis,
@@ -17,6 +18,7 @@ from radln.stats.sample_size._planning import (
 )
 
 
+@case_wise()
 def size_diagnostic(
     prevalence: float,
     *,
@@ -109,6 +111,7 @@ def size_diagnostic(
     )
 
 
+@case_wise()
 def size_two_proportions(
     proportion_a: float,
     proportion_b: float,
@@ -174,6 +177,7 @@ def size_two_proportions(
     return plan.finished(in_a + in_b, 0, about, "z test of two shares")
 
 
+@case_wise()
 def size_mcnemar(
     only_a: float,
     only_b: float,

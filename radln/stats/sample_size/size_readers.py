@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._planning import PowerAnalysis, positive
 from radln.stats.sample_size._reader_planning import (
     Pilot,
@@ -21,6 +22,7 @@ RANDOM = ("random", "fixed")
 MOST_VARIANCE = 0.25  # of anything between 0 and 1
 
 
+@case_wise()
 def size_mrmc(
     difference: float,
     *,
@@ -161,6 +163,7 @@ class _Mrmc:
         return 2 / j * total, total**2 / (square**2 / (j - 1))
 
 
+@case_wise()
 def size_standalone(
     difference: float,
     *,

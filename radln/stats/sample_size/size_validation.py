@@ -9,6 +9,7 @@ import numpy as np
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats.sample_size._linear_predictor import (
     LinearPredictorGrid,
     beta_predictor,
@@ -44,6 +45,7 @@ class Widths:
     net_benefit: float
 
 
+@case_wise()
 def size_validation(
     prevalence: float,
     c_statistic: float,

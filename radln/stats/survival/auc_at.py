@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Result, format_p, frozen
+from radln._result import Estimate, Result, format_p, frozen
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, quantile
 from radln.stats._ztest import difference_test
 from radln.stats.survival._incidence import censoring
@@ -55,7 +56,7 @@ class AucAt(Result):
     def summary(self) -> str:
         """The areas in words."""
         parts = [
-            f"by {t:g}: {a:.3f} ({low:.3f}–{high:.3f})"
+            f"by {t:g}: {Estimate(a, low, high).format(3)}"
             for t, a, low, high in zip(self.times, self.auc, self.low, self.high, strict=True)
         ]
         return (
@@ -111,7 +112,7 @@ class AucAtComparison(Result):
         """The differences in words."""
         columns = (self.times, self.auc_a, self.auc_b, self.difference, self.low, self.high)
         parts = [
-            f"by {t:g}: {a:.3f} against {b:.3f}, difference {d:.3f} ({low:.3f} to {high:.3f}), "
+            f"by {t:g}: {a:.3f} against {b:.3f}, difference {Estimate(d, low, high).format(3)}, "
             f"{format_p(p)}"
             for t, a, b, d, low, high, p in zip(*columns, self.pvalue, strict=True)
         ]
@@ -121,6 +122,7 @@ class AucAtComparison(Result):
         )
 
 
+@case_wise()
 def auc_at(
     time: ArrayLike,
     event: ArrayLike,
@@ -203,6 +205,7 @@ def auc_at(
     )
 
 
+@case_wise()
 def compare_auc_at(
     time: ArrayLike,
     event: ArrayLike,

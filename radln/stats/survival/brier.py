@@ -11,6 +11,7 @@ import pandas as pd
 from radln._result import Estimate, Result, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, normal_pvalue, quantile, wald
 from radln.stats.survival._incidence import Censoring, censoring, incidence
 from radln.stats.survival._inverse import Status, influence_covariance, status_at
@@ -65,7 +66,7 @@ class BrierAt(Result):
         """The scores in words."""
         columns = (self.times, self.brier, self.low, self.high, self.scaled)
         parts = [
-            f"by {t:g}: {b:.3f} ({low:.3f}–{high:.3f}), scaled "
+            f"by {t:g}: {Estimate(b, low, high).format(3)}, scaled "
             + ("not estimable" if np.isnan(s) else f"{100 * s:.1f} %".replace("-", "−"))
             for t, b, low, high, s in zip(*columns, strict=True)
         ]
@@ -94,6 +95,7 @@ class BrierAt(Result):
         )
 
 
+@case_wise()
 def brier_at(
     time: ArrayLike,
     event: ArrayLike,

@@ -11,6 +11,7 @@ import pandas as pd
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import cluster_sums, counts, quantile, wald
 from radln.stats._spline import knots_of, restricted_cubic
 from radln.stats.risks.calibration import BINS, ObservedRisk
@@ -95,6 +96,7 @@ class CalibrationAt(Result):
         )
 
 
+@case_wise()
 def calibration_at(
     time: ArrayLike,
     event: ArrayLike,

@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, wald
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.survival._incidence import censoring, incidence
@@ -89,6 +90,7 @@ class ConcordanceComparison(Result):
         )
 
 
+@case_wise()
 def concordance(
     time: ArrayLike,
     event: ArrayLike,
@@ -165,6 +167,7 @@ def concordance(
     )
 
 
+@case_wise()
 def compare_concordance(
     time: ArrayLike,
     event: ArrayLike,

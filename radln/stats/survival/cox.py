@@ -11,6 +11,7 @@ from radln import _check
 from radln._result import Estimate
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._design import design
 from radln.stats._intervals import cluster_sums, counts
 from radln.stats.survival._cox_fit import CoxOptimum, maximise
@@ -36,6 +37,7 @@ class Tests(TypedDict):
     score: ChiSquare
 
 
+@case_wise()
 def cox(
     time: ArrayLike,
     event: ArrayLike,
@@ -60,8 +62,8 @@ def cox(
     strata : shape (n,), optional
         Each stratum has its own baseline hazard.
     cluster : shape (n,), optional
-        The patient of every row. Errors are then robust (Lin and Wei), summed over patients; with
-        one row a patient this is ``robust=TRUE`` of R.
+        The patient of every row, where a patient has several. Errors are then robust (Lin and
+        Wei), summed over patients.
     penalty : 0 or more
         Ridge: ``penalty / 2`` times the sum of squared coefficients in the columns' own units.
         Bring the columns to one scale first.

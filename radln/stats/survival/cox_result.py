@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._design import same_columns
 from radln.stats._intervals import normal_pvalue, quantile
 from radln.stats.survival._outcome import moments
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Residuals: TypeAlias = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld"]
+NO_ERROR = "no interval: the coefficient has no standard error (a penalty, or see warnings)"
 KINDS = ("martingale", "deviance", "score", "dfbeta", "schoenfeld")
 
 
@@ -105,7 +107,8 @@ class CoxFit(Result):
         centre = float(self.coefficients[i]) * per
         arm = quantile(self.confidence_level) * se
         value, low, high = (float(np.exp(end)) for end in (centre, centre - arm, centre + arm))
-        return Estimate(value, low, high, self.confidence_level, "Wald, log scale", value * se)
+        method = NO_ERROR if np.isnan(se) else "Wald, log scale"
+        return Estimate(value, low, high, self.confidence_level, method, value * se)
 
     def frame(self) -> pd.DataFrame:
         """One row a column of X."""
@@ -169,6 +172,7 @@ class CoxFit(Result):
 
         ``strata`` (n,) is needed where the model has strata. NaN beyond the last follow-up.
         """
+        _check.same_order({"X": X, "strata": strata})
         lp = self.linear_predictor(X) - self.means @ self.coefficients
         asked = moments(times)
         known = {base.stratum: base for base in self.baseline}
@@ -214,6 +218,7 @@ class CoxFit(Result):
         back[sets.order] = found
         return back
 
+    @case_wise()
     def proportional_hazards(self, transform: Transform = "km") -> ProportionalHazards:
         """Do the hazard ratios change over time? Equal to cox.zph of R's survival 3.
 
@@ -221,5 +226,8 @@ class CoxFit(Result):
         just before), "rank" or "identity".
         """
         if np.isnan(self.covariance).any():
-            raise InputError("penalty must be 0 for the test of proportional hazards.")
+            raise InputError(
+                "penalty must be 0 for the test of proportional hazards, and the patients of "
+                "cluster enough for a covariance (see warnings)."
+            )
         return score_tests(self.cases.sets, self.cases.X, self.cases.lp, self, transform)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._intervals import limits
@@ -105,6 +106,7 @@ def _name(curve: IncidenceCurve) -> str:
     return f"cause {curve.cause}" + (f", {curve.label}" if curve.label else "")
 
 
+@case_wise()
 def cumulative_incidence(
     time: ArrayLike,
     event: ArrayLike,

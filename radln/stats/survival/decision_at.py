@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Result, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._inverse import influence_covariance
@@ -88,6 +89,7 @@ class DecisionCurveAt(Result):
         )
 
 
+@case_wise()
 def decision_curve_at(
     time: ArrayLike,
     event: ArrayLike,

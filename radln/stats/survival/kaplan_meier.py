@@ -12,6 +12,7 @@ import pandas as pd
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile, wald
 from radln.stats.survival._incidence import Incidence, incidence
 from radln.stats.survival._intervals import CONF_TYPES, ConfType, crossing, limits
@@ -64,7 +65,8 @@ class SurvivalCurve:
         asked = moments(times)
         index = np.searchsorted(self.time, asked, side="right") - 1
         known = (asked <= self.time[-1]) | (self.survival[-1] == 0)
-        starts = {"survival": 1.0, "se": 0.0, "low": 1.0, "high": 1.0}
+        edge = np.nan if np.isnan(self.low).all() and np.isnan(self.se).all() else 1.0
+        starts = {"survival": 1.0, "se": 0.0 * edge, "low": edge, "high": edge}
         table: dict[str, object] = {"group": self.label, "time": asked}
         table["n_risk"] = np.r_[self.n_risk, 0.0][np.searchsorted(self.time, asked, side="left")]
         for name, start in starts.items():
@@ -142,10 +144,13 @@ def _median_text(median: Estimate) -> str:
     """A median as papers print it: an end that was not reached is NR."""
     if np.isnan(median.value):
         return "not reached"
+    if median.method.startswith("no interval"):
+        return f"{median.value:.4g} (no interval)"
     ends = ["NR" if np.isnan(x) else f"{x:.4g}" for x in (median.low, median.high)]
     return f"{median.value:.4g} ({ends[0]} to {ends[1]})"
 
 
+@case_wise()
 def kaplan_meier(
     time: ArrayLike,
     event: ArrayLike,

@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import SingleClassError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.survival._outcome import labels, survival_outcome
 
@@ -62,6 +63,7 @@ class LogRank(Result):
         )
 
 
+@case_wise()
 def logrank(
     time: ArrayLike,
     event: ArrayLike,
@@ -129,7 +131,10 @@ def logrank(
     statistic, df = _chi_square(observed - expected, covariance, expected > 0)
     notes: tuple[str, ...] = ()
     if df < len(names) - 1:
-        notes = ("some groups had nobody at risk at any event's time and were left out.",)
+        notes = (
+            f"the groups can be compared in {df} way(s) only: some had nobody at risk at any "
+            "event's time, or never together with the others (within strata).",
+        )
     return LogRank(
         **counts(happened, None),
         method=f"{weights} test" + (", stratified" if strata is not None else ""),
@@ -168,7 +173,11 @@ def _chi_square(
 ) -> tuple[float, int]:
     """The quadratic form over all but one of the groups that were ever at risk."""
     used = np.flatnonzero(kept)[1:]
-    if used.size == 0 or not covariance[np.ix_(used, used)].any():
+    spread = covariance[np.ix_(used, used)]
+    if not spread.any():
         return float("nan"), 0
-    solved = np.linalg.lstsq(covariance[np.ix_(used, used)], difference[used], rcond=None)[0]
-    return float(difference[used] @ solved), int(used.size)
+    roots, axes = np.linalg.eigh(spread)
+    # groups that were never at risk together leave directions in which nothing is compared
+    known = roots > 1e-10 * roots[-1]
+    along = axes.T @ difference[used]
+    return float((along[known] ** 2 / roots[known]).sum()), int(known.sum())

@@ -12,6 +12,7 @@ from radln._random import as_generator
 from radln._result import Estimate, Result, estimate_row
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._design import design
 from radln.stats._intervals import counts
 from radln.stats._logistic import nagelkerke
@@ -63,6 +64,7 @@ class CoxOptimism(Result):
         )
 
 
+@case_wise()
 def cox_optimism(
     time: ArrayLike,
     event: ArrayLike,

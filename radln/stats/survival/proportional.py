@@ -42,6 +42,11 @@ class Fitted(Protocol):
     def model_covariance(self) -> FloatArray: ...
 
 
+NO_TEST = (
+    "too few different times of events for some tests of a change over time: no statistic, no p."
+)
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ProportionalHazards(Result):
     """Score tests against hazard ratios that change over time; the last row is of all together.
@@ -123,14 +128,8 @@ def score_tests(
     curvature[:p, :p] = information(sets, X, at)
     curvature[:p, p:] = curvature[p:, :p] = information(sets, X, at, clock)
     curvature[p:, p:] = information(sets, X, at, clock**2)
-    inverse = np.linalg.pinv(curvature, hermitian=True)
-    statistics = []
-    for j in range(p):
-        used = [*range(p), p + j]
-        vector = np.r_[np.zeros(p), slope[j]]
-        statistics.append(vector @ np.linalg.solve(curvature[np.ix_(used, used)], vector))
-    vector = np.r_[np.zeros(p), slope]
-    statistics.append(vector @ inverse @ vector)
+    statistics = [_score(curvature, slope, [j]) for j in range(p)]
+    statistics.append(_score(curvature, slope, list(range(p))))
     df = np.r_[np.ones(p), p]
     schoenfeld = (X[sets.rows] - tie_means(sets, at)) * spread
     scaled = sets.rows.size * schoenfeld @ fit.model_covariance
@@ -139,6 +138,7 @@ def score_tests(
         n_positive=fit.n_positive,
         n_patients=fit.n_patients,
         method=f"score test, time transformed by {transform}",
+        warnings=(NO_TEST,) if np.isnan(statistics).any() else (),
         names=(*fit.names, "GLOBAL"),
         statistic=np.array(statistics),
         df=df,
@@ -148,6 +148,18 @@ def score_tests(
         effects=scaled + fit.coefficients,
         coefficients=fit.coefficients,
     )
+
+
+def _score(curvature: FloatArray, slope: FloatArray, tested: list[int]) -> float:
+    """The statistic of some products with time; NaN where the events tell too little of them."""
+    p = slope.size
+    used = [*range(p), *(p + j for j in tested)]
+    part = curvature[np.ix_(used, used)]
+    root = np.sqrt(np.diag(part))
+    if not (root > 0).all() or np.linalg.matrix_rank(part / np.outer(root, root)) < len(used):
+        return float("nan")
+    vector = np.r_[np.zeros(p), slope[tested]] / root
+    return float(vector @ np.linalg.solve(part / np.outer(root, root), vector))
 
 
 def _smooth(clock: FloatArray, effect: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

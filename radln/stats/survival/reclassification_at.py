@@ -12,6 +12,7 @@ from radln import _check
 from radln._result import Estimate, Result, estimate_row
 from radln._types import ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.resample import patient_bootstrap, percentile_interval
 from radln.stats.survival._incidence import censoring, incidence
@@ -58,6 +59,7 @@ class ReclassificationAt(Result):
         )
 
 
+@case_wise()
 def reclassification_at(
     time: ArrayLike,
     event: ArrayLike,

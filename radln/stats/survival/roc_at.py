@@ -11,6 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.survival._incidence import censoring
 from radln.stats.survival._inverse import refuse_empty, status_at
@@ -68,6 +69,7 @@ class RocCurveAt(Result):
         )
 
 
+@case_wise()
 def roc_curve_at(
     time: ArrayLike,
     event: ArrayLike,

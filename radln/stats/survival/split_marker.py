@@ -12,6 +12,7 @@ from radln._random import as_generator
 from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.resample import at_least_one, permutation_pvalue
 from radln.stats.survival._outcome import survival_outcome, vector
@@ -51,6 +52,7 @@ class MarkerSplit(Result):
         )
 
 
+@case_wise()
 def split_marker(
     time: ArrayLike,
     event: ArrayLike,

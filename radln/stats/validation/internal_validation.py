@@ -13,6 +13,7 @@ from radln._random import as_generator
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import ConvergenceError, InputError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.risks._calibration_curve import EDGE, fit_curve
 from radln.stats.validation._optimism import METRICS, Correction, correct, mean_known
@@ -126,6 +127,7 @@ class InternalValidation(Result):
         )
 
 
+@case_wise()
 def optimism_corrected(
     estimator: Any,
     X: ArrayLike | pd.DataFrame,

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar, get_args
 
 from radln import _check
 from radln.errors import InputError
+from radln.stats._cases import case_wise
 
 Rule: TypeAlias = Literal["or", "and", "majority", "mean", "max", "weighted", "stack", "arbitrate"]
 RULES: tuple[str, ...] = get_args(Rule)
@@ -133,6 +134,7 @@ def _name(rule: str, members: tuple[str, ...]) -> str:
     return WORDS[rule] + ", ".join(members)
 
 
+@case_wise()
 def every_combination(
     members: Sequence[str],
     *,

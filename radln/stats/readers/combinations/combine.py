@@ -14,6 +14,7 @@ from radln import _check
 from radln._random import as_generator
 from radln._result import Estimate, estimate_row
 from radln._types import ArrayLike, BoolArray, IntArray, Rng
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table
 from radln.stats.discrimination import repeats as folded
@@ -40,6 +41,7 @@ from radln.stats.readers.combinations.combined_reads import (
 NOTHING = "nothing was fitted"
 
 
+@case_wise()
 def combine_reads(
     y_true: ArrayLike,
     members: Members,

@@ -15,6 +15,7 @@ from radln import _check
 from radln._result import Result
 from radln._types import ArrayLike
 from radln.errors import InputError, LeakageError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.readers.combinations._panel import (
     Kind,
@@ -73,6 +74,7 @@ class FittedCombination(Result):
             Something was fitted, and a patient of it stands among these.
         InputError, ShapeError
         """
+        _check.same_order({"members": members, "cluster": cluster})
         panel = self._panel(members)
         marks = _marks(cluster, panel.n, self.salt)
         seen = len(self.patients & set(marks))
@@ -180,6 +182,7 @@ class FittedCombination(Result):
             ) from error
 
 
+@case_wise()
 def fit_combination(
     y_true: ArrayLike,
     members: Members,

@@ -186,6 +186,7 @@ class Study:
         tail = 0.5 + question.level / 2
         z = quantile(question.level) if used is None else float(stdtrit(used, tail))
         arm = z * se if possible else np.nan
+        low, high = np.clip([value - arm, value + arm], 0.0 if b is None else -1.0, 1.0)
         about = f"{estimator} variance of a U-statistic, Student's t"
         return ReaderAverage(
             self.modalities[a],
@@ -194,7 +195,7 @@ class Study:
             int(among.any(axis=1).sum()),
             int((cases & self.positive).sum()),
             int((cases & ~self.positive).sum()),
-            Estimate(value, value - arm, value + arm, question.level, about, se),
+            Estimate(value, float(low), float(high), question.level, about, se),
             variance,
             df,
             statistic,
@@ -245,6 +246,7 @@ class Study:
                     value = values[0] - values[1]
                     variance = variances[0] + variances[1] - 2 * variances[2]
                 arm = quantile(level) * deviation(variance)
+                low, high = np.clip([value - arm, value + arm], 0.0 if a == b else -1.0, 1.0)
                 both = self.read[a, j] & self.read[b, j]
                 rows.append(
                     {
@@ -259,8 +261,8 @@ class Study:
                         "variance_b": np.nan if a == b else variances[1],
                         "value": value,
                         "variance": variance,
-                        "low": value - arm,
-                        "high": value + arm,
+                        "low": float(low),
+                        "high": float(high),
                     }
                 )
         return pd.DataFrame(rows)

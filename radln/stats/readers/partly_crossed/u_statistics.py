@@ -13,6 +13,7 @@ from radln import _check
 from radln._result import Result, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
+from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers.partly_crossed._averages import (
@@ -143,6 +144,7 @@ class UStatistics(Result):
         return " ".join((*said, f"{self.method}.", *self.warnings))
 
 
+@case_wise()
 def u_statistics(
     y_true: ArrayLike,
     score: ArrayLike,
@@ -193,9 +195,9 @@ def u_statistics(
     60 cases); it is then shown, without an interval, beside the V-statistic's, which is too large
     on average, and which may be negative itself where the design is not fully crossed. Intervals
     are Student's on the degrees of freedom of the reader and case components ("BDG"), rounded down,
-    normal above 50; they are not cut off at 0 and 1. All of this as iMRMC's ``doIMRMC`` for areas
-    and its ``uStat11.jointD`` for shares, which has no degrees of freedom of its own: ours use the
-    reader's and the case's component.
+    normal above 50, cut off at 0 and 1 (of differences at -1 and 1), as iMRMC's are not. All else
+    as iMRMC's ``doIMRMC`` for areas and its ``uStat11.jointD`` for shares, which has no degrees of
+    freedom of its own: ours use the reader's and the case's component.
 
     References
     ----------

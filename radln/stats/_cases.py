@@ -1,0 +1,176 @@
+"""The door of every public function: cases in one order, patients counted, warnings said aloud."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from radln import _check
+from radln._result import Result
+from radln.errors import RadlnError, RadlnWarning
+from radln.stats._patients import Tally, judged, patients_of_classes
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Arguments that hold no value a case, so that their index says nothing about cases.
+NO_CASES = frozenset(
+    (
+        "at", "bins", "choose", "classes", "combinations", "cutoffs", "cuts", "estimates",
+        "estimator", "groups", "inputs", "kinds", "knots", "labels", "modalities", "named",
+        "normal", "null", "order", "primary", "pvalues", "readers", "resampled", "rules",
+        "sensitivity", "sizes", "specificity", "thresholds", "times", "x_edges", "y_edges",
+    )
+)  # fmt: skip
+WORDS = {
+    "y_true": "have a case with y_true = {}",
+    "group": "have a case in group {}",
+    "event": "have the event",
+}
+
+
+def case_wise(
+    *, classes: str | None = None, apart: str = "", columns: tuple[str, ...] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only cases in one order into a public function, and let nothing out in silence.
+
+    Pandas indexes of all arguments must agree and no array may be masked. Called from outside the
+    statistics, the patients of ``cluster`` are counted over all cases of the call: where each has
+    one case, the function sees none; where they are few, :func:`judged` has its say. What a result
+    warns of is also given as a Python warning to a caller outside the library.
+
+    Parameters
+    ----------
+    classes
+        The argument whose classes must have patients enough; ``event`` or ``y_true`` where the
+        function has one of them, otherwise all patients are counted together.
+    apart
+        A switch that, where False, says that the arguments hold different people, whose order
+        the function checks for each of the two.
+    columns
+        Arguments whose tables hold the cases in their columns.
+    """
+
+    def door(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        named = set(signature.parameters)
+        of = classes or next((name for name in ("event", "y_true") if name in named), None)
+        cluster = signature.parameters.get("cluster")
+        may_lack = cluster is not None and "None" in str(cluster.annotation)
+
+        @wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            given = bound.arguments
+            for name, value in given.items():
+                _refuse_masked(value, name)
+            together = given.get(apart) is not False
+            if together:
+                _check.same_order(_of_cases(given, columns))
+            caller = sys._getframe(1).f_globals.get("__name__", "")
+            if _within(caller, "radln.stats"):
+                return function(*args, **kwargs)
+            tally = _tally(given, of) if together else _of_two_arms(given)
+            if tally is not None and tally.alone and may_lack:
+                given["cluster"] = None
+            found = function(*bound.args, **bound.kwargs)
+            if tally is not None:
+                found = judged(found, tally)
+            if not _within(caller, "radln"):
+                _say(found, tally)
+            return found
+
+        return called
+
+    return door
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _refuse_masked(value: object, name: str) -> None:
+    """Also within a list, a tuple or a dict."""
+    _check.unmasked(value, name=name)
+    parts: list[tuple[object, object]] = []
+    if isinstance(value, Mapping):
+        parts = list(value.items())
+    elif isinstance(value, list | tuple):
+        parts = list(enumerate(value))
+    for key, part in parts:
+        _check.unmasked(part, name=f"{name}[{key!r}]")
+
+
+def _of_cases(given: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments that hold a value a case, tables of cases in columns turned round."""
+    return {
+        name: value.T if name in columns and isinstance(value, pd.DataFrame) else value
+        for name, value in given.items()
+        if name not in NO_CASES
+    }
+
+
+def _tally(given: Mapping[str, Any], of: str | None) -> Tally | None:
+    """The patients of the call; None where there is no cluster, or none that can be counted."""
+    cluster = given.get("cluster")
+    if cluster is None:
+        return None
+    try:
+        codes = _check.clusters(cluster, _n_cases(given, of))
+        classes = None if of is None else _classes(given, of)
+    except (RadlnError, TypeError, ValueError, KeyError, OverflowError):
+        return None  # the function refuses it in its own words
+    if codes is None or codes.size == 0 or (classes is not None and len(classes) != codes.size):
+        return None
+    return patients_of_classes(codes, classes, WORDS.get(of or "", ""))
+
+
+def _n_cases(given: Mapping[str, Any], of: str | None) -> int:
+    """How many cases the call has: by its classes, or its first argument with a value a case."""
+    if of is not None:
+        return len(given[of])
+    first, second = list(given.values())[:2]
+    return int(second) if callable(first) else len(first)
+
+
+def _classes(given: Mapping[str, Any], of: str) -> pd.Series:
+    """The class of every case; of survival who has the event, the rest being of no class."""
+    column = _check.column(given[of], name=of)
+    if of == "event":
+        happened = column == given["cause"] if "cause" in given else column != 0
+        return pd.Series("event", index=column.index).where(happened)
+    whole = pd.api.types.is_numeric_dtype(column) and (column % 1 == 0).all()
+    return column.astype(np.int64) if whole else column
+
+
+def _of_two_arms(given: Mapping[str, Any]) -> Tally | None:
+    """The arm with the fewest patients, where the two hold different people."""
+    cluster, y_true = given["cluster"], given["y_true"]
+    if not isinstance(cluster, tuple) or len(cluster) != 2:
+        return None
+    outcomes = y_true if isinstance(y_true, tuple) and len(y_true) == 2 else (y_true, y_true)
+    arms = [
+        _tally({"y_true": y, "cluster": c}, "y_true")
+        for y, c in zip(outcomes, cluster, strict=True)
+    ]
+    known = [arm for arm in arms if arm is not None]
+    in_a, in_b = (np.asarray(c).astype(str) for c in cluster)
+    if len(known) < 2 or np.intersect1d(in_a, in_b).size:
+        return None
+    fewest = min(known, key=lambda arm: (arm.alone, arm.fewest))
+    return Tally(fewest.fewest, fewest.who, all(arm.alone for arm in known))
+
+
+def _say(found: object, tally: Tally | None) -> None:
+    """A result's warnings as Python warnings at the caller's line."""
+    notes = found.warnings if isinstance(found, Result) else tally.notes if tally else ()
+    for note in notes:
+        warnings.warn(note, RadlnWarning, stacklevel=3)

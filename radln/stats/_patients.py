@@ -1,0 +1,140 @@
+"""Few patients: how many there are, what is then said, and what is no longer given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from radln._result import Estimate, Result, frozen
+from radln._types import IntArray
+
+T = TypeVar("T")
+FEWEST_PATIENTS = 5
+ENOUGH_PATIENTS = 10
+FEW_PATIENTS = 40
+ERRORS = "errors come from"
+# A number of one of these names, or with one of these ends, is an interval or a test.
+INFERENCE = frozenset(
+    ("low", "high", "se", "statistic", "pvalue", "covariance", "model_covariance", "se_null")
+)
+ENDS = ("_low", "_high", "_se", "pvalue")
+KEPT = frozenset(("instability",))  # limits of refits, no interval of anything
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many patients the smallest class has, what they are, and whether some have several rows.
+
+    ``alone`` says that every patient has one row.
+    """
+
+    fewest: int
+    who: str
+    alone: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of so few."""
+        if self.alone or self.fewest >= ENOUGH_PATIENTS:
+            return ()
+        if self.fewest < FEWEST_PATIENTS:
+            return (f"{self.why}.",)
+        return (
+            f"{self.fewest} patients {self.who}: below {ENOUGH_PATIENTS} an interval that counts "
+            "patients with several cases is too narrow, and its p-value too small.",
+        )
+
+    @property
+    def why(self) -> str:
+        """Why there is no interval and no p."""
+        return (
+            f"no interval and no p-value: {self.fewest} patient(s) {self.who}; at least "
+            f"{FEWEST_PATIENTS} are needed where patients have several cases"
+        )
+
+    @property
+    def withheld(self) -> bool:
+        """Whether neither interval nor p-value is given."""
+        return not self.alone and self.fewest < FEWEST_PATIENTS
+
+
+def few_patients(n_patients: int | None) -> tuple[str, ...]:
+    """What must be said of errors summed over few patients."""
+    if n_patients is None or n_patients >= FEW_PATIENTS:
+        return ()
+    return (
+        f"{ERRORS} {n_patients} patients; below {FEW_PATIENTS} intervals are too narrow "
+        "and p-values too small.",
+    )
+
+
+def patients_of_classes(cluster: IntArray, labels: pd.Series | None, words: str) -> Tally:
+    """The class with the fewest patients; a patient with cases of two classes counts in both.
+
+    ``labels`` hold the class of every case, missing for cases of none; without them all patients
+    are counted. ``words`` stand around the name of the class.
+    """
+    alone = bool(np.bincount(cluster).max(initial=0) <= 1)
+    if labels is None:
+        return Tally(int(np.unique(cluster).size), "in all", alone)
+    sizes = pd.Series(cluster).groupby(labels.to_numpy()).nunique()
+    if sizes.empty:
+        return Tally(0, words.format("none"), alone)
+    smallest = sizes.idxmin()
+    return Tally(int(sizes.min()), words.format(smallest), alone)
+
+
+def judged(found: T, tally: Tally) -> T:
+    """A result with what must be said of few patients; below five without interval and p."""
+    if tally.withheld:
+        found = _without(found, tally.why)
+    if tally.notes and isinstance(found, Result):
+        said = tuple(note for note in found.warnings if not note.startswith(ERRORS))
+        return replace(found, warnings=(*tally.notes, *said))
+    return found
+
+
+def _without(found: Any, why: str) -> Any:
+    """The same without intervals, errors and tests, down to the last table."""
+    if isinstance(found, Estimate):
+        return replace(found, low=np.nan, high=np.nan, se=np.nan, method=why)
+    if is_dataclass(found) and not isinstance(found, type):
+        changed = {f.name: _part(f.name, getattr(found, f.name), why) for f in fields(found)}
+        return replace(found, **changed)
+    if isinstance(found, Mapping):
+        return {name: _part(str(name), value, why) for name, value in found.items()}
+    if isinstance(found, tuple) and not hasattr(found, "_fields"):
+        return tuple(_without(value, why) for value in found)
+    return found
+
+
+def _part(name: str, value: Any, why: str) -> Any:
+    """One field, or one entry, by its name."""
+    if isinstance(value, pd.DataFrame):
+        return value if name in KEPT else _table(value, why)
+    if _is_inference(name):
+        if isinstance(value, np.ndarray):
+            return frozen(np.full(value.shape, np.nan))
+        if isinstance(value, float | np.floating):
+            return np.nan
+    return _without(value, why)
+
+
+def _table(table: pd.DataFrame, why: str) -> pd.DataFrame:
+    """A table whose columns of intervals and tests are empty and whose method says why."""
+    table = table.copy()
+    named = [str(column) for column in table.columns]
+    for column in table.columns:
+        if _is_inference(str(column)):
+            table[column] = np.nan
+    for column in {"method", "compared_by"} & set(named):
+        table[column] = [why if value else value for value in table[column]]
+    return table
+
+
+def _is_inference(name: str) -> bool:
+    return name in INFERENCE or name.endswith(ENDS) or name.startswith("pvalue_")
