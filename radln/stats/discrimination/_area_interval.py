@@ -25,9 +25,8 @@ def area_interval(
 ) -> Estimate:
     """An area with its default interval, and DeLong's or Obuchowski's standard error.
 
-    The limits are those of the empirical likelihood, its quantile the square of Student's t with
-    (patients - 1) degrees of freedom (Owen's calibration). They collapse onto an area near 0 or 1;
-    there :func:`farthest_limits` hold them off. Both grow with every pair that is put right.
+    The limits are those of the empirical likelihood, which collapse onto an area near 0 or 1; there
+    :func:`farthest_limits` hold them off. Both grow with every pair that is put right.
     """
     errors = "DeLong's" if cluster is None else "Obuchowski's"
     name = f"empirical likelihood, se {errors}"
@@ -35,11 +34,9 @@ def area_interval(
     se = standard_error(variance)
     if np.isnan(se):
         return Estimate(area, np.nan, np.nan, confidence_level, name, se)
-    z = quantile(confidence_level)
-    n_patients = positive.size if cluster is None else int(cluster.max()) + 1
-    t = float(stdtrit(n_patients - 1, ndtr(z)))
-    low, high = likelihood_interval(positive, score, cluster, t**2)
-    least, most = farthest_limits(area, patients_of(positive, cluster), z**2)
+    chi_square = quantile(confidence_level) ** 2
+    low, high = likelihood_interval(positive, score, cluster, chi_square)
+    least, most = farthest_limits(area, patients_of(positive, cluster), chi_square)
     if least < low or most > high:
         name = name.replace("likelihood", "likelihood with Newcombe's method 5", 1)
     return Estimate(area, min(low, least), max(high, most), confidence_level, name, se)
@@ -59,7 +56,7 @@ def farthest_limits(
 
     Newcombe's method 5: the areas whose own variance, Hanley and McNeil's, leaves the observed one
     within the quantile. It needs no spread in the data. Where pairs in the wrong order outnumber
-    the patients the data speak for themselves: that variance is divided by the root of their ratio
+    the patients the data speak for themselves: that variance is divided by their ratio
     (at 95 %; later at higher levels, so that the limit never falls as the area grows).
 
     References
@@ -79,7 +76,7 @@ def _lower(area: float, m: int, n: int, chi_square: float) -> float:
         return 0.0
     wrong_pairs = (1 - area) * m * n
     many = 4 * wrong_pairs / ((m + n) * chi_square)
-    relaxed = chi_square / np.sqrt(max(1.0, many))
+    relaxed = chi_square / max(1.0, many)
     half = (m + n) / 2 - 1
 
     def excess(true: float) -> float:
