@@ -28,7 +28,7 @@ def over_folds(
     values, variances = [], []
     for rows in _fold_rows(positive, folds):
         areas, places = placements(positive[rows], scores[:, rows])
-        patients = None if cluster is None else _check.clusters(cluster[rows], rows.size)
+        patients = None if cluster is None else np.unique(cluster[rows], return_inverse=True)[1]
         combined = contrast @ places
         values.append(contrast @ areas)
         variances.append(np.diag(area_covariance(positive[rows], combined, patients)))
