@@ -70,6 +70,7 @@ from radln.stats import (
     roc_curve_at,
     size_auc,
     size_validation,
+    slope_over_folds,
     spiegelhalter_test,
     split_marker,
     u_statistics,
@@ -157,6 +158,7 @@ EXAMPLES = {
         Y, PROB, OTHER, sensitivity=(0.8, 1), n_resamples=20
     ),
     "FoldAuc": lambda: auc_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
+    "FoldSlope": lambda: slope_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
     "FoldComparison": lambda: compare_over_folds(Y, PROB, OTHER, FOLDS, cluster=PATIENT),
     "Calibration": lambda: calibration(Y, PROB, cluster=PATIENT),
     "BrierComparison": lambda: compare_brier(Y, PROB, 1 - PROB, cluster=PATIENT),

@@ -21,8 +21,9 @@ class Evaluation:
     """Every judged number, as tidy tables and results.
 
     ``curves`` maps a source to the sensitivities of its mean within-fold ROC curve at the false
-    positive rates ``grid``; calibration and decision curves are those of the first repeat, the
-    tables beside them are means over repeats.
+    positive rates ``grid``; calibration curves are those of the first repeat, the tables beside
+    them and the decision curves are means over repeats. ``n_training`` patients taught each fold's
+    models; ``variance_factor`` is what the variance of independent folds was raised by.
     """
 
     aucs: pd.DataFrame
@@ -38,6 +39,9 @@ class Evaluation:
     by_site: pd.DataFrame
     grid: FloatArray
     curves: dict[str, FloatArray]
+    n_training: int
+    variance_factor: float
+    warnings: tuple[str, ...] = ()
     confidence_level: float = 0.95
 
     @property

@@ -58,6 +58,8 @@ def render(content: ReportContent, figures: Mapping[str, tuple[str, str]]) -> st
     methods = Environment(loader=PackageLoader("radln.report"), undefined=StrictUndefined)
     paragraph = methods.get_template("methods.j2").render(
         f=content.facts,
+        e=evaluation,
+        n_patients=content.n_patients,
         primary=(
             f"{label(primary.full)} against {label(primary.simple)}, margin {primary.margin:g}"
             if primary

@@ -96,10 +96,13 @@ def limits(content: ReportContent) -> Iterator[str]:
     if content.simulated:
         yield "The data are simulated: nothing here says anything about patients."
     yield (
-        "Every interval of a model is conditional on the fitted models: it does not hold the "
-        "uncertainty of "
-        "selecting and fitting them, and no cases from another hospital were held out."
+        "Areas, their differences and net benefit speak of this way of modelling with "
+        f"{content.evaluation.n_training} patients to learn from, not of the final model, which "
+        "saw all of them; sensitivity and its kin speak of the models that were fitted, with their "
+        "cut-offs. What was tried before the settings were fixed is in no interval, and no cases "
+        "from another hospital were held out."
     )
+    yield from content.evaluation.warnings
     if int(str(content.facts["repeats"])) < 3:
         yield (
             f"The cross-validation was drawn {content.facts['repeats']} time(s); a study's default "

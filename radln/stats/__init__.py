@@ -84,7 +84,9 @@ from radln.stats.risks.decision import (
     compare_net_benefit,
     decision_curve,
 )
+from radln.stats.risks.decision_over_folds import decision_curve_over_folds
 from radln.stats.risks.reclassification import Reclassification, reclassification
+from radln.stats.risks.slope_over_folds import FoldSlope, slope_over_folds
 from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
 from radln.stats.sample_size.reader_assumptions import (
     assumed_mrmc_variance,
@@ -171,6 +173,7 @@ __all__ = [
     "FittedCombination",
     "FoldAuc",
     "FoldComparison",
+    "FoldSlope",
     "GroupComparison",
     "HosmerLemeshow",
     "InternalValidation",
@@ -248,6 +251,7 @@ __all__ = [
     "cumulative_incidence",
     "decision_curve",
     "decision_curve_at",
+    "decision_curve_over_folds",
     "diagnostic_table",
     "every_combination",
     "fit_combination",
@@ -292,6 +296,7 @@ __all__ = [
     "size_standalone",
     "size_two_proportions",
     "size_validation",
+    "slope_over_folds",
     "spiegelhalter_test",
     "spline_columns",
     "split_marker",

@@ -1,7 +1,9 @@
 """From out-of-fold predictions and reads to every number of the report.
 
 Areas are means of within-fold areas, averaged over repeats; calls use the cut-off of their own
-fold; all intervals are clustered by patient and conditional on the fitted models.
+fold; all intervals are clustered by patient. Those of areas, their differences, calibration slope
+and net benefit speak of the way of modelling at the folds' training size; those of rates, which
+hang on a cut-off, and of the other calibration numbers speak of the models that were fitted.
 """
 
 from __future__ import annotations
@@ -24,14 +26,15 @@ from radln.report.verdict import Primary
 from radln.settings import EvaluationSettings, PrimarySettings
 from radln.stats import auc, auc_over_folds, compare_over_folds, holm, mean_over_repeats, roc_curve
 from radln.stats.calls.diagnostic import diagnostic_table
-from radln.stats.discrimination.repeats import FoldComparison
+from radln.stats.discrimination.repeats import FoldAuc, FoldComparison
 from radln.stats.risks.calibration import Calibration, calibration
-from radln.stats.risks.decision import DecisionCurve, decision_curve
+from radln.stats.risks.decision import DecisionCurve
+from radln.stats.risks.decision_over_folds import decision_curve_over_folds
+from radln.stats.risks.slope_over_folds import slope_over_folds
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1", "balanced_accuracy")
 CALIBRATION_MEASURES = (
     "calibration_in_the_large",
-    "slope",
     "observed_expected",
     "brier",
     "scaled_brier",
@@ -84,7 +87,9 @@ def evaluate(
     """Judge every model and reader on the same patients."""
     scores = gather_scores(cohort, fit)
     level = settings.confidence_level
-    aucs = [_model_auc(scores, source, level) for source in scores.score]
+    areas = {source: _model_auc(scores, source, level) for source in scores.score}
+    first = next(iter(areas.values()))
+    aucs = [_model_row(source, area) for source, area in areas.items()]
     aucs += [_reader_auc(cohort, reader, level) for reader in cohort.readers]
     primary = _primary(cohort, scores, settings.primary, level)
     calibrations, calibration_table = _calibrations(scores, level)
@@ -103,18 +108,24 @@ def evaluate(
         by_site=_by_site(cohort, scores, settings.primary.full, level),
         grid=GRID,
         curves={source: _mean_curve(scores, source) for source in scores.score},
+        n_training=first.n_training,
+        variance_factor=first.variance_factor,
+        warnings=tuple(dict.fromkeys(n for area in areas.values() for n in area.warnings)),
         confidence_level=level,
     )
 
 
-def _model_auc(scores: Scores, source: str, level: float) -> dict[str, object]:
-    result = auc_over_folds(
+def _model_auc(scores: Scores, source: str, level: float) -> FoldAuc:
+    return auc_over_folds(
         scores.y,
         scores.score[source],
         scores.folds,
         cluster=scores.patients,
         confidence_level=level,
     )
+
+
+def _model_row(source: str, result: FoldAuc) -> dict[str, object]:
     low, high = result.spread
     row = estimate_row(result.estimate, source=source, kind="model", n=result.n)
     return {**row, "repeat_min": low, "repeat_max": high, "n_patients": result.n_patients}
@@ -243,21 +254,34 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
         for measure in CALIBRATION_MEASURES:
             estimate = mean_over_repeats([getattr(result, measure) for result in results])
             rows.append(estimate_row(estimate, source=source, measure=measure))
+        slope = slope_over_folds(
+            scores.y,
+            probabilities,
+            scores.folds,
+            cluster=scores.patients,
+            confidence_level=level,
+        )
+        rows.insert(
+            1 - len(CALIBRATION_MEASURES),
+            estimate_row(slope.estimate, source=source, measure="slope"),
+        )
     return first, pd.DataFrame(rows)
 
 
 def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], pd.DataFrame]:
-    """Net benefit averaged over repeats, in a table; the curve of the first repeat."""
-    first, parts = {}, []
-    for source, probabilities in scores.prob.items():
-        results = [
-            decision_curve(scores.y, p, cluster=scores.patients, confidence_level=level)
-            for p in probabilities
-        ]
-        first[source] = results[0]
-        mean = pd.concat([result.frame() for result in results]).groupby(level=0).mean()
-        parts.append(mean.assign(source=source))
-    return first, pd.concat(parts, ignore_index=True)
+    """Net benefit averaged over repeats."""
+    curves = {
+        source: decision_curve_over_folds(
+            scores.y,
+            probabilities,
+            scores.folds,
+            cluster=scores.patients,
+            confidence_level=level,
+        )
+        for source, probabilities in scores.prob.items()
+    }
+    parts = [curve.frame().assign(source=source) for source, curve in curves.items()]
+    return curves, pd.concat(parts, ignore_index=True)
 
 
 def _by_site(cohort: Cohort, scores: Scores, source: str, level: float) -> pd.DataFrame:

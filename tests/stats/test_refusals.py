@@ -103,6 +103,13 @@ CALLS = {
         **PATIENTS,
     },
     "compare_net_benefit": {**RISKS, "thresholds": [0.2, 0.5], "prevalence": 0.3, **PATIENTS},
+    "decision_curve_over_folds": {
+        **RISK,
+        "folds": PATIENT % 2,
+        "thresholds": [0.2, 0.5],
+        **PATIENTS,
+    },
+    "slope_over_folds": {**RISK, "folds": PATIENT % 2, **PATIENTS},
     "compare_over_folds": {
         "y_true": Y,
         "scores_a": A,

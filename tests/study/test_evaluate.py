@@ -22,11 +22,12 @@ from radln.stats import (
     auc_over_folds,
     calibration,
     compare_over_folds,
-    decision_curve,
+    decision_curve_over_folds,
     diagnostic_table,
     holm,
     mean_over_repeats,
     roc_curve,
+    slope_over_folds,
 )
 from radln.study.evaluate import GRID, evaluate, gather_scores
 from tests.conftest import noisy_cohort
@@ -194,13 +195,17 @@ def test_calibration_and_net_benefit(cohort, fit, found):
     probabilities = wide(cohort, fit, source, "y_prob")
     results = [calibration(cohort.y_true, p, cluster=cohort.patient_id) for p in probabilities]
     table = found.calibration_table.set_index(["source", "measure"])
-    for measure in ("calibration_in_the_large", "slope", "brier", "scaled_brier"):
+    for measure in ("calibration_in_the_large", "brier", "scaled_brier"):
         estimates = [getattr(result, measure) for result in results]
         same(table.loc[(source, measure)], mean_over_repeats(estimates))
-    curves = [decision_curve(cohort.y_true, p, cluster=cohort.patient_id) for p in probabilities]
+    folded = {"folds": fold_rows(cohort, fit), "cluster": cohort.patient_id}
+    slope = slope_over_folds(cohort.y_true, probabilities, **folded)
+    same(table.loc[(source, "slope")], slope.estimate)
+    assert list(table.loc[source].index)[:2] == ["calibration_in_the_large", "slope"]
+    curve = decision_curve_over_folds(cohort.y_true, probabilities, **folded)
     net = found.net_benefit.query("source == @source")
-    assert_allclose(net["net_benefit"], np.mean([c.net_benefit for c in curves], axis=0))
-    assert_allclose(net["treat_all"], curves[0].treat_all)
+    for column in ("net_benefit", "low", "high", "treat_all"):
+        assert_allclose(net[column], getattr(curve, column))
 
 
 def test_sites(cohort, fit, found):

@@ -28,13 +28,15 @@ class FoldAuc(Result):
     """An out-of-fold area: the mean of within-fold areas, averaged over repeats.
 
     ``per_repeat`` holds the value of every repeat; ``n_training`` is the number of patients that
-    a model was trained on.
+    a model was trained on, ``variance_factor`` what the variance of independent folds was raised
+    by.
     """
 
     estimate: Estimate
     per_repeat: FloatArray
     n_folds: int
     n_training: int
+    variance_factor: float
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -200,6 +202,7 @@ def auc_over_folds(
         per_repeat=frozen(found.values[:, 0]),
         n_folds=design.n_folds,
         n_training=design.n_training,
+        variance_factor=design.factor,
     )
 
 
