@@ -13,6 +13,7 @@ from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
+MOST_NUMBERS = 10  # different numbers that may still be the names of groups
 
 # What other programs call it (R's functions above all), without dots, dashes and capitals.
 SPELLINGS = {
@@ -295,3 +296,28 @@ def _indexes(value: object, name: str) -> Iterator[tuple[str, pd.Index[Any]]]:
         for k, part in enumerate(value):
             if isinstance(part, pd.Series | pd.DataFrame):
                 yield f"{name}[{k}]", part.index
+
+
+def grouping(values: pd.Series, *, name: str, most: int | None = None, many: bool = False) -> None:
+    """Refuse a continuous variable, or more than ``most`` groups, in the place of groups.
+
+    ``many``: groups may be many and have whole numbers for names, such as sites and matched pairs.
+    """
+    distinct, n = int(values.nunique()), len(values)
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if many:
+        numeric = numeric and bool((values.dropna() % 1 != 0).any())
+    dated = pd.api.types.is_datetime64_any_dtype(values)
+    alone = distinct > 2 and n > 4 and distinct > n / 2
+    if (numeric or dated) and (distinct > MOST_NUMBERS or alone):
+        raise InputError(
+            f"{name} holds {distinct} different numbers of {n} cases, which is a measurement and "
+            f"no grouping; cut it into categories first, at borders fixed beforehand "
+            f"(pd.cut({name}, borders)), or use a regression. Numbers that are names of groups go "
+            "as text."
+        )
+    if most is not None and distinct > most:
+        raise InputError(
+            f"{name} holds {distinct} different groups of {n} cases; at most {most} can be told "
+            "apart. Is it a column of identifiers? Join groups, or use a regression."
+        )

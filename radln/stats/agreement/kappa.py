@@ -15,7 +15,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
-from radln.stats.agreement._ratings import Categories, categories, several
+from radln.stats.agreement._ratings import Categories, categories, order_of, several
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
 ONE_CATEGORY = "both raters use one and the same category: chance agreement is 1, 0 / 0."
@@ -95,8 +95,9 @@ def kappa(
         the two categories are.
     labels
         All categories, from the lowest to the highest; also those that nobody used. Needed for
-        weights where the categories are no numbers. With labels the categories are equally spaced;
-        without, numbers are as far apart as their values (3 and 5 are two steps).
+        weights where the categories are no numbers; an ordered Categorical brings its own. With
+        labels the categories are equally spaced; without, numbers are as far apart as their values
+        (3 and 5 are two steps).
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
@@ -134,6 +135,8 @@ def kappa(
     '0.77 (0.52–1.00)'
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    if labels is None:
+        labels = order_of((a, b), "a and b")
     first, second = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
     for values, name in ((first, "a"), (second, "b")):
         if values.ndim != 1:

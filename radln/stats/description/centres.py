@@ -180,6 +180,7 @@ def between_centres(
         raise ShapeError(f"centre has {labels.size} values but y_true has {positive.size}.")
     if labels.isna().any():
         raise InputError(f"centre has {int(labels.isna().sum())} missing value(s); name them all.")
+    _check.grouping(labels, name="centre", many=True)
     rows, effects, notes = [], [], list(about_edges(score) if measure != "auc" else ())
     kept = np.zeros(positive.size, dtype=np.bool_)
     for name, members in labels.groupby(labels.astype(str), sort=True):
