@@ -255,7 +255,11 @@ def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], 
             for p in probabilities
         ]
         first[source] = results[0]
-        mean = pd.concat([result.frame() for result in results]).groupby(level=0).mean()
+        mean = (
+            pd.concat([result.frame() for result in results])
+            .groupby(level=0)
+            .mean(numeric_only=True)
+        )
         parts.append(mean.assign(source=source))
     return first, pd.concat(parts, ignore_index=True)
 

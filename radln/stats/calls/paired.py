@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
@@ -33,7 +33,7 @@ ONE_PATIENT = "all cases come from one patient: neither interval nor test is pos
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class PairedProportions(Result):
+class PairedProportions(DifferenceResult):
     """Two shares of the same cases and their difference, a minus b.
 
     ``only_a`` cases are positive in a and not in b. ``statistic`` is chi-squared for asymptotic

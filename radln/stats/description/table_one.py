@@ -22,7 +22,7 @@ from radln.stats.description.groups import (
 )
 
 MAX_LEVELS, OTHER = 12, "other"
-TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by")
+TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by", "warnings")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

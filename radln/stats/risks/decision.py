@@ -47,6 +47,11 @@ class DecisionCurve(Result):
     harm: float = 0.0
     confidence_level: float = 0.95
 
+    @property
+    def value(self) -> FloatArray:
+        """The net benefits at the thresholds."""
+        return self.net_benefit
+
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""
         return pd.DataFrame(
@@ -108,6 +113,11 @@ class NetBenefitComparison(Result):
     low: FloatArray
     high: FloatArray
     confidence_level: float = 0.95
+
+    @property
+    def value(self) -> FloatArray:
+        """The differences at the thresholds."""
+        return self.difference
 
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""

@@ -52,6 +52,11 @@ class DecisionCurveAt(Result):
         for name in ("thresholds", *COLUMNS):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> FloatArray:
+        """The net benefits at the thresholds."""
+        return self.net_benefit
+
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""
         table = {"threshold": self.thresholds} | {name: getattr(self, name) for name in COLUMNS}
