@@ -54,7 +54,10 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
         raise ShapeError(f"{name} is empty; at least one case of each class is needed.")
     missing = int(pd.isna(values).sum())
     if missing:
-        raise InputError(f"{name} has {missing} missing value(s); leave those cases out.")
+        raise InputError(
+            f"{name} has {missing} missing value(s) (None, NaN or NA); leave those cases out of "
+            "every argument."
+        )
     if values.dtype.kind not in "biuf":
         seen = ", ".join(repr(v) for v in pd.unique(pd.Series(values))[:4])
         raise InputError(
@@ -121,14 +124,24 @@ def _natural(values: ArrayLike, name: str) -> AnyArray:
 def _not_a_vector(array: AnyArray, name: str) -> str:
     """What to do about a shape that is no vector."""
     told = f"{name} must be one-dimensional; got shape {array.shape}."
-    if array.ndim == 2 and array.shape[1] == 2:
-        return (
-            f"{told} Of the two columns of predict_proba the second is the risk of the positive "
-            f"class: give {name}[:, 1] (of a table .iloc[:, 1])."
-        )
     if array.ndim == 2 and array.shape[1] == 1:
         return f"{told} Give its only column: {name}[:, 0] (of a table .iloc[:, 0])."
-    return told
+    return told + two_columns(array, name)
+
+
+def two_columns(array: AnyArray, name: str) -> str:
+    """A word on what scikit-learn's predict_proba returns, where it may be that."""
+    if array.ndim != 2 or array.shape[1] != 2:
+        return ""
+    return (
+        " Of two columns, as of predict_proba, the second is that of the positive class: give "
+        f"{name}[:, 1] (of a table .iloc[:, 1])."
+    )
+
+
+def several(values: ArrayLike, *, name: str) -> FloatArray:
+    """Numbers of which one may stand alone: a single threshold is a list of one."""
+    return numbers(np.atleast_1d(_natural(values, name)), name=name)
 
 
 def probabilities(values: ArrayLike, n: int | None = None, *, name: str = "y_prob") -> FloatArray:

@@ -14,6 +14,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats.agreement._mistaken import refuse_identifiers
 
 WEIGHTS = ("linear", "quadratic")
+UNWEIGHTED = ("unweighted", "none", "identity")
 MOST = 200
 
 
@@ -68,6 +69,7 @@ def categories(
         raise InputError(
             f"weights must be None, 'linear' or 'quadratic'; got {weights!r}."
             f"{_check.meant(weights, WEIGHTS)}"
+            f"{' Did you mean None?' if str(weights).lower() in UNWEIGHTED else ''}"
         )
     refuse_identifiers(ratings, name)
     values = np.asarray(ratings, dtype=object)

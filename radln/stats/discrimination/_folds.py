@@ -84,7 +84,7 @@ def _repeated(scores: ArrayLike, shape: tuple[int, ...], name: str) -> FloatArra
     if array.shape not in {shape, shape[1:]}:
         raise ShapeError(
             f"{name} must have the shape of folds, {shape}, or one value a case, {shape[1:]}; "
-            f"got {array.shape}."
+            f"got {array.shape}.{_check.two_columns(array, name)}"
         )
     rows = [_check.numbers(row, shape[1], name=name) for row in np.atleast_2d(array)]
     return np.array(np.broadcast_to(np.stack(rows), shape))

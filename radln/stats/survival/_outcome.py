@@ -152,7 +152,7 @@ def moment_within(value: float, time: FloatArray) -> float:
 
 def moments(values: ArrayLike, name: str = "times") -> FloatArray:
     """Times at which something is judged: finite, above 0, increasing."""
-    array = _check.numbers(np.atleast_1d(np.asarray(values)), name=name)
+    array = _check.several(values, name=name)
     if array.size == 0 or (array <= 0).any() or (np.diff(array) <= 0).any():
         raise InputError(f"{name} must be increasing and above 0; got {array.tolist()[:6]}.")
     return array
@@ -169,6 +169,7 @@ def marker_at(
     if array.ndim != 2 or array.shape[1] not in ((k,) if probability else (1, k)):
         raise ShapeError(
             f"{name} has shape {np.shape(values)}; one column for each of the {k} times is needed."
+            f"{_check.two_columns(array, name) if k == 1 else ''}"
         )
     check = _check.probabilities if probability else _check.numbers
     flat = check(array.ravel(order="F"), name=name).reshape(array.shape, order="F")
