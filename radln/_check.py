@@ -13,6 +13,7 @@ from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
+MOST_NUMBERS = 10  # different numbers that may still be the names of groups
 
 # What other programs call it (R's functions above all), without dots, dashes and capitals.
 SPELLINGS = {
@@ -53,7 +54,10 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
         raise ShapeError(f"{name} is empty; at least one case of each class is needed.")
     missing = int(pd.isna(values).sum())
     if missing:
-        raise InputError(f"{name} has {missing} missing value(s); leave those cases out.")
+        raise InputError(
+            f"{name} has {missing} missing value(s) (None, NaN or NA); leave those cases out of "
+            "every argument."
+        )
     if values.dtype.kind not in "biuf":
         seen = ", ".join(repr(v) for v in pd.unique(pd.Series(values))[:4])
         raise InputError(
@@ -120,14 +124,24 @@ def _natural(values: ArrayLike, name: str) -> AnyArray:
 def _not_a_vector(array: AnyArray, name: str) -> str:
     """What to do about a shape that is no vector."""
     told = f"{name} must be one-dimensional; got shape {array.shape}."
-    if array.ndim == 2 and array.shape[1] == 2:
-        return (
-            f"{told} Of the two columns of predict_proba the second is the risk of the positive "
-            f"class: give {name}[:, 1] (of a table .iloc[:, 1])."
-        )
     if array.ndim == 2 and array.shape[1] == 1:
         return f"{told} Give its only column: {name}[:, 0] (of a table .iloc[:, 0])."
-    return told
+    return told + two_columns(array, name)
+
+
+def two_columns(array: AnyArray, name: str) -> str:
+    """A word on what scikit-learn's predict_proba returns, where it may be that."""
+    if array.ndim != 2 or array.shape[1] != 2:
+        return ""
+    return (
+        " Of two columns, as of predict_proba, the second is that of the positive class: give "
+        f"{name}[:, 1] (of a table .iloc[:, 1])."
+    )
+
+
+def several(values: ArrayLike, *, name: str) -> FloatArray:
+    """Numbers of which one may stand alone: a single threshold is a list of one."""
+    return numbers(np.atleast_1d(_natural(values, name)), name=name)
 
 
 def probabilities(values: ArrayLike, n: int | None = None, *, name: str = "y_prob") -> FloatArray:
@@ -295,3 +309,28 @@ def _indexes(value: object, name: str) -> Iterator[tuple[str, pd.Index[Any]]]:
         for k, part in enumerate(value):
             if isinstance(part, pd.Series | pd.DataFrame):
                 yield f"{name}[{k}]", part.index
+
+
+def grouping(values: pd.Series, *, name: str, most: int | None = None, many: bool = False) -> None:
+    """Refuse a continuous variable, or more than ``most`` groups, in the place of groups.
+
+    ``many``: groups may be many and have whole numbers for names, such as sites and matched pairs.
+    """
+    distinct, n = int(values.nunique()), len(values)
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if many:
+        numeric = numeric and bool((values.dropna() % 1 != 0).any())
+    dated = pd.api.types.is_datetime64_any_dtype(values)
+    alone = distinct > 2 and n > 4 and distinct > n / 2
+    if (numeric or dated) and (distinct > MOST_NUMBERS or alone):
+        raise InputError(
+            f"{name} holds {distinct} different numbers of {n} cases, which is a measurement and "
+            f"no grouping; cut it into categories first, at borders fixed beforehand "
+            f"(pd.cut({name}, borders)), or use a regression. Numbers that are names of groups go "
+            "as text."
+        )
+    if most is not None and distinct > most:
+        raise InputError(
+            f"{name} holds {distinct} different groups of {n} cases; at most {most} can be told "
+            "apart. Is it a column of identifiers? Join groups, or use a regression."
+        )

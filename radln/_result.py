@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from html import escape
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+WARNING = "\nWarning: "
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,12 @@ class Result(ABC):
     """The protocol of results: ``frame()``, ``summary()``, and what was counted.
 
     ``n`` units, of which ``n_positive`` carry the outcome (0 where no class is the positive one),
-    from ``n_patients`` patients.
+    from ``n_patients`` patients. ``warnings`` are what must be said beside the numbers: they stand
+    below the summary (and so in ``repr``), one a line, and joined by "; " in the last column of
+    ``frame()``, ``warnings``, the same in every row and empty where there are none.
+
+    Results of one main number have it as ``value``, mostly with ``low``, ``high`` and ``se``; of
+    comparisons that is the difference.
     """
 
     n: int
@@ -79,6 +86,13 @@ class Result(ABC):
     n_patients: int
     method: str
     warnings: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, also in (("frame", _in_table), ("summary", _below)):
+            own = cls.__dict__.get(name)
+            if own is not None and not getattr(own, "__isabstractmethod__", False):
+                setattr(cls, name, also(own))
 
     @abstractmethod
     def frame(self) -> pd.DataFrame:
@@ -92,34 +106,107 @@ class Result(ABC):
         return self.summary()
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.summary())}</p>{self.frame().to_html(index=False)}"
+        told = escape(self.summary()).replace("\n", "<br>")
+        return f"<p>{told}</p>{self.frame().to_html(index=False)}"
+
+    if not TYPE_CHECKING:  # a type checker must still find misspelt attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            told = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name == "value":
+                told = (
+                    f"{type(self).__name__} holds several numbers and no single value; read "
+                    f"{', '.join(_numbers(type(self)))}, or .frame()."
+                )
+            raise AttributeError(told)
+
+
+def _in_table(frame: Callable[[Result], pd.DataFrame]) -> Callable[[Result], pd.DataFrame]:
+    """The table with what must be said beside it as its last column."""
+
+    @wraps(frame)
+    def with_warnings(self: Result) -> pd.DataFrame:
+        table = frame(self)
+        rest = table.drop(columns="warnings") if "warnings" in table else table
+        return rest.assign(warnings="; ".join(self.warnings))
+
+    return with_warnings
+
+
+def _below(summary: Callable[[Result], str]) -> Callable[[Result], str]:
+    """The words with what must be said below them, each note once."""
+
+    @wraps(summary)
+    def with_warnings(self: Result) -> str:
+        words = summary(self)
+        return words + "".join(WARNING + note for note in self.warnings if note not in words)
+
+    return with_warnings
+
+
+def words_alone(summary: str) -> str:
+    """A summary without the warnings below it, for a page that shows them elsewhere."""
+    return summary.partition(WARNING)[0]
+
+
+def _numbers(kind: type[Result]) -> list[str]:
+    """What a kind of result holds of its own, as attributes."""
+    common = Result.__dataclass_fields__
+    return [f".{name}" for name in kind.__dataclass_fields__ if name not in common][:8]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class EstimateResult(Result):
-    """A result that is one estimate: ``value``, ``low``, ``high`` and ``se`` are its own."""
+class MainResult(Result):
+    """A result with one main estimate: ``value``, ``low``, ``high`` and ``se`` are its own."""
 
-    estimate: Estimate
+    @property
+    @abstractmethod
+    def main(self) -> Estimate:
+        """The estimate that the result is about."""
 
     @property
     def value(self) -> float:
-        """The estimate itself."""
-        return self.estimate.value
+        """The main estimate itself."""
+        return self.main.value
 
     @property
     def low(self) -> float:
         """The lower end of its interval."""
-        return self.estimate.low
+        return self.main.low
 
     @property
     def high(self) -> float:
         """The upper end of its interval."""
-        return self.estimate.high
+        return self.main.high
 
     @property
     def se(self) -> float | None:
         """Its standard error; None where the interval is not built from one."""
-        return self.estimate.se
+        return self.main.se
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class EstimateResult(MainResult):
+    """A result that is one estimate."""
+
+    estimate: Estimate
+
+    @property
+    def main(self) -> Estimate:
+        """The estimate."""
+        return self.estimate
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class DifferenceResult(MainResult):
+    """A comparison of two, a minus b."""
+
+    difference: Estimate
+
+    @property
+    def main(self) -> Estimate:
+        """The difference."""
+        return self.difference
 
 
 def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:

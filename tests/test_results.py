@@ -13,7 +13,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import radln
-from radln._result import Estimate, Result, frozen
+from radln._result import Estimate, MainResult, Result, frozen, words_alone
 from radln.stats import (
     Combination,
     auc,
@@ -250,6 +250,55 @@ def test_protocol(result):
     assert isinstance(result.warnings, tuple)
 
 
+WORDS = ("mind the patients & the rest.", "and this.")
+
+
+def test_warnings_stand_in_every_form(result):
+    """Below the words, in the last column, on the page of a notebook; each once."""
+    told = dataclasses.replace(result, warnings=WORDS)
+    assert told.summary().endswith("\nWarning: mind the patients & the rest.\nWarning: and this.")
+    assert repr(told) == told.summary()
+    assert (told.frame()["warnings"] == "; ".join(WORDS)).all()
+    assert told.frame().columns[-1] == "warnings"
+    assert "<br>Warning: mind the patients &amp; the rest." in told._repr_html_()
+    silent = dataclasses.replace(result, warnings=())
+    assert "Warning:" not in silent.summary()
+    assert (silent.frame()["warnings"] == "").all()
+    assert silent.summary() == words_alone(told.summary())
+    for note in result.warnings:
+        assert result.summary().count(note) == 1
+
+
+# Results of several numbers, none of which is the main one.
+SEVERAL_NUMBERS = {
+    "AucMatrix", "Calibration", "CalibrationAt", "CalibrationTest", "CallComparison", "CochranQ",
+    "CombinedReads", "ConfusionMatrix", "CoxFit", "CoxOptimism", "CumulativeIncidence",
+    "DiagnosticTable", "FittedCombination", "GroupComparison", "HosmerLemeshow",
+    "InternalValidation", "KaplanMeier", "LocationMap", "LogRank", "LogisticTable", "ModelBenefit",
+    "MrmcComparison", "MulticlassAuc", "PositionRisk", "PowerAnalysis", "ProportionalHazards",
+    "PseudovalueAnova", "ReaderAgreement", "ReaderGroupComparison", "ReaderPerformance",
+    "Reclassification", "ReclassificationAt", "RocCurve", "SampleSize", "TableOne", "UStatistics",
+}  # fmt: skip
+
+
+def test_one_way_to_the_main_number(result):
+    name = type(result).__name__
+    if name in SEVERAL_NUMBERS:
+        with pytest.raises(AttributeError, match=rf"{name} holds several numbers.*read \.\w"):
+            _ = result.value
+    else:
+        assert np.isfinite(result.value).any()
+    if isinstance(result, MainResult):
+        main = result.main
+        assert (result.value, result.low, result.high) == (main.value, main.low, main.high)
+    with pytest.raises(AttributeError, match="no attribute 'vaule'"):
+        _ = result.vaule
+
+
+def test_several_numbers_are_those_of_results():
+    assert set(CLASSES) >= SEVERAL_NUMBERS
+
+
 def test_frozen_and_read_only(result):
     for field in dataclasses.fields(result):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -260,6 +309,7 @@ def test_frozen_and_read_only(result):
 
 def test_the_table_is_a_copy(result):
     table = result.frame()
+    assert list(table) == list(dict.fromkeys(table))
     column = table.columns[0]
     table[column] = "changed"
     assert not (result.frame()[column].astype(str) == "changed").any()

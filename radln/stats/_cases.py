@@ -36,6 +36,9 @@ WORDS = {
 }
 
 
+ALL = "all"
+
+
 def case_wise(
     *, classes: str | None = None, apart: str = "", columns: tuple[str, ...] = ()
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -50,7 +53,8 @@ def case_wise(
     ----------
     classes
         The argument whose classes must have patients enough; ``event`` or ``y_true`` where the
-        function has one of them, otherwise all patients are counted together.
+        function has one of them, otherwise all patients are counted together. A method of a reader
+        study counts by its truth, or ``ALL`` patients.
     apart
         A switch that, where False, says that the arguments hold different people, whose order
         the function checks for each of the two.
@@ -79,6 +83,8 @@ def case_wise(
             if _within(caller, "radln.stats"):
                 return function(*args, **kwargs)
             tally = _tally(given, of) if together else _of_two_arms(given)
+            if cluster is None:
+                tally = _of_reads(next(iter(given.values()), None), of)
             if tally is not None and tally.alone and may_lack:
                 given["cluster"] = None
             found = function(*bound.args, **bound.kwargs)
@@ -149,6 +155,15 @@ def _classes(given: Mapping[str, Any], of: str) -> pd.Series:
         return pd.Series("event", index=column.index).where(happened)
     whole = pd.api.types.is_numeric_dtype(column) and (column % 1 == 0).all()
     return column.astype(np.int64) if whole else column
+
+
+def _of_reads(reads: object, of: str | None) -> Tally | None:
+    """The patients of a reader study, whose methods have no ``cluster``."""
+    cluster = getattr(reads, "cluster", None)
+    if cluster is None:
+        return None
+    truth = pd.Series(np.asarray(getattr(reads, "y_true", None), dtype=np.int64))
+    return patients_of_classes(cluster, None if of == ALL else truth, WORDS["y_true"])
 
 
 def _of_two_arms(given: Mapping[str, Any]) -> Tally | None:

@@ -201,6 +201,7 @@ def test_table_by_outcome_and_by_partition():
         "positive",
         "missing",
         "smd",
+        "warnings",
     ]
     assert by_outcome.n_positive == 60
     assert by_outcome.frame()["missing"].iloc[0] == "1 (negative 1, positive 0)"

@@ -162,7 +162,7 @@ CALLS = {
     },
     "holm": {"pvalues": [0.01, 0.2]},
     "hosmer_lemeshow": {**RISK, "predictions": "external", "n_groups": 4},
-    "icc": {"ratings": S3, "form": "ICC(2,1)", **PATIENTS},
+    "icc": {"ratings": S3, "form": "ICC(2,1)", "exchangeable": False, **PATIENTS},
     "kappa": {"a": THREE, "b": THREE[::-1], "weights": "linear", "labels": [0, 1, 2], **PATIENTS},
     "location_map": {
         "y_true": Y,

@@ -52,18 +52,22 @@ def follow_ups(draw, min_size=8, max_size=30):
     return time.astype(float), codes, risks, patient
 
 
+def numbers(found):
+    return found.frame().select_dtypes("number")
+
+
 def everything(time, codes, risks, patient):
     """Numbers of every function, whose order does not depend on the order of the rows."""
     event, (a, b) = codes == 1, risks
     p = (a + 6) / 12
-    yield kaplan_meier(time, event, cluster=patient).frame().drop(columns="group")
-    yield cumulative_incidence(time, codes, cluster=patient).frame().drop(columns="group")
-    yield concordance(time, event, a, cluster=patient).frame().drop(columns=["metric", "method"])
-    numbers = compare_concordance(time, event, a, b, method="uno", tau=8).difference
-    yield np.array([numbers.value, numbers.se])
-    yield auc_at(time, codes, a, [4, 6], controls="without-cause", cluster=patient).frame()
-    yield brier_at(time, codes, np.stack([p, p], axis=1), [4, 6], cluster=patient).frame()
-    yield decision_curve_at(time, codes, p, 5, thresholds=[0.2, 0.5], cluster=patient).frame()
+    yield numbers(kaplan_meier(time, event, cluster=patient))
+    yield numbers(cumulative_incidence(time, codes, cluster=patient))
+    yield numbers(concordance(time, event, a, cluster=patient))
+    compared = compare_concordance(time, event, a, b, method="uno", tau=8).difference
+    yield np.array([compared.value, compared.se])
+    yield numbers(auc_at(time, codes, a, [4, 6], controls="without-cause", cluster=patient))
+    yield numbers(brier_at(time, codes, np.stack([p, p], axis=1), [4, 6], cluster=patient))
+    yield numbers(decision_curve_at(time, codes, p, 5, thresholds=[0.2, 0.5], cluster=patient))
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,10 @@ import pandas as pd
 from radln import _check
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats.agreement._mistaken import refuse_identifiers
 
 WEIGHTS = ("linear", "quadratic")
+UNWEIGHTED = ("unweighted", "none", "identity")
 MOST = 200
 
 
@@ -26,6 +28,8 @@ class Categories(NamedTuple):
 
 def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     """A finite table of at least two subjects and two raters."""
+    _check.unmasked(ratings, name=name)
+    refuse_identifiers(ratings, name)
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -62,7 +66,12 @@ def categories(
     Without ``labels`` the categories are those that occur, sorted.
     """
     if weights is not None and (not isinstance(weights, str) or weights not in WEIGHTS):
-        raise InputError(f"weights must be None, 'linear' or 'quadratic'; got {weights!r}.")
+        raise InputError(
+            f"weights must be None, 'linear' or 'quadratic'; got {weights!r}."
+            f"{_check.meant(weights, WEIGHTS)}"
+            f"{' Did you mean None?' if str(weights).lower() in UNWEIGHTED else ''}"
+        )
+    refuse_identifiers(ratings, name)
     values = np.asarray(ratings, dtype=object)
     shape_of(values, name)
     table = pd.DataFrame(values)
@@ -87,6 +96,23 @@ def categories(
     codes = np.full(values.shape, -1, dtype=np.int64)
     codes[~holes] = [place[value] for value in values[~holes]]
     return Categories(codes, tuple(given), _weights(given, weights, ordered=labels is not None))
+
+
+def order_of(columns: Iterable[object], name: str) -> list[Any] | None:
+    """The categories of ordered Categoricals from the lowest to the highest; None of others."""
+    dtypes = (getattr(column, "dtype", None) for column in columns)
+    found = {
+        tuple(dtype.categories)
+        for dtype in dtypes
+        if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
+    }
+    if len(found) > 1:
+        raise InputError(
+            f"{name} are ordered in different ways: {' and '.join(str(list(f)) for f in found)}; "
+            "give labels from the lowest to the highest."
+        )
+    order = list(found.pop()) if found else []
+    return order if len(order) > 1 else None
 
 
 def _named(labels: Sequence[Any], seen: list[Any], name: str) -> list[Any]:

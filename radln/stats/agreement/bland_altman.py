@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtr, stdtrit
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._result import Estimate, MainResult, estimate_row, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
@@ -38,7 +38,7 @@ SLOPING = (
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class BlandAltman(Result):
+class BlandAltman(MainResult):
     """Bias and 95 % limits of agreement of ``a - b``, in the measurement's unit.
 
     ``sd`` is that of the differences. ``slope`` is that of the difference on the mean
@@ -56,6 +56,11 @@ class BlandAltman(Result):
     unit: str
     mean: FloatArray
     difference: FloatArray
+
+    @property
+    def main(self) -> Estimate:
+        """The bias."""
+        return self.bias
 
     def frame(self) -> pd.DataFrame:
         """One row a quantity."""

@@ -25,6 +25,7 @@ FORMS = {
     "ICC(2,k)": ("ICC(A,k)", "random raters, absolute agreement, mean of k ratings"),
     "ICC(3,k)": ("ICC(C,k)", "fixed raters, consistency, mean of k ratings"),
 }
+ONE_WAY = ("ICC(1,1)", "ICC(1,k)")
 BARE = str.maketrans("", "", " (),")
 SLIVER = 1e-12  # what rounding leaves of a zero
 ANALYTICAL = "interval and test from F, subjects independent"
@@ -94,7 +95,8 @@ class IntraclassCorrelation(EstimateResult):
 def icc(
     ratings: ArrayLike,
     *,
-    form: str = "ICC(2,1)",
+    form: str | None = None,
+    exchangeable: bool = False,
     cluster: ArrayLike | None = None,
     confidence_level: float = 0.95,
 ) -> IntraclassCorrelation:
@@ -104,14 +106,19 @@ def icc(
     ----------
     ratings : shape (n, k), finite
         One row a subject, one column a rater (or a repeated segmentation); array or DataFrame. A
-        missing rating is refused: leave that subject out.
+        missing rating is refused (leave that subject out), as is a column that names the subjects.
     form
         In Shrout and Fleiss's or McGraw and Wong's name (or psych's, such as ICC2k). ``ICC(2,1)``
-        = ``ICC(A,1)`` (the default): absolute agreement of single ratings by raters like these.
+        = ``ICC(A,1)`` (where not given): absolute agreement of single ratings by raters like these.
         ``ICC(3,1)`` = ``ICC(C,1)``: consistency of these raters, their constant differences
         forgiven. ``ICC(1,1)`` = ``ICC(1)``: each subject rated by other raters. With ``k`` for 1
         (``ICC(2,k)`` = ``ICC(A,k)``, ..., ``ICC(1,k)`` = ``ICC(k)``): the mean of all k ratings is
         what will be used.
+    exchangeable
+        True where a column is no person: first and second rating of whoever was on duty, repeats
+        without an order. Exchanging the values of a row would then change nothing, no column has a
+        mean of its own, and the two-way forms, which speak of raters, are refused; the default
+        form is ``ICC(1,1)``.
     cluster : shape (n,), optional
         The patient of every subject (several nodes a patient): intervals and tests then count
         n / design effect subjects.
@@ -120,7 +127,8 @@ def icc(
     Returns
     -------
     IntraclassCorrelation
-        ``frame()`` shows all six forms. A negative estimate stays negative. Raters without any
+        ``frame()`` shows all six forms (the two one-way ones where the columns are exchangeable). A
+        negative estimate stays negative. Raters without any
         error give 1 with an interval of no width; where every rating is the same number the value
         is NaN. Both are named in ``warnings``.
 
@@ -157,22 +165,24 @@ def icc(
     [0.17, 0.29, 0.71, 0.44, 0.62, 0.91]
     """
     level = _check.fraction(confidence_level, name="confidence_level")
-    asked = _form(form)
+    asked = _asked(form, _check.switch(exchangeable, name="exchangeable"))
     x = measurements(ratings)
     n, k = x.shape
     codes = several(_check.clusters(cluster, n))
     x = x - x.mean()
     squares = _mean_squares(x)
     values = _values(squares, n, k)
-    effect = _design_effect(x, codes)
+    effect = _design_effect(x, codes, exchangeable)
     forms = _analytical(squares, values, n, k, n / effect, level)
+    if exchangeable:
+        forms = {name: estimate for name, estimate in forms.items() if name in ONE_WAY}
     statistic, df1, df2, pvalue = _f_test(squares, n / effect, k, asked)
     return IntraclassCorrelation(
         n=n,
         n_positive=0,
         n_patients=n if codes is None else int(codes.max()) + 1,
         method=ANALYTICAL if codes is None else CLUSTERED,
-        warnings=_notes(squares, codes),
+        warnings=_notes(squares, codes, exchangeable),
         estimate=forms[asked],
         form=asked,
         n_raters=k,
@@ -184,6 +194,19 @@ def icc(
         pvalue=pvalue,
         design_effect=effect,
     )
+
+
+def _asked(form: str | None, exchangeable: bool) -> str:
+    """The form asked for, or the usual one; no two-way form of columns that are no raters."""
+    if form is None:
+        return "ICC(1,1)" if exchangeable else "ICC(2,1)"
+    asked = _form(form)
+    if exchangeable and asked not in ONE_WAY:
+        raise InputError(
+            f"form={form!r} speaks of raters, whom exchangeable=True says the columns are not; use "
+            "form='ICC(1,1)' for a single rating or 'ICC(1,k)' for the mean of all."
+        )
+    return asked
 
 
 def _form(form: str) -> str:
@@ -325,14 +348,17 @@ def _inverse(value: float) -> float:
     return np.inf if value == 0 else 1 / value
 
 
-def _design_effect(x: FloatArray, cluster: IntArray | None) -> float:
-    """By how much patients inflate the variance of ICC(3,1): linearised, 1 at least."""
+def _design_effect(x: FloatArray, cluster: IntArray | None, exchangeable: bool) -> float:
+    """By how much patients inflate the variance of ICC(3,1), or ICC(1,1): linearised, 1 at least.
+
+    Columns that are exchangeable have no means of their own.
+    """
     if cluster is None:
         return 1.0
     if cluster.max() == 0:
         return np.inf
     k = x.shape[1]
-    rows = x - x.mean(axis=0)
+    rows = x - (x.mean() if exchangeable else x.mean(axis=0))
     between = k * rows.mean(axis=1) ** 2
     error = ((rows - rows.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / (k - 1)
     b, e = between.mean(), error.mean()
@@ -343,9 +369,13 @@ def _design_effect(x: FloatArray, cluster: IntArray | None) -> float:
     return max(1.0, float(together / alone)) if alone > 0 else 1.0
 
 
-def _notes(squares: dict[str, float], cluster: IntArray | None) -> tuple[str, ...]:
+def _notes(
+    squares: dict[str, float], cluster: IntArray | None, exchangeable: bool
+) -> tuple[str, ...]:
     """What must be said beside the numbers."""
     notes = []
+    if exchangeable:
+        squares = {**squares, "error": squares["within"]}
     if squares["subjects"] == 0 and squares["within"] == 0:
         notes.append(NO_SPREAD)
     elif squares["error"] == 0 and squares["subjects"] > 0:

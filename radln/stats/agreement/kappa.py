@@ -12,10 +12,11 @@ import pandas as pd
 from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row, format_p, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
-from radln.errors import ShapeError
+from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
+from radln.stats._crossed import crossed
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
-from radln.stats.agreement._ratings import Categories, categories, several
+from radln.stats.agreement._ratings import Categories, categories, order_of, several
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
 ONE_CATEGORY = "both raters use one and the same category: chance agreement is 1, 0 / 0."
@@ -76,7 +77,7 @@ class Kappa(EstimateResult):
 @case_wise()
 def kappa(
     a: ArrayLike,
-    b: ArrayLike,
+    b: ArrayLike | None = None,
     *,
     weights: Weights | None = None,
     labels: Sequence[Any] | None = None,
@@ -89,14 +90,17 @@ def kappa(
     ----------
     a, b : shape (n,)
         The categories that each rater gave to the same cases: numbers, text or bool. A missing
-        rating is refused.
+        rating is refused. Or ``a`` alone, their square table of counts: rows a, columns b, both
+        from the lowest category to the highest. A 2 x 2 table of 20 cases or fewer is refused: it
+        may as well be two cases rated by two raters.
     weights
         None: every disagreement counts the same. ``linear`` or ``quadratic``: the less the closer
         the two categories are.
     labels
         All categories, from the lowest to the highest; also those that nobody used. Needed for
-        weights where the categories are no numbers. With labels the categories are equally spaced;
-        without, numbers are as far apart as their values (3 and 5 are two steps).
+        weights where the categories are no numbers; an ordered Categorical brings its own. With
+        labels the categories are equally spaced; without, numbers are as far apart as their values
+        (3 and 5 are two steps).
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
@@ -132,8 +136,18 @@ def kappa(
     '0.55 (0.14–0.97)'
     >>> kappa(a, b, weights="quadratic").estimate.format()
     '0.77 (0.52–1.00)'
+    >>> kappa([[20, 5], [10, 15]]).value  # counts: rows a, columns b
+    0.4
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    if b is None:
+        if cluster is not None:
+            raise InputError("a and b must be one value a case with cluster, not a table.")
+        one, two, labels = crossed(a, labels, calls=False)
+        names = np.array(labels, dtype=object)
+        a, b = names[one], names[two]
+    if labels is None:
+        labels = order_of((a, b), "a and b")
     first, second = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
     for values, name in ((first, "a"), (second, "b")):
         if values.ndim != 1:

@@ -17,7 +17,8 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
-from radln.stats.agreement._ratings import categories, several
+from radln.stats.agreement._mistaken import refuse_counts
+from radln.stats.agreement._ratings import categories, order_of, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
 Coefficient: TypeAlias = Literal["fleiss", "conger", "light", "gwet", "krippendorff"]
@@ -104,7 +105,8 @@ def rater_agreement(
     Parameters
     ----------
     ratings : shape (n, k)
-        One row a subject, one column a rater; numbers, text or bool.
+        One row a subject, one column a rater; numbers, text or bool. Counts of raters by category,
+        and a column that names the subjects, are refused.
     coefficient
         ``fleiss``: chance from the pooled categories, raters exchangeable. ``conger``: chance from
         each rater's own habits (the exact form of Fleiss' kappa; Cohen's for two raters).
@@ -114,8 +116,9 @@ def rater_agreement(
     weights
         None, or ``linear`` or ``quadratic`` for ordered categories.
     labels
-        All categories from the lowest to the highest, as in :func:`kappa`. Gwet's chance agreement
-        depends on how many there are: name those that nobody used, too.
+        All categories from the lowest to the highest, as in :func:`kappa`; those of ordered
+        Categorical columns where not given. Gwet's chance agreement depends on how many there are:
+        name those that nobody used, too.
     cluster : shape (n,), optional
         The patient of every subject.
     confidence_level : in (0, 1)
@@ -162,6 +165,10 @@ def rater_agreement(
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(coefficient, tuple(NAMES), name="coefficient")
+    if labels is None:
+        refuse_counts(ratings, "ratings")
+        parts = [ratings[name] for name in ratings] if isinstance(ratings, pd.DataFrame) else []
+        labels = order_of(parts, "the columns of ratings")
     rated = categories(ratings, labels=labels, weights=weights, missing=coefficient not in COMPLETE)
     patients = _check.clusters(cluster, rated.codes.shape[0])
     ratings_each = (rated.codes >= 0).sum(axis=1)

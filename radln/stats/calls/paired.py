@@ -10,10 +10,11 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
+from radln.stats._crossed import crossed
 from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, normal_pvalue
 from radln.stats.calls._tango import asymptotic, exact_pvalue, tango_limits
 from radln.stats.calls.proportions import proportion
@@ -33,7 +34,7 @@ ONE_PATIENT = "all cases come from one patient: neither interval nor test is pos
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class PairedProportions(Result):
+class PairedProportions(DifferenceResult):
     """Two shares of the same cases and their difference, a minus b.
 
     ``only_a`` cases are positive in a and not in b. ``statistic`` is chi-squared for asymptotic
@@ -103,7 +104,7 @@ class CochranQ(Result):
 @case_wise()
 def mcnemar(
     a: ArrayLike,
-    b: ArrayLike,
+    b: ArrayLike | None = None,
     *,
     method: McNemarMethod | None = None,
     alternative: Alternative = "two-sided",
@@ -115,7 +116,10 @@ def mcnemar(
     Parameters
     ----------
     a, b : shape (n,), 0/1
-        For a sensitivity: the two calls of the positive cases.
+        For a sensitivity: the two calls of the positive cases. Or ``a`` alone, their table of
+        counts: rows a, columns b, each in the order 0 (negative), 1 (positive), as
+        ``pandas.crosstab(a, b)`` and R's ``table`` lay it; a DataFrame is read by its labels 0
+        and 1.
     method
         ``exact`` (the default): binomial on the cases in which the two differ. ``mid-p``: the same,
         less conservative. ``asymptotic``: chi-squared, and ``corrected``: with the continuity
@@ -156,7 +160,11 @@ def mcnemar(
     >>> result = mcnemar([1, 1, 1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 0, 0])
     >>> result.only_a, result.only_b, result.pvalue
     (5, 0, 0.0625)
+    >>> mcnemar([[2, 0], [5, 1]]).pvalue  # rows a, columns b, negative first
+    0.0625
     """
+    if b is None:
+        a, b = _from_table(a, cluster)
     if method is not None:
         _check.choice(method, METHODS, name="method")
     _check.choice(alternative, ALTERNATIVES, name="alternative")
@@ -263,6 +271,14 @@ def cochran_q(calls: ArrayLike, *, cluster: ArrayLike | None = None) -> CochranQ
         pvalue=float(chdtrc(df, statistic)),
         proportions=tuple(float(share) for share in x.mean(axis=0)),
     )
+
+
+def _from_table(table: ArrayLike, cluster: ArrayLike | None) -> tuple[IntArray, IntArray]:
+    """Calls of both, one a case."""
+    if cluster is not None:
+        raise InputError("a and b must be one value a case with cluster, not a table of counts.")
+    first, second, _ = crossed(table, None, calls=True)
+    return first, second
 
 
 def _call_table(calls: ArrayLike) -> IntArray:

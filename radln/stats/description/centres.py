@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import chdtrc, expit, logit
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import Estimate, EstimateResult, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, RadlnError, ShapeError
 from radln.stats._cases import case_wise
@@ -43,7 +43,7 @@ IDEAL = {"observed_expected": 1.0, "slope": 1.0, "calibration_in_the_large": 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class BetweenCentres(Result):
+class BetweenCentres(EstimateResult):
     """A measure in each centre, its mean over centres, and the interval for a new centre.
 
     ``estimate`` is the mean of the distribution of centres with its interval, ``prediction`` the
@@ -180,6 +180,7 @@ def between_centres(
         raise ShapeError(f"centre has {labels.size} values but y_true has {positive.size}.")
     if labels.isna().any():
         raise InputError(f"centre has {int(labels.isna().sum())} missing value(s); name them all.")
+    _check.grouping(labels, name="centre", many=True)
     rows, effects, notes = [], [], list(about_edges(score) if measure != "auc" else ())
     kept = np.zeros(positive.size, dtype=np.bool_)
     for name, members in labels.groupby(labels.astype(str), sort=True):

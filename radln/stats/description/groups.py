@@ -141,6 +141,7 @@ def compare_groups(
         )
     if labels.isna().any():
         raise InputError(f"group has {int(labels.isna().sum())} missing value(s); name them all.")
+    _check.grouping(labels, name="group")
     patients = _check.clusters(cluster, column.size)
     known = column.notna().to_numpy()
     kind = _kind(column[known]) if kind is None else kind

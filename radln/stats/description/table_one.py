@@ -22,7 +22,7 @@ from radln.stats.description.groups import (
 )
 
 MAX_LEVELS, OTHER = 12, "other"
-TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by")
+TAKEN = ("variable", "level", "overall", "missing", "smd", "pvalue", "compared_by", "warnings")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -154,6 +154,7 @@ def _labels(group: ArrayLike) -> tuple[np.ndarray, int]:
     if values.dtype.kind in "biuf" and values.isin([0, 1]).all():
         positive = _check.outcome(values.to_numpy())
         return np.where(positive, "positive", "negative"), int(positive.sum())
+    _check.grouping(values, name="group")
     return values.astype(str).to_numpy(dtype=object), 0
 
 

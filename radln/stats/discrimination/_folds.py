@@ -95,7 +95,7 @@ def _repeated(scores: ArrayLike, parts: IntArray, name: str) -> FloatArray:
     if array.shape not in {parts.shape, parts.shape[1:]}:
         raise ShapeError(
             f"{name} must have the shape of folds, {parts.shape}, or one value a case, "
-            f"{parts.shape[1:]}; got {array.shape}."
+            f"{parts.shape[1:]}; got {array.shape}.{_check.two_columns(array, name)}"
         )
     given = np.broadcast_to(array, parts.shape)
     held = np.zeros(parts.shape)

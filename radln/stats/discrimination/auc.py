@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit, logit, stdtrit
 
 from radln import _check
-from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -61,7 +61,7 @@ class AucResult(EstimateResult):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class AucComparison(Result):
+class AucComparison(DifferenceResult):
     """The difference of two areas, ``a - b``, with its test.
 
     ``df`` is None where the statistic is normal; ``margin`` is None for a test against no

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, frozen
+from radln._result import Estimate, MainResult, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -25,7 +25,7 @@ SHARES = ("sensitivity", "specificity", "youden")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class CutoffChoice(Result):
+class CutoffChoice(MainResult):
     """A chosen cut-off and what to expect of it in other patients.
 
     ``sensitivity``, ``specificity`` and ``youden`` are corrected for the optimism of the choice;
@@ -39,6 +39,11 @@ class CutoffChoice(Result):
     youden: Estimate
     apparent: tuple[float, float, float]
     tied: FloatArray
+
+    @property
+    def main(self) -> Estimate:
+        """The cut-off."""
+        return self.threshold
 
     @property
     def optimism(self) -> tuple[float, float, float]:

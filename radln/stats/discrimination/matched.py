@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -29,7 +29,7 @@ MatchedTo: TypeAlias = float | Literal["b"]
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class MatchedComparison(Result):
+class MatchedComparison(DifferenceResult):
     """The specificity (or sensitivity, see ``metric``) of two scores at a matched ``level``.
 
     ``matched_on`` names what was held equal, ``level`` its value in these cases; ``difference`` is

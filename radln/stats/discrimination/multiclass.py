@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, Result, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._classes import (
@@ -109,7 +109,7 @@ class MulticlassAuc(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class MulticlassComparison(Result):
+class MulticlassComparison(DifferenceResult):
     """The difference ``a - b`` of two models' multi-class areas, one row a metric.
 
     ``frame()`` has the average that was named for the test first, with its p; every other average

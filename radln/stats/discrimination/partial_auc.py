@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -49,7 +49,7 @@ class PartialAuc(EstimateResult):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class PartialAucComparison(Result):
+class PartialAucComparison(DifferenceResult):
     """The difference of two partial areas, ``a - b``, with its test."""
 
     area_a: Estimate

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_row, format_p, frozen
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -24,7 +24,7 @@ NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; 
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FoldAuc(Result):
+class FoldAuc(EstimateResult):
     """An out-of-fold area: the mean of within-fold areas, averaged over repeats.
 
     ``per_repeat`` holds the value of every repeat; ``n_training`` is the number of patients that
@@ -58,7 +58,7 @@ class FoldAuc(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FoldComparison(Result):
+class FoldComparison(DifferenceResult):
     """The difference of two out-of-fold areas, ``a - b``, with its test."""
 
     auc_a: Estimate

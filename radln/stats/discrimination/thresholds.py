@@ -152,6 +152,11 @@ class Cutoff(Result):
         """Youden's index, sensitivity + specificity - 1."""
         return self.sensitivity + self.specificity - 1
 
+    @property
+    def value(self) -> float:
+        """The cut-off."""
+        return self.threshold
+
     def frame(self) -> pd.DataFrame:
         """One row."""
         return pd.DataFrame(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._result import Estimate, MainResult, estimate_row, format_p, frozen
 from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
@@ -57,7 +57,7 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class OperatingPoints(Result):
+class OperatingPoints(MainResult):
     """A model against each reader at the reader's operating point, and on average.
 
     ``metric`` is what is compared, ``matched_on`` what is held equal. ``average`` is the mean of
@@ -76,6 +76,11 @@ class OperatingPoints(Result):
     random: tuple[str, ...]
     alternative: Alternative
     margin: float | None
+
+    @property
+    def main(self) -> Estimate:
+        """The mean of the readers' differences."""
+        return self.average
 
     def frame(self) -> pd.DataFrame:
         """The average, the majority, then each reader."""

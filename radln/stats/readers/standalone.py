@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p, frozen
+from radln._result import DifferenceResult, Estimate, estimate_row, format_p, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class StandaloneComparison(Result):
+class StandaloneComparison(DifferenceResult):
     """A model's figure against the average reader's: ``difference`` is model minus readers.
 
     ``reader_values`` (r,) are the readers' figures, ``var_readers`` their variance, ``var_error``

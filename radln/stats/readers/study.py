@@ -9,6 +9,7 @@ import pandas as pd
 
 from radln._types import Alternative, Rng
 from radln.predictions import Predictions
+from radln.stats._cases import ALL, case_wise
 from radln.stats.readers import (
     agreement,
     aided,
@@ -130,6 +131,7 @@ class ReaderStudy(Reads):
             f"{len(self.modalities)} modality(ies), {self.design}"
         )
 
+    @case_wise()
     def u_statistics(
         self,
         *,
@@ -169,6 +171,7 @@ class ReaderStudy(Reads):
             confidence_level=confidence_level,
         )
 
+    @case_wise()
     def combine(
         self,
         combinations: Sequence[Combination],
@@ -241,11 +244,11 @@ class ReaderStudy(Reads):
         return replace(found, warnings=(*members.warnings, *found.warnings))
 
     # functions of a study, as methods: each takes the study first
-    performance = performance.reader_performance
-    agreement = agreement.reader_agreement
-    mrmc = obuchowski_rockette.mrmc
-    pseudovalue_anova = pseudovalues.pseudovalue_anova
-    compare_groups = groups.compare_reader_groups
-    compare_with_model = standalone.compare_with_model
-    at_operating_points = operating_points.at_operating_points
-    model_benefit = aided.model_benefit
+    performance = case_wise()(performance.reader_performance)
+    agreement = case_wise(classes=ALL)(agreement.reader_agreement)
+    mrmc = case_wise()(obuchowski_rockette.mrmc)
+    pseudovalue_anova = case_wise()(pseudovalues.pseudovalue_anova)
+    compare_groups = case_wise()(groups.compare_reader_groups)
+    compare_with_model = case_wise()(standalone.compare_with_model)
+    at_operating_points = case_wise()(operating_points.at_operating_points)
+    model_benefit = case_wise()(aided.model_benefit)

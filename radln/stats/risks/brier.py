@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, estimate_row, format_p
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, mean_covariance, wald
@@ -16,7 +16,7 @@ from radln.stats._ztest import difference_test, standard_error
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class BrierComparison(Result):
+class BrierComparison(DifferenceResult):
     """The difference ``a - b`` of two Brier scores; below 0, a is closer to the outcomes."""
 
     brier_a: Estimate

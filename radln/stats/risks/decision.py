@@ -47,6 +47,11 @@ class DecisionCurve(Result):
     harm: float = 0.0
     confidence_level: float = 0.95
 
+    @property
+    def value(self) -> FloatArray:
+        """The net benefits at the thresholds."""
+        return self.net_benefit
+
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""
         return pd.DataFrame(
@@ -108,6 +113,11 @@ class NetBenefitComparison(Result):
     low: FloatArray
     high: FloatArray
     confidence_level: float = 0.95
+
+    @property
+    def value(self) -> FloatArray:
+        """The differences at the thresholds."""
+        return self.difference
 
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""
@@ -174,7 +184,7 @@ def decision_curve(
     y_true : shape (n,), 0/1
     y_prob : shape (n,), in [0, 1]
         Calibrated risks of cases that the model has not seen.
-    thresholds : shape (k,), in [0, 1), optional
+    thresholds : in [0, 1), or shape (k,), optional
         The risk at which one would act; 0.01 to 0.99 by 0.01 where not given.
     prevalence : in (0, 1), optional
         Where the model will be used; needed for case-control data, whose share of positive cases
@@ -342,7 +352,7 @@ def _thresholds(thresholds: ArrayLike | None) -> FloatArray:
     """The thresholds asked for, or 1 to 99 %."""
     if thresholds is None:
         thresholds = np.arange(1, 100) / 100
-    t = _check.numbers(thresholds, name="thresholds")
+    t = _check.several(thresholds, name="thresholds")
     if not ((t >= 0) & (t < 1)).all() or t.size == 0:
         raise InputError(f"thresholds must lie within [0, 1); got {t.tolist()[:4]}.")
     return t

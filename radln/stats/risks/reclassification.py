@@ -75,7 +75,7 @@ def reclassification(
     prob_old: ArrayLike,
     prob_new: ArrayLike,
     *,
-    cuts: Sequence[float],
+    cuts: float | Sequence[float],
     continuous: bool = False,
     cluster: ArrayLike | None = None,
     confidence_level: float = 0.95,
@@ -89,8 +89,9 @@ def reclassification(
         Of cases that neither model has seen: on the data that the models were fitted to, any added
         variable improves both measures.
     cuts
-        Risks that separate the categories, in rising order within (0, 1); those at which patients
-        are really treated differently. A risk equal to a cut belongs to the upper category.
+        Risks that separate the categories, one or several, in rising order within (0, 1); those at
+        which patients are really treated differently. A risk equal to a cut belongs to the upper
+        category.
     continuous
         Also the category-free NRI, which counts any change, however small.
     cluster : shape (n,), optional
@@ -156,9 +157,9 @@ def reclassification(
     )
 
 
-def _cuts(cuts: Sequence[float]) -> FloatArray:
+def _cuts(cuts: float | Sequence[float]) -> FloatArray:
     """Rising limits of the categories."""
-    edges = _check.numbers(cuts, name="cuts")
+    edges = _check.several(cuts, name="cuts")
     if not edges.size or not ((edges > 0) & (edges < 1)).all() or (np.diff(edges) <= 0).any():
         raise InputError(
             f"cuts must be rising risks within (0, 1), such as [0.1, 0.3]; got {edges.tolist()}."

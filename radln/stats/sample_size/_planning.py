@@ -83,8 +83,8 @@ class SampleSize(Result):
         return pd.DataFrame([dict(row) for row in self.criteria])
 
     def summary(self) -> str:
-        """The sentence for the methods section, with the warnings behind it."""
-        return " ".join((self.sentence, *self.warnings))
+        """The sentence for the methods section."""
+        return self.sentence
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -10,6 +10,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 SAME = 1e-9
+MOST_GROUPS = 20
 
 
 def times_of(time: ArrayLike) -> FloatArray:
@@ -113,10 +114,12 @@ def patients(cluster: ArrayLike | None, n: int) -> IntArray | None:
     return codes
 
 
-def labels(values: ArrayLike | None, n: int, name: str) -> tuple[IntArray, tuple[str, ...]]:
+def labels(
+    values: ArrayLike | None, n: int, name: str, *, many: bool = False
+) -> tuple[IntArray, tuple[str, ...]]:
     """Groups as codes in the order of their sorted labels, with the labels as text.
 
-    None is one group without a name.
+    None is one group without a name. ``many`` groups may be strata, of which nothing is drawn.
     """
     if values is None:
         return np.zeros(n, dtype=np.int64), ("",)
@@ -124,6 +127,7 @@ def labels(values: ArrayLike | None, n: int, name: str) -> tuple[IntArray, tuple
     series = _check.column(values, name=name)
     if series.isna().any():
         raise InputError(f"{name} has {int(series.isna().sum())} missing value(s); name them all.")
+    _check.grouping(series, name=name, most=None if many else MOST_GROUPS, many=many)
     codes, found = pd.factorize(series, sort=True)
     return np.asarray(codes, dtype=np.int64), tuple(str(label) for label in found)
 
@@ -148,7 +152,7 @@ def moment_within(value: float, time: FloatArray) -> float:
 
 def moments(values: ArrayLike, name: str = "times") -> FloatArray:
     """Times at which something is judged: finite, above 0, increasing."""
-    array = _check.numbers(np.atleast_1d(np.asarray(values)), name=name)
+    array = _check.several(values, name=name)
     if array.size == 0 or (array <= 0).any() or (np.diff(array) <= 0).any():
         raise InputError(f"{name} must be increasing and above 0; got {array.tolist()[:6]}.")
     return array
@@ -165,6 +169,7 @@ def marker_at(
     if array.ndim != 2 or array.shape[1] not in ((k,) if probability else (1, k)):
         raise ShapeError(
             f"{name} has shape {np.shape(values)}; one column for each of the {k} times is needed."
+            f"{_check.two_columns(array, name) if k == 1 else ''}"
         )
     check = _check.probabilities if probability else _check.numbers
     flat = check(array.ravel(order="F"), name=name).reshape(array.shape, order="F")

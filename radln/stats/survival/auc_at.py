@@ -49,6 +49,11 @@ class AucAt(Result):
         for name in ("times", *COLUMNS):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> FloatArray:
+        """The areas at the times."""
+        return self.auc
+
     def frame(self) -> pd.DataFrame:
         """One row a time; ``n_censored`` were lost before it and count through the weights."""
         return pd.DataFrame({"time": self.times} | {name: getattr(self, name) for name in COLUMNS})
@@ -102,6 +107,11 @@ class AucAtComparison(Result):
     @property
     def _columns(self) -> tuple[str, ...]:
         return ("auc_a", "auc_b", "difference", "se", "low", "high", "statistic", "pvalue")
+
+    @property
+    def value(self) -> FloatArray:
+        """The differences at the times."""
+        return self.difference
 
     def frame(self) -> pd.DataFrame:
         """One row a time."""

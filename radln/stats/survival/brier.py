@@ -58,6 +58,11 @@ class BrierAt(Result):
         for name in ("times", *COLUMNS):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> FloatArray:
+        """The scores at the times."""
+        return self.brier
+
     def frame(self) -> pd.DataFrame:
         """One row a time."""
         return pd.DataFrame({"time": self.times} | {name: getattr(self, name) for name in COLUMNS})

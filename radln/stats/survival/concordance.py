@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, EstimateResult, Result, estimate_row, format_p
+from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_row, format_p
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -59,7 +59,7 @@ class Concordance(EstimateResult):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ConcordanceComparison(Result):
+class ConcordanceComparison(DifferenceResult):
     """The difference of two concordance indices of the same patients, ``a - b``, with its test."""
 
     concordance_a: Estimate

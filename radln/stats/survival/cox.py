@@ -104,7 +104,7 @@ def cox(
     _check.choice(ties, ("efron", "breslow"), name="ties")
     if not np.isfinite(penalty) or penalty < 0:
         raise InputError(f"penalty must be 0 or more; got {penalty!r}.")
-    codes, levels = labels(strata, times.size, "strata")
+    codes, levels = labels(strata, times.size, "strata", many=True)
     patient = patients(cluster, times.size)
     sets = risk_sets(times, happened, codes, efron=ties == "efron")
     ordered = matrix[sets.order]

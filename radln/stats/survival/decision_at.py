@@ -52,6 +52,11 @@ class DecisionCurveAt(Result):
         for name in ("thresholds", *COLUMNS):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> FloatArray:
+        """The net benefits at the thresholds."""
+        return self.net_benefit
+
     def frame(self) -> pd.DataFrame:
         """One row a threshold."""
         table = {"threshold": self.thresholds} | {name: getattr(self, name) for name in COLUMNS}
@@ -112,7 +117,7 @@ def decision_curve_at(
         not seen.
     at : above 0
         Within the follow-up.
-    thresholds : shape (k,), in [0, 1), optional
+    thresholds : in [0, 1), or shape (k,), optional
         The risk at which one would act; 0.01 to 0.99 by 0.01 where not given.
     cause
         The code of the event of interest; other codes above 0 compete with it.
@@ -153,7 +158,7 @@ def decision_curve_at(
     patient = patients(cluster, times.size)
     z = quantile(confidence_level)
     asked = np.arange(1, 100) / 100 if thresholds is None else thresholds
-    cuts = _check.numbers(asked, name="thresholds")
+    cuts = _check.several(asked, name="thresholds")
     if cuts.size == 0 or not ((cuts >= 0) & (cuts < 1)).all():
         raise InputError(f"thresholds must lie within [0, 1); got {cuts.tolist()[:4]}.")
     odds = cuts / (1 - cuts)

@@ -170,7 +170,7 @@ def kaplan_meier(
     event : shape (n,), 0/1
         Whether the follow-up ended with the event (1) or was censored (0).
     group : shape (n,), optional
-        One curve a group.
+        One curve a group, at most 20; a measurement is cut into categories first.
     cluster : shape (n,), optional
         The patient of every row, where a patient has several; standard errors are then robust.
     conf_type

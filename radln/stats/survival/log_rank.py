@@ -117,7 +117,7 @@ def logrank(
     codes, names = labels(group, times.size, "group")
     if len(names) < 2:
         raise SingleClassError(f"group holds one group only ({names[0]!r}); two are compared.")
-    stratum = labels(strata, times.size, "strata")[0]
+    stratum = labels(strata, times.size, "strata", many=True)[0]
     rho = WEIGHTS.index(weights)
     observed, expected = np.zeros(len(names)), np.zeros(len(names))
     covariance = np.zeros((len(names), len(names)))

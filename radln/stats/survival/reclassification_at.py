@@ -169,7 +169,7 @@ def _borders(cuts: ArrayLike | None) -> FloatArray:
     """Borders of risk categories, increasing; none for None."""
     if cuts is None:
         return np.empty(0)
-    borders = _check.numbers(np.atleast_1d(np.asarray(cuts)), name="cuts")
+    borders = _check.several(cuts, name="cuts")
     if not ((borders > 0) & (borders < 1)).all() or (np.diff(borders) <= 0).any():
         raise InputError(f"cuts must increase within (0, 1); got {borders.tolist()[:6]}.")
     return borders

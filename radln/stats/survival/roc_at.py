@@ -39,6 +39,11 @@ class RocCurveAt(Result):
         for name in ("thresholds", "sensitivity", "specificity"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> float:
+        """The area."""
+        return self.auc
+
     def frame(self) -> pd.DataFrame:
         """One row a threshold, falling."""
         return pd.DataFrame(

@@ -39,6 +39,11 @@ class MarkerSplit(Result):
         for name in ("cutoffs", "statistics"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
+    @property
+    def value(self) -> float:
+        """The cut-off."""
+        return self.cutoff
+
     def frame(self) -> pd.DataFrame:
         """One row a cut-off that was tried."""
         return pd.DataFrame({"cutoff": self.cutoffs, "statistic": self.statistics})

@@ -72,7 +72,12 @@ def refit(
     from joblib import Parallel, delayed
 
     seeds = rng.integers(2**63, size=n_resamples + 1)
-    apparent, notes = _risks(estimator, sample, sample, int(seeds[0]))
+    try:
+        apparent, notes = _risks(estimator, sample, sample, int(seeds[0]))
+    except ConvergenceError:
+        raise
+    except Exception as error:  # whatever a user's estimator raises is told with its column
+        raise InputError(_cannot_fit(sample.X, error)) from error
     found = Parallel(n_jobs=n_jobs)(
         delayed(_one)(estimator, sample, int(seed)) for seed in seeds[1:]
     )
@@ -117,6 +122,32 @@ def _risks(estimator: Any, train: Sample, test: Sample, seed: int) -> tuple[Floa
     if not np.isfinite(risks).all():
         raise ConvergenceError("the estimator predicted missing or infinite risks.")
     return risks, [f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in caught]
+
+
+def _cannot_fit(X: Any, error: Exception) -> str:
+    """Why an estimator could not be fitted to a table, with the columns that are to blame."""
+    table = pd.DataFrame(X).infer_objects()
+    words = [str(name) for name in table if not _is_number(table[name])]
+    gaps = [str(name) for name in table if table[name].isna().any()]
+    told = (
+        f"the estimator cannot be fitted to X ({type(error).__name__}: {str(error).split('.')[0]})."
+    )
+    if words:
+        return (
+            f"{told} Column(s) {', '.join(words)} of X hold text or categories: encode them inside "
+            "the estimator, such as make_pipeline(make_column_transformer((OneHotEncoder(), "
+            f"{words!r}), remainder='passthrough'), ...), or give 0/1 columns."
+        )
+    if gaps:
+        return (
+            f"{told} Column(s) {', '.join(gaps)} of X have missing values: impute them inside the "
+            "estimator, such as make_pipeline(SimpleImputer(), ...), or leave those cases out."
+        )
+    return told
+
+
+def _is_number(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column))
 
 
 def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | None) -> Sample:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radln._result import Result
+from radln._result import Result, words_alone
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
@@ -147,7 +147,11 @@ def axis_said(axes: Axes) -> str:
 
 
 def sentence(text: str) -> str:
-    """A sentence begins with a capital, unless a name or a number does."""
+    """A sentence begins with a capital, unless a name or a number does.
+
+    What a summary warns of stands among the limits of the page, not here.
+    """
+    text = words_alone(text)
     return text[0].upper() + text[1:] if text else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from radln._result import Estimate
+from radln._result import Estimate, words_alone
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ModelBenefit, ReaderStudy
 from radln.study.readers.content import (
@@ -125,7 +125,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         }
         for row in found.frame().to_dict("records")
     ]
-    said = found.summary().removeprefix(f"{aided} minus {unaided}: ")
+    said = words_alone(found.summary()).removeprefix(f"{aided} minus {unaided}: ")
     axes = found.plot()
     caption = f"Every reader without and with the model. {axis_said(axes)}"
     figure = ShownFigure("aided", caption, figure_of(axes))

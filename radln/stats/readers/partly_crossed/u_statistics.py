@@ -141,7 +141,7 @@ class UStatistics(Result):
         if len(self.modalities) > 1:
             tested = hypothesis(self.alternative, self.margin).replace("AUC a", f"{name} a")
             said.append(f"Tested: {tested}.")
-        return " ".join((*said, f"{self.method}.", *self.warnings))
+        return " ".join((*said, f"{self.method}."))
 
 
 @case_wise()

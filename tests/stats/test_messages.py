@@ -1,0 +1,203 @@
+"""Messages that meet a user halfway: what is missing, which column, whose spelling, which table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from radln import stats
+from radln.errors import InputError, ShapeError
+from tests.stats.calls import ALL_CALLS
+from tests.stats.test_cases import FUNCTIONS
+from tests.stats.test_refusals import A, B, N, P, Y
+
+# Vectors of numbers, by their names in the public functions.
+OUTCOMES = ("y_true", "event", "y_call", "call_a", "call_b", "k")
+NUMBERS = (
+    "y_score", "score_a", "score_b", "score", "y_prob", "prob_a", "prob_b", "prob_old",
+    "prob_new", "risk", "risk_a", "risk_b", "time", "marker", "position", "x", "y",
+)  # fmt: skip
+
+
+def arguments(names):
+    return [
+        (name, argument)
+        for name, call in ALL_CALLS.items()
+        for argument in call
+        if argument in names and np.ndim(call[argument]) == 1 and name != "spline_columns"
+    ]
+
+
+@pytest.mark.parametrize(("name", "argument"), arguments((*OUTCOMES, *NUMBERS)))
+@pytest.mark.parametrize("nothing", [None, pd.NA])
+def test_a_missing_value_is_called_missing(name, argument, nothing):
+    values = list(ALL_CALLS[name][argument])
+    values[3] = nothing
+    with pytest.raises(InputError, match=rf"{argument} has 1 missing"):
+        FUNCTIONS[name](**{**ALL_CALLS[name], argument: values})
+
+
+@pytest.mark.parametrize(("name", "argument"), arguments(("y_true", "y_call", "call_a", "k")))
+def test_booleans_and_nullable_numbers_are_taken(name, argument):
+    call = ALL_CALLS[name]
+    values = np.asarray(call[argument])
+    if np.unique(values).size > 2:
+        return
+    plain = FUNCTIONS[name](**call)
+    for same in (
+        values.astype(bool).astype(object),
+        pd.array(values.astype(int), dtype="Int64"),
+        pd.array(values.astype(bool), dtype="boolean"),
+        [bool(v) for v in values],
+    ):
+        found = FUNCTIONS[name](**{**call, argument: same})
+        np.testing.assert_equal(getattr(found, "n_positive", 0), getattr(plain, "n_positive", 0))
+
+
+@pytest.mark.parametrize(("name", "argument"), arguments(NUMBERS[:-5]))
+def test_two_columns_of_predict_proba_get_a_hint(name, argument):
+    both = np.column_stack([1 - P, P])
+    for table in (both, pd.DataFrame(both)):
+        with pytest.raises(ShapeError, match=r"predict_proba.*\[:, 1\]"):
+            FUNCTIONS[name](**{**ALL_CALLS[name], argument: table})
+
+
+def test_two_columns_over_folds_get_the_hint_too():
+    call = ALL_CALLS["auc_over_folds"]
+    with pytest.raises(ShapeError, match=r"predict_proba.*scores\[:, 1\]"):
+        stats.auc_over_folds(call["y_true"], np.column_stack([1 - P, P]), call["folds"])
+    with pytest.raises(ShapeError, match=r"only column: y_score\[:, 0\]"):
+        stats.auc(Y, P[:, None])
+
+
+@pytest.mark.parametrize(
+    ("ask", "ours"),
+    [
+        (lambda: stats.compare_auc(Y, A, B, alternative="two.sided"), "two-sided"),
+        (lambda: stats.mcnemar(Y, Y, alternative="two.sided"), "two-sided"),
+        (lambda: stats.size_auc(0.8, power=0.8, alternative="one.sided"), "one-sided"),
+        (lambda: stats.adjust_pvalues([0.1], method="BH"), "benjamini-hochberg"),
+        (lambda: stats.adjust_pvalues([0.1], method="fdr"), "benjamini-hochberg"),
+        (lambda: stats.adjust_pvalues([0.1], method="BY"), "benjamini-yekutieli"),
+        (lambda: stats.adjust_pvalues([0.1], method="Bonferroni"), "bonferroni"),
+        (lambda: stats.proportion(3, 9, method="exact"), "clopper-pearson"),
+        (lambda: stats.diagnostic_table(Y, Y, method="exact"), "clopper-pearson"),
+        (lambda: stats.proportion(3, 9, method="ac"), "agresti-coull"),
+        (lambda: stats.proportion(3, 9, method="asymptotic"), "wald"),
+        (lambda: stats.mcnemar(Y, Y, method="midp"), "mid-p"),
+        (lambda: stats.kappa(Y, Y, weights="squared"), "quadratic"),
+        (lambda: stats.rater_agreement(np.c_[Y, Y], weights="equal"), "linear"),
+        (lambda: stats.kaplan_meier(P, Y, conf_type="log.log"), "log-log"),
+        (lambda: stats.choose_cutoff(Y, A, rule="closest.topleft"), "closest-topleft"),
+        (lambda: stats.auc(Y, A, method="Delong"), "delong"),
+    ],
+)
+def test_r_spellings_are_answered_with_ours(ask, ours):
+    with pytest.raises(InputError, match=f'Did you mean "{ours}"') as told:
+        ask()
+    assert "got" in str(told.value)
+
+
+def test_an_unweighted_kappa_has_no_weights():
+    with pytest.raises(InputError, match="Did you mean None"):
+        stats.kappa(Y, Y, weights="unweighted")
+
+
+@pytest.mark.parametrize(
+    ("ask", "field"),
+    [
+        (lambda t: stats.decision_curve(Y, P, thresholds=t), "net_benefit"),
+        (lambda t: stats.compare_net_benefit(Y, P, P[::-1], thresholds=t), "difference"),
+        (lambda t: stats.reclassification(Y, P, P[::-1], cuts=t), "cuts"),
+        (lambda t: stats.decision_curve_at(P + 1, Y, P, 1.2, thresholds=t), "net_benefit"),
+        (
+            lambda t: stats.reclassification_at(P + 1, Y, P, P[::-1], 1.7, cuts=t, n_resamples=5),
+            "cuts",
+        ),
+        (lambda t: stats.roc_band(Y, A, specificity=t, n_resamples=5), "value"),
+        (lambda t: stats.auc_at(P + 1, Y, A, t + 1.3), "auc"),
+    ],
+)
+def test_a_scalar_threshold_is_a_list_of_one(ask, field):
+    one, listed = ask(0.4), ask(np.array([0.4]))
+    np.testing.assert_array_equal(getattr(one, field), getattr(listed, field))
+
+
+# --- tables of counts -------------------------------------------------------------------------
+
+CELLS = np.array([[30, 5], [12, 20]])  # rows a, columns b, 0 first
+FIRST = np.repeat([0, 0, 1, 1], CELLS.ravel())
+SECOND = np.repeat([0, 1, 0, 1], CELLS.ravel())
+
+
+def test_mcnemar_takes_a_table_with_the_negative_first():
+    written = stats.mcnemar(FIRST, SECOND)
+    crosstab = pd.crosstab(FIRST, SECOND)
+    for table in (CELLS, CELLS.tolist(), crosstab, crosstab.iloc[::-1, ::-1]):
+        found = stats.mcnemar(table)
+        assert (found.only_a, found.only_b) == (written.only_a, written.only_b) == (12, 5)
+        assert found.difference == written.difference
+        assert found.pvalue == written.pvalue
+    greater = stats.mcnemar(CELLS, alternative="greater").pvalue
+    assert greater == stats.mcnemar(FIRST, SECOND, alternative="greater").pvalue
+    yes = pd.crosstab(FIRST == 1, SECOND == 1)
+    assert stats.mcnemar(yes).only_a == 12
+
+
+def test_kappa_takes_a_table():
+    assert stats.kappa([[20, 5], [10, 15]]).value == pytest.approx(0.4)
+    found, written = stats.kappa(CELLS), stats.kappa(FIRST, SECOND)
+    assert (found.value, found.se, found.pvalue) == (written.value, written.se, written.pvalue)
+    three = pd.DataFrame([[9, 2, 0], [1, 8, 3], [0, 2, 7]], index=list("LMH"), columns=list("LMH"))
+    ranked = stats.kappa(three, weights="quadratic")
+    assert ranked.labels == ("L", "M", "H")
+    assert stats.kappa(three.iloc[:, ::-1], weights="quadratic").value == ranked.value
+    assert stats.kappa(three.to_numpy(), weights="quadratic").value == ranked.value
+    named = stats.kappa(three.to_numpy(), weights="linear", labels=["L", "M", "H"])
+    assert named.labels == ("L", "M", "H")
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: stats.kappa([[1, 2], [2, 1]]), "two cases seen by two raters"),
+        (lambda: stats.kappa([[3, 4], [5, 2]]), "two cases seen by two raters"),
+        (lambda: stats.mcnemar([[1, 0], [0, 1]]), "two cases seen by two raters"),
+        (lambda: stats.kappa(np.c_[Y, Y]), r"square table.*a\[:, 0\] and a\[:, 1\]"),
+        (lambda: stats.mcnemar(np.c_[Y, Y]), r"square table.*a\[:, 0\] and a\[:, 1\]"),
+        (lambda: stats.kappa(Y), "b is missing"),
+        (lambda: stats.mcnemar(Y), "b is missing"),
+        (lambda: stats.mcnemar([[1.5, 3], [4, 5]]), "whole numbers"),
+        (lambda: stats.kappa([[-1, 30], [4, 5]]), "whole numbers"),
+        (lambda: stats.kappa([[0, 0], [0, 0]]), "without a single case"),
+        (lambda: stats.mcnemar(CELLS, cluster=np.arange(67)), "table"),
+        (lambda: stats.kappa(CELLS, cluster=np.arange(67)), "table"),
+        (lambda: stats.kappa(CELLS, labels=["a", "b", "c"]), "labels"),
+        (
+            lambda: stats.mcnemar(pd.DataFrame(CELLS, index=["no", "yes"], columns=["no", "yes"])),
+            "call them 0 and 1",
+        ),
+        (
+            lambda: stats.kappa(pd.DataFrame(CELLS, index=["no", "yes"], columns=["no", "maybe"])),
+            "columns of the table a",
+        ),
+    ],
+)
+def test_what_may_be_read_in_two_ways_is_refused(ask, said):
+    with pytest.raises(InputError, match=said):
+        ask()
+
+
+# --- columns that an estimator cannot take --------------------------------------------------
+
+
+def test_a_text_column_is_named():
+    X = pd.DataFrame({"age": A, "sex": np.where(B > 0, "f", "m")})
+    for table, named in ((X, "sex"), (X.to_numpy(), "1")):
+        with pytest.raises(InputError, match=rf"Column\(s\) {named} of X hold text.*OneHotEncoder"):
+            stats.optimism_corrected(LogisticRegression(), table, Y, n_resamples=20)
+    gaps = X[["age"]].assign(size=np.where(np.arange(N) == 2, np.nan, B))
+    with pytest.raises(InputError, match=r"Column\(s\) size of X have missing.*SimpleImputer"):
+        stats.optimism_corrected(LogisticRegression(), gaps, Y, n_resamples=20)
+    with pytest.raises(InputError, match="'sex' of X is not numeric"):
+        stats.cox_optimism(P + 1, Y, X, n_resamples=20)
