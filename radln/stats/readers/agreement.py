@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
@@ -157,8 +158,11 @@ def reader_agreement(
     )
     if kind == "score" and reads.own_scales:
         raise InputError(
-            'the readers have scales of their own (scale="own"), so their scores cannot agree; '
-            'use of="call", or bring the scores to one scale.'
+            "the readers have scales of their own ("
+            + worded('scale="own"', "--scale own")
+            + "), so their scores cannot agree; "
+            + worded('use of="call", or ', "")
+            + "bring the scores to one scale."
         )
     if kind == "score" and reads.score is None:
         raise InputError('the reads have no column score; use of="call", or add the scores.')

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, Result, estimate_row, format_p
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
@@ -271,8 +272,8 @@ def _shown(reads: Reads, model: str | None, threshold: float | None) -> FloatArr
         return scores
     if not _check.is_number(threshold):
         raise InputError(
-            f"to see who was misled, threshold= must say at which value {name} was shown as "
-            "positive; leave the model out of the study otherwise."
+            f"to see who was misled, {worded('threshold=', '--model-threshold')} must say at which "
+            f"value {name} was shown as positive; leave the model out of the study otherwise."
         )
     return np.asarray((scores >= threshold).astype(np.float64))
 

@@ -24,7 +24,7 @@ from radln.stats.readers._differences import holm
 from radln.stats.readers._inference import aimed, interval, tested
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases
+from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases, one_reader
 from radln.stats.readers._variance import Spread, off_diagonal
 from radln.stats.resample import about_resampling, resampled_weights
 
@@ -380,7 +380,7 @@ def _average(
         return Spread(np.nan, np.nan), ("readers", "cases") if chosen == "random" else ("cases",)
     if chosen == "random":
         if gaps.size < 2:
-            raise InputError("one reader is no sample of readers; use readers='fixed'.")
+            raise one_reader()
         return _over_both(gaps, covariance, case_df), ("readers", "cases")
     return Spread(float(covariance.mean()), case_df), ("cases",)
 

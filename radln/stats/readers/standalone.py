@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
@@ -276,15 +277,20 @@ def _refuse_binary(
         raise InputError(
             f"{name} has two different values only, a yes or no; its area is (sensitivity + "
             "specificity) / 2 and is not compared with that of scores. Give the model's "
-            'probabilities, or compare calls with calls: figure="sensitivity", "specificity".'
+            "probabilities"
+            + worded(', or compare calls with calls: figure="sensitivity", "specificity".', ".")
         )
     for reader, row in zip(reads.readers, ratings, strict=True):
         if np.unique(row[~np.isnan(row)]).size < 3:
             raise InputError(
                 f"reader {reader} gave two different scores only, a yes or no; its area is "
                 "(sensitivity + specificity) / 2 and is not compared with that of a continuous "
-                "score. Compare at the reader's operating point (at_operating_points), or give "
-                'figure="sensitivity" with a threshold for the model that was set beforehand.'
+                "score. Compare at the reader's operating point"
+                + worded(
+                    ' (at_operating_points), or give figure="sensitivity" with a threshold for the '
+                    "model that was set beforehand.",
+                    ".",
+                )
             )
 
 

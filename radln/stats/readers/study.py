@@ -56,6 +56,7 @@ class ReaderStudy(Reads):
         positive: str | Sequence[str] | None = None,
         levels: Sequence[str] | None = None,
         threshold: float | None = None,
+        cutoffs: Mapping[str, float] | None = None,
         scale: tuple[float, float] | str | None = None,
         columns: Mapping[str, str] | None = None,
         inputs: Mapping[str, Sequence[str]] | None = None,
@@ -74,7 +75,9 @@ class ReaderStudy(Reads):
             the reads carry ``y_true``.
         model
             ``case_id``, ``y_prob`` or ``y_score``, and ``source`` where there are several models;
-            or a :class:`Predictions` of one repeat.
+            or a :class:`Predictions`, also as the table that a study writes: repeats are averaged,
+            and readers in it are not taken for models. Its ``y_true`` and ``patient_id`` serve
+            where no other table has them, and must agree with the truth.
         positive
             The label of the diseased class, where the truth or the calls are words; several
             where they use different ones, such as ``("malignant", "suspicious")``.
@@ -82,9 +85,12 @@ class ReaderStudy(Reads):
             The levels that may occur.
         threshold
             A score at or above it counts as a positive call, where there are no calls.
+        cutoffs
+            Reader -> the reader's own, in place of the threshold.
         scale
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
-            their own, so that scores are never averaged. Otherwise unlike scales are refused.
+            their own, so that scores are never averaged. Otherwise unlike scales are refused;
+            whole numbers whose ranges overlap are taken to be of one scale, with a note.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
         inputs
@@ -117,8 +123,8 @@ class ReaderStudy(Reads):
         return cls(
             **read_frames(
                 reads, truth, model,
-                positive=positive, levels=levels, threshold=threshold, scale=scale, columns=columns,
-                inputs=inputs,
+                positive=positive, levels=levels, threshold=threshold, cutoffs=cutoffs, scale=scale,
+                columns=columns, inputs=inputs,
             )
         )  # fmt: skip
 

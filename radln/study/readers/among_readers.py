@@ -167,6 +167,7 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         found, problem = tried(
             study.mrmc,
             figure=figure,
+            readers=options.readers,
             confidence_level=options.confidence_level,
         )
         if found is None:
@@ -242,6 +243,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
                 by=by,
                 modality=modality,
                 figure=figure,
+                readers=options.readers,
                 confidence_level=options.confidence_level,
             )
             if found is None:

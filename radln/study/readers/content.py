@@ -33,7 +33,8 @@ class ReaderOptions:
 
     ``unaided`` and ``aided`` name the conditions without and with the model (None: UNAIDED and
     AIDED, where the reads have them); ``model_threshold`` is the model's cut-off set beforehand;
-    ``margin`` that of non-inferiority; ``primary`` the two sources, as a pair or with a comma
+    ``margin`` that of non-inferiority; ``readers`` "random" or "fixed" (None: random from four
+    on); ``primary`` the two sources, as a pair or with a comma
     between them, whose comparison on ``primary_on`` was named beforehand among the combinations.
     """
 
@@ -41,6 +42,7 @@ class ReaderOptions:
     aided: str | None = None
     model_threshold: float | None = None
     margin: float | None = None
+    readers: str | None = None
     primary: tuple[str, str] | str | None = None
     primary_on: Measure = "auc"
     confidence_level: float = 0.95

@@ -51,6 +51,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
                 study.compare_with_model,
                 name,
                 modality=modality,
+                readers=options.readers,
                 margin=options.margin,
                 alternative="two-sided" if options.margin is None else "greater",
                 confidence_level=options.confidence_level,
@@ -70,6 +71,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
                 name,
                 modality=modality,
                 matched_on=matched_on,
+                readers=options.readers,
                 margin=options.margin,
                 alternative="two-sided" if options.margin is None else "greater",
                 confidence_level=options.confidence_level,
@@ -105,6 +107,7 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         unaided,
         aided,
         threshold=options.model_threshold if shown else None,
+        readers=options.readers,
         confidence_level=options.confidence_level,
     )
     title = sentence(f"{aided} against {unaided}")
