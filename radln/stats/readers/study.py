@@ -19,6 +19,7 @@ from radln.stats.readers import (
     pseudovalues,
     standalone,
 )
+from radln.stats.readers._below_chance import findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
 from radln.stats.readers._reads import Reads
@@ -101,7 +102,9 @@ class ReaderStudy(Reads):
         -------
         ReaderStudy
             Cases and readers in natural order, modalities in the order of their categories where
-            the column is categorical, else sorted; the order of the rows changes nothing.
+            the column is categorical, else sorted; the order of the rows changes nothing. A reader
+            or model who ranks against the truth (the interval of the AUC wholly below 0.5) is
+            named in ``warnings``, which every analysis hands on.
 
         Raises
         ------
@@ -120,13 +123,14 @@ class ReaderStudy(Reads):
         >>> study.call[0, 0].tolist()
         [0.0, 1.0, 0.0, 1.0]
         """
-        return cls(
+        study = cls(
             **read_frames(
                 reads, truth, model,
                 positive=positive, levels=levels, threshold=threshold, cutoffs=cutoffs, scale=scale,
                 columns=columns, inputs=inputs,
             )
         )  # fmt: skip
+        return replace(study, warnings=(*findings(rankings_of(study)), *study.warnings))
 
     def __repr__(self) -> str:
         cases = f"{self.y_true.size} cases ({int(self.y_true.sum())} diseased)"
@@ -163,7 +167,7 @@ class ReaderStudy(Reads):
         True
         """
         by_call = figure in ("sensitivity", "specificity")
-        return u_statistics(
+        found = u_statistics(
             self.y_true,
             self.needed_call() if by_call else self.needed_score(),
             readers=self.readers,
@@ -174,6 +178,7 @@ class ReaderStudy(Reads):
             margin=margin,
             confidence_level=confidence_level,
         )
+        return replace(found, warnings=joined(self.warnings, found.warnings))
 
     def combine(
         self,
@@ -244,7 +249,8 @@ class ReaderStudy(Reads):
             n_resamples=n_resamples,
             rng=rng,
         )
-        return replace(found, warnings=(*members.warnings, *found.warnings))
+        notes = joined(self.warnings, (*members.warnings, *found.warnings))
+        return replace(found, warnings=notes)
 
     # functions of a study, as methods: each takes the study first
     performance = performance.reader_performance

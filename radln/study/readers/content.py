@@ -73,11 +73,15 @@ class Gathered:
             (about if isinstance(about, str) else about(note), note) for note in result.warnings
         ]
 
-    def cautions(self, general: Sequence[str]) -> list[str]:
-        """Each warning once, behind the analyses that it is of; general ones stand alone."""
+    def cautions(self, general: Sequence[str], above: Sequence[str] = ()) -> list[str]:
+        """Each warning once, behind the analyses that it is of; general ones stand alone.
+
+        Those ``above`` stand on top of the page already.
+        """
         about: dict[str, list[str]] = {}
         for where, note in self.limits:
-            about.setdefault(note, []).append(where)
+            if note not in above:
+                about.setdefault(note, []).append(where)
         return [
             sentence(note) if note in general else f"{'; '.join(dict.fromkeys(where))}: {note}"
             for note, where in about.items()

@@ -16,13 +16,14 @@ from radln.io.tables import read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
-from radln.study.readers import among_readers, together, with_model
+from radln.study.readers import among_readers, findings, together, with_model
 from radln.study.readers.content import Gathered, ReaderOptions, in_order
 from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
 from radln.study.readers.sources import chosen
 
 SECTIONS = (
+    findings.against_truth,
     among_readers.performance,
     among_readers.agreement,
     among_readers.modalities,
@@ -122,6 +123,8 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
     study = in_order(study, options)
     test = None if held.combined is None else held.combined.primary
     several = len(study.modalities) > 1
+    with command_line():
+        found = findings.told(study)
     chapter = Chapter(
         title="Reader study",
         opening=(
@@ -133,7 +136,10 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
         ),
         sections=tuple(held.sections),
         methods=(*dict.fromkeys(held.methods), SOFTWARE.format(version=__version__)),
-        limits=(DESCRIBED if test is None else TESTED, *held.cautions(study.warnings)),
+        limits=(
+            DESCRIBED if test is None else TESTED,
+            *held.cautions(study.warnings, above=found),
+        ),
         version=__version__,
     )
     svgs = drawn(chapter)

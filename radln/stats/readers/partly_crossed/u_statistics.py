@@ -15,6 +15,7 @@ from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
+from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers.partly_crossed._averages import (
     PLUG_IN,
     UNBIASED,
@@ -235,7 +236,11 @@ def u_statistics(
             "U-statistics for any design of readers and cases (Gallas), both random; Student's t "
             "with Satterthwaite's degrees of freedom from the components of readers and of cases"
         ),
-        warnings=(*_about_reads(study, reads), *_about_averages(averages)),
+        warnings=(
+            *_against_truth(positive, reads, who, where, figure),
+            *_about_reads(study, reads),
+            *_about_averages(averages),
+        ),
         figure=figure,
         readers=who,
         modalities=where,
@@ -349,6 +354,20 @@ def _about_reads(study: Study, reads: FloatArray) -> Iterable[str]:
             ]
             if flat:
                 yield f"in {modality}, {', '.join(flat)} gave every case the same score (AUC 0.5)."
+
+
+def _against_truth(
+    positive: BoolArray, reads: FloatArray, who: Sequence[str], where: Sequence[str], figure: str
+) -> tuple[str, ...]:
+    """Readers whose scores rank against the truth."""
+    if figure != "auc":
+        return ()
+    given = [
+        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r])
+        for m, name in enumerate(where)
+        for r, reader in enumerate(who)
+    ]
+    return findings(ranked(positive, given, None))
 
 
 def _about_averages(averages: Sequence[ReaderAverage]) -> Iterable[str]:
