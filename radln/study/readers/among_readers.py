@@ -10,6 +10,7 @@ import pandas as pd
 from radln._draw.readers import draw_reads
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ReaderStudy
+from radln.stats.readers.agreement import KAPPA
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
     UNADJUSTED,
@@ -25,6 +26,7 @@ from radln.study.readers.content import (
     tried,
     where,
     with_and_without,
+    with_count,
 )
 
 ASSUMED_MODALITIES = (
@@ -42,6 +44,11 @@ ASSUMED_GROUPS = (
 )
 
 AGREEMENT_OF = "The intervals are of these very readers, with other patients."
+COUNTED = "Exact agreement counts pairs of reads of one case."
+WEIGHTED = (
+    "Quadratic weights count a disagreement by the square of its distance, so that small ones "
+    f"hardly count: read the unweighted coefficients and the exact agreement beside. {COUNTED}"
+)
 IN_CSV = "p-values: in the tables folder."
 MEANT = {
     "average of readers like these": "other readers and other patients",
@@ -117,18 +124,17 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 {
                     "Among": row.among,
                     "Coefficient": row.coefficient,
-                    "Estimate": row.estimate.format(2),
+                    "Estimate": with_count(row.estimate, row.counted),
                     "Readers": str(row.n_readers),
                     "Cases": str(row.n_cases),
                 }
                 for row in (*found.rows, *found.repeated)
             ]
-            tables.append(
-                ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, AGREEMENT_OF)
-            )
+            note = f"{AGREEMENT_OF} {WEIGHTED if kind == 'score' else COUNTED}"
+            tables.append(ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, note))
             if kind == kinds[0] and len(study.readers) > 2:
                 label = f"agreement_{files[name]}"
-                caption = sentence(f"{place}kappa of every pair of readers.")
+                caption = sentence(f"{place}{KAPPA[kind]} of every pair of readers.")
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
             figures.append(_heat(study, options, name, f"reads_{files[name]}"))
@@ -140,7 +146,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
         notes=(
             *notes,
             "Kappa falls where one answer is rare even though readers agree; Gwet's coefficient "
-            "hardly does. Read both beside the observed agreement.",
+            "hardly does. Read both beside the exact agreement.",
         ),
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radln._result import Result
+from radln._result import Estimate, Result
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
@@ -144,6 +144,20 @@ def scope_of(random: Iterable[str]) -> str:
     if "readers" in random:
         return "The intervals are of readers like these: other readers and other patients."
     return "The intervals are of these very readers, with other patients."
+
+
+def with_count(estimate: Estimate, counted: tuple[int, int] | None, digits: int = 2) -> str:
+    """An estimate behind the numbers that it is a share of, where it is one.
+
+    Examples
+    --------
+    >>> with_count(Estimate(0.8, 0.55, 0.93), (12, 15))
+    '12/15 = 0.80 (0.55–0.93)'
+    """
+    text = estimate.format(digits)
+    if counted is None or not counted[1]:
+        return text
+    return f"{counted[0]}/{counted[1]} = {text}"
 
 
 def axis_said(axes: Axes) -> str:

@@ -162,7 +162,8 @@ def test_scores_too_fine_for_categories_have_kappas_of_pairs_and_icc():
     assert {row.coefficient for row in holes.rows} == names - {"ICC(2,1)"}
     assert any("ICC(2,1) needs every read" in note for note in holes.warnings)
     coarse = ReaderStudy.from_frame(reads, truth).agreement(of="score")
-    assert {"Fleiss' kappa", "Gwet's AC2"} <= {row.coefficient for row in coarse.rows}
+    weighted = {"Fleiss' kappa, quadratic weights", "Gwet's AC2, quadratic weights"}
+    assert weighted <= {row.coefficient for row in coarse.rows}
     assert not any("left out" in note for note in coarse.warnings)
 
 
