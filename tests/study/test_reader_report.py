@@ -311,7 +311,7 @@ class TestPage:
 
     def test_tables_say_of_whom_their_intervals_speak(self, found):
         tables = self.tables_of(found)
-        said = tables["Averages"].note
+        said = tables["Averages and models"].note
         assert "Average expert in without, average expert in with: average of readers like" in said
         assert "logit" not in said
         assert "average trainee in with: average of these readers: these very readers" in said
@@ -321,8 +321,8 @@ class TestPage:
         assert all(t.note for name, t in tables.items() if name != "Calls that changed")
 
     def test_without_the_model_comes_first(self, found):
-        averages = self.tables_of(found)["Averages"].rows
-        assert [row["Modality"] for row in averages] == ["without"] * 2 + ["with"] * 2
+        averages = self.tables_of(found)["Averages and models"].rows
+        assert [row["Modality"] for row in averages] == ["without"] * 2 + ["with"] * 2 + [""]
         figures = [figure.name for section in found.sections for figure in section.figures]
         assert figures.index("roc_without") < figures.index("roc_with")
         levels = next(section for section in found.sections if section.name == "levels")

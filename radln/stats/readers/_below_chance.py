@@ -12,7 +12,7 @@ from radln._door import worded
 from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import RadlnError
-from radln.stats.discrimination.auc import auc
+from radln.stats.readers._area import own_area
 from radln.stats.readers._reads import Reads
 
 Kind: TypeAlias = Literal["reader", "model", "member"]
@@ -119,11 +119,6 @@ def _area(positive: BoolArray, values: FloatArray, cluster: IntArray | None) -> 
     """The AUC of the cases that have a value; None where it cannot be had."""
     own = ~np.isnan(values)
     try:
-        return auc(
-            positive[own],
-            values[own],
-            cluster=None if cluster is None else cluster[own],
-            method="logit",
-        ).estimate
+        return own_area(positive[own], values[own], None if cluster is None else cluster[own])
     except RadlnError:
         return None

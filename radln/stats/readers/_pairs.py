@@ -25,7 +25,6 @@ class Pairs:
         self, values: FloatArray, units: IntArray, among: str, *, weighted: bool = True
     ) -> None:
         self.size = values.shape[0]
-        self.values, self.units = values, units
         self.method = f"jackknife over {among}"
         self.all = list(combinations(range(self.size), 2))
         self.place = {pair: k for k, pair in enumerate(self.all)}
@@ -48,28 +47,12 @@ class Pairs:
         if not known:
             return Estimate(np.nan, np.nan, np.nan, level, "no pair with a kappa")
         left = self.left[known].mean(axis=0)
-        return self._estimate(float(self.kappa[known].mean()), left, level, (-1.0, 1.0))
-
-    def exact(self, pair: tuple[int, int], level: float) -> Estimate:
-        """The share of common cases that two readers put into one and the same category."""
-        a, b = (self.values[reader] for reader in pair)
-        both = (~np.isnan(a) & ~np.isnan(b)).astype(np.float64)
-        sums = cluster_sums(np.stack([both, (a == b).astype(np.float64)], axis=1), self.units)
-        seen, same = sums.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            left = (same.sum() - same) / (seen.sum() - seen)
-            value = float(same.sum() / seen.sum())
-        return self._estimate(value, left, level, (0.0, 1.0))
-
-    def _estimate(
-        self, value: float, left: FloatArray, level: float, bounds: tuple[float, float]
-    ) -> Estimate:
-        """A value with the jackknife's error from the values without each unit."""
         n = left.size
         se = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
+        value = float(self.kappa[known].mean())
         if not se > SLIVER:
             return Estimate(value, np.nan, np.nan, level, f"{self.method}: no interval", np.nan)
-        return wald(value, se, level, self.method, bounds=bounds)
+        return wald(value, se, level, self.method, bounds=(-1.0, 1.0))
 
 
 def _kappas(x: FloatArray, y: FloatArray, units: IntArray) -> tuple[float, FloatArray]:

@@ -208,6 +208,7 @@ def _each_pair(
     """The kappa of every pair of readers first, then what stands beside it."""
     rows = [
         _of_pair(
+            reads,
             f"{reads.readers[a]} and {reads.readers[b]}",
             values[[a, b]],
             (a, b),
@@ -222,9 +223,18 @@ def _each_pair(
     return (*(own[0] for own in rows), *beside)
 
 
+def _exact(reads: Reads, two: FloatArray, level: float) -> Estimate:
+    """The share of common cases that two readings put into one and the same category."""
+    common = _common(two)
+    if common.sum() < 2:
+        return Estimate(np.nan, np.nan, np.nan, level, "fewer than two common cases")
+    cluster = None if reads.cluster is None else reads.cluster[common]
+    return rater_agreement(two[:, common].T, cluster=cluster, confidence_level=level).exact
+
+
 def _of_pair(
-    among: str, two: FloatArray, pair: tuple[int, int], pairs: Pairs, plain: Pairs | None,
-    kind: str, level: float,
+    reads: Reads, among: str, two: FloatArray, pair: tuple[int, int], pairs: Pairs,
+    plain: Pairs | None, kind: str, level: float,
 ) -> list[AgreementRow]:  # fmt: skip
     """The kappa of two readings; of scores also without weights, and the exact agreement."""
     common = int(_common(two).sum())
@@ -234,7 +244,7 @@ def _of_pair(
         rows.append(AgreementRow(among, UNWEIGHTED, unweighted, 2, common))
     if kind == "call" or plain is not None:
         same = int((two[0] == two[1]).sum())
-        exact = pairs.exact(pair, level)
+        exact = _exact(reads, two, level)
         rows.append(AgreementRow(among, EXACT, exact, 2, common, (same, common)))
     return rows
 
@@ -395,7 +405,7 @@ def _repeated(
         among = "cases" if reads.cluster is None else "patients"
         pairs = Pairs(two, units, among)
         plain = None if kind == "call" or finer else Pairs(two, units, among, weighted=False)
-        rows += _of_pair(own, two, (0, 1), pairs, plain, kind, level)
+        rows += _of_pair(reads, own, two, (0, 1), pairs, plain, kind, level)
         if kind == "score":
             found = icc(two[:, common].T, cluster=cluster, confidence_level=level).estimate
             rows.append(_row(two[:, common], [0, 1], own, "ICC(2,1)", _with_width(found)))

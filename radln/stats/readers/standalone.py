@@ -15,7 +15,14 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
-from radln.stats.readers._inference import aimed, bounded, interval, tested
+from radln.stats.readers._inference import (
+    aimed,
+    bounded,
+    interval,
+    margin_lines,
+    margin_said,
+    tested,
+)
 from radln.stats.readers._merit import (
     BY_CALL,
     Figure,
@@ -103,14 +110,16 @@ class StandaloneComparison(Result):
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Model minus each reader, and minus the average reader."""
+        """Model minus each reader, and minus the average reader; a margin is a dashed line."""
         from radln._draw.bars import draw_forest
 
         found = (*self.reader_differences, self.difference)
         return draw_forest(
             [*self.readers, "average reader"],
             *np.array([(one.value, one.low, one.high) for one in found]).T,
-            xlabel=f"{self.figure}: {self.model} minus reader",
+            xlabel=f"{self.figure}: {self.model} minus reader"
+            + margin_said(self.alternative, self.margin),
+            margins=margin_lines(self.alternative, self.margin),
             texts=[one.format(2) for one in found],
             reference=0.0,
             summaries=1,

@@ -19,7 +19,7 @@ from radln.stats.readers import (
     pseudovalues,
     standalone,
 )
-from radln.stats.readers._below_chance import findings, joined, rankings_of
+from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
 from radln.stats.readers._reads import Reads
@@ -178,7 +178,8 @@ class ReaderStudy(Reads):
             margin=margin,
             confidence_level=confidence_level,
         )
-        return replace(found, warnings=joined(self.warnings, found.warnings))
+        told = [note for note in self.warnings if BELOW in note]
+        return replace(found, warnings=joined(told, found.warnings))
 
     def combine(
         self,

@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radln._result import Estimate, Result
+from radln._result import Result
 from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
 from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
+from radln.study.readers.same import Shown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Gathered:
     methods: list[str] = field(default_factory=list)
     limits: list[tuple[str, str]] = field(default_factory=list)
     combined: CombinedReads | None = None
+    shown: Shown = field(default_factory=Shown)
 
     def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
         """Remember a result's table, method and warnings, with what they are about."""
@@ -144,20 +146,6 @@ def scope_of(random: Iterable[str]) -> str:
     if "readers" in random:
         return "The intervals are of readers like these: other readers and other patients."
     return "The intervals are of these very readers, with other patients."
-
-
-def with_count(estimate: Estimate, counted: tuple[int, int] | None, digits: int = 2) -> str:
-    """An estimate behind the numbers that it is a share of, where it is one.
-
-    Examples
-    --------
-    >>> with_count(Estimate(0.8, 0.55, 0.93), (12, 15))
-    '12/15 = 0.80 (0.55–0.93)'
-    """
-    text = estimate.format(digits)
-    if counted is None or not counted[1]:
-        return text
-    return f"{counted[0]}/{counted[1]} = {text}"
 
 
 def axis_said(axes: Axes) -> str:

@@ -17,7 +17,7 @@ from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
 from radln.study.readers import among_readers, findings, together, with_model
-from radln.study.readers.content import Gathered, ReaderOptions, in_order
+from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
 from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
 from radln.study.readers.sources import chosen
@@ -103,6 +103,7 @@ def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
         held = Gathered()
         if options.primary is not None:
             held.combined = together.combined(study, options)
+            together.show_primary(held, alone(study, options))
         for build in SECTIONS:
             held.sections += list(build(study, options, held))
     return held

@@ -15,7 +15,7 @@ from radln._random import as_generator
 from radln._result import Estimate, estimate_row
 from radln._types import ArrayLike, BoolArray, IntArray, Rng
 from radln.stats._intervals import counts
-from radln.stats.calls.diagnostic import diagnostic_table
+from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.discrimination import repeats as folded
 from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
@@ -243,7 +243,9 @@ def _figures(
         for metric in METRICS[:-1]:
             estimates = [getattr(table, metric) for table in tables]
             estimate = estimates[0] if not source.call_learned else averaged(estimates)
-            rows.append({**estimate_row(estimate, **labels), "metric": metric})
+            one = None if source.call_learned else shares_of(tables[0]).get(metric)
+            k, of = (np.nan, np.nan) if one is None else one
+            rows.append({**estimate_row(estimate, **labels), "metric": metric, "k": k, "of": of})
         method = _area_method(fit, source, cluster)
         estimate = interval(*areas.area(i), level, method, bounds=(0.0, 1.0))
         rows.append({**estimate_row(estimate, **labels), "metric": "auc"})

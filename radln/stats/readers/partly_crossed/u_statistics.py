@@ -16,6 +16,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers._below_chance import Given, findings, ranked
+from radln.stats.readers._inference import margin_lines, margin_said
 from radln.stats.readers.partly_crossed._averages import (
     PLUG_IN,
     UNBIASED,
@@ -117,8 +118,10 @@ class UStatistics(Result):
             np.append(rows["value"], own.estimate.value),
             np.append(rows["low"], own.estimate.low),
             np.append(rows["high"], own.estimate.high),
-            xlabel=f"{name}, {own.label} ({percent:g} % interval)",
+            xlabel=f"{name}, {own.label} ({percent:g} % interval)"
+            + (margin_said(self.alternative, self.margin) if own.modality_b else ""),
             reference=0.0 if own.modality_b else None,
+            margins=margin_lines(self.alternative, self.margin) if own.modality_b else (),
             summaries=1,
             title=f"{len(rows)} readers, {self.n} cases, {self.n_positive} positive",
             ax=ax,
