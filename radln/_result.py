@@ -55,6 +55,26 @@ class Estimate:
         return self.format(3)
 
 
+def with_count(
+    estimate: Estimate,
+    counted: tuple[int, int] | None,
+    digits: int = 2,
+    *,
+    percent: bool = False,
+) -> str:
+    """An estimate behind the numbers that it is a share of, where it is one.
+
+    Examples
+    --------
+    >>> with_count(Estimate(0.8, 0.55, 0.93), (12, 15))
+    '12/15 = 0.80 (0.55–0.93)'
+    """
+    text = estimate.format(digits, percent=percent)
+    if counted is None or not counted[1]:
+        return text
+    return f"{counted[0]}/{counted[1]} = {text}"
+
+
 def format_p(pvalue: float) -> str:
     """A p-value as papers print it.
 

@@ -42,7 +42,12 @@ def analyse(
     ],
     truth: Annotated[Path | None, typer.Option(help="Table: case_id, y_true, patient_id.")] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Table: case_id, y_prob or y_score, source.")
+        Path | None,
+        typer.Option(help="Table: case_id, y_prob or y_score, source; or a study's predictions."),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="A model of --model to compare; may be repeated."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("readers-report"),
     positive: Annotated[
@@ -59,8 +64,16 @@ def analyse(
     threshold: Annotated[
         float | None, typer.Option(help="A score at or above it counts as a positive call.")
     ] = None,
+    cutoff: Annotated[
+        list[str] | None,
+        typer.Option(help="reader=score, a reader's own in place of --threshold; repeat."),
+    ] = None,
     scale: Annotated[
         str | None, typer.Option(help="low,high of the scores, such as 1,5; or: own.")
+    ] = None,
+    readers: Annotated[
+        str | None,
+        typer.Option(help="random or fixed (these very readers); else: random from four on."),
     ] = None,
     unaided: Annotated[
         str | None, typer.Option(help="The condition without the model; else: without.")
@@ -104,12 +117,15 @@ def analyse(
         scale=_scale(scale),
         columns=dict(_pairs(column or [], "--column", "reader=Doctor")),
         inputs=_inputs(given or []),
+        cutoffs=_cutoffs(cutoff or []),
+        sources=source or None,
     )
     options = ReaderOptions(
         unaided=unaided,
         aided=aided,
         model_threshold=model_threshold,
         margin=margin,
+        readers=readers,
         primary=_two(primary),
         primary_on=cast("Measure", primary_on),  # checked with the rest of the options
         n_resamples=resamples,
@@ -192,6 +208,17 @@ def _inputs(given: list[str]) -> dict[str, list[str]]:
     for model, reader in _pairs(given, "--input", "combined=expert_1"):
         found.setdefault(model, []).append(reader)
     return found
+
+
+def _cutoffs(given: list[str]) -> dict[str, float] | None:
+    """Reader -> the score at or above which that reader's call is positive; None without any."""
+    found: dict[str, float] = {}
+    for reader, text in _pairs(given, "--cutoff", "expert_1=4"):
+        try:
+            found[reader] = float(text)
+        except ValueError:
+            raise InputError(f"--cutoff must be like expert_1=4; got {reader}={text}.") from None
+    return found or None
 
 
 def _two(given: str | None) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._types import FloatArray
 from radln.errors import InputError, UnpairedCasesError
 
@@ -34,8 +35,9 @@ class Predictions:
     Raises
     ------
     InputError
-        A column or a value of a required one is missing, a (unit, source, repeat) occurs twice, or
-        a unit changes its outcome or its patient between rows.
+        A column or a value of a required one is missing, a probability lies outside 0..1, a
+        (unit, source, repeat) occurs twice, or a unit changes its outcome or its patient between
+        rows.
 
     Examples
     --------
@@ -70,6 +72,9 @@ class Predictions:
             table["repeat"] = 0
         if "fold" in table.columns:
             table["fold"] = table["fold"].astype("Int64")  # a reader has no fold
+        if "y_prob" in table.columns:
+            known = table["y_prob"].dropna()  # a reader has no probability
+            _check.probabilities(known.to_numpy(), name="predictions: y_prob")
         if not table["y_true"].isin([0, 1]).all():
             raise InputError("predictions: y_true must hold 0 and 1 only.")
         table["y_true"] = table["y_true"].astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from radln._draw.style import COLOURS, GREY, TICK, dress, new_axes
+from radln._draw.style import COLOURS, DASHES, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 ROW_MM, HEAD_MM = 6.0, 22.0
@@ -24,19 +24,23 @@ def draw_forest(
     xlabel: str,
     texts: Sequence[str] | None = None,
     reference: float | None = None,
+    margins: Sequence[float] = (),
     summaries: int = 0,
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Estimates with their intervals, the first on top; ``texts`` stand at the right margin.
 
-    A row of NaN limits shows its point only; ``reference`` draws a line (0.5, or no difference).
-    The last ``summaries`` rows summarise the others and stand below a line, in black.
+    A row of NaN limits shows its point only; ``reference`` draws a line (0.5, or no difference),
+    ``margins`` dashed ones (of non-inferiority or equivalence). The last ``summaries`` rows
+    summarise the others and stand below a line, in black.
     """
     ax = _rows(labels, ax)
     at = np.arange(len(labels))
     if reference is not None:
         ax.axvline(reference, color=GREY, linewidth=0.7)
+    for margin in margins:
+        ax.axvline(margin, color=COLOURS[1], linewidth=1.0, linestyle=DASHES[1])
     own = len(labels) - summaries
     for rows, shade, marker in ((at < own, COLOURS[0], "s"), (at >= own, "black", "D")):
         ax.hlines(at[rows], low[rows], high[rows], color=shade, linewidth=1.2)

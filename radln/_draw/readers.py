@@ -46,6 +46,7 @@ def draw_readers(
     curves: Mapping[str, tuple[FloatArray, FloatArray]],
     group_curves: Mapping[str, tuple[FloatArray, FloatArray]],
     *,
+    lines: Mapping[str, tuple[str, tuple[FloatArray, FloatArray]]] | None = None,
     n: int,
     n_positive: int,
     title: str = "",
@@ -54,20 +55,25 @@ def draw_readers(
     """Readers as points coloured by group with error crosses; group averages large; curves.
 
     ``curves`` (black, of models) and ``group_curves`` (of a group's average reader, in its colour)
-    map a label to ``(fpr, tpr)``.
+    map a label to ``(fpr, tpr)``; ``lines`` a reader's label to the group and the curve.
     """
+    lines = lines or {}
     pointed = [point.group for point in (*points, *averages)]
+    pointed += [group for group, _ in lines.values()]
     groups = list(dict.fromkeys([*pointed, *group_curves]))
     entries = len(groups) + len(averages) + len(curves)
+    entries += len(lines) if len(lines) <= len(DASHES) else len(groups)
     ax = new_axes(ax, height_mm=99 + 3.8 * entries)
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7)
     for i, (label, (fpr, tpr)) in enumerate(curves.items()):
         style = DASHES[i % len(DASHES)]
         ax.plot(fpr, tpr, color="black", linestyle=style, linewidth=1.2, label=label)
+    _reader_lines(ax, lines, groups)
     for i, group in enumerate(groups):
         if group in group_curves:
-            name = None if group in pointed else f"average {group or 'reader'}"
-            ax.plot(*group_curves[group], color=colour(i), linewidth=0.9, alpha=0.8, label=name)
+            name = None if averages else f"average {group or 'reader'}"
+            width = 2.2 if lines else 0.9
+            ax.plot(*group_curves[group], color=colour(i), linewidth=width, alpha=0.8, label=name)
         own = [point for point in points if point.group == group]
         label = f"{group or 'readers'} (n = {len(own)})"
         for k, point in enumerate(own):
@@ -86,6 +92,25 @@ def draw_readers(
     said = f"{title}, " if title else ""
     said += f"n = {n} ({n_positive} diseased)"
     return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=said)
+
+
+def _reader_lines(
+    ax: Axes,
+    lines: Mapping[str, tuple[str, tuple[FloatArray, FloatArray]]],
+    groups: Sequence[str],
+) -> None:
+    """Each reader's curve in the group's colour; named one by one while the dashes last."""
+    every = len(lines) <= len(DASHES)
+    counted = [group for group, _ in lines.values()]
+    seen: set[str] = set()
+    for k, (label, (group, (fpr, tpr))) in enumerate(lines.items()):
+        name = label if every else None
+        if not every and group not in seen:
+            name = f"{group or 'readers'} (n = {counted.count(group)})"
+        seen.add(group)
+        style = DASHES[k] if every else "-"
+        shade = colour(groups.index(group))
+        ax.plot(fpr, tpr, color=shade, linestyle=style, linewidth=0.8, alpha=0.75, label=name)
 
 
 def _cross(

@@ -20,6 +20,7 @@ from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
 from radln.models.persist import predict_frame, save_models
 from radln.predictions import Predictions
+from radln.report.below_chance import below_chance
 from radln.report.content import ReportContent, Waterfall
 from radln.report.document import png_bytes, render, svg_text
 from radln.report.figures import figures
@@ -96,7 +97,9 @@ def report_content(result: StudyResult) -> ReportContent:
         waterfalls=_waterfalls(result, first) if first else (),
         nomogram=result.nomogram,
         nomogram_note=result.nomogram_note,
-        findings=result.checks.frame(),
+        findings=pd.concat(
+            [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
+        ),
         facts=_facts(result),
         settings_text=dump_commented(portable(settings)),
         versions=versions(),

@@ -552,3 +552,26 @@ def test_the_plot_shows_cases_limits_and_unit():
     assert result.plot(ax) is ax
     # without an interval the lines stand without bands
     assert not bland_altman([1, 2, 3], [2, 3, 4]).plot().patches
+
+
+def test_weighted_results_show_exact_agreement_and_the_unweighted_value():
+    a, b = [1, 2, 3, 4, 5, 1, 2, 3, 4, 5], [2, 3, 4, 5, 5, 1, 1, 2, 3, 4]
+    plain, weighted = kappa(a, b), kappa(a, b, weights="quadratic")
+    assert weighted.exact == plain.observed == plain.exact == pytest.approx(0.2)
+    assert weighted.unweighted == plain.value == plain.unweighted
+    assert "observed agreement with quadratic weights" in weighted.summary()
+    assert "exact agreement 20.0 % (2/10), unweighted kappa −0.0" in weighted.summary()
+    assert "exact agreement" not in plain.summary()
+    assert {"exact", "unweighted"} <= set(weighted.frame())
+    ratings = np.stack([a, b], axis=1)
+    for coefficient in ("fleiss", "conger", "light", "gwet", "krippendorff"):
+        plain = rater_agreement(ratings, coefficient=coefficient)
+        for weights in ("linear", "quadratic"):
+            found = rater_agreement(ratings, coefficient=coefficient, weights=weights)
+            assert found.exact == plain.observed
+            assert found.unweighted == plain.estimate
+            assert f"observed agreement, {weights} weights" in found.summary()
+            assert "exact agreement 20.0 %" in found.summary()
+            rows = found.frame().set_index("quantity")
+            assert rows.loc["exact agreement", "value"] == pytest.approx(0.2)
+            assert rows["weights"].notna().all()

@@ -21,6 +21,7 @@ from tests.stats.readers.studies import simulated, tables
 
 WITH_TRUTH = ("--truth", "truth.csv", "--model", "model.csv")
 FEW = ReaderOptions(n_resamples=20, model_threshold=0.5)
+NO_CUT = ReaderOptions(n_resamples=20)  # several models, or none
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_the_same_study_gives_the_same_page(folder):
 def test_names_that_differ_in_signs_have_files_of_their_own(tmp_path):
     study = simulated(readers=4, trainees=2, cases=40, modalities=("CAD-", "CAD+"))
     extra = {"A B": study.models["model"], "A-B": -study.models["model"]}
-    write_report(replace(study, models=extra), tmp_path, FEW)
+    write_report(replace(study, models=extra), tmp_path, NO_CUT)
     names = {path.name for path in tmp_path.rglob("*.*")}
     assert {"roc_cad.svg", "roc_cad-2.svg", "reads_cad.svg", "reads_cad-2.svg"} <= names
     assert {"agreement_call_cad.csv", "agreement_call_cad-2.csv", "groups_auc_cad-2.csv"} <= names
@@ -107,7 +108,7 @@ def test_nothing_held_is_overwritten():
 
 def test_calls_alone_are_enough():
     reads, truth, _ = tables(readers=3, cases=40, modalities=("US",))
-    found = gather(ReaderStudy.from_frame(reads.drop(columns=["score", "level"]), truth), FEW)
+    found = gather(ReaderStudy.from_frame(reads.drop(columns=["score", "level"]), truth), NO_CUT)
     assert [section.name for section in found.sections] == ["readers", "agreement"]
     rows = found.sections[0].tables[1].rows
     assert "AUC (binary)" in rows[0]
@@ -123,7 +124,7 @@ def test_what_cannot_be_done_says_why():
 def test_a_partly_crossed_study_has_u_statistics():
     reads, truth, _ = tables(readers=4, cases=60)
     study = ReaderStudy.from_frame(reads.sample(frac=0.8, random_state=1), truth)
-    names = [section.name for section in gather(study, FEW).sections]
+    names = [section.name for section in gather(study, NO_CUT).sections]
     assert "u-statistics" in names
 
 
@@ -310,7 +311,7 @@ class TestPage:
 
     def test_tables_say_of_whom_their_intervals_speak(self, found):
         tables = self.tables_of(found)
-        said = tables["Averages"].note
+        said = tables["Averages and models"].note
         assert "Average expert in without, average expert in with: average of readers like" in said
         assert "logit" not in said
         assert "average trainee in with: average of these readers: these very readers" in said
@@ -320,8 +321,8 @@ class TestPage:
         assert all(t.note for name, t in tables.items() if name != "Calls that changed")
 
     def test_without_the_model_comes_first(self, found):
-        averages = self.tables_of(found)["Averages"].rows
-        assert [row["Modality"] for row in averages] == ["without"] * 2 + ["with"] * 2
+        averages = self.tables_of(found)["Averages and models"].rows
+        assert [row["Modality"] for row in averages] == ["without"] * 2 + ["with"] * 2 + [""]
         figures = [figure.name for section in found.sections for figure in section.figures]
         assert figures.index("roc_without") < figures.index("roc_with")
         levels = next(section for section in found.sections if section.name == "levels")
@@ -397,7 +398,7 @@ class TestNamedBeforehand:
 
     def test_groups_need_no_model(self):
         study = self.study().without_models()
-        options = replace(FEW, primary=("experts", "trainees"), primary_on="specificity")
+        options = replace(NO_CUT, primary=("experts", "trainees"), primary_on="specificity")
         found = gather(study, options)
         assert "Readers and groups" in [section.title for section in found.sections]
         assert not np.isnan(found.combined.primary.pvalue)
@@ -425,7 +426,7 @@ class TestNamedBeforehand:
 
     def test_a_margin_without_a_model_is_refused(self):
         with pytest.raises(InputError, match="give --model"):
-            gather(self.study().without_models(), replace(FEW, margin=0.05))
+            gather(self.study().without_models(), replace(NO_CUT, margin=0.05))
 
     def test_a_primary_without_a_test_does_not_end_well(self, tmp_path):
         study = self.study(modalities=("US",))
@@ -495,7 +496,7 @@ class TestCommandLine:
         ("arguments", "said"),
         [
             (["nothere.csv"], "nothere.csv was not found"),
-            (["reads.csv"], "the truth is missing: give truth= (--truth)"),
+            (["reads.csv"], "the truth is missing: give --truth, a table"),
             (["reads.csv", "--column", "reader"], "--column must be like reader=Doctor"),
             (["reads.csv", "--scale", "five"], "--scale must be low,high"),
             (["reads.csv", "--primary", "model"], "--primary must be two sources"),

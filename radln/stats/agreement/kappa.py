@@ -36,7 +36,9 @@ SLIVER = 1e-12
 class Kappa(EstimateResult):
     """Cohen's kappa of two raters.
 
-    ``observed`` and ``expected`` are the (weighted) shares of agreement, seen and by chance.
+    ``observed`` and ``expected`` are the (weighted) shares of agreement, seen and by chance;
+    ``exact`` is the share of cases in one and the same category, ``unweighted`` the kappa that
+    counts every disagreement alike: without weights they are ``observed`` and the estimate.
     ``table[i, j]`` counts the cases that a called ``labels[i]`` and b ``labels[j]``. ``se`` is the
     error behind the interval; ``se_null`` the error without agreement, behind ``statistic`` (z)
     and ``pvalue``. ``n_positive`` is 0: there is no outcome.
@@ -47,6 +49,8 @@ class Kappa(EstimateResult):
     table: IntArray
     observed: float
     expected: float
+    exact: float
+    unweighted: float
     se_null: float
     statistic: float
     pvalue: float
@@ -57,6 +61,8 @@ class Kappa(EstimateResult):
             **estimate_row(self.estimate, weights=self.weights or "none"),
             "observed": self.observed,
             "expected": self.expected,
+            "exact": self.exact,
+            "unweighted": self.unweighted,
             "se_null": self.se_null,
             "statistic": self.statistic,
             "pvalue": self.pvalue,
@@ -67,10 +73,19 @@ class Kappa(EstimateResult):
         """Kappa in words."""
         kind = f"{self.weights}ly weighted kappa" if self.weights == "linear" else "kappa"
         kind = "quadratically weighted kappa" if self.weights == "quadratic" else kind
+        with_weights = f" with {self.weights} weights" if self.weights else ""
+        exact = ""
+        if self.weights:
+            same = int(np.trace(self.table))
+            exact = (
+                f"; exact agreement {100 * self.exact:.1f} % ({same}/{self.n}), unweighted kappa "
+                f"{Estimate(self.unweighted, np.nan, np.nan).format().partition(' (')[0]}"
+            )
         return (
-            f"{kind} {self.estimate.format()}, {format_p(self.pvalue)}; observed agreement "
-            f"{100 * self.observed:.1f} %, by chance {100 * self.expected:.1f} %; n = {self.n}, "
-            f"{self.n_patients} patients, {len(self.labels)} categories; {self.method}."
+            f"{kind} {self.estimate.format()}, {format_p(self.pvalue)}; observed agreement"
+            f"{with_weights} {100 * self.observed:.1f} %, by chance {100 * self.expected:.1f} %"
+            f"{exact}; n = {self.n}, {self.n_patients} patients, {len(self.labels)} categories; "
+            f"{self.method}."
         )
 
 
@@ -161,6 +176,7 @@ def kappa(
     value, parts, influence = cohen(rated.codes[:, 0], rated.codes[:, 1], rated.weights)
     estimate, null, notes = _errors(value, parts, influence, codes, level)
     statistic = value / null if null > 0 else np.nan
+    plain = cohen(rated.codes[:, 0], rated.codes[:, 1], np.eye(len(rated.labels)))
     return Kappa(
         n=first.size,
         n_positive=0,
@@ -173,6 +189,8 @@ def kappa(
         table=frozen(cross_table(rated)),
         observed=parts.observed,
         expected=parts.expected,
+        exact=plain[1].observed,
+        unweighted=plain[0],
         se_null=null,
         statistic=statistic,
         pvalue=normal_pvalue(statistic, "two-sided"),

@@ -48,7 +48,9 @@ class RaterAgreement(EstimateResult):
     """One coefficient of agreement among several raters.
 
     ``observed`` is the (weighted) share of agreeing pairs of raters with its interval, ``expected``
-    that by chance. ``by_category`` holds Fleiss' kappa of each category against all others;
+    that by chance; ``exact`` is the share of pairs in one and the same category, ``unweighted`` the
+    coefficient that counts every disagreement alike: without weights ``observed`` and the estimate.
+    ``by_category`` holds Fleiss' kappa of each category against all others;
     it is empty for other coefficients and with weights. ``n`` subjects count, ``n_omitted`` had too
     few ratings. ``n_positive`` is 0: there is no outcome.
     """
@@ -60,6 +62,8 @@ class RaterAgreement(EstimateResult):
     n_omitted: int
     observed: Estimate
     expected: float
+    exact: Estimate
+    unweighted: Estimate
     statistic: float
     pvalue: float
     by_category: tuple[tuple[Any, Estimate, float, float], ...] = ()
@@ -71,6 +75,13 @@ class RaterAgreement(EstimateResult):
             {**estimate_row(self.estimate, quantity=self.coefficient), **tested},
             dict(estimate_row(self.observed, quantity="observed agreement")),
         ]
+        if self.weights:
+            rows[0]["weights"] = rows[1]["weights"] = self.weights
+            for name, found in (
+                ("exact agreement", self.exact),
+                (f"{self.coefficient}, unweighted", self.unweighted),
+            ):
+                rows.append({**estimate_row(found, quantity=name), "weights": "none"})
         for label, estimate, statistic, pvalue in self.by_category:
             test = {"statistic": statistic, "pvalue": pvalue}
             rows.append({**estimate_row(estimate, quantity=f"category {label}"), **test})
@@ -81,12 +92,18 @@ class RaterAgreement(EstimateResult):
         name = NAMES[self.coefficient]
         if self.coefficient == "gwet":
             name += "1" if self.weights is None else "2"
-        name += f", {self.weights} weights" if self.weights else ""
+        weighted = f", {self.weights} weights" if self.weights else ""
+        exact = ""
+        if self.weights:
+            exact = (
+                f"; exact agreement {self.exact.format(1, percent=True)}, unweighted "
+                f"{self.unweighted.format()}"
+            )
         return (
-            f"{name}: {self.estimate.format()}, {format_p(self.pvalue)}; observed agreement "
-            f"{self.observed.format(1, percent=True)}, by chance {100 * self.expected:.1f} %; "
-            f"{self.n} subjects of {self.n_patients} patients, {self.n_raters} raters, "
-            f"{len(self.labels)} categories; {self.method}."
+            f"{name}{weighted}: {self.estimate.format()}, {format_p(self.pvalue)}; observed "
+            f"agreement{weighted} {self.observed.format(1, percent=True)}, by chance "
+            f"{100 * self.expected:.1f} %{exact}; {self.n} subjects of {self.n_patients} patients, "
+            f"{self.n_raters} raters, {len(self.labels)} categories; {self.method}."
         )
 
 
@@ -182,8 +199,12 @@ def rater_agreement(
     units = several(_check.clusters(None if patients is None else patients[kept], codes.shape[0]))
     counted = _counted(codes, q)
     part = _coefficient(coefficient, codes, counted, rated.weights)
-    seen = _observed(counted, rated.weights)
     estimate = _interval(part.value, part.influence, units, level)
+    unweighted = _coefficient(coefficient, codes, counted, np.eye(q))
+    observed, exact = (
+        _interval(float(seen.mean()), seen, units, level, bound=True)
+        for seen in (_observed(counted, weight) for weight in (rated.weights, np.eye(q)))
+    )
     plain = coefficient == "fleiss" and weights is None and units is None
     statistic, pvalue = _tested(part, estimate, counted, units, plain)
     return RaterAgreement(
@@ -198,8 +219,10 @@ def rater_agreement(
         labels=rated.labels,
         n_raters=codes.shape[1],
         n_omitted=int((~kept).sum()),
-        observed=_interval(float(seen.mean()), seen, units, level, bound=True),
+        observed=observed,
         expected=part.expected,
+        exact=exact,
+        unweighted=_interval(unweighted.value, unweighted.influence, units, level),
         statistic=statistic,
         pvalue=pvalue,
         by_category=_by_category(counted, rated.labels, units, level) if plain else (),

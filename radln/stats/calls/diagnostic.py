@@ -193,6 +193,18 @@ def diagnostic_table(
     )
 
 
+def shares_of(table: DiagnosticTable) -> dict[str, tuple[int, int]]:
+    """How many, of how many, behind each metric that is a share of the cases."""
+    tp, fp, fn, tn = table.tp, table.fp, table.fn, table.tn
+    return {
+        "sensitivity": (tp, tp + fn),
+        "specificity": (tn, tn + fp),
+        "ppv": (tp, tp + fp),
+        "npv": (tn, tn + fn),
+        "accuracy": (tp + tn, tp + fp + fn + tn),
+    }
+
+
 def _share(
     hit: BoolArray,
     among: BoolArray,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from radln._door import worded
 from radln.errors import InputError
 from radln.predictions import Predictions
 
@@ -15,6 +16,11 @@ COLUMNS = (
     "case_id", "patient_id", "reader", "level", "modality", "score", "call", "repeat", "y_true",
 )  # fmt: skip
 Labels = tuple[str, ...]
+
+
+def table_name(table: str) -> str:
+    """What a table is called at the door: truth, or --truth."""
+    return worded(table, f"--{table}")
 
 
 def natural(label: str) -> tuple[tuple[tuple[int, float, str], ...], str]:
@@ -38,6 +44,8 @@ def renamed(
         columns=[ours for ours in back.values() if ours in table and ours not in back]
     )
     copy = copy.rename(columns=back).reset_index(drop=True)
+    if "case_id" not in copy and "unit_id" in copy:  # as in radln's own predictions
+        copy = copy.rename(columns={"unit_id": "case_id"})
     twice = sorted(set(copy.columns[copy.columns.duplicated()]))
     if twice:
         raise InputError(f"{name} has the column {', '.join(map(str, twice))} twice.")
@@ -58,13 +66,16 @@ def check_columns(
         )
     odd = sorted(map(str, set(columns) - {*COLUMNS, "y_score", "y_prob", "source"}))
     if odd:
-        raise InputError(f"columns: {', '.join(odd)} is unknown; known are {', '.join(COLUMNS)}.")
+        raise InputError(
+            f"{worded('columns', '--column')}: {', '.join(odd)} is unknown; known are "
+            f"{', '.join(COLUMNS)}."
+        )
     there = {name for table in tables if isinstance(table, pd.DataFrame) for name in table.columns}
     absent = [str(theirs) for theirs in columns.values() if theirs not in there]
     if absent:
         raise InputError(
-            f"columns: no table has a column {', '.join(absent)}; there are "
-            f"{', '.join(sorted(map(str, there)))}."
+            f"{worded('columns', '--column')}: no table has a column {', '.join(absent)}; there "
+            f"are {', '.join(sorted(map(str, there)))}."
         )
 
 
@@ -83,7 +94,7 @@ def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
         raise InputError(
             f"{name} lacks the column(s) {', '.join(missing)}; found "
             f"{', '.join(map(str, table.columns))}. Rename them, or say which is which with "
-            'columns={"reader": "Radiologist"} (--column reader=Radiologist).'
+            + worded('columns={"reader": "Radiologist"}.', "--column reader=Radiologist.")
         )
 
 
@@ -143,7 +154,8 @@ def positive_labels(positive: object) -> frozenset[str]:
         raise InputError(
             f'positive must be a label such as "malignant", or several; got {positive!r}.'
         )
-    return frozenset(identifiers(pd.Series([label]), name="positive")[0] for label in plain)
+    name = worded("positive", "--positive")
+    return frozenset(identifiers(pd.Series([label]), name=name)[0] for label in plain)
 
 
 def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Series:
@@ -152,9 +164,12 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
     numbers = pd.to_numeric(present, errors="coerce")
     if numbers.isin([0, 1]).all() and numbers.notna().all():
         if positive == {"0"}:
+            option = worded("positive", "--positive")
             raise InputError(
-                f"{name} holds 0 and 1, of which 1 is the positive one; positive='0' would turn "
-                "every figure round. Recode the column, or leave positive out."
+                f"{name} holds 0 and 1, of which 1 is the positive one; "
+                + worded("positive='0'", "--positive 0")
+                + " would turn every figure round. Recode the column, or leave "
+                f"{option} out."
             )
         return numbers.astype(np.float64).reindex(values.index)
     labels = identifiers(present, name=name)
@@ -162,10 +177,14 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
     named = positive & set(seen)
     if not positive or len(seen) > 2 or len(named) > 1 or (len(seen) == 2 and not named):
         raise InputError(
-            f"{name} must be 0 and 1, or two labels of which positive= names the positive one "
-            "(give several where truth and calls use different words); got "
+            f"{name} must be 0 and 1, or two labels of which {worded('positive=', '--positive')} "
+            "names the positive one (give several where truth and calls use different words); got "
             f"{', '.join(seen[:5])}"
-            + (f" and positive={', '.join(sorted(positive))}." if positive else ".")
+            + (
+                f" and {worded('positive=', '--positive ')}{', '.join(sorted(positive))}."
+                if positive
+                else "."
+            )
         )
     return labels.isin(positive).astype(np.float64).reindex(values.index)
 

@@ -72,6 +72,21 @@ def _root(variance: float) -> float:
     return 0.0 if variance < 1e-24 else float(np.sqrt(variance))
 
 
+def margin_lines(alternative: Alternative, margin: float | None) -> tuple[float, ...]:
+    """Where a margin lies on the axis of a difference: at the end that the test is about."""
+    if margin is None:
+        return ()
+    return {"greater": (-margin,), "less": (margin,), "two-sided": (-margin, margin)}[alternative]
+
+
+def margin_said(alternative: Alternative, margin: float | None) -> str:
+    """The margin for the label of an axis; blank where there is none."""
+    if margin is None:
+        return ""
+    lines = " and ".join(f"{x:g}".replace("-", "−") for x in margin_lines(alternative, margin))
+    return f" (dashed: margin, {lines})"
+
+
 def aimed(a: str, b: str, alternative: Alternative, margin: float | None) -> str:
     """What a p-value is for, where there is a margin: to stand behind it."""
     if margin is None:

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
 from radln.stats.readers._columns import (
     Labels,
     binary,
-    blanked,
     check_columns,
     identifiers,
     natural,
@@ -25,7 +25,10 @@ from radln.stats.readers._columns import (
     positive_labels,
     renamed,
     require,
+    table_name,
 )
+from radln.stats.readers._cutting import called
+from radln.stats.readers._models import model_table, models_of
 from radln.stats.readers._scales import check_scales
 
 
@@ -55,6 +58,7 @@ def read_frames(
     positive: object,
     levels: Sequence[str] | None,
     threshold: float | None,
+    cutoffs: Mapping[str, float] | None,
     scale: tuple[float, float] | str | None,
     columns: Mapping[str, str] | None,
     inputs: Mapping[str, Sequence[str]] | None,
@@ -69,14 +73,15 @@ def read_frames(
     for column in ("case_id", "reader"):
         table[column] = identifiers(table[column], name=f"reads: {column}")
     modalities = ordered(table, "modality")
-    cases = _truth(table, renamed(truth, columns, name="truth"), labels)
+    modelled = model_table(model, columns)
+    cases = _truth(table, renamed(truth, columns, name=table_name("truth")), modelled, labels)
     notes = _left_unread(table, cases)
     if "score" in table:
         table["score"] = numeric(table["score"], name="reads: score")
     if "call" in table:
         table["call"] = binary(table["call"], name="reads: call", positive=labels)
-    if threshold is not None:
-        table["call"] = _called(table, threshold)
+    if threshold is not None or cutoffs is not None:
+        table["call"] = called(table, threshold, cutoffs)
     unused = [c for c in ("score", "call") if c in table and not table[c].notna().any()]
     table = table.drop(columns=unused)
     if "score" not in table and "call" not in table:
@@ -87,7 +92,7 @@ def read_frames(
         table = table[~empty]
     table = _counted_repeats(table)
     readers, group = _readers(table, levels)
-    own = check_scales(table, scale)
+    own, unlike = check_scales(table, scale)
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
     again = tuple(
@@ -95,7 +100,7 @@ def read_frames(
         for k in range(1, int(table["repeat"].max()) + 1)
     )
     notes += _missing_reads(index, score if score is not None else call)
-    models, noted = _models(model, columns, index)
+    models, noted = models_of(modelled, index.cases, readers)
     return Intake(
         case_ids=index.cases,
         patient=np.asarray(pd.factorize(cases["patient_id"])[0], dtype=np.int64),
@@ -109,7 +114,7 @@ def read_frames(
         models=models,
         inputs=_inputs(inputs, models, readers),
         own_scales=own,
-        warnings=(*notes, *noted),
+        warnings=(*notes, *unlike, *noted),
     )
 
 
@@ -133,20 +138,29 @@ class _Index:
         return values
 
 
-def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: frozenset[str]) -> pd.DataFrame:
-    """Outcome and patient of every case that was read, by case, in natural order."""
-    source, name = (truth, "truth") if not truth.empty else (table, "reads")
-    if truth.empty and "y_true" not in table:
+def _truth(
+    table: pd.DataFrame, truth: pd.DataFrame, model: pd.DataFrame, positive: frozenset[str]
+) -> pd.DataFrame:
+    """Outcome and patient of every case that was read, by case, in natural order.
+
+    The truth may be said by several tables: they must agree.
+    """
+    tables = {table_name("truth"): truth, "reads": table, table_name("model"): model}
+    if not truth.empty:
+        require(truth, ("case_id", "y_true"), name=table_name("truth"))
+    said = {name: part for name, part in tables.items() if "y_true" in part}
+    if not said:
         raise InputError(
-            "the truth is missing: give truth= (--truth), a table with case_id and y_true, or add "
-            "a column y_true to the reads."
+            f"the truth is missing: give {worded('truth=', '--truth')}, a table with case_id and "
+            "y_true, or add a column y_true to the reads."
         )
-    require(source, ("case_id", "y_true"), name=name)
-    parts = [_outcomes(source, name, positive)]
-    if name == "truth" and "y_true" in table:  # said twice: both must agree
-        parts.append(_outcomes(table.dropna(subset=["y_true"]), "reads", positive))
-    said = pd.concat(parts)
-    cases = one_each(said["case_id"], said["y_true"], name="the truth (y_true)")
+    first = next(iter(said))
+    parts = {first: _outcomes(said.pop(first), first, positive)}
+    for name, part in said.items():
+        parts[name] = _outcomes(part.dropna(subset=["y_true"]), name, positive)
+    every = pd.concat(parts.values())
+    _refuse_other_truth(parts)
+    cases = one_each(every["case_id"], every["y_true"], name="the truth (y_true)")
     without = table.loc[~table["case_id"].isin(cases.index), "case_id"].unique()
     if len(without):
         raise InputError(
@@ -156,7 +170,7 @@ def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: frozenset[str]) -
         )
     read = sorted(table["case_id"].unique(), key=natural)
     found = pd.DataFrame({"y_true": cases.reindex(read).astype(bool)})
-    found["patient_id"] = _patients(table, truth, found.index)
+    found["patient_id"] = _patients(table, truth, model, found.index)
     if found["y_true"].all() or not found["y_true"].any():
         raise SingleClassError(
             f"all {len(found)} cases that were read are "
@@ -164,6 +178,21 @@ def _truth(table: pd.DataFrame, truth: pd.DataFrame, positive: frozenset[str]) -
             "specificity and ROC areas need both. Check the truth and which label is positive."
         )
     return found
+
+
+def _refuse_other_truth(parts: dict[str, pd.DataFrame]) -> None:
+    """Two tables that call most cases by opposite outcomes: one of them is turned round."""
+    (first, one), *others = parts.items()
+    base = one.drop_duplicates("case_id").set_index("case_id")["y_true"]
+    for name, other in others:
+        there = other.drop_duplicates("case_id").set_index("case_id")["y_true"]
+        both = base.index.intersection(there.index)
+        apart = int((base[both] != there[both]).sum())
+        if len(both) and apart > len(both) / 2:
+            raise InputError(
+                f"{first} and {name} give {apart} of {len(both)} cases opposite outcomes (y_true): "
+                "in one of them 0 and 1 are exchanged. 1 is the diseased class; mend that table."
+            )
 
 
 def _outcomes(source: pd.DataFrame, name: str, positive: frozenset[str]) -> pd.DataFrame:
@@ -176,9 +205,12 @@ def _outcomes(source: pd.DataFrame, name: str, positive: frozenset[str]) -> pd.D
     return pd.DataFrame({"case_id": case_id, "y_true": outcome})
 
 
-def _patients(table: pd.DataFrame, truth: pd.DataFrame, cases: pd.Index) -> pd.Series:
+def _patients(
+    table: pd.DataFrame, truth: pd.DataFrame, model: pd.DataFrame, cases: pd.Index
+) -> pd.Series:
     """The patient of every case; the case itself where no patients are given."""
     parts = [part for part in (table, truth) if "patient_id" in part]
+    parts = parts or [part for part in (model,) if "patient_id" in part]
     if not parts:
         return pd.Series(cases, index=cases)
     both = pd.concat(
@@ -197,17 +229,6 @@ def _patients(table: pd.DataFrame, truth: pd.DataFrame, cases: pd.Index) -> pd.S
     if lacking:
         raise InputError(f"patient_id is missing for {lacking} case(s); fill it for all or none.")
     return found.reindex(cases)
-
-
-def _called(table: pd.DataFrame, threshold: float) -> pd.Series:
-    """Calls from scores at a threshold set beforehand."""
-    if not _check.is_number(threshold):
-        raise InputError(f"threshold must be a number on the scale of score; got {threshold!r}.")
-    if "score" not in table:
-        raise InputError("threshold needs a column score.")
-    if "call" in table:
-        raise InputError("the reads have calls of their own; leave threshold out.")
-    return (table["score"] >= threshold).astype(np.float64).where(table["score"].notna())
 
 
 def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
@@ -249,7 +270,9 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
         )
     if "level" not in table:
         if levels is not None:
-            raise InputError("levels were given, but the reads have no column level.")
+            raise InputError(
+                f"{worded('levels were', '--level was')} given, but the reads have no column level."
+            )
         return readers, None
     known = table.dropna(subset=["level"])
     lacking = sorted(set(readers) - set(known["reader"]), key=natural)
@@ -299,49 +322,6 @@ def _missing_reads(index: _Index, values: FloatArray | None) -> list[str]:
     ]
 
 
-def _models(
-    model: pd.DataFrame | Predictions | None, columns: Mapping[str, str] | None, index: _Index
-) -> tuple[dict[str, FloatArray], list[str]]:
-    """Every model's values in the order of the cases."""
-    if model is None:
-        return {}, []
-    table = (
-        model.table.rename(columns={"unit_id": "case_id"})
-        if isinstance(model, Predictions)
-        else renamed(model, columns, name="model")
-    )
-    require(table, ("case_id",), name="model")
-    given = [name for name in ("y_prob", "y_score", "score") if name in table]
-    value = next((name for name in given if blanked(table[name]).notna().any()), None)
-    if value is None:
-        raise InputError("model needs a column y_prob (a probability) or y_score (any ranking).")
-    table = table.assign(case_id=identifiers(table["case_id"], name="model: case_id"))
-    if "source" not in table:
-        table = table.assign(source="model")
-    table = table.assign(source=identifiers(table["source"], name="model: source"))
-    found, notes = {}, []
-    for name, rows in table.groupby("source", sort=True):
-        if rows["case_id"].duplicated().any():
-            raise InputError(
-                f"model {name} has several values for a case; keep one repeat and one row a case."
-            )
-        numbers = numeric(rows.set_index("case_id")[value], name=f"model: {value}")
-        values = numbers.reindex(index.cases).to_numpy(dtype=np.float64)
-        lacking = int(np.isnan(values).sum())
-        if lacking == values.size:
-            raise InputError(
-                f"model {name} has no value for any case that was read; case_id must be the same "
-                "in both tables."
-            )
-        if lacking:
-            notes.append(f"{name} has no value for {lacking} of {values.size} cases.")
-        if str(name) in index.readers:
-            raise InputError(f"{name} is both a reader and a model; rename one.")
-        values.setflags(write=False)
-        found[str(name)] = values
-    return found, notes
-
-
 def _inputs(
     inputs: Mapping[str, Sequence[str]] | None, models: Mapping[str, FloatArray], readers: Labels
 ) -> dict[str, Labels]:
@@ -352,8 +332,8 @@ def _inputs(
         strange = [reader for reader in who if reader not in readers]
         if name not in models or strange:
             raise InputError(
-                f"inputs: {name if name not in models else strange[0]} is no "
-                f"{'model' if name not in models else 'reader'} of this study."
+                f"{worded('inputs', '--input')}: {name if name not in models else strange[0]} is "
+                f"no {'model' if name not in models else 'reader'} of this study."
             )
         found[str(name)] = who
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from radln._door import worded
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.stats.readers._reads import Reads
@@ -86,7 +87,10 @@ def _cut(score: FloatArray, call: FloatArray) -> float | None:
 
 def _without_scores(reader: str, score: FloatArray, call: FloatArray) -> str:
     """Why a reader's calls stand without the scores, and what to do."""
-    remedy = f"Give cutoffs={{{reader!r}: ...}} to keep the scores."
+    remedy = worded(
+        f"Give cutoffs={{{reader!r}: ...}} to keep the scores.",
+        f"To keep the scores leave out the column call and give --cutoff {reader}=...",
+    )
     if _yes_no(score):
         strays = int((score != call).sum())
         return (

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from radln._door import worded
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError
 
@@ -114,7 +115,8 @@ class Reads:
         if self.score is None:
             raise InputError(
                 "the reads have no column score, so no ROC area can be computed; "
-                'use figure="sensitivity" or "specificity" on the calls, or add the scores.'
+                + worded('use figure="sensitivity" or "specificity" on the calls, or ', "")
+                + "add the scores."
             )
         return self.score
 
@@ -122,8 +124,9 @@ class Reads:
         """The calls, or an error that says how to get them."""
         if self.call is None:
             raise InputError(
-                "the reads have no column call (0 or 1); add it, or give threshold= to from_frame "
-                "so that a score at or above it counts as a positive call."
+                "the reads have no column call (0 or 1); add it, or give "
+                f"{worded('threshold= to from_frame', '--threshold')} so that a score at or above "
+                "it counts as a positive call."
             )
         return self.call
 
@@ -140,7 +143,10 @@ class Reads:
         """One model's name and its scores, complete."""
         names = tuple(self.models)
         if not names:
-            raise InputError("the study holds no model; give model= to ReaderStudy.from_frame.")
+            raise InputError(
+                "the study holds no model; give "
+                f"{worded('model= to ReaderStudy.from_frame', '--model')}."
+            )
         name = names[0] if model is None and len(names) == 1 else str(model)
         if name not in self.models:
             raise InputError(f"model must be one of {', '.join(names)}; got {model!r}.")

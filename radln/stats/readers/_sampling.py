@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from radln import _check
+from radln._door import worded
 from radln.errors import InputError
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._variance import Components
@@ -54,11 +55,17 @@ def randomness(
     if readers == "fixed" and cases == "fixed":
         raise InputError("readers and cases cannot both be fixed: nothing would be a sample.")
     if readers == "random" and n_readers < 2:
-        raise InputError("one reader is no sample of readers; use readers='fixed'.")
+        raise one_reader()
     if readers == "random" and n_readers < FEWEST_RANDOM and not notes:
         notes.append(f"{n_readers} readers are few for a statement about all readers.")
     kinds = (("readers", readers), ("cases", cases))
     return tuple(name for name, kind in kinds if kind == "random"), notes
+
+
+def one_reader() -> InputError:
+    """One reader cannot stand for readers like these."""
+    use = worded("readers='fixed'", "--readers fixed")
+    return InputError(f"one reader is no sample of readers; use {use}.")
 
 
 def scope(random: tuple[str, ...], n_readers: int) -> str:

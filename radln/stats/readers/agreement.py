@@ -10,33 +10,42 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
-from radln.stats._intervals import cluster_sums, counts, wald
+from radln.stats._intervals import counts
 from radln.stats.agreement._ratings import MOST
 from radln.stats.agreement.icc import icc
-from radln.stats.agreement.rater_agreement import rater_agreement
+from radln.stats.agreement.rater_agreement import Coefficient, rater_agreement
+from radln.stats.readers._pairs import SLIVER, Pairs
 from radln.stats.readers._reads import Reads
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KAPPA = {"call": "Cohen's kappa", "score": "quadratic-weighted kappa"}
-GWET = {"call": "Gwet's AC1", "score": "Gwet's AC2"}
+UNWEIGHTED = "unweighted kappa"
+WEIGHTS = {"call": "", "score": ", quadratic weights"}
+GWET = {"call": "Gwet's AC1", "score": "Gwet's AC2, quadratic weights"}
+EXACT = "exact agreement"
 EVERYONE = "all readers"
-SLIVER = 1e-9
 
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """One coefficient among some readers; ``pairs`` counts the pairs of readers behind it."""
+    """One coefficient among some readers.
+
+    ``counted`` holds how many agreed, of how many, where the estimate is a plain share of two
+    reads of the same cases.
+    """
 
     among: str
     coefficient: str
     estimate: Estimate
     n_readers: int
     n_cases: int
+    counted: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -67,6 +76,8 @@ class ReaderAgreement(Result):
                     ),
                     "n_readers": row.n_readers,
                     "n_cases": row.n_cases,
+                    "agreed": np.nan if row.counted is None else row.counted[0],
+                    "of": np.nan if row.counted is None else row.counted[1],
                 }
                 for kind, rows in parts.items()
                 for row in rows
@@ -109,8 +120,8 @@ def reader_agreement(
         The study.
     of
         ``call``: Cohen's kappa, Fleiss' kappa, Gwet's AC1; ``score``: the same with quadratic
-        weights, and ICC(2,1); of scores too fine for categories only kappas of pairs and ICC. The
-        calls where there are any, by default.
+        weights, beside them without and the exact agreement, and ICC(2,1); of scores too fine for
+        categories only weighted kappas of pairs and ICC. The calls where there are any, by default.
     modality
         Where the reads have several.
     confidence_level : in (0, 1)
@@ -157,8 +168,11 @@ def reader_agreement(
     )
     if kind == "score" and reads.own_scales:
         raise InputError(
-            'the readers have scales of their own (scale="own"), so their scores cannot agree; '
-            'use of="call", or bring the scores to one scale.'
+            "the readers have scales of their own ("
+            + worded('scale="own"', "--scale own")
+            + "), so their scores cannot agree; "
+            + worded('use of="call", or ', "")
+            + "bring the scores to one scale."
         )
     if kind == "score" and reads.score is None:
         raise InputError('the reads have no column score; use of="call", or add the scores.')
@@ -168,8 +182,9 @@ def reader_agreement(
         raise InputError("agreement needs two readers, or a second reading by the same reader.")
     units = np.arange(values.shape[1]) if reads.cluster is None else reads.cluster
     among = "cases" if reads.cluster is None else "patients"
-    pairs = _Pairs(values, units, among)
+    pairs = Pairs(values, units, among)
     left_out = _left_out(values)
+    plain = None if kind == "call" or left_out else Pairs(values, units, among, weighted=False)
     several = "; Fleiss' and Gwet's coefficients with Gwet's linearised errors"
     return ReaderAgreement(
         **counts(reads.y_true, reads.cluster),
@@ -181,81 +196,63 @@ def reader_agreement(
         modality=reads.modalities[place],
         readers=reads.readers,
         kappa=frozen(pairs.matrix()),
-        rows=tuple(_rows(reads, values, pairs, kind, level, bool(left_out))),
-        pairs=tuple(
-            AgreementRow(
-                f"{reads.readers[a]} and {reads.readers[b]}",
-                KAPPA[kind],
-                pairs.mean([(a, b)], level),
-                2,
-                int((~np.isnan(values[[a, b]])).all(axis=0).sum()),
-            )
-            for a, b in pairs.all
-        ),
-        repeated=tuple(_repeated(reads, values, place, kind, level)),
+        rows=tuple(_rows(reads, values, pairs, plain, kind, level, bool(left_out))),
+        pairs=_each_pair(reads, values, pairs, plain, kind, level),
+        repeated=tuple(_repeated(reads, values, place, kind, level, finer=bool(left_out))),
     )
 
 
-class _Pairs:
-    """Kappa of every pair of readers, with and without each unit.
-
-    With quadratic weights (and for two categories always) kappa is
-    ``2 cov(x, y) / (var x + var y + (mean x - mean y)^2)``, so sums over units are enough.
-    """
-
-    def __init__(self, values: FloatArray, units: IntArray, among: str) -> None:
-        self.size = values.shape[0]
-        self.method = f"jackknife over {among}"
-        self.all = list(combinations(range(self.size), 2))
-        self.place = {pair: k for k, pair in enumerate(self.all)}
-        kappas = [_kappas(values[a], values[b], units) for a, b in self.all]
-        self.kappa = np.array([whole for whole, _ in kappas])
-        self.left = np.array([left for _, left in kappas])
-
-    def matrix(self) -> FloatArray:
-        """The kappas (r, r), NaN on the diagonal."""
-        table = np.full((self.size, self.size), np.nan)
-        for (a, b), kappa in zip(self.all, self.kappa, strict=True):
-            table[a, b] = table[b, a] = kappa
-        return table
-
-    def mean(self, pairs: list[tuple[int, int]], level: float) -> Estimate:
-        """The mean kappa of some pairs, those without one left out."""
-        chosen = [self.place[pair] for pair in pairs]
-        known = [k for k in chosen if not np.isnan(self.kappa[k])]
-        if not known:
-            return Estimate(np.nan, np.nan, np.nan, level, "no pair with a kappa")
-        left = self.left[known].mean(axis=0)
-        n = left.size
-        se = float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
-        value = float(self.kappa[known].mean())
-        if not se > SLIVER:
-            return Estimate(value, np.nan, np.nan, level, f"{self.method}: no interval", np.nan)
-        return wald(value, se, level, self.method, bounds=(-1, 1))
+def _each_pair(
+    reads: Reads, values: FloatArray, pairs: Pairs, plain: Pairs | None, kind: str, level: float
+) -> tuple[AgreementRow, ...]:
+    """The kappa of every pair of readers first, then what stands beside it."""
+    rows = [
+        _of_pair(
+            reads,
+            f"{reads.readers[a]} and {reads.readers[b]}",
+            values[[a, b]],
+            (a, b),
+            pairs,
+            plain,
+            kind,
+            level,
+        )
+        for a, b in pairs.all
+    ]
+    beside = [row for own in rows for row in own[1:]]
+    return (*(own[0] for own in rows), *beside)
 
 
-def _kappas(x: FloatArray, y: FloatArray, units: IntArray) -> tuple[float, FloatArray]:
-    """Kappa of two readers on their common cases, and without each unit."""
-    both = ~np.isnan(x) & ~np.isnan(y)
-    a, b = np.where(both, x, 0.0), np.where(both, y, 0.0)
-    sums = cluster_sums(np.stack([both, a, b, a * a, b * b, a * b], axis=1).astype(float), units).T
-    whole = sums.sum(axis=1, keepdims=True)
-    return float(_kappa(whole)[0]), _kappa(whole - sums)
+def _exact(reads: Reads, two: FloatArray, level: float) -> Estimate:
+    """The share of common cases that two readings put into one and the same category."""
+    common = _common(two)
+    if common.sum() < 2:
+        return Estimate(np.nan, np.nan, np.nan, level, "fewer than two common cases")
+    cluster = None if reads.cluster is None else reads.cluster[common]
+    return rater_agreement(two[:, common].T, cluster=cluster, confidence_level=level).exact
 
 
-def _kappa(sums: FloatArray) -> FloatArray:
-    """Kappa from n, sum x, sum y, sum x^2, sum y^2, sum xy."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean_x, mean_y = sums[1] / sums[0], sums[2] / sums[0]
-        var_x, var_y = sums[3] / sums[0] - mean_x**2, sums[4] / sums[0] - mean_y**2
-        shared = sums[5] / sums[0] - mean_x * mean_y
-        spread = var_x + var_y + (mean_x - mean_y) ** 2
-        return np.asarray(np.where(spread > 1e-12, 2 * shared / spread, np.nan))
+def _of_pair(
+    reads: Reads, among: str, two: FloatArray, pair: tuple[int, int], pairs: Pairs,
+    plain: Pairs | None, kind: str, level: float,
+) -> list[AgreementRow]:  # fmt: skip
+    """The kappa of two readings; of scores also without weights, and the exact agreement."""
+    common = int(_common(two).sum())
+    rows = [AgreementRow(among, KAPPA[kind], pairs.mean([pair], level), 2, common)]
+    if plain is not None:
+        unweighted = plain.mean([pair], level)
+        rows.append(AgreementRow(among, UNWEIGHTED, unweighted, 2, common))
+    if kind == "call" or plain is not None:
+        same = int((two[0] == two[1]).sum())
+        exact = _exact(reads, two, level)
+        rows.append(AgreementRow(among, EXACT, exact, 2, common, (same, common)))
+    return rows
 
 
 def _rows(
-    reads: Reads, values: FloatArray, pairs: _Pairs, kind: str, level: float, finer: bool
-) -> list[AgreementRow]:
+    reads: Reads, values: FloatArray, pairs: Pairs, plain: Pairs | None, kind: str, level: float,
+    finer: bool,
+) -> list[AgreementRow]:  # fmt: skip
     """All readers together, each level, and each two levels; ``finer`` than categories or not."""
     if values.shape[0] < 2:
         return []
@@ -272,14 +269,27 @@ def _rows(
                 rows += _categorical(reads, values, own, among, kind, level)
             if kind == "score":
                 rows += _correlation(reads, values, own, among, level)
-            mean = pairs.mean(list(combinations(own, 2)), level)
-            rows.append(_row(values, own, among, f"mean {KAPPA[kind]} of pairs", mean))
+            rows += _means(
+                values, own, among, list(combinations(own, 2)), pairs, plain, kind, level
+            )
     for a, b in combinations(levels, 2):
         first, second = members[f"within {a}"], members[f"within {b}"]
         across = [(min(i, j), max(i, j)) for i in first for j in second]
         among = f"between {a} and {b}"
-        name = f"mean {KAPPA[kind]} of pairs"
-        rows.append(_row(values, first + second, among, name, pairs.mean(across, level)))
+        rows += _means(values, first + second, among, across, pairs, plain, kind, level)
+    return rows
+
+
+def _means(
+    values: FloatArray, own: list[int], among: str, chosen: list[tuple[int, int]],
+    pairs: Pairs, plain: Pairs | None, kind: str, level: float,
+) -> list[AgreementRow]:  # fmt: skip
+    """The mean kappa of some pairs; of scores also without weights."""
+    name = f"mean {KAPPA[kind]} of pairs"
+    rows = [_row(values, own, among, name, pairs.mean(chosen, level))]
+    if plain is not None:
+        name = f"mean {UNWEIGHTED} of pairs"
+        rows.append(_row(values, own, among, name, plain.mean(chosen, level)))
     return rows
 
 
@@ -313,20 +323,40 @@ def _categorical(
 ) -> list[AgreementRow]:
     """Coefficients for several raters and categories."""
     ratings, cluster = _seen(reads, values, own)
-    weights = "quadratic" if kind == "score" else None
-    rows = []
-    for coefficient, name in (("fleiss", "Fleiss' kappa"), ("gwet", GWET[kind])):
-        found = rater_agreement(
+    coefficients: tuple[Coefficient, Coefficient] = ("fleiss", "gwet")
+    found = {
+        coefficient: rater_agreement(
             ratings,
-            coefficient=coefficient,  # type: ignore[arg-type]
-            weights=weights,  # type: ignore[arg-type]
+            coefficient=coefficient,
+            weights="quadratic" if kind == "score" else None,
             cluster=cluster,
             confidence_level=level,
         )
-        rows.append(_row(values, own, among, name, found.estimate))
-        if coefficient == "fleiss":
-            rows.append(_row(values, own, among, "observed agreement", found.observed))
-    return rows
+        for coefficient in coefficients
+    }
+    fleiss, gwet = found["fleiss"], found["gwet"]
+    named = [(f"Fleiss' kappa{WEIGHTS[kind]}", fleiss.estimate)]
+    if kind == "score":
+        named += [
+            ("Fleiss' kappa, unweighted", fleiss.unweighted),
+            ("agreement, quadratic weights", fleiss.observed),
+        ]
+    named += [(EXACT, fleiss.exact), (GWET[kind], gwet.estimate)]
+    if kind == "score":
+        named.append(("Gwet's AC1, unweighted", gwet.unweighted))
+    counted = _pairs_alike(values[own])
+    return [
+        replace(_row(values, own, among, name, one), counted=counted if name == EXACT else None)
+        for name, one in named
+    ]
+
+
+def _pairs_alike(values: FloatArray) -> tuple[int, int] | None:
+    """Pairs of reads of a case that agree, of all; None where reads are missing."""
+    if np.isnan(values).any():
+        return None
+    alike = [int((one == other).sum()) for one, other in combinations(values, 2)]
+    return sum(alike), len(alike) * values.shape[1]
 
 
 def _correlation(
@@ -355,7 +385,7 @@ def _row(
 
 
 def _repeated(
-    reads: Reads, values: FloatArray, place: int, kind: str, level: float
+    reads: Reads, values: FloatArray, place: int, kind: str, level: float, *, finer: bool
 ) -> list[AgreementRow]:
     """Every reader's first reading against the second."""
     if not reads.again:
@@ -373,8 +403,9 @@ def _repeated(
         cluster = None if reads.cluster is None else reads.cluster[common]
         own = f"{reader}, first and second reading"
         among = "cases" if reads.cluster is None else "patients"
-        kappa = _Pairs(two, units, among).mean([(0, 1)], level)
-        rows.append(_row(two, [0, 1], own, KAPPA[kind], kappa))
+        pairs = Pairs(two, units, among)
+        plain = None if kind == "call" or finer else Pairs(two, units, among, weighted=False)
+        rows += _of_pair(reads, own, two, (0, 1), pairs, plain, kind, level)
         if kind == "score":
             found = icc(two[:, common].T, cluster=cluster, confidence_level=level).estimate
             rows.append(_row(two[:, common], [0, 1], own, "ICC(2,1)", _with_width(found)))

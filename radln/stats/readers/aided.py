@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, format_p
+from radln._door import worded
+from radln._result import Estimate, Result, estimate_row, format_p, with_count
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import cluster_sums, counts
@@ -38,7 +39,7 @@ class ModelBenefit(Result):
     is the share of calls changed to wrong among those that were right without a model that was
     wrong, ``background`` the same where the model was right (a reader's own unrest), ``excess``
     their difference (automation bias); ``rescued`` is the share corrected where the model was
-    right.
+    right. ``counted`` maps the three shares to how many calls, of how many.
     """
 
     unaided: str
@@ -52,6 +53,7 @@ class ModelBenefit(Result):
     background: Estimate | None
     excess: Estimate | None
     rescued: Estimate | None
+    counted: Mapping[str, tuple[int, int]]
 
     def changes(self) -> pd.DataFrame:
         """What became of the calls: one row a reader (then a level, then all) and class."""
@@ -83,7 +85,9 @@ class ModelBenefit(Result):
         for name in ("misled", "background", "excess", "rescued"):
             share: Estimate | None = getattr(self, name)
             if share is not None:
-                rows.append(dict(estimate_row(share, figure=name, among=EVERYONE)))
+                k, of = self.counted.get(name, (np.nan, np.nan))
+                row = estimate_row(share, figure=name, among=EVERYONE)
+                rows.append({**row, "k": k, "of": of})
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
@@ -104,12 +108,12 @@ class ModelBenefit(Result):
         )
         if self.misled is not None:
             text += (
-                "; where the model was wrong and the reader right, "
-                f"{self.misled.format(1, percent=True)} of the calls were changed to the wrong one"
+                f"; where the model was wrong and the reader right, {self._share('misled')} of the "
+                "calls were changed to the wrong one"
             )
         if self.excess is not None and self.background is not None:
             text += (
-                f" (against {self.background.format(1, percent=True)} where the model was right; "
+                f" (against {self._share('background')} where the model was right; "
                 f"difference {self.excess.format(1, percent=True)})"
             )
         first = next(iter(self.figures.values()))
@@ -117,6 +121,11 @@ class ModelBenefit(Result):
             f"{text}. {self.n} cases ({self.n_positive} diseased, {self.n_patients} patients). "
             f"{self.method}; random {' and '.join(first.random)}."
         )
+
+    def _share(self, name: str) -> str:
+        """A share in percent, behind its numbers."""
+        share: Estimate = getattr(self, name)
+        return with_count(share, self.counted[name], 1, percent=True)
 
     def plot(self, ax: Axes | None = None, *, figure: str | None = None) -> Axes:
         """Every reader's figure without and with the model, and the averages."""
@@ -259,6 +268,7 @@ def model_benefit(
         background=bias.background,
         excess=bias.excess,
         rescued=bias.rescued,
+        counted=bias.counted,
     )
 
 
@@ -271,8 +281,8 @@ def _shown(reads: Reads, model: str | None, threshold: float | None) -> FloatArr
         return scores
     if not _check.is_number(threshold):
         raise InputError(
-            f"to see who was misled, threshold= must say at which value {name} was shown as "
-            "positive; leave the model out of the study otherwise."
+            f"to see who was misled, {worded('threshold=', '--model-threshold')} must say at which "
+            f"value {name} was shown as positive; leave the model out of the study otherwise."
         )
     return np.asarray((scores >= threshold).astype(np.float64))
 
@@ -302,12 +312,13 @@ class _Bias:
     background: Estimate | None
     excess: Estimate | None
     rescued: Estimate | None
+    counted: Mapping[str, tuple[int, int]]
 
 
 def _bias(reads: Reads, right: BoolArray, shown: FloatArray | None, level: float) -> _Bias:
     """Right calls that became wrong (the model being wrong, or right), and wrong ones rescued."""
     if shown is None:
-        return _Bias(None, None, None, None)
+        return _Bias(None, None, None, None, {})
     model_right = shown == reads.y_true
     units = np.arange(reads.y_true.size) if reads.cluster is None else reads.cluster
     before, after = right
@@ -319,6 +330,7 @@ def _bias(reads: Reads, right: BoolArray, shown: FloatArray | None, level: float
         background.estimate(level),
         misled.minus(background, level),
         rescued.estimate(level),
+        {"misled": misled.counted, "background": background.counted, "rescued": rescued.counted},
     )
 
 
@@ -333,6 +345,11 @@ class _Share:
         each = hits.sum(axis=0) - np.nan_to_num(self.value) * among.sum(axis=0)
         self.influence = cluster_sums(each.astype(np.float64), units) / max(self.total, 1)
         self.seen = cluster_sums(among.sum(axis=0).astype(np.float64), units) > 0
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """How many, of how many."""
+        return int(self.hits.sum()), self.total
 
     def estimate(self, level: float) -> Estimate | None:
         """The share with Wilson's interval on as many reads as the patients are worth."""

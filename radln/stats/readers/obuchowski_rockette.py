@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
@@ -121,7 +122,8 @@ def mrmc(
     if design == "partly crossed":
         warnings.append(
             "not every reader read every case in every modality; covariances are averaged over "
-            "what was read, and U-statistics (u_statistics) are the check for such a design."
+            f"what was read, and U-statistics{worded(' (u_statistics)', '')} are the check for "
+            "such a design."
         )
     part = components(table, spread, design)
     warnings += few_cases(reads, asked.classes) + binary_area(asked, ratings_for(reads, asked))
@@ -169,8 +171,12 @@ def table_of(reads: Reads, figure: Figure, covariance: str) -> tuple[FloatArray,
         modality, reader = np.argwhere(~pairs)[0]
         raise InputError(
             f"reader {reads.readers[reader]} read nothing in {reads.modalities[modality]}; every "
-            "reader must read in every modality here. Compare groups of readers instead "
-            '(compare_groups(by="modality")), or use u_statistics for a partly crossed study.'
+            "reader must read in every modality here. "
+            + worded(
+                'Compare groups of readers instead (compare_groups(by="modality")), or use '
+                "u_statistics for a partly crossed study.",
+                "Leave out the reader, or the modality.",
+            )
         )
     check_classes(reads, figure, ratings, pairs)
     flat = ratings.reshape(m * r, n)
@@ -222,11 +228,12 @@ class _Analysis:
         fixed = part.var_error - part.cov1 + (r - 1) * (part.cov2 - part.cov3)
         if not self._denominator().variance < fixed:
             return []
+        fixed_readers = worded('readers="fixed"', "--readers fixed")
         return [
             "the readers differ less than their errors alone would make them, so that the interval "
             "for readers like these is narrower than that for these very readers; in such studies "
             "the test rejected up to 18 % of true nulls: read the fixed-reader analysis "
-            '(readers="fixed") beside it.'
+            f"({fixed_readers}) beside it."
         ]
 
     def mean(self, i: int) -> tuple[Estimate, float]:

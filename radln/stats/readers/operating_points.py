@@ -21,10 +21,16 @@ from radln.stats.discrimination._curves import (
     specificity_at,
 )
 from radln.stats.readers._differences import holm
-from radln.stats.readers._inference import aimed, interval, tested
+from radln.stats.readers._inference import (
+    aimed,
+    interval,
+    margin_lines,
+    margin_said,
+    tested,
+)
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases
+from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases, one_reader
 from radln.stats.readers._variance import Spread, off_diagonal
 from radln.stats.resample import about_resampling, resampled_weights
 
@@ -138,7 +144,9 @@ class OperatingPoints(MainResult):
         return draw_forest(
             [name for name, _ in rows],
             *np.array([(one.value, one.low, one.high) for _, one in rows]).T,
-            xlabel=f"{self.metric} at the same {self.matched_on}: {self.model} minus reader",
+            xlabel=f"{self.metric} at the same {self.matched_on}: {self.model} minus reader"
+            + margin_said(self.alternative, self.margin),
+            margins=margin_lines(self.alternative, self.margin),
             texts=[one.format(2) for _, one in rows],
             reference=0.0,
             summaries=len(majority) + 1,
@@ -385,7 +393,7 @@ def _average(
         return Spread(np.nan, np.nan), ("readers", "cases") if chosen == "random" else ("cases",)
     if chosen == "random":
         if gaps.size < 2:
-            raise InputError("one reader is no sample of readers; use readers='fixed'.")
+            raise one_reader()
         return _over_both(gaps, covariance, case_df), ("readers", "cases")
     return Spread(float(covariance.mean()), case_df), ("cases",)
 

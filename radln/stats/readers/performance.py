@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from radln import _check
-from radln._result import Estimate, Result, estimate_row, frozen
+from radln._result import Estimate, Result, estimate_row, with_count
 from radln._types import BoolArray, FloatArray, IntArray, Rng
-from radln.errors import SingleClassError
+from radln.errors import InputError, SingleClassError
 from radln.stats._intervals import cluster_sums, counts
-from radln.stats.calls.diagnostic import DiagnosticTable, diagnostic_table
-from radln.stats.discrimination.auc import auc
-from radln.stats.discrimination.thresholds import roc_curve
+from radln.stats.calls.diagnostic import diagnostic_table, shares_of
+from radln.stats.readers._area import own_area
+from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._inference import on_logit
 from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
+from radln.stats.readers.combinations._panel import mapping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +37,10 @@ BINARY = "AUC (binary)"
 class ReaderRow:
     """One reader's, or one group's, numbers in one modality.
 
-    ``level`` is empty where none was given; ``n_readers`` is 1 for a reader. ``estimates`` maps
-    sensitivity, specificity, ppv, npv, accuracy, f1 and ``AUC`` (or ``AUC (binary)``, half of
-    sensitivity plus specificity, where there are calls only).
+    ``level`` is empty where none was given; ``n_readers`` is 1 for a reader, 0 for a model.
+    ``estimates`` maps sensitivity, specificity, ppv, npv, accuracy, f1 and ``AUC`` (or
+    ``AUC (binary)``, half of sensitivity plus specificity, where there are calls only); ``counted``
+    maps the shares among them to how many, of how many (empty for an average).
     """
 
     who: str
@@ -47,32 +49,38 @@ class ReaderRow:
     n_readers: int
     n_cases: int
     estimates: dict[str, Estimate]
+    counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ReaderPerformance(Result):
     """Rates and areas of every reader, then of every group's average reader.
 
-    ``models`` maps a model to its curve ``(fpr, tpr)``; ``average_curves`` maps a modality and a
-    group to the average of its readers' curves at equal specificity.
+    ``model_rows`` holds the models, with rates where a cut-off was given. ``models`` maps a model
+    to its curve ``(fpr, tpr)``, ``reader_curves`` a modality and a reader to theirs, and
+    ``average_curves`` a modality and a group to the average of its readers' curves at equal
+    specificity.
     """
 
     readers: tuple[ReaderRow, ...]
     groups: tuple[ReaderRow, ...]
-    models: Mapping[str, tuple[FloatArray, FloatArray]]
-    average_curves: Mapping[tuple[str, str], tuple[FloatArray, FloatArray]]
+    model_rows: tuple[ReaderRow, ...]
+    models: Mapping[str, Curve]
+    reader_curves: Mapping[tuple[str, str], Curve]
+    average_curves: Mapping[tuple[str, str], Curve]
 
     def frame(self) -> pd.DataFrame:
-        """One row a reader (or group), modality and metric."""
-        rows = []
-        for kind, part in (("reader", self.readers), ("group", self.groups)):
+        """One row a reader (or group, or model), modality and metric; a share with its numbers."""
+        rows: list[dict[str, object]] = []
+        parts = {"reader": self.readers, "group": self.groups, "model": self.model_rows}
+        for kind, part in parts.items():
             for row in part:
                 labels: dict[str, object] = {"who": row.who, "kind": kind, "level": row.level}
                 labels |= {"modality": row.modality, "n_cases": row.n_cases}
-                rows += [
-                    estimate_row(found, **labels, n_readers=row.n_readers, metric=metric)
-                    for metric, found in row.estimates.items()
-                ]
+                for metric, found in row.estimates.items():
+                    k, of = row.counted.get(metric, (np.nan, np.nan))
+                    shown = estimate_row(found, **labels, n_readers=row.n_readers, metric=metric)
+                    rows.append({**shown, "k": k, "of": of})
         return pd.DataFrame(rows)
 
     def summary(self) -> str:
@@ -80,23 +88,26 @@ class ReaderPerformance(Result):
         rows = self.groups or self.readers
         several = len({row.modality for row in rows}) > 1
         said = []
-        for row in rows:
+        for row in (*rows, *self.model_rows):
             area = next((name for name in ("AUC", BINARY) if name in row.estimates), "")
-            wanted = [name for name in ("sensitivity", "specificity", area) if name]
             numbers = ", ".join(
-                f"{name} {row.estimates[name].format(2)}"
-                for name in wanted
+                f"{name} {with_count(row.estimates[name], row.counted.get(name))}"
+                for name in ("sensitivity", "specificity", area)
                 if name in row.estimates
             )
-            where = f" in {row.modality}" if several else ""
-            said.append(f"{row.who} (n = {row.n_readers}){where}: {numbers}")
+            where = f" in {row.modality}" if several and row.modality else ""
+            size = f" (n = {row.n_readers})" if row.n_readers else ""
+            said.append(f"{row.who}{size}{where}: {numbers}")
         return (
             f"{'; '.join(said)}. {self.n} cases ({self.n_positive} diseased, {self.n_patients} "
             f"patients); {self.method}."
         )
 
     def plot(self, ax: Axes | None = None, *, modality: str | None = None) -> Axes:
-        """Every reader's operating point in a modality (the first), by level, with the curves."""
+        """Every reader's operating point in a modality (the first), by level, with the curves.
+
+        Where there are no calls, every reader's curve.
+        """
         from radln._draw.readers import draw_readers
 
         names = list(dict.fromkeys(row.modality for row in self.readers))
@@ -111,17 +122,41 @@ class ReaderPerformance(Result):
         return draw_readers(
             points,
             averages,
-            self.models,
+            self._labelled(self.models, self.model_rows),
             own,
+            lines={} if points else self._lines(name),
             n=self.n,
             n_positive=self.n_positive,
             title=name if len(names) > 1 else "",
             ax=ax,
         )
 
+    def _lines(self, modality: str) -> dict[str, tuple[str, Curve]]:
+        """The curve of every reader in a modality with the level, by name and AUC."""
+        rows = [row for row in self.readers if row.modality == modality]
+        curves = {who: at for (where, who), at in self.reader_curves.items() if where == modality}
+        level = {row.who: row.level for row in rows}
+        named = zip(curves, self._labelled(curves, rows).items(), strict=True)
+        return {label: (level[who], curve) for who, (label, curve) in named}
+
+    @staticmethod
+    def _labelled(curves: Mapping[str, Curve], rows: Sequence[ReaderRow]) -> dict[str, Curve]:
+        """Curves by name and AUC."""
+        areas = {row.who: row.estimates.get("AUC", row.estimates.get(BINARY)) for row in rows}
+        return {
+            name if (area := areas.get(name)) is None else f"{name}, AUC {area.value:.2f}": curve
+            for name, curve in curves.items()
+        }
+
 
 def reader_performance(
-    reads: Reads, *, confidence_level: float = 0.95, n_resamples: int = 1000, rng: Rng = 0
+    reads: Reads,
+    *,
+    readers: str | None = None,
+    cutoffs: Mapping[str, float] | None = None,
+    confidence_level: float = 0.95,
+    n_resamples: int = 1000,
+    rng: Rng = 0,
 ) -> ReaderPerformance:
     """How often is each reader right, and the average expert and trainee?
 
@@ -129,6 +164,10 @@ def reader_performance(
     ----------
     reads
         The study.
+    readers
+        ``random`` or ``fixed``, of the averages; by default random in groups of four or more.
+    cutoffs
+        Model -> its cut-off, set beforehand: a case is called where the value is at or above it.
     confidence_level : in (0, 1)
     n_resamples, rng
         Of the patient bootstrap behind each reader's F1.
@@ -137,12 +176,12 @@ def reader_performance(
     -------
     ReaderPerformance
         Readers in every modality, then the average of every level (of all readers where no levels
-        were given).
+        were given), then the models.
 
     Raises
     ------
-    SingleClassError
-        A reader read cases of one class only.
+    SingleClassError, InputError
+        A reader read cases of one class only; a cut-off of a model that is not there.
 
     Notes
     -----
@@ -168,24 +207,23 @@ def reader_performance(
     '0.75 (0.30–0.95)'
     """
     level = _check.fraction(confidence_level, name="confidence_level")
+    if readers is not None:
+        _check.choice(readers, ("random", "fixed"), name="readers")
+    bootstrap = (n_resamples, rng)
     rows = [
-        _reader(reads, m, r, level, n_resamples, rng)
+        _reader(reads, m, r, level, bootstrap)
         for m in range(len(reads.modalities))
         for r in range(len(reads.readers))
         if reads.read[m, r].any()
     ]
     names = ("all readers",) if reads.levels is None else tuple(dict.fromkeys(sorted(reads.levels)))
     groups = [
-        _group(reads, m, name, level)
+        _group(reads, m, name, level, readers)
         for m in range(len(reads.modalities))
         for name in names
         if _members(reads, m, name).size > 1
     ]
-    drawn = {
-        name: _curve(reads, scores)
-        for name, scores in reads.models.items()
-        if not np.isnan(scores).any()
-    }
+    models = _models(reads, _model_cutoffs(reads, cutoffs), level, bootstrap)
     clustered = reads.cluster is not None
     return ReaderPerformance(
         **counts(reads.y_true, reads.cluster),
@@ -198,9 +236,11 @@ def reader_performance(
         warnings=(*reads.warnings, *few_cases(reads)),
         readers=tuple(rows),
         groups=tuple(groups),
-        models=drawn,
+        model_rows=models,
+        models={row.who: curve_of(reads, reads.models[row.who]) for row in models},
+        reader_curves=reader_curves(reads),
         average_curves={
-            (name, group): _average_curve(reads, m, group)
+            (name, group): average_curve(reads, m, _members(reads, m, group))
             for m, name in enumerate(reads.modalities)
             for group in ("",) * (reads.levels is None) + tuple(sorted(set(reads.levels or ())))
             if reads.score is not None and _members(reads, m, group).size > 1
@@ -208,36 +248,22 @@ def reader_performance(
     )
 
 
-def _reader(reads: Reads, m: int, r: int, level: float, n_resamples: int, rng: Rng) -> ReaderRow:
+def _reader(reads: Reads, m: int, r: int, level: float, bootstrap: tuple[int, Rng]) -> ReaderRow:
     """One reader's numbers in one modality."""
     found: dict[str, Estimate] = {}
+    counted: dict[str, tuple[int, int]] = {}
     cases = 0
     if reads.call is not None and (own := ~np.isnan(reads.call[m, r])).any():
         cases = int(own.sum())
         _both(reads, own, m, r)
-        cluster = None if reads.cluster is None else reads.cluster[own]
-        table = diagnostic_table(
-            reads.y_true[own],
-            reads.call[m, r, own],
-            cluster=cluster,
-            confidence_level=level,
-            n_resamples=n_resamples,
-            rng=rng,
-        )
-        found = _rates(table)
+        found, counted = _rates(reads, own, reads.call[m, r, own], level, bootstrap)
     values = reads.score if reads.score is not None else reads.call
     if values is not None and (own := ~np.isnan(values[m, r])).any():
         cases = max(cases, int(own.sum()))
         _both(reads, own, m, r)
         cluster = None if reads.cluster is None else reads.cluster[own]
-        area = auc(
-            reads.y_true[own],
-            values[m, r, own],
-            cluster=cluster,
-            method="logit",
-            confidence_level=level,
-        )
-        found[BINARY if two_valued(values[m, r][None]) else "AUC"] = area.estimate
+        area = own_area(reads.y_true[own], values[m, r, own], cluster, level)
+        found[BINARY if two_valued(values[m, r][None]) else "AUC"] = area
     return ReaderRow(
         who=reads.readers[r],
         level="" if reads.levels is None else reads.levels[r],
@@ -245,7 +271,43 @@ def _reader(reads: Reads, m: int, r: int, level: float, n_resamples: int, rng: R
         n_readers=1,
         n_cases=cases,
         estimates=found,
+        counted=counted,
     )
+
+
+def _model_cutoffs(reads: Reads, cutoffs: Mapping[str, float] | None) -> Mapping[str, float]:
+    """Cut-offs of known models."""
+    given = mapping(cutoffs, name="cutoffs")
+    for name, cut in given.items():
+        if name not in reads.models:
+            raise InputError(
+                f"cutoffs names {name!r}, which is no model; there are "
+                f"{', '.join(reads.models) or 'none'}."
+            )
+        if not _check.is_number(cut):
+            raise InputError(f"cutoffs[{name!r}] must be a finite number; got {cut!r}.")
+    return given
+
+
+def _models(
+    reads: Reads, cutoffs: Mapping[str, float], level: float, bootstrap: tuple[int, Rng]
+) -> tuple[ReaderRow, ...]:
+    """Every model on the cases that it has a value for; none where these are of one class."""
+    rows = []
+    for name, values in reads.models.items():
+        own = ~np.isnan(values)
+        if reads.y_true[own].all() or not reads.y_true[own].any():
+            continue
+        found: dict[str, Estimate] = {}
+        counted: dict[str, tuple[int, int]] = {}
+        if name in cutoffs:
+            calls = (values[own] >= cutoffs[name]).astype(np.float64)
+            found, counted = _rates(reads, own, calls, level, bootstrap)
+        cluster = None if reads.cluster is None else reads.cluster[own]
+        area = own_area(reads.y_true[own], values[own], cluster, level)
+        found[BINARY if two_valued(values[None]) else "AUC"] = area
+        rows.append(ReaderRow(name, "", "", 0, int(own.sum()), found, counted))
+    return tuple(rows)
 
 
 def _both(reads: Reads, own: BoolArray, m: int, r: int) -> None:
@@ -257,8 +319,19 @@ def _both(reads: Reads, own: BoolArray, m: int, r: int) -> None:
         )
 
 
-def _rates(table: DiagnosticTable) -> dict[str, Estimate]:
-    return {name: getattr(table, name) for name in RATES}
+def _rates(
+    reads: Reads, own: BoolArray, calls: FloatArray, level: float, bootstrap: tuple[int, Rng]
+) -> tuple[dict[str, Estimate], dict[str, tuple[int, int]]]:
+    """The rates of calls, and the numbers behind those that are shares."""
+    table = diagnostic_table(
+        reads.y_true[own],
+        calls,
+        cluster=None if reads.cluster is None else reads.cluster[own],
+        confidence_level=level,
+        n_resamples=bootstrap[0],
+        rng=bootstrap[1],
+    )
+    return {name: getattr(table, name) for name in RATES}, shares_of(table)
 
 
 def _members(reads: Reads, m: int, name: str) -> IntArray:
@@ -268,7 +341,7 @@ def _members(reads: Reads, m: int, name: str) -> IntArray:
     return np.asarray(np.flatnonzero(of_level & reads.read[m].any(axis=1)), dtype=np.int64)
 
 
-def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
+def _group(reads: Reads, m: int, name: str, level: float, readers: str | None) -> ReaderRow:
     """The average reader of a level in one modality."""
     own = _members(reads, m, name)
     found: dict[str, Estimate] = {}
@@ -277,12 +350,13 @@ def _group(reads: Reads, m: int, name: str, level: float) -> ReaderRow:
     if reads.call is not None:
         rates = _call_rates(reads, reads.call[m, own])
         for metric, (values, spread) in rates.items():
-            found[metric] = _average(values, spread, level, case_df)
+            found[metric] = _average(values, spread, level, case_df, readers)
     ratings = (reads.needed_call() if reads.score is None else reads.score)[m, own]
     figure = Figure("auc")
     values = merits(figure, reads.y_true, ratings)
     spread = jackknife_covariance(left_out(figure, reads.y_true, ratings, reads.cluster))
-    found[BINARY if two_valued(ratings) else "AUC"] = _average(values, spread, level, case_df)
+    area = _average(values, spread, level, case_df, readers)
+    found[BINARY if two_valued(ratings) else "AUC"] = area
     return ReaderRow(
         who=f"average {name}" if reads.levels else "average reader",
         level="" if reads.levels is None else name,
@@ -322,30 +396,15 @@ def _rates_of(cells: FloatArray) -> FloatArray:
         )
 
 
-def _average(values: FloatArray, spread: FloatArray, level: float, case_df: float) -> Estimate:
-    """The mean over readers; of readers like these from four on."""
-    if values.size >= FEWEST_RANDOM:
+def _average(
+    values: FloatArray, spread: FloatArray, level: float, case_df: float, readers: str | None
+) -> Estimate:
+    """The mean over readers; of readers like these from four on, unless said otherwise."""
+    if readers == "random" or (readers is None and values.size >= FEWEST_RANDOM):
         found, method = mean_of_random_readers(values, spread), "average of readers like these"
     else:
         found, method = mean_of_fixed_readers(spread, case_df), "average of these readers"
     return on_logit(float(values.mean()), found, level, method)
-
-
-def _curve(reads: Reads, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
-    curve = roc_curve(reads.y_true, scores)
-    return frozen(curve.fpr), frozen(curve.tpr)
-
-
-def _average_curve(reads: Reads, m: int, group: str) -> tuple[FloatArray, FloatArray]:
-    """The mean sensitivity of a group's readers at each false positive rate that one reaches."""
-    curves = []
-    for ratings in reads.needed_score()[m, _members(reads, m, group)]:
-        own = ~np.isnan(ratings)
-        curve = roc_curve(reads.y_true[own], ratings[own])
-        curves.append((curve.fpr, curve.tpr))
-    grid = np.unique(np.concatenate([fpr for fpr, _ in curves]))
-    heights = [np.interp(grid, fpr, tpr) for fpr, tpr in curves]
-    return frozen(np.r_[0.0, grid]), frozen(np.r_[0.0, np.mean(heights, axis=0)])
 
 
 def _point(row: ReaderRow) -> ReaderPoint:

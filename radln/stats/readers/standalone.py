@@ -9,12 +9,20 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import DifferenceResult, Estimate, estimate_row, format_p, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
-from radln.stats.readers._inference import aimed, bounded, interval, tested
+from radln.stats.readers._inference import (
+    aimed,
+    bounded,
+    interval,
+    margin_lines,
+    margin_said,
+    tested,
+)
 from radln.stats.readers._merit import (
     BY_CALL,
     Figure,
@@ -102,14 +110,16 @@ class StandaloneComparison(DifferenceResult):
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Model minus each reader, and minus the average reader."""
+        """Model minus each reader, and minus the average reader; a margin is a dashed line."""
         from radln._draw.bars import draw_forest
 
         found = (*self.reader_differences, self.difference)
         return draw_forest(
             [*self.readers, "average reader"],
             *np.array([(one.value, one.low, one.high) for one in found]).T,
-            xlabel=f"{self.figure}: {self.model} minus reader",
+            xlabel=f"{self.figure}: {self.model} minus reader"
+            + margin_said(self.alternative, self.margin),
+            margins=margin_lines(self.alternative, self.margin),
             texts=[one.format(2) for one in found],
             reference=0.0,
             summaries=1,
@@ -276,15 +286,20 @@ def _refuse_binary(
         raise InputError(
             f"{name} has two different values only, a yes or no; its area is (sensitivity + "
             "specificity) / 2 and is not compared with that of scores. Give the model's "
-            'probabilities, or compare calls with calls: figure="sensitivity", "specificity".'
+            "probabilities"
+            + worded(', or compare calls with calls: figure="sensitivity", "specificity".', ".")
         )
     for reader, row in zip(reads.readers, ratings, strict=True):
         if np.unique(row[~np.isnan(row)]).size < 3:
             raise InputError(
                 f"reader {reader} gave two different scores only, a yes or no; its area is "
                 "(sensitivity + specificity) / 2 and is not compared with that of a continuous "
-                "score. Compare at the reader's operating point (at_operating_points), or give "
-                'figure="sensitivity" with a threshold for the model that was set beforehand.'
+                "score. Compare at the reader's operating point"
+                + worded(
+                    ' (at_operating_points), or give figure="sensitivity" with a threshold for the '
+                    "model that was set beforehand.",
+                    ".",
+                )
             )
 
 

@@ -20,6 +20,7 @@ from radln.stats.readers import (
     pseudovalues,
     standalone,
 )
+from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
 from radln.stats.readers._reads import Reads
@@ -57,6 +58,7 @@ class ReaderStudy(Reads):
         positive: str | Sequence[str] | None = None,
         levels: Sequence[str] | None = None,
         threshold: float | None = None,
+        cutoffs: Mapping[str, float] | None = None,
         scale: tuple[float, float] | str | None = None,
         columns: Mapping[str, str] | None = None,
         inputs: Mapping[str, Sequence[str]] | None = None,
@@ -75,7 +77,9 @@ class ReaderStudy(Reads):
             the reads carry ``y_true``.
         model
             ``case_id``, ``y_prob`` or ``y_score``, and ``source`` where there are several models;
-            or a :class:`Predictions` of one repeat.
+            or a :class:`Predictions`, also as the table that a study writes: repeats are averaged,
+            and readers in it are not taken for models. Its ``y_true`` and ``patient_id`` serve
+            where no other table has them, and must agree with the truth.
         positive
             The label of the diseased class, where the truth or the calls are words; several
             where they use different ones, such as ``("malignant", "suspicious")``.
@@ -83,9 +87,12 @@ class ReaderStudy(Reads):
             The levels that may occur.
         threshold
             A score at or above it counts as a positive call, where there are no calls.
+        cutoffs
+            Reader -> the reader's own, in place of the threshold.
         scale
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
-            their own, so that scores are never averaged. Otherwise unlike scales are refused.
+            their own, so that scores are never averaged. Otherwise unlike scales are refused;
+            whole numbers whose ranges overlap are taken to be of one scale, with a note.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
         inputs
@@ -96,7 +103,9 @@ class ReaderStudy(Reads):
         -------
         ReaderStudy
             Cases and readers in natural order, modalities in the order of their categories where
-            the column is categorical, else sorted; the order of the rows changes nothing.
+            the column is categorical, else sorted; the order of the rows changes nothing. A reader
+            or model who ranks against the truth (the interval of the AUC wholly below 0.5) is
+            named in ``warnings``, which every analysis hands on.
 
         Raises
         ------
@@ -115,13 +124,14 @@ class ReaderStudy(Reads):
         >>> study.call[0, 0].tolist()
         [0.0, 1.0, 0.0, 1.0]
         """
-        return cls(
+        study = cls(
             **read_frames(
                 reads, truth, model,
-                positive=positive, levels=levels, threshold=threshold, scale=scale, columns=columns,
-                inputs=inputs,
+                positive=positive, levels=levels, threshold=threshold, cutoffs=cutoffs, scale=scale,
+                columns=columns, inputs=inputs,
             )
         )  # fmt: skip
+        return replace(study, warnings=(*findings(rankings_of(study)), *study.warnings))
 
     def __repr__(self) -> str:
         cases = f"{self.y_true.size} cases ({int(self.y_true.sum())} diseased)"
@@ -159,7 +169,7 @@ class ReaderStudy(Reads):
         True
         """
         by_call = figure in ("sensitivity", "specificity")
-        return u_statistics(
+        found = u_statistics(
             self.y_true,
             self.needed_call() if by_call else self.needed_score(),
             readers=self.readers,
@@ -170,6 +180,8 @@ class ReaderStudy(Reads):
             margin=margin,
             confidence_level=confidence_level,
         )
+        told = [note for note in self.warnings if BELOW in note]
+        return replace(found, warnings=joined(told, found.warnings))
 
     @case_wise()
     def combine(
@@ -241,7 +253,8 @@ class ReaderStudy(Reads):
             n_resamples=n_resamples,
             rng=rng,
         )
-        return replace(found, warnings=(*members.warnings, *found.warnings))
+        notes = joined(self.warnings, (*members.warnings, *found.warnings))
+        return replace(found, warnings=notes)
 
     # functions of a study, as methods: each takes the study first
     performance = case_wise()(performance.reader_performance)

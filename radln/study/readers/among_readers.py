@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from radln._draw.readers import draw_reads
+from radln._result import with_count
 from radln.report.chapter import Section, ShownFigure, ShownTable
-from radln.stats import ReaderStudy
+from radln.stats import MrmcComparison, ReaderPerformance, ReaderStudy, UStatistics
+from radln.stats.readers.agreement import KAPPA
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
     UNADJUSTED,
@@ -34,7 +37,8 @@ ASSUMED_MODALITIES = (
 )
 ASSUMED_PARTLY = (
     "Assumed: readers and cases are random samples and read independently of each other given the "
-    "case; whether a read is missing has nothing to do with what it would have said."
+    "case; whether a read is missing has nothing to do with what it would have said. The averages "
+    "weight readers by what they read, so that they may differ from those in the first table."
 )
 ASSUMED_GROUPS = (
     "Assumed: the readers of each group are a random sample of such readers, with a like spread in "
@@ -42,6 +46,12 @@ ASSUMED_GROUPS = (
 )
 
 AGREEMENT_OF = "The intervals are of these very readers, with other patients."
+COUNTED = "Exact agreement counts pairs of reads of one case."
+WEIGHTED = (
+    "Quadratic weights count a disagreement by the square of its distance, so that small ones "
+    f"hardly count: read the unweighted coefficients and the exact agreement beside. {COUNTED}"
+)
+AS_ABOVE = "Averages have the intervals of the first table; differences as follows."
 IN_CSV = "p-values: in the tables folder."
 MEANT = {
     "average of readers like these": "other readers and other patients",
@@ -51,8 +61,11 @@ MEANT = {
 
 def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
     """Who said what."""
+    cut = options.model_threshold
     found, problem = tried(
         study.performance,
+        readers=options.readers,
+        cutoffs={} if cut is None else dict.fromkeys(study.models, cut),
         confidence_level=options.confidence_level,
         n_resamples=options.n_resamples,
         rng=options.seed,
@@ -62,31 +75,45 @@ def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> I
         yield Section("readers", title, notes=(problem,))
         return
     held.keep("performance", found, "Who said what")
+    held.shown.performance(found)
     figures, files = [], slugs(study.modalities)
-    if study.call is not None:
-        for name in study.modalities:
-            caption = where(study, options, name) + (
-                "each reader's operating point with its intervals, by level, and the average."
-            )
-            axes = found.plot(modality=name)
-            figures.append(ShownFigure(f"roc_{files[name]}", sentence(caption), figure_of(axes)))
+    for name in study.modalities:
+        caption = where(study, options, name) + _curves_said(study)
+        axes = found.plot(modality=name)
+        figures.append(ShownFigure(f"roc_{files[name]}", sentence(caption), figure_of(axes)))
     yield Section(
         "readers",
         title,
         text=(sentence(found.summary()),),
-        tables=(
-            *(
-                (ShownTable("Averages", _rate_rows(found.groups), _whose(found.groups)),)
-                if found.groups
-                else ()
-            ),
-            ShownTable(
-                "Every reader",
-                _rate_rows(found.readers),
-                "The intervals of a reader are of this very reader, with other patients.",
-            ),
-        ),
+        tables=_first_tables(found),
         figures=tuple(figures),
+    )
+
+
+def _curves_said(study: ReaderStudy) -> str:
+    """What the ROC figure shows."""
+    models = "; black: models" if study.models else ""
+    if study.call is None:
+        return f"each reader's ROC curve, and the average at equal specificity{models}."
+    return f"each reader's operating point with its intervals, by level, and the average{models}."
+
+
+def _first_tables(found: ReaderPerformance) -> tuple[ShownTable, ...]:
+    """Averages and models, then every reader; the models stand in whichever comes first."""
+    own = "The intervals of a reader are of this very reader, with other patients."
+    models, of_models = found.model_rows, " Those of a model are of the model as it is."
+    every = "Every reader" + (" and model" if models and not found.groups else "")
+    said = of_models if models else ""
+    if not found.groups:
+        rows = (*found.readers, *models)
+        return (ShownTable(every, _rate_rows(rows), own + said),)
+    return (
+        ShownTable(
+            "Averages and models" if models else "Averages",
+            _rate_rows((*found.groups, *models)),
+            _whose(found.groups) + said,
+        ),
+        ShownTable(every, _rate_rows(found.readers), own),
     )
 
 
@@ -117,18 +144,17 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 {
                     "Among": row.among,
                     "Coefficient": row.coefficient,
-                    "Estimate": row.estimate.format(2),
+                    "Estimate": with_count(row.estimate, row.counted),
                     "Readers": str(row.n_readers),
                     "Cases": str(row.n_cases),
                 }
                 for row in (*found.rows, *found.repeated)
             ]
-            tables.append(
-                ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, AGREEMENT_OF)
-            )
+            note = f"{AGREEMENT_OF} {WEIGHTED if kind == 'score' else COUNTED}"
+            tables.append(ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, note))
             if kind == kinds[0] and len(study.readers) > 2:
                 label = f"agreement_{files[name]}"
-                caption = sentence(f"{place}kappa of every pair of readers.")
+                caption = sentence(f"{place}{KAPPA[kind]} of every pair of readers.")
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
             figures.append(_heat(study, options, name, f"reads_{files[name]}"))
@@ -140,7 +166,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
         notes=(
             *notes,
             "Kappa falls where one answer is rare even though readers agree; Gwet's coefficient "
-            "hardly does. Read both beside the observed agreement.",
+            "hardly does. Read both beside the exact agreement.",
         ),
     )
 
@@ -163,15 +189,21 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         return
     text, notes, figures, rows = [], [], [], []
     scopes: list[str] = []
+    by_u, problem = _by_u_statistics(study, options)
+    notes += [problem] * bool(problem)
     for figure in figures_of(study):
+        if figure == "auc" and by_u is not None:
+            continue
         found, problem = tried(
             study.mrmc,
             figure=figure,
+            readers=options.readers,
             confidence_level=options.confidence_level,
         )
         if found is None:
             notes.append(problem)
             continue
+        found = held.shown.mrmc(_without_aided(study, options, found))
         held.keep(f"mrmc_{figure}", found, f"Modalities, {shown_name(figure)}")
         scopes.append(scope_of(found.random))
         text.append(sentence(found.summary()))
@@ -195,8 +227,10 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
             + axis_said(axes)
         )
         figures.append(ShownFigure(f"mrmc_{figure}", sentence(caption), figure_of(axes)))
-    if study.design == "partly crossed" and study.score is not None and study.cluster is None:
-        yield from _partly(study, options, held)
+    if by_u is not None:
+        yield _partly(by_u, held)
+    if not text and not notes:
+        return
     yield Section(
         "modalities",
         "Modalities compared",
@@ -207,15 +241,30 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     )
 
 
-def _partly(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
+def _without_aided(
+    study: ReaderStudy, options: ReaderOptions, found: MrmcComparison
+) -> MrmcComparison:
+    """The comparison without the pair that has a section of its own."""
+    if not with_and_without(study, options):
+        return found
+    pair = set(options.conditions)
+    kept = tuple(one for one in found.differences if {one.a, one.b} != pair)
+    return replace(found, differences=kept)
+
+
+def _by_u_statistics(study: ReaderStudy, options: ReaderOptions) -> tuple[UStatistics | None, str]:
+    """AUCs where not everyone read everything, in place of the analysis of variance."""
+    fit = study.design == "partly crossed" and study.score is not None and study.cluster is None
+    if not fit or options.readers == "fixed":
+        return None, ""
+    return tried(study.u_statistics, confidence_level=options.confidence_level)
+
+
+def _partly(found: UStatistics, held: Gathered) -> Section:
     """U-statistics where not everyone read everything."""
-    found, problem = tried(study.u_statistics, confidence_level=options.confidence_level)
     title = "Modalities compared by U-statistics"
-    if found is None:
-        yield Section("u-statistics", title, notes=(problem,))
-        return
     held.keep("u_statistics", found, title)
-    yield Section(
+    return Section(
         "u-statistics",
         title,
         text=(sentence(found.summary()), UNADJUSTED),
@@ -242,11 +291,14 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
                 by=by,
                 modality=modality,
                 figure=figure,
+                readers=options.readers,
                 confidence_level=options.confidence_level,
             )
             if found is None:
                 notes.append(problem)
                 continue
+            what = found.what.rpartition(" ")[2]
+            found = held.shown.groups(found, modality, what)
             place = where(study, options, modality) if modality else ""
             label = f"groups_{figure}_{files[modality] if modality else by}"
             about = sentence(f"{place}{title.lower()}, {shown_name(figure)}")
@@ -273,7 +325,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
         "levels",
         title,
         text=(*text, UNADJUSTED) if text else (),
-        tables=_told("Groups against each other", rows, scopes),
+        tables=_told("Groups against each other", rows, [AS_ABOVE, *scopes]),
         notes=(*dict.fromkeys(notes), ASSUMED_GROUPS),
     )
 
@@ -295,7 +347,9 @@ def _whose(rows: Sequence[ReaderRow]) -> str:
             said.setdefault(subject, []).append(name)
     if len(said) == 1:
         return f"Each interval is of an {next(iter(said))}."
-    return sentence("; ".join(f"{', '.join(who)}: {subject}" for subject, who in said.items()))
+    return (
+        sentence("; ".join(f"{', '.join(who)}: {subject}" for subject, who in said.items())) + "."
+    )
 
 
 def _subject(method: str) -> str:
@@ -306,7 +360,7 @@ def _subject(method: str) -> str:
 
 def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
     """Rates and areas, one row a reader."""
-    several = len({row.modality for row in rows}) > 1
+    several = len({row.modality for row in rows if row.n_readers}) > 1
     shown = []
     for row in rows:
         cells = {"Who": row.who}
@@ -318,6 +372,7 @@ def _rate_rows(rows: Sequence[ReaderRow]) -> list[dict[str, str]]:
         for name in (*RATES, "AUC", "AUC (binary)"):
             if name in row.estimates:
                 label = name.upper() if name in ("ppv", "npv", "f1") else name[0].upper() + name[1:]
-                cells[label] = row.estimates[name].format(2)
+                cells[label] = with_count(row.estimates[name], row.counted.get(name))
         shown.append(cells)
-    return shown
+    heads = dict.fromkeys(head for cells in shown for head in cells)
+    return [{head: cells.get(head, "") for head in heads} for cells in shown]

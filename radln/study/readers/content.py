@@ -16,6 +16,7 @@ from radln.errors import RadlnError
 from radln.report.chapter import Section
 from radln.stats import ReaderStudy
 from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
+from radln.study.readers.same import Shown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +34,8 @@ class ReaderOptions:
 
     ``unaided`` and ``aided`` name the conditions without and with the model (None: UNAIDED and
     AIDED, where the reads have them); ``model_threshold`` is the model's cut-off set beforehand;
-    ``margin`` that of non-inferiority; ``primary`` the two sources, as a pair or with a comma
+    ``margin`` that of non-inferiority; ``readers`` "random" or "fixed" (None: random from four
+    on); ``primary`` the two sources, as a pair or with a comma
     between them, whose comparison on ``primary_on`` was named beforehand among the combinations.
     """
 
@@ -41,6 +43,7 @@ class ReaderOptions:
     aided: str | None = None
     model_threshold: float | None = None
     margin: float | None = None
+    readers: str | None = None
     primary: tuple[str, str] | str | None = None
     primary_on: Measure = "auc"
     confidence_level: float = 0.95
@@ -62,6 +65,7 @@ class Gathered:
     methods: list[str] = field(default_factory=list)
     limits: list[tuple[str, str]] = field(default_factory=list)
     combined: CombinedReads | None = None
+    shown: Shown = field(default_factory=Shown)
 
     def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
         """Remember a result's table, method and warnings, with what they are about."""
@@ -71,11 +75,15 @@ class Gathered:
             (about if isinstance(about, str) else about(note), note) for note in result.warnings
         ]
 
-    def cautions(self, general: Sequence[str]) -> list[str]:
-        """Each warning once, behind the analyses that it is of; general ones stand alone."""
+    def cautions(self, general: Sequence[str], above: Sequence[str] = ()) -> list[str]:
+        """Each warning once, behind the analyses that it is of; general ones stand alone.
+
+        Those ``above`` stand on top of the page already.
+        """
         about: dict[str, list[str]] = {}
         for where, note in self.limits:
-            about.setdefault(note, []).append(where)
+            if note not in above:
+                about.setdefault(note, []).append(where)
         return [
             sentence(note) if note in general else f"{'; '.join(dict.fromkeys(where))}: {note}"
             for note, where in about.items()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from radln import _check
 from radln.errors import InputError
 from radln.stats import Combination, ReaderStudy
 from radln.stats.readers._members import groups_of
+from radln.stats.readers._sampling import one_reader
 from radln.stats.readers.combinations.combination import Rule
 from radln.study.readers.content import ReaderOptions, alone
+from radln.study.readers.sources import near
 
 MEASURES = ("auc", "balanced_accuracy", "sensitivity", "specificity")
 RULES_SHOWN: tuple[Rule, ...] = ("or", "and", "mean", "arbitrate")
@@ -47,9 +50,14 @@ def checked(study: ReaderStudy, options: ReaderOptions) -> ReaderOptions:
     Raises
     ------
     InputError
-        A margin without a model or outside 0..1, a condition that no read is of, or a primary
-        comparison of something that is not there.
+        A margin without a model or outside 0..1, a condition that no read is of, a cut-off that
+        is none of the model, or a primary comparison of something that is not there.
     """
+    _check_model_threshold(study, options)
+    if options.readers is not None:
+        _check.choice(options.readers, ("random", "fixed"), name="--readers")
+        if options.readers == "random" and len(study.readers) < 2:
+            raise one_reader()
     if options.margin is not None:
         _check.fraction(options.margin, name="--margin")
         if not study.models:
@@ -58,7 +66,7 @@ def checked(study: ReaderStudy, options: ReaderOptions) -> ReaderOptions:
         if given is not None and given not in study.modalities:
             raise InputError(
                 f"{option}: there is no modality {given!r} among the reads, which have "
-                f"{', '.join(study.modalities)}{_near(given, study.modalities)}."
+                f"{', '.join(study.modalities)}{near(given, study.modalities)}."
             )
     if options.unaided is not None and options.unaided == options.aided:
         raise InputError(f"--unaided and --aided are both {options.aided!r}; name two conditions.")
@@ -68,6 +76,27 @@ def checked(study: ReaderStudy, options: ReaderOptions) -> ReaderOptions:
     plan = planned(study, options)
     known = [*study.readers, *study.models, *plan.groups, *(one.name for one in plan.joined)]
     return replace(options, primary=_pair(options.primary, known))
+
+
+def _check_model_threshold(study: ReaderStudy, options: ReaderOptions) -> None:
+    """A cut-off is that of one model, and lies among its values."""
+    cut = options.model_threshold
+    if cut is None:
+        return
+    if len(study.models) != 1:
+        there = f"there are {', '.join(study.models)}: name one with --source"
+        raise InputError(
+            "--model-threshold is for one model; "
+            f"{there if study.models else 'give it with --model'}."
+        )
+    (name, values), *_ = study.models.items()
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if not low < cut <= high:
+        called = "every" if cut <= low else "no"
+        raise InputError(
+            f"--model-threshold is {cut:g}, but {name} goes from {low:.4g} to {high:.4g}: {called} "
+            "case would be called positive. It must be on the scale of the model's values."
+        )
 
 
 def _pair(primary: tuple[str, str] | str, known: Sequence[str]) -> tuple[str, str]:
@@ -83,13 +112,7 @@ def _pair(primary: tuple[str, str] | str, known: Sequence[str]) -> tuple[str, st
     if len(found) == 1:
         return found[0]
     wrong = [name for name in pairs[0] if name not in known] if len(pairs) == 1 else []
-    problem = f"{wrong[0]!r} is none of them{_near(wrong[0], known)}" if wrong else repr(primary)
+    problem = f"{wrong[0]!r} is none of them{near(wrong[0], known)}" if wrong else repr(primary)
     raise InputError(
         f"--primary must be two sources such as {EXAMPLE}, of {', '.join(known)}; {problem}."
     )
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    """A guess at what was meant."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from radln import __version__
+from radln._door import command_line
 from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
 from radln.io.tables import read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
-from radln.study.readers import among_readers, together, with_model
-from radln.study.readers.content import Gathered, ReaderOptions, in_order
+from radln.study.readers import among_readers, findings, together, with_model
+from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
 from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
+from radln.study.readers.sources import chosen
 
 SECTIONS = (
+    findings.against_truth,
     among_readers.performance,
     among_readers.agreement,
     among_readers.modalities,
@@ -31,7 +36,10 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class ReaderTables:
-    """Where the tables are, and how to read them (see ``ReaderStudy.from_frame``)."""
+    """Where the tables are, and how to read them (see ``ReaderStudy.from_frame``).
+
+    ``sources`` names the models to compare, where the table of predictions has several.
+    """
 
     reads: Path
     truth: Path | None = None
@@ -42,21 +50,43 @@ class ReaderTables:
     scale: tuple[float, float] | str | None = None
     columns: Mapping[str, str] | None = None
     inputs: Mapping[str, Sequence[str]] | None = None
+    cutoffs: Mapping[str, float] | None = None
+    sources: Sequence[str] | None = None
 
 
 def read_study(tables: ReaderTables) -> ReaderStudy:
-    """The study that the tables hold."""
-    return ReaderStudy.from_frame(
-        read_table(tables.reads),
-        None if tables.truth is None else read_table(tables.truth),
-        None if tables.model is None else read_table(tables.model),
-        positive=tables.positive,
-        levels=tables.levels,
-        threshold=tables.threshold,
-        scale=tables.scale,
-        columns=tables.columns,
-        inputs=tables.inputs,
-    )
+    """The study that the tables hold.
+
+    Raises
+    ------
+    RadlnError
+        As ``ReaderStudy.from_frame``, in the words of the command line; or sources without a table
+        of predictions.
+    """
+    if tables.sources and tables.model is None:
+        raise InputError("--source names models of --model; give that table.")
+    with command_line():
+        model, notes = _models(tables)
+        study = ReaderStudy.from_frame(
+            read_table(tables.reads),
+            None if tables.truth is None else read_table(tables.truth),
+            model,
+            positive=tables.positive,
+            levels=tables.levels,
+            threshold=tables.threshold,
+            cutoffs=tables.cutoffs,
+            scale=tables.scale,
+            columns=tables.columns,
+            inputs=tables.inputs,
+        )
+    return replace(study, warnings=(*notes, *study.warnings))
+
+
+def _models(tables: ReaderTables) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """The rows of the models that are compared, and what must be said of the choice."""
+    if tables.model is None:
+        return None, ()
+    return chosen(read_table(tables.model), tables.sources, tables.columns)
 
 
 def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
@@ -67,13 +97,15 @@ def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
     RadlnError
         Something that was named beforehand is not there, or the primary comparison cannot be made.
     """
-    options = checked(study, options)
-    study = in_order(study, options)
-    held = Gathered()
-    if options.primary is not None:
-        held.combined = together.combined(study, options)
-    for build in SECTIONS:
-        held.sections += list(build(study, options, held))
+    with command_line():
+        options = checked(study, options)
+        study = in_order(study, options)
+        held = Gathered()
+        if options.primary is not None:
+            held.combined = together.combined(study, options)
+            together.show_primary(held, alone(study, options))
+        for build in SECTIONS:
+            held.sections += list(build(study, options, held))
     return held
 
 
@@ -92,6 +124,8 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
     study = in_order(study, options)
     test = None if held.combined is None else held.combined.primary
     several = len(study.modalities) > 1
+    with command_line():
+        found = findings.told(study)
     chapter = Chapter(
         title="Reader study",
         opening=(
@@ -103,7 +137,10 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
         ),
         sections=tuple(held.sections),
         methods=(*dict.fromkeys(held.methods), SOFTWARE.format(version=__version__)),
-        limits=(DESCRIBED if test is None else TESTED, *held.cautions(study.warnings)),
+        limits=(
+            DESCRIBED if test is None else TESTED,
+            *held.cautions(study.warnings, above=found),
+        ),
         version=__version__,
     )
     svgs = drawn(chapter)

@@ -8,10 +8,21 @@ import numpy as np
 
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import CombinedReads, ReaderStudy
-from radln.study.readers.content import Gathered, ReaderOptions, figure_of, sentence, tried
+from radln.stats.readers.combinations.combined_reads import HEADS
+from radln.study.readers.content import (
+    Gathered,
+    ReaderOptions,
+    alone,
+    figure_of,
+    sentence,
+    tried,
+)
 from radln.study.readers.named import planned
 
-THESE = "The intervals are of these very readers, with other patients."
+THESE = (
+    "The intervals are of these very readers, with other patients. A share without its numbers is "
+    "a mean over repeats of the cross-fitting."
+)
 OUT_OF_FOLD = (
     "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; no "
     "software can see whether they are."
@@ -35,6 +46,13 @@ def combined(study: ReaderStudy, options: ReaderOptions) -> CombinedReads:
     )
 
 
+def show_primary(held: Gathered, modality: str) -> None:
+    """The tested difference stands wherever it is shown."""
+    test = None if held.combined is None else held.combined.primary
+    if test is not None and test.on == "auc":
+        held.shown.gap(test.first, test.second, modality, test.difference)
+
+
 def untested(found: CombinedReads | None) -> str:
     """Why a comparison that was named has no test; blank where it has one, or none was named."""
     test = None if found is None else found.primary
@@ -55,14 +73,10 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
     if found is None:
         yield Section("combinations", title, notes=(problem,))
         return
+    found = held.shown.combined(found, study.models, alone(study, options))
     held.keep("combinations", found, title)
     held.hold("combination_differences", found.differences)
     held.hold("combination_fitted", found.fitted)
-    rows = [
-        {str(head).capitalize() if head == "source" else str(head): str(cell)
-         for head, cell in row.items()}
-        for row in found.table().to_dict("records")
-    ]  # fmt: skip
     figure = ShownFigure(
         "combinations", "AUC of members, groups and combinations.", figure_of(found.plot())
     )
@@ -70,13 +84,29 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
         "combinations",
         title,
         text=(sentence(found.summary()),),
-        tables=(ShownTable("Members, groups and combinations", rows, THESE),),
+        tables=(ShownTable("Members, groups and combinations", _rows(found), THESE),),
         figures=(figure,),
         notes=(
             *((why,) if (why := untested(found)) else ()),
             *((OUT_OF_FOLD,) if study.models else ()),
         ),
     )
+
+
+def _rows(found: CombinedReads) -> list[dict[str, str]]:
+    """The paper's table, with the numbers behind shares."""
+    rows = {
+        row["source"]: {"Source": row["source"], **row} for row in found.table().to_dict("records")
+    }
+    shares = found.figures[found.figures["of"] > 0]
+    for part in shares.to_dict("records"):
+        head = HEADS.get(part["metric"], part["metric"].capitalize())
+        text = rows[part["source"]][head]
+        rows[part["source"]][head] = f"{int(part['k'])}/{int(part['of'])} = {text}"
+    return [
+        {str(head): str(cell) for head, cell in row.items() if head != "source"}
+        for row in rows.values()
+    ]
 
 
 def _given_cutoff(study: ReaderStudy, options: ReaderOptions) -> dict[str, float]:

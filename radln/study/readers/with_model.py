@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from radln._result import Estimate, words_alone
+from radln._result import Estimate, with_count, words_alone
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ModelBenefit, ReaderStudy
 from radln.study.readers.content import (
@@ -46,11 +46,14 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
     for name in study.models:
         modality = alone(study, options)
         text, notes, figures = [], [], []
-        if _scored(study, modality):
+        if _is_primary(name, study, held):
+            notes.append("The AUC against the one reader is the primary comparison, on top.")
+        elif _scored(study, modality):
             found, problem = tried(
                 study.compare_with_model,
                 name,
                 modality=modality,
+                readers=options.readers,
                 margin=options.margin,
                 alternative="two-sided" if options.margin is None else "greater",
                 confidence_level=options.confidence_level,
@@ -58,6 +61,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             if found is None:
                 notes.append(problem)
             else:
+                found = held.shown.standalone(found, modality)
                 held.keep(f"model_{files[name]}_auc", found, f"{name} against the readers, AUC")
                 text.append(sentence(found.summary()))
                 caption = f"AUC of {name} minus that of each reader, and of the average reader."
@@ -70,6 +74,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
                 name,
                 modality=modality,
                 matched_on=matched_on,
+                readers=options.readers,
                 margin=options.margin,
                 alternative="two-sided" if options.margin is None else "greater",
                 confidence_level=options.confidence_level,
@@ -105,12 +110,14 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         unaided,
         aided,
         threshold=options.model_threshold if shown else None,
+        readers=options.readers,
         confidence_level=options.confidence_level,
     )
     title = sentence(f"{aided} against {unaided}")
     if found is None:
         yield Section("aided", title, notes=(problem,))
         return
+    found = held.shown.benefit(found)
     held.keep("aided", found, lambda note: _about(found, title, note))
     held.hold("aided_changes", found.changes())
     changes = [
@@ -121,7 +128,11 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
         {
             "Figure": str(row["figure"]),
             "Among": str(row["among"]),
-            "Estimate": Estimate(row["value"], row["low"], row["high"]).format(3),
+            "Estimate": with_count(
+                Estimate(row["value"], row["low"], row["high"]),
+                None if np.isnan(row.get("of", np.nan)) else (int(row["k"]), int(row["of"])),
+                3,
+            ),
         }
         for row in found.frame().to_dict("records")
     ]
@@ -152,6 +163,13 @@ def _about(found: ModelBenefit, title: str, note: str) -> str:
     """The figures of merit that a warning is of."""
     names = [name for name, one in found.figures.items() if note in one.warnings]
     return ", ".join((title, *names))
+
+
+def _is_primary(name: str, study: ReaderStudy, held: Gathered) -> bool:
+    """Whether model against average reader is model against reader, and tested already."""
+    test = None if held.combined is None else held.combined.primary
+    pair = {name, *study.readers} if len(study.readers) == 1 else set()
+    return test is not None and test.on == "auc" and {test.first, test.second} == pair
 
 
 def _scored(study: ReaderStudy, modality: str) -> bool:

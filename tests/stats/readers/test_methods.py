@@ -1,5 +1,7 @@
 """The methods of a study beside the functions they stand on, and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -299,7 +301,9 @@ class TestAgreement:
     def test_groups_are_the_coefficients_for_several_raters(self):
         found = {(r.among, r.coefficient): r.estimate for r in ONE.agreement(of="score").rows}
         everyone = rater_agreement(ONE.score[0].T, weights="quadratic")
-        assert found["all readers", "Fleiss' kappa"].low == pytest.approx(everyone.low)
+        assert found["all readers", "Fleiss' kappa, quadratic weights"].low == pytest.approx(
+            everyone.low
+        )
         experts = icc(ONE.score[0, :3].T)
         assert found["within expert", "ICC(2,1)"].low == pytest.approx(experts.low)
         across = "between expert and trainee"
@@ -313,7 +317,8 @@ class TestAgreement:
         both = pd.concat([reads.assign(repeat=1), again])
         found = ReaderStudy.from_frame(both, truth).agreement(of="score")
         rows = {row.coefficient: row.estimate.value for row in found.repeated}
-        assert rows == {"quadratic-weighted kappa": 1.0, "ICC(2,1)": 1.0}
+        same = ("quadratic-weighted kappa", "unweighted kappa", "exact agreement", "ICC(2,1)")
+        assert rows == dict.fromkeys(same, 1.0)
         assert all("R0, first and second" in row.among for row in found.repeated)
 
     def test_refusals(self):
@@ -383,3 +388,62 @@ def test_u_statistics_are_those_of_the_arrays():
     pd.testing.assert_frame_equal(study.u_statistics().frame(), theirs.frame())
     with pytest.raises(InputError, match=r"jackknife"):
         TWO.u_statistics()
+
+
+class TestUnweighted:
+    """Scores one step apart: nearly perfect with quadratic weights, hardly any exact agreement."""
+
+    @staticmethod
+    def near(readers=2, per_patient=1):
+        rng = np.random.default_rng(4)
+        truth = rng.integers(1, 6, 100)
+        rows = [
+            (f"c{i}", f"p{i // per_patient}", f"R{r}", min(max(t + int(step), 1), 6), int(t > 3))
+            for r in range(readers)
+            for i, (t, step) in enumerate(zip(truth, rng.integers(-1, 2, 100), strict=True))
+        ]
+        columns = ["case_id", "patient_id", "reader", "score", "y_true"]
+        return ReaderStudy.from_frame(pd.DataFrame(rows, columns=columns))
+
+    @pytest.mark.parametrize("per_patient", [1, 2])
+    def test_stands_beside_the_weighted_one(self, per_patient):
+        study = self.near(per_patient=per_patient)
+        found = study.agreement()
+        a, b = study.score[0]
+        plain = kappa(a, b, cluster=study.cluster)
+        rows = {row.coefficient: row for row in found.pairs}
+        assert rows["unweighted kappa"].estimate.value == pytest.approx(plain.value)
+        assert rows["unweighted kappa"].estimate.se == pytest.approx(plain.se, rel=0.05)
+        exact = rows["exact agreement"]
+        assert exact.counted == (int((a == b).sum()), 100)
+        assert exact.estimate.value == pytest.approx((a == b).mean())
+        assert rows["quadratic-weighted kappa"].estimate.value > plain.value + 0.3
+        everyone = {row.coefficient: row.estimate for row in found.rows}
+        ratings = study.score[0].T
+        weighted = rater_agreement(ratings, weights="quadratic", cluster=study.cluster)
+        unweighted = rater_agreement(ratings, cluster=study.cluster)
+        assert everyone["agreement, quadratic weights"] == weighted.observed
+        assert everyone["Fleiss' kappa, unweighted"] == unweighted.estimate
+        assert everyone["exact agreement"] == unweighted.observed
+        gwet = rater_agreement(ratings, coefficient="gwet", cluster=study.cluster)
+        assert everyone["Gwet's AC1, unweighted"] == gwet.estimate
+
+    def test_the_summary_names_every_weight(self):
+        said = self.near(readers=3).agreement().summary()
+        for words in ("kappa, quadratic weights", "kappa, unweighted", "exact agreement"):
+            assert words in said
+
+    def test_no_coefficient_is_weighted_in_silence(self):
+        for row in self.near(readers=3).agreement().rows:
+            named = "weight" in row.coefficient
+            assert named or row.coefficient in ("exact agreement", "ICC(2,1)")
+
+    def test_missing_reads_have_no_numerator(self):
+        study = self.near(readers=3)
+        score = study.score.copy()
+        score[0, 0, :5] = np.nan
+        found = replace(study, score=score).agreement()
+        exact = next(row for row in found.rows if row.coefficient == "exact agreement")
+        assert exact.counted is None
+        first = next(row for row in found.pairs if row.coefficient == "exact agreement")
+        assert first.counted[1] == 95

@@ -18,7 +18,10 @@ VIEW = {"covariance": "jackknife", "readers": "random", "cases": "random"}
 FEW = {"n_resamples": 5, "rng": 0}
 
 CALLS = {
-    "performance": (ONE, {"confidence_level": 0.95, **FEW}),
+    "performance": (
+        ONE,
+        {"readers": "fixed", "cutoffs": {"model": 0.5}, "confidence_level": 0.95, **FEW},
+    ),
     "agreement": (ONE, {"of": "score", "modality": "US", "confidence_level": 0.95}),
     "mrmc": (TWO, {**FIGURE, **VIEW, **TEST}),
     "pseudovalue_anova": (TWO, {**FIGURE, "confidence_level": 0.95}),

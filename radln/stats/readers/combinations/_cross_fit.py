@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from radln._door import worded
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.splits import Fold, grouped_folds
@@ -175,9 +176,13 @@ def _enough(positive: BoolArray, patients: TextArray, n_folds: int) -> None:
     fewest = min(np.unique(patients[members]).size for members in (positive, ~positive))
     if fewest < n_folds:
         raise InputError(
-            f"n_folds = {n_folds}, but {fewest} patient(s) of cluster have a case of the rarer "
-            "class; use fewer folds, or give all cut-offs and bands beforehand and join calls "
-            "alone, so that nothing is fitted."
+            worded(
+                f"n_folds = {n_folds}, but {fewest} patient(s) of cluster have a case of the rarer "
+                "class; use fewer folds, or give all cut-offs and bands beforehand and join calls "
+                "alone, so that nothing is fitted.",
+                f"{fewest} patient(s) have a case of the rarer class; joining model and readers "
+                f"by {n_folds} folds needs {n_folds} at least.",
+            )
         )
 
 
@@ -198,6 +203,9 @@ def _few(
         return ()
     return (
         f"some fold tests {count} patient(s) with a {word} case; below {FEW} the fitted elements "
-        "and the areas within folds are unstable: use fewer folds, rules with nothing to fit, or "
-        "more patients.",
+        "and the areas within folds are unstable: "
+        + worded(
+            "use fewer folds, rules with nothing to fit, or more patients.",
+            "more patients would help.",
+        ),
     )

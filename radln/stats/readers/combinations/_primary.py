@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
@@ -25,7 +26,7 @@ from radln.stats.readers.combinations.combined_reads import CONDITIONAL, Measure
 
 NO_TEST = (
     "the primary comparison has no test: the error of the difference is zero or cannot be "
-    "estimated; collect more patients, or use fewer folds."
+    "estimated; more patients, or fewer folds, would help."
 )
 FITTED_CALLS = (
     "the primary comparison rests on cut-offs, bands or ties that were fitted, and its p-value "
@@ -60,9 +61,11 @@ def named_pair(
         set(panel.behind(made[name].members)) if name in made else set(panel.single(name))
         for name in names
     ]
+    option = worded("primary", "--primary")
     if clash(hidden, sides[0], sides[1]):
         raise InputError(
-            f"primary compares {first!r} with {second!r}, but inputs says that one is built from a "
+            f"{option} compares {first!r} with {second!r}, but "
+            f"{worded('inputs', '--input')} says that one is built from a "
             "read of the other, so that it is no independent comparison. Fit the model again "
             "without that read, or name another comparison."
         )
@@ -70,10 +73,13 @@ def named_pair(
     if primary_on == "auc" and binary[0] != binary[1]:
         calls, score = names if binary[0] else (second, first)
         raise InputError(
-            f"primary compares the AUC of the score {score!r} with that of {calls!r}, which is "
+            f"{option} compares the AUC of the score {score!r} with that of {calls!r}, which is "
             "binary; the areas differ by the missing cut-offs, not by knowledge. Compare calls "
-            "with primary_on='balanced_accuracy', 'sensitivity' or 'specificity', or the score at "
-            "the operating point of the calls with compare_matched(..., sensitivity='b')."
+            + worded(
+                "with primary_on='balanced_accuracy', 'sensitivity' or 'specificity', or the score "
+                "at the operating point of the calls with compare_matched(..., sensitivity='b').",
+                "with --primary-on balanced_accuracy, sensitivity or specificity.",
+            )
         )
     return first, second
 

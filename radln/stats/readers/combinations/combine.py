@@ -16,8 +16,9 @@ from radln._result import Estimate, estimate_row
 from radln._types import ArrayLike, BoolArray, IntArray, Rng
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
-from radln.stats.calls.diagnostic import diagnostic_table
+from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.discrimination import repeats as folded
+from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
 from radln.stats.readers.combinations._cross_fit import CrossFit, Source, cross_fit
 from radln.stats.readers.combinations._inputs import hidden_inputs, not_independent
@@ -25,6 +26,7 @@ from radln.stats.readers.combinations._order import canonical_order
 from radln.stats.readers.combinations._panel import (
     Kind,
     Members,
+    Panel,
     check_combinations,
     panel_of,
 )
@@ -184,7 +186,13 @@ def combine_reads(
     return CombinedReads(
         **counts(positive, codes),
         method=_method(fit, codes),
-        warnings=(*fit.warnings, *_marked(clashes), *(test.warnings if test else ()), *notes),
+        warnings=(
+            *_against_truth(panel, positive, codes),
+            *fit.warnings,
+            *_marked(clashes),
+            *(test.warnings if test else ()),
+            *notes,
+        ),
         figures=figures,
         differences=_differences(fit, areas, codes, level, clashes),
         fitted=fit.pieces,
@@ -192,6 +200,15 @@ def combine_reads(
         n_folds=len(np.unique(fit.folds)),
         n_repeats=fit.folds.shape[0],
     )
+
+
+def _against_truth(panel: Panel, positive: BoolArray, cluster: IntArray | None) -> tuple[str, ...]:
+    """Members that rank against the truth."""
+    given = [
+        Given(name, "member", "", values, panel.kinds[name] == "call")
+        for name, values in panel.values.items()
+    ]
+    return findings(ranked(positive, given, cluster))
 
 
 def _figures(
@@ -228,7 +245,9 @@ def _figures(
         for metric in METRICS[:-1]:
             estimates = [getattr(table, metric) for table in tables]
             estimate = estimates[0] if not source.call_learned else averaged(estimates)
-            rows.append({**estimate_row(estimate, **labels), "metric": metric})
+            one = None if source.call_learned else shares_of(tables[0]).get(metric)
+            k, of = (np.nan, np.nan) if one is None else one
+            rows.append({**estimate_row(estimate, **labels), "metric": metric, "k": k, "of": of})
         method = _area_method(fit, source, cluster)
         estimate = areas.estimate(i, source, positive, cluster, level, method)
         rows.append({**estimate_row(estimate, **labels), "metric": "auc"})

@@ -60,7 +60,8 @@ class PrimaryComparison:
 class CombinedReads(Result):
     """What each member, group and combination reached.
 
-    ``figures`` has one row a source and metric; ``differences`` one row a pair (AUC of the first
+    ``figures`` has one row a source and metric, with the numbers behind a share (``k`` of ``of``)
+    where its calls were not fitted; ``differences`` one row a pair (AUC of the first
     minus that of the second, without a test; ``compared`` says whether two scores, two binary reads
     or one of each were compared, ``independent`` is False where one side is an input of the other);
     ``fitted`` one row a fitted element and fold; ``primary`` is the one tested comparison.

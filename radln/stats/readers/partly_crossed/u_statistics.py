@@ -16,6 +16,8 @@ from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._ztest import check_margin, hypothesis
+from radln.stats.readers._below_chance import Given, findings, ranked
+from radln.stats.readers._inference import margin_lines, margin_said
 from radln.stats.readers.partly_crossed._averages import (
     PLUG_IN,
     UNBIASED,
@@ -117,8 +119,10 @@ class UStatistics(Result):
             np.append(rows["value"], own.estimate.value),
             np.append(rows["low"], own.estimate.low),
             np.append(rows["high"], own.estimate.high),
-            xlabel=f"{name}, {own.label} ({percent:g} % interval)",
+            xlabel=f"{name}, {own.label} ({percent:g} % interval)"
+            + (margin_said(self.alternative, self.margin) if own.modality_b else ""),
             reference=0.0 if own.modality_b else None,
+            margins=margin_lines(self.alternative, self.margin) if own.modality_b else (),
             summaries=1,
             title=f"{len(rows)} readers, {self.n} cases, {self.n_positive} positive",
             ax=ax,
@@ -237,7 +241,11 @@ def u_statistics(
             "U-statistics for any design of readers and cases (Gallas), both random; Student's t "
             "with Satterthwaite's degrees of freedom from the components of readers and of cases"
         ),
-        warnings=(*_about_reads(study, reads), *_about_averages(averages)),
+        warnings=(
+            *_against_truth(positive, reads, who, where, figure),
+            *_about_reads(study, reads),
+            *_about_averages(averages),
+        ),
         figure=figure,
         readers=who,
         modalities=where,
@@ -351,6 +359,20 @@ def _about_reads(study: Study, reads: FloatArray) -> Iterable[str]:
             ]
             if flat:
                 yield f"in {modality}, {', '.join(flat)} gave every case the same score (AUC 0.5)."
+
+
+def _against_truth(
+    positive: BoolArray, reads: FloatArray, who: Sequence[str], where: Sequence[str], figure: str
+) -> tuple[str, ...]:
+    """Readers whose scores rank against the truth."""
+    if figure != "auc":
+        return ()
+    given = [
+        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r])
+        for m, name in enumerate(where)
+        for r, reader in enumerate(who)
+    ]
+    return findings(ranked(positive, given, None))
 
 
 def _about_averages(averages: Sequence[ReaderAverage]) -> Iterable[str]:

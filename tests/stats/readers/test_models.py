@@ -1,0 +1,162 @@
+"""Tables of models' values: own predictions, repeats, readers, probabilities."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radln import Predictions, ReaderStudy
+from radln.errors import InputError
+from tests.stats.readers.studies import tables
+
+READS, TRUTH, MODEL = tables(readers=3, cases=20, modalities=("A",))
+BARE = READS.drop(columns="patient_id")
+
+
+def predictions(repeats=2, sources=("net",)):
+    """Long form, as a study writes it: models with folds and repeats, then the readers."""
+    rng = np.random.default_rng(3)
+    truth = TRUTH.rename(columns={"case_id": "unit_id"}).assign(
+        patient_id=[f"p{i // 2}" for i in range(len(TRUTH))]
+    )
+    parts = []
+    for source in sources:
+        for repeat in range(repeats):
+            noise = rng.normal(size=len(truth))
+            prob = 1 / (1 + np.exp(-(2 * truth["y_true"] - 1 + noise)))
+            parts.append(
+                truth.assign(
+                    source=source, y_score=np.log(prob / (1 - prob)), y_prob=prob, repeat=repeat,
+                    fold=np.arange(len(truth)) % 5,
+                )
+            )  # fmt: skip
+    for reader, rows in READS.groupby("reader"):
+        score = rows.set_index("case_id")["score"].reindex(truth["unit_id"]).to_numpy()
+        parts.append(truth.assign(source=reader, y_score=score, repeat=0))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_own_predictions_are_taken_as_they_are():
+    table = predictions()
+    study = ReaderStudy.from_frame(BARE, None, table)
+    assert set(study.models) == {"net"}
+    assert study.readers == ("R0", "R1", "R2")
+    mean = table[table["source"] == "net"].groupby("unit_id")["y_prob"].mean()
+    np.testing.assert_allclose(study.models["net"], mean.reindex(study.case_ids), rtol=1e-12)
+    assert study.y_true.sum() == 10
+    assert study.cluster is not None
+    said = " ".join(study.warnings)
+    assert "R0, R1, R2: readers, who stand in model too" in said
+    assert "net: the mean of 2 repeats for every case (y_prob)." in said
+    assert "out-of-fold predictions of 5 fold models" in said
+
+
+def test_predictions_serve_with_repeats():
+    table = predictions()
+    study = ReaderStudy.from_frame(BARE, TRUTH, Predictions(table))
+    np.testing.assert_allclose(
+        study.models["net"], ReaderStudy.from_frame(BARE, TRUTH, table).models["net"]
+    )
+
+
+def test_readers_of_another_study_are_left_out_and_named():
+    study = ReaderStudy.from_frame(BARE[BARE["reader"] != "R2"], None, predictions())
+    assert set(study.models) == {"net"}
+    assert any(note.startswith("R2: without fold and probability") for note in study.warnings)
+
+
+def test_a_model_without_fold_is_still_a_model():
+    table = predictions(repeats=1)
+    one = table[table["source"] == "net"].drop(columns="fold")
+    study = ReaderStudy.from_frame(BARE, None, one)
+    assert set(study.models) == {"net"}
+    assert not any("repeats" in note for note in study.warnings)
+
+
+def test_each_source_has_its_own_column():
+    two = pd.concat(
+        [MODEL.assign(source="a"), MODEL.rename(columns={"y_prob": "y_score"}).assign(source="b")]
+    )
+    study = ReaderStudy.from_frame(READS, TRUTH, two)
+    np.testing.assert_array_equal(study.models["a"], study.models["b"])
+
+
+def test_incomplete_repeats_are_refused():
+    with pytest.raises(InputError, match=r"net has 2 repeats, but 3 case\(s\) lack some"):
+        ReaderStudy.from_frame(BARE, None, predictions().drop(index=range(20, 23)))
+
+
+@pytest.mark.parametrize(("change", "example"), [(lambda p: 100 * p, "5"), (lambda p: p - 0.9, "")])
+def test_probabilities_outside_their_range_are_refused(change, example):
+    wrong = MODEL.assign(y_prob=change(MODEL["y_prob"]))
+    with pytest.raises(InputError, match=r"y_prob must be a probability .* Divide percent"):
+        ReaderStudy.from_frame(READS, TRUTH, wrong)
+    ReaderStudy.from_frame(READS, TRUTH, wrong.rename(columns={"y_prob": "y_score"}))
+    table = predictions()
+    table["y_prob"] = change(table["y_prob"])
+    with pytest.raises(InputError, match=r"y_prob must lie within \[0, 1\]"):
+        Predictions(table)
+
+
+def test_a_model_whose_truth_is_turned_round_is_refused():
+    table = predictions()
+    with pytest.raises(InputError, match=r"truth and model give 20 of 20 cases opposite outcomes"):
+        ReaderStudy.from_frame(BARE, TRUTH, table.assign(y_true=1 - table["y_true"]))
+    other = table["y_true"].where(table["unit_id"] != "c7", 0)
+    with pytest.raises(InputError, match=r"differs between the rows of 1 case.*'c7'"):
+        ReaderStudy.from_frame(BARE, TRUTH, table.assign(y_true=other))
+
+
+def test_cases_that_do_not_meet_are_shown():
+    wrong = predictions().assign(unit_id=lambda t: "p/" + t["unit_id"])
+    with pytest.raises(InputError, match=r"model has 'p/c0' \.\.\., the reads have 'c0'"):
+        ReaderStudy.from_frame(READS, TRUTH, wrong)
+
+
+class TestCutOffs:
+    SCORES = READS.drop(columns="call")
+
+    def test_each_reader_may_have_an_own_one(self):
+        study = ReaderStudy.from_frame(self.SCORES, TRUTH, threshold=4, cutoffs={"R1": 3})
+        cuts = np.array([4, 3, 4])[None, :, None]
+        np.testing.assert_array_equal(study.call, (study.score >= cuts).astype(float))
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"cutoffs": {"R9": 3}}, r"R9 is no reader of this study; there are R0, R1, R2"),
+            ({"cutoffs": {"R1": 3}}, r"names no cut-off of R0, R2; give each reader one, or thr"),
+            ({"cutoffs": {"R1": "3"}, "threshold": 4}, r"cutoffs of R1 must be a number"),
+            ({"cutoffs": [3, 4, 5]}, r"cutoffs must be a dict"),
+            ({"cutoffs": {"R1": 40}, "threshold": 4}, r"reader R1 go from 1 to 6, so that none re"),
+            ({"threshold": 40}, r"scores of any reader go from 1 to \d, so that none reaches"),
+            ({"threshold": 1}, r"so that all reach the cut-off of 1"),
+        ],
+    )
+    def test_cut_offs_are_checked(self, options, message):
+        with pytest.raises(InputError, match=message):
+            ReaderStudy.from_frame(self.SCORES, TRUTH, **options)
+
+    def test_calls_count_where_there_are_some(self):
+        with pytest.raises(InputError, match=r"calls of their own; leave cutoffs out"):
+            ReaderStudy.from_frame(READS, TRUTH, cutoffs={"R0": 4, "R1": 4, "R2": 4})
+
+
+class TestScales:
+    @staticmethod
+    def scored(change):
+        return READS.assign(score=READS["score"].where(READS["reader"] != "R0", change))
+
+    def test_whole_numbers_that_overlap_are_one_scale(self):
+        table = self.scored(READS["score"] * 4)  # 4 to 24, beside 1 to 6
+        study = ReaderStudy.from_frame(table, TRUTH)
+        assert not study.own_scales
+        assert any("taken to be of one scale" in note for note in study.warnings)
+        assert not any(
+            "one scale" in note
+            for note in ReaderStudy.from_frame(table, TRUTH, scale=(0, 100)).warnings
+        )
+
+    @pytest.mark.parametrize("change", [READS["score"] * 14, READS["score"] * 4.5])
+    def test_scales_apart_or_with_fractions_are_refused(self, change):
+        with pytest.raises(InputError, match="readers seem to score on different scales: R0 from"):
+            ReaderStudy.from_frame(self.scored(change), TRUTH)
