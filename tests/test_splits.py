@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,3 +105,9 @@ def test_refusals(y, patient, n_folds, said):
 def test_one_class_is_refused():
     with pytest.raises((InputError, SingleClassError)):
         grouped_folds([1, 1, 1, 1], [1, 2, 3, 4], n_folds=2)
+
+
+def test_columns_in_different_orders_are_refused():
+    y, patient = pd.Series([0, 1] * 6), pd.Series([f"p{i}" for i in range(12)])
+    with pytest.raises(InputError, match="same labels in another order"):
+        grouped_folds(y, patient.iloc[::-1], n_folds=2)

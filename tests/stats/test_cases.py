@@ -194,3 +194,14 @@ def test_python_warnings_and_the_results_say_the_same(name):
     if isinstance(found, Result):
         assert told == list(found.warnings)
     assert all(w.filename == __file__ for w in caught if issubclass(w.category, RadlnWarning))
+
+
+def test_inside_the_library_warnings_stay_in_the_result():
+    """The rule of few patients holds there too; only a user is warned aloud."""
+    inside = {"__name__": "radln.study.evaluate", "auc": stats.auc}
+    code = "found = auc([0, 1] * 12, list(range(24)), cluster=[i // 6 for i in range(24)])"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(code, inside)
+    assert np.isnan(inside["found"].low)
+    assert "4 patient" in inside["found"].warnings[0]

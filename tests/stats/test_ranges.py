@@ -120,7 +120,7 @@ def intervals(found, field=""):
             kept = field or next(n for n in OF_ARRAYS if n in names)
             yield kept, np.nanmin(np.r_[found.low, 0.5]), np.nanmax(np.r_[found.high, 0.5])
         for f in fields(found):
-            kept = found.metric if f.name in ("a", "b") else f.name
+            kept = getattr(found, "metric", f.name) if f.name in ("a", "b") else f.name
             if getattr(found, "modality_b", None) is not None:
                 kept = "difference"
             yield from intervals(getattr(found, f.name), kept)

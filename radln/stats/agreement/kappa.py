@@ -151,7 +151,7 @@ def kappa(
     '0.55 (0.14–0.97)'
     >>> kappa(a, b, weights="quadratic").estimate.format()
     '0.77 (0.52–1.00)'
-    >>> kappa([[20, 5], [10, 15]]).value  # counts: rows a, columns b
+    >>> round(kappa([[20, 5], [10, 15]]).value, 4)  # counts: rows a, columns b
     0.4
     """
     level = _check.fraction(confidence_level, name="confidence_level")
