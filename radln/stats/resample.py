@@ -136,7 +136,8 @@ def percentile_interval(
     """``value`` between the percentiles of its bootstrap values, NaN values left out.
 
     Where more than one resample in ten has no value, no interval is given: those left would not
-    stand for the rest.
+    stand for the rest. Nor where all resamples are alike: an interval without width would claim
+    that other patients cannot differ.
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     if not _check.is_number(value) and not (isinstance(value, float) and np.isnan(value)):
@@ -148,6 +149,8 @@ def percentile_interval(
     method = method or f"patient bootstrap, {resampled.size} resamples, percentile"
     if np.isnan(value) or known.size < max(2, 0.9 * resampled.size):
         return Estimate(value, np.nan, np.nan, level, f"{method}: too few usable resamples")
+    if (known == known[0]).all():
+        return Estimate(value, np.nan, np.nan, level, f"{method}: all resamples are alike", 0.0)
     low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
     return Estimate(value, float(low), float(high), level, method, float(known.std(ddof=1)))
 

@@ -5,6 +5,8 @@ the largest relative difference. Left out by name: Obuchowski's binormal varianc
 (binormal) areas, which radln does not offer, and unstratified bootstraps.
 """
 
+from functools import partial
+
 import numpy as np
 
 from radln.stats import (
@@ -18,17 +20,19 @@ from radln.stats import (
 )
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
+delong_auc = partial(auc, method="delong")  # R's default
+
 ALTERNATIVES = ("two-sided", "less", "greater")
 
 
 def single(label, y, score, r):
-    found = auc(y, score)
+    found = delong_auc(y, score)
     yield Pair(f"{label} auc", found.value, r["auc"])
     if "delong_var" in r:
         yield from pairs(f"{label} var", [found.se**2, found.se], [r["delong_var"], r["delong_se"]])
     for level in (90, 95, 99):
         if f"ci_delong_{level}" in r:
-            e = auc(y, score, confidence_level=level / 100)
+            e = delong_auc(y, score, confidence_level=level / 100)
             ours = [e.low, e.value, e.high]
             yield from pairs(f"{label} ci {level}", ours, r[f"ci_delong_{level}"])
     if "ci_logit_delong_95_own_formula" in r:
@@ -131,7 +135,7 @@ def edges(reference):
     r = reference.results("roc_edge_cases")
     for name in ("perfect", "all_tied", "binary_marker", "one_case"):
         case = r[name]
-        found = auc(case["y"], case["x"])
+        found = delong_auc(case["y"], case["x"])
         yield from pairs(name, [found.value, found.se**2], [case["auc"], case["var"]])
         if name != "one_case":
             yield from pairs(f"{name} ci", [found.low, found.value, found.high], case["ci"])
@@ -187,10 +191,12 @@ def clustered(name):
         turned = {}
         for marker in r["auc"]:
             # R turned some scores around where their area was below 0.5
-            sign = 1 if (auc(y, data[marker]).value > 0.5) == (r["auc"][marker] > 0.5) else -1
+            sign = (
+                1 if (delong_auc(y, data[marker]).value > 0.5) == (r["auc"][marker] > 0.5) else -1
+            )
             turned[marker] = sign * data[marker]
-            found = auc(y, turned[marker], cluster=codes)
-            ours = [found.value, found.se, auc(y, data[marker]).se]
+            found = delong_auc(y, turned[marker], cluster=codes)
+            ours = [found.value, found.se, delong_auc(y, data[marker]).se]
             theirs = [r[key][marker] for key in ("auc", "se", "naive_delong_se")]
             yield from pairs(marker, ours, theirs)
             if marker in r["ci95_wald"]:
@@ -218,7 +224,7 @@ def crosschecked(name, markers):
         y, codes = data[outcome], data[patient]
         two = r["two"]
         for letter, marker in zip("AB", markers, strict=True):
-            found = auc(y, data[marker], cluster=codes)
+            found = delong_auc(y, data[marker], cluster=codes)
             ours = [found.value, found.se**2, found.se, found.low, found.high]
             names = (f"auc.{letter}", f"auc.var.{letter}", f"auc.se.{letter}")
             limits = (f"ci.bot.{letter}", f"ci.top.{letter}")

@@ -10,6 +10,8 @@ before its standard errors have converged (up to 8e-5); ``val.prob.ci.2``'s limi
 radln's.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -32,6 +34,8 @@ from radln.stats.risks._calibration_curve import INDICES, curve_indices, fit_cur
 from radln.stats.risks._loess import fit_loess
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
+delong_auc = partial(auc, method="delong")  # R's default
+
 
 def calibration_of(name):
     def read(reference):
@@ -39,7 +43,7 @@ def calibration_of(name):
         y, p, other = data["y"], data["p_linear"], data["p_spline"]
         found = calibration(y, p, n_resamples=2)
         yield from recalibration(r, y, p, found)
-        yield Pair("C", auc(y, p).value, r["C_exact"])
+        yield Pair("C", delong_auc(y, p).value, r["C_exact"])
         for key, risks in (("val_prob", p), ("val_prob_spline", other)):
             yield from miller(key, r[key], y, risks)
         yield from curves(r, p.to_numpy(), y.to_numpy() == 1)
@@ -141,7 +145,7 @@ def grouped(key, r, y, p):
 
 def scores(r, y, p, other):
     for i, risks in enumerate((p, other)):
-        area = auc(y, risks)
+        area = delong_auc(y, risks)
         ours = [area.value, area.se, area.low, area.high]
         theirs = [r["AUC"][key][i] for key in ("AUC", "se", "lower", "upper")]
         yield from pairs(f"Score AUC {i}", ours, theirs, rtol=1e-7)

@@ -6,6 +6,7 @@ step but one.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,8 @@ from radln.stats.risks._calibration_curve import curve_indices, fit_curve
 from radln.stats.risks._loess import fit_loess
 from tests.stats.reference_2x2 import Pair, pairs, printed
 
+delong_auc = partial(auc, method="delong")  # R's default
+
 NAMES = {"BH": "benjamini-hochberg", "BY": "benjamini-yekutieli"}
 FOLDER = Path(__file__).resolve().parents[1] / "reference"
 
@@ -51,7 +54,7 @@ def results(name):
 def areas(_=None):
     r = results("discrimination")["roc"]
     y, a, b = (np.array(r[key]) for key in ("y", "a", "b"))
-    found, ninety = auc(y, a), auc(y, a, confidence_level=0.9)
+    found, ninety = delong_auc(y, a), delong_auc(y, a, confidence_level=0.9)
     yield from pairs("auc", [found.value, found.se**2], [r["auc"], r["var"]])
     yield from pairs("ci", [found.low, found.high], r["ci"])
     yield from pairs("ci 90", [ninety.low, ninety.high], r["ci90"])
@@ -82,7 +85,7 @@ def areas(_=None):
 def clustered(r, y, a, b):
     theirs = r["clustered"]
     for i, score in enumerate((a, b)):
-        found = auc(y, score, cluster=r["patient"])
+        found = delong_auc(y, score, cluster=r["patient"])
         yield from pairs("clustered", [found.value, found.se], [theirs["area"][i], theirs["se"][i]])
     gap = compare_auc(y, a, b, cluster=r["patient"]).difference
     yield Pair("clustered difference", gap.se, theirs["se_difference"])

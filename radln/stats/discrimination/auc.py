@@ -34,7 +34,7 @@ TOO_FEW = (
 )
 UNINFORMATIVE = (
     "the standard error is zero (perfect separation, or one value for all cases of a class), so "
-    "the interval says nothing about other patients."
+    "that this method says nothing about other patients; the default method does."
 )
 
 
@@ -359,9 +359,9 @@ def area_estimate(
 
 def _about(estimate: Estimate) -> tuple[str, ...]:
     """What must be said about the interval of an area."""
-    if np.isnan(estimate.low):
-        return (TOO_FEW,)
-    return (UNINFORMATIVE,) if estimate.low == estimate.high else ()
+    if estimate.low == estimate.high or (estimate.se == 0 and np.isnan(estimate.low)):
+        return (UNINFORMATIVE,)
+    return (TOO_FEW,) if np.isnan(estimate.low) else ()
 
 
 def _arms(

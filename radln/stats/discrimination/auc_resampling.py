@@ -75,7 +75,9 @@ def resampled_estimate(
 
 
 def percentiles(resampled: FloatArray, confidence_level: float) -> tuple[float, float]:
-    """The equal-tailed percentile interval."""
+    """The equal-tailed percentile interval; NaN where all resamples are alike."""
+    if (resampled == resampled[0]).all():
+        return float("nan"), float("nan")
     tail = (1 - confidence_level) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail])
     return float(low), float(high)
@@ -94,6 +96,8 @@ def bca(
 
     Efron 1987, doi:10.1080/01621459.1987.10478410.
     """
+    if (resampled == resampled[0]).all():
+        return float("nan"), float("nan")
     below = (resampled < value).mean() + 0.5 * (resampled == value).mean()
     if not 0 < below < 1:
         return float("nan"), float("nan")

@@ -22,6 +22,7 @@ from radln.stats._classes import (
 )
 from radln.stats._intervals import ALTERNATIVES, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis
+from radln.stats.discrimination._area_interval import logit_interval, patients_of
 from radln.stats.discrimination._class_areas import (
     AVERAGES,
     Average,
@@ -30,7 +31,6 @@ from radln.stats.discrimination._class_areas import (
     pair_area,
     standard_errors,
 )
-from radln.stats.discrimination.auc import UNINFORMATIVE, area_estimate
 from radln.stats.discrimination.thresholds import RocCurve, roc_curve
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def multiclass_auc(
     se = area_errors(areas.keys, areas.parts, codes, patients)
     method = _method(patients)
     found = {
-        key: _area(float(v), float(s), confidence_level, method)
+        key: _area(float(v), float(s), confidence_level, method, _smallest(codes, patients))
         for key, v, s in zip(areas.keys, areas.values, se, strict=True)
     }
     averages = {key[0]: value for key, value in found.items() if key[0] in AVERAGES}
@@ -309,6 +309,7 @@ def compare_multiclass_auc(
             float(standard_errors(areas.parts[:, [at]], codes, patients)[0]),
             confidence_level,
             method,
+            _smallest(codes, patients),
         )
         for areas in (a, b)
     ]
@@ -381,7 +382,8 @@ def ordered_auc(
         parts.append(part)
     se = standard_errors(np.mean(parts, axis=0)[:, None], codes, patients)[0]
     value = float(np.mean(areas))
-    return _area(value, float(se), confidence_level, _method(patients))
+    smallest = _smallest(codes, patients)
+    return _area(value, float(se), confidence_level, _method(patients), smallest)
 
 
 def _gate(
@@ -404,17 +406,23 @@ def _gate(
     return matrices, names, codes, _check.clusters(cluster, codes.size)
 
 
-def _area(value: float, se: float, confidence_level: float, method: str) -> Estimate:
-    """An area with limits on the logit scale, which stay within 0 and 1."""
-    plain = area_estimate(value, se**2, confidence_level, "logit", clustered=False)
-    return Estimate(value, plain.low, plain.high, confidence_level, f"{method}, logit", se)
+def _area(
+    value: float, se: float, confidence_level: float, method: str, smallest: tuple[int, int]
+) -> Estimate:
+    """An area with limits on the logit scale; near 1 those that the smallest class allows."""
+    named = f"{method}, logit"
+    plain = logit_interval(value, se**2, smallest, confidence_level, named)
+    return Estimate(value, plain.low, plain.high, confidence_level, named, se)
+
+
+def _smallest(codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
+    """The patients of the class with the fewest, and of all others."""
+    return min(patients_of(codes == code, cluster) for code in np.unique(codes))
 
 
 def _about(se: FloatArray) -> tuple[str, ...]:
-    """What must be said of intervals that are missing or have no width."""
-    if np.isnan(se).any():
-        return (ALONE,)
-    return (UNINFORMATIVE,) if (se == 0).any() else ()
+    """What must be said of intervals that are missing."""
+    return (ALONE,) if np.isnan(se).any() else ()
 
 
 def _method(cluster: IntArray | None) -> str:
