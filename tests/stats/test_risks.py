@@ -1,6 +1,8 @@
 """Risks against outcomes: tests, Brier scores, loess, net benefit and reclassification."""
 
+import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +99,34 @@ def test_loess_with_ties_and_with_too_few_values():
     found = calibration(y, np.where(p > 0.5, 0.7, 0.2), smoother="loess", n_resamples=5)
     assert any("no smooth curve" in note for note in found.warnings)
     assert np.isnan(found.ici.value)
+
+
+def test_loess_is_cut_off_or_as_r_has_it():
+    folder = Path(__file__).parents[1] / "reference"
+    given = json.loads((folder / "risks.json").read_text())
+    theirs = json.loads((folder / "loess.json").read_text())["risks"]
+    y, p = given["y"], given["p"]
+    cut = calibration(y, p, smoother="loess", n_resamples=0)
+    as_r = calibration(y, p, smoother="loess", n_resamples=0, clip=False)
+    for ours, name in (("ici", "Eavg"), ("e50", "E50"), ("emax", "Emax"), ("eci", "ECI")):
+        assert getattr(as_r, ours).value == pytest.approx(theirs[name], rel=1e-10)
+    assert cut.ici.value < as_r.ici.value
+    assert any("leaves 0 to 1 at 6 of 160 cases and is cut off" in note for note in cut.warnings)
+    assert any("leaves 0 to 1 at 6 of 160 cases, where it is no risk" in n for n in as_r.warnings)
+    assert "not cut off" in as_r.method
+    y, p, _, _ = study(n=400)
+    middle = (p > 0.3) & (p < 0.7)
+    options = {"smoother": "loess", "n_resamples": 0}
+    within = [calibration(y[middle], p[middle], clip=clip, **options) for clip in (True, False)]
+    assert within[0].ici.value == within[1].ici.value
+    assert not any("leaves" in note for found in within for note in found.warnings)
+
+
+def test_clip_is_for_loess():
+    y, p, _, _ = study()
+    for options in ({"clip": False}, {"clip": "no", "smoother": "loess"}):
+        with pytest.raises(InputError, match="clip must be True, or False with smoother='loess'"):
+            calibration(y, p, **options)
 
 
 def test_patients_widen_the_band_of_loess():
