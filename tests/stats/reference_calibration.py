@@ -10,6 +10,7 @@ before its standard errors have converged (up to 8e-5); ``val.prob.ci.2``'s limi
 radln's.
 """
 
+import re
 from functools import partial
 
 import numpy as np
@@ -110,13 +111,14 @@ def curves(r, p, positive):
     names = ("ICI_loess_clipped", "E50", "E90", "Emax", "ECI_100x_mse")
     ours = curve_indices(curve, p)
     yield from pairs("loess indices", ours, [theirs[name] for name in names], rtol=1e-6)
+    as_it_is = fit_curve(p, positive, None, "loess", None, clip=False)
     sample = r["val_prob_ci2_loess"]["curve_sample"]
     points = np.array(sample["x"])
     ours = dict(zip(("ymin", "ymax"), curve.band(points, 0.95), strict=True))
     for name, mine in (ours | {"y": loess.at(points)}).items():
         yield from pairs(f"val.prob.ci.2 {name}", mine, np.clip(sample[name], 0, 1), rtol=1e-6)
     stats = r["val_prob_ci2_loess"]["stats"]
-    found = dict(zip(INDICES, curve_indices(curve, p), strict=True))
+    found = dict(zip(INDICES, curve_indices(as_it_is, p), strict=True))
     yield Pair("val.prob.ci.2 Eavg", found["ici"], stats["Eavg"], rtol=1e-6)
     yield Pair("val.prob.ci.2 ECI", found["eci"], stats["ECI"], rtol=1e-6)
     for n_knots in (3, 5):
@@ -265,8 +267,30 @@ def reclassified(name):
             yield from pairs(
                 f"nricens {key} limits", [e.low, e.high], [low, high], rtol=0, atol=atol
             )
+        # PredictABEL prints four digits
+        printed_text = " ".join(r["predictabel_text"])
+        for key, title in (
+            ("nri", "NRI(Categorical)"), ("nri_continuous", "NRI(Continuous)"), ("idi", "IDI"),
+        ):  # fmt: skip
+            theirs = re.search(
+                re.escape(title) + r" \[95% CI\]: (\S+) \[ (\S+) - (\S+) \]", printed_text
+            )
+            e = getattr(found, key)
+            yield from pairs(
+                f"PredictABEL {key}", [e.value, e.low, e.high], [float(x) for x in theirs.groups()],
+                rtol=0, atol=6e-5,
+            )  # fmt: skip
 
     return read
+
+
+def robust(reference):
+    """rms::robcov: errors of a logistic regression, robust by patient."""
+    r, d = reference.results("gee_retinopathy")["robcov"], reference.data("retinopathy")
+    found = logistic_regression(d["status"], d[["score", "age"]], cluster=d["id"])
+    yield from pairs("coefficients", found.coefficients, list(r["coef"].values()), rtol=1e-6)
+    errors = np.sqrt(np.diag(found.covariance))
+    yield from pairs("robust errors", errors, list(r["se"].values()), rtol=1e-6)
 
 
 def logistic(name):
@@ -340,6 +364,7 @@ FAMILIES = {
     "calibration_pbc5y": (calibration_of("pbc5y"), 445),
     "dca_binary": (net_benefit, 280),
     "dca_nb_ci": (net_benefit_errors, 25),
+    "gee_retinopathy (robcov)": (robust, 6),
     "nri_idi_wdbc": (reclassified("nri_idi_wdbc"), 57),
     "nri_idi_wdbc_onecut": (reclassified("nri_idi_wdbc_onecut"), 33),
 }

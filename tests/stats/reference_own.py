@@ -150,6 +150,10 @@ def calibrated(_=None):
     yield from pairs("loess se", fit.band(grid)[0], loess["se"])
     ours = curve_indices(fit_curve(p, positive, None, "loess", None), p)
     yield from pairs("indices", ours[:4], [loess[key] for key in ("ici", "e50", "e90", "emax")])
+    as_it_is = curve_indices(fit_curve(p, positive, None, "loess", None, clip=False), p)
+    theirs = results("loess")["risks"]
+    names = ("Eavg", "E50", "E90", "Emax", "ECI")
+    yield from pairs("indices, not cut off", as_it_is, [theirs[name] for name in names])
     for theirs in r["spline"]:
         spline = fit_curve(p, positive, None, "rcs", theirs["n_knots"])
         low, high = spline.band(grid, 0.95)

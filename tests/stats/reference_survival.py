@@ -40,7 +40,7 @@ LEFT_OUT = {
     "survperf survAUC_UnoC, survAUC_AUC_uno": "weights from the censoring of the development data; "
     "radln weighs by the data that are judged, as timeROC, riskRegression and survival do",
     "survperf gonen_heller": "needs no outcome of the judged patients; not offered",
-    "nri_surv_pbc intervals, median_improvement": "nricens and survIDINRI fit the models again in "
+    "nri_surv_* intervals, median_improvement": "nricens and survIDINRI fit the models again in "
     "each resample; radln judges given risks. The median improvement is not offered",
     "survperf timeROC at lung 180, veteran 200; timeroc_competing_mgus2 (all but AUC_1 at 120 and "
     "240)": "timeROC drops who has an event exactly at the time (cases need T < t); riskRegression "
@@ -356,31 +356,82 @@ def decisions(reference):
             yield from pairs(f"{key} {name} avoided", avoided, theirs, atol=1e-10)
 
 
-def reclassified(reference):
-    r, d = reference.results("nri_surv_pbc"), reference.data("pbc")
-    names = ["age", "albumin", "edema"]
-    # nricens draws a straight line between the steps of the baseline hazard
-    given = []
-    for columns in (names, [*names, "logbili"]):
-        fit = cox(d["time"], d["status"], d[columns])
-        hazard = np.interp(5, fit.baseline[0].time, fit.baseline[0].hazard)
-        lp = fit.linear_predictor(d[columns]) - fit.means @ fit.coefficients
-        given.append(-np.expm1(-hazard * np.exp(lp)))
-    order = ["nri", "nri_event", "nri_no_event"]
-    order += ["up_event", "down_event", "down_no_event", "up_no_event"]
-    # in the weights of nricens an event of the time of a censoring is still at risk of it
-    for estimator, how in (("km", COX), ("ipw", {"rtol": 0, "atol": 1e-4})):
-        ours = reclassification_at(
-            d["time"], d["status"], *given, 5, cuts=[0.2, 0.4], estimator=estimator
-        )
-        for name, row in zip(order, r[f"nricens_{estimator}"]["values"], strict=True):
-            mine = getattr(ours, name)
-            yield Pair(f"{estimator} {name}", mine.value, row[0], **how)
-    ours = reclassification_at(d["time"], d["status"], *given, 5, estimator="ipw")
-    yield Pair("IDI", ours.idi.value, r["IDI_INF"]["IDI"][0], rtol=0, atol=1e-4)
-    # survIDINRI reports half of it
-    theirs = r["IDI_INF"]["continuous_NRI"][0]
-    yield Pair("half of the continuous NRI", ours.nri.value / 2, theirs, rtol=0, atol=1e-4)
+RECLASSIFIED = {  # old columns, the new one, and the time
+    "gbsg": (["age", "size", "grade"], "nodes", 3.0),
+    "pbc": (["age", "albumin", "edema"], "logbili", 5.0),
+}
+
+
+def reclassified(name):
+    """nri_surv_*: nricens and survIDINRI."""
+
+    def read(reference):
+        columns, new, at = RECLASSIFIED[name]
+        r, d = reference.results(f"nri_surv_{name}"), reference.data(name)
+        given = [_risks(d, names, at) for names in (columns, [*columns, new])]
+        order = ["nri", "nri_event", "nri_no_event"]
+        order += ["up_event", "down_event", "down_no_event", "up_no_event"]
+        ours = reclassification_at(d["time"], d["status"], *given, at, cuts=[0.2, 0.4])
+        for key, row in zip(order, r["nricens_km"]["values"], strict=True):
+            yield Pair(f"km {key}", getattr(ours, key).value, row[0], **COX)
+        yield from _ipw(d, given, at, r["nricens_ipw"]["values"], order)
+        yield from _survidinri(d, given, at, r["IDI_INF"])
+
+    return read
+
+
+def _risks(d, columns, at):
+    """Cox risks; nricens and survIDINRI draw a straight line between steps of the hazard."""
+    fit = cox(d["time"], d["status"], d[columns])
+    hazard = np.interp(at, fit.baseline[0].time, fit.baseline[0].hazard)
+    lp = fit.linear_predictor(d[columns]) - fit.means @ fit.coefficients
+    return np.asarray(-np.expm1(-hazard * np.exp(lp)))
+
+
+def _ipw(d, given, at, theirs, order):
+    """nricens weighs an event by G(t), being followed through its time; radln by G(t-)."""
+    ours = reclassification_at(d["time"], d["status"], *given, at, cuts=[0.2, 0.4], estimator="ipw")
+    for key, row in zip(order, theirs, strict=True):
+        yield Pair(f"ipw {key}", getattr(ours, key).value, row[0], rtol=0, atol=1e-4)
+    weight = _through(d, at, lambda lost, at_risk: np.cumprod(1 - lost / at_risk))
+    old, new = (np.digitize(risk, [0.2, 0.4]) for risk in given)
+    case, free = weight * (d["time"] <= at), d["time"] > at
+    shares = [(case @ (new > old), case.sum()), (case @ (new < old), case.sum())]
+    shares += [((free & (new < old)).sum(), free.sum()), ((free & (new > old)).sum(), free.sum())]
+    for key, (part, whole), row in zip(order[3:], shares, theirs[3:], strict=True):
+        yield Pair(f"ipw at G(t) {key}", part / whole, row[0], **COX)
+
+
+def _survidinri(d, given, at, theirs):
+    """survIDINRI takes exp(-Nelson-Aalen) through the time for G, and the IDI off 2,000 points."""
+    ours = reclassification_at(d["time"], d["status"], *given, at, estimator="ipw")
+    idi, half = theirs["IDI"][0], theirs["continuous_NRI"][0]  # it reports half of the NRI
+    yield Pair("IDI", ours.idi.value, idi, rtol=0, atol=1e-4)
+    yield Pair("half of the continuous NRI", ours.nri.value / 2, half, rtol=0, atol=1e-4)
+    weight = _through(d, at, lambda lost, at_risk: np.exp(-np.cumsum(lost / at_risk)))
+    gain = given[1] - given[0]
+    case, free = (d["time"] <= at).to_numpy(), (d["time"] > at).to_numpy()
+    points = np.union1d(np.linspace(-1, 1, 2000), [0.0])
+    above = gain > points[:, None]
+    event = (above * weight * case).sum(axis=1) / (weight * case).sum()
+    none = above[:, free].mean(axis=1)
+    area = float(((event - none)[1:] + (event - none)[:-1]) @ np.diff(points) / 2)
+    at_zero = int(np.flatnonzero(points == 0)[0])
+    same = {"rtol": 0, "atol": 1e-6}  # the tolerance of the file
+    yield Pair("IDI as survIDINRI has it", area, idi, **same)
+    yield Pair("half NRI as survIDINRI has it", (event - none)[at_zero], half, **same)
+
+
+def _through(d, at, followed):
+    """Weights 1 / G(t) of events by a time and 1 / G(at) of the others, 0 of the censored."""
+    time, status = d["time"].to_numpy(np.float64), d["status"].to_numpy()
+    distinct, place = np.unique(time, return_inverse=True)
+    lost = np.bincount(place, weights=status == 0)
+    at_risk = np.bincount(place)[::-1].cumsum()[::-1]
+    g = followed(lost, at_risk)
+    end = g[np.searchsorted(distinct, at, side="right") - 1]
+    event = (time <= at) & (status == 1)
+    return np.where(event, 1.0, time > at) / np.where(event, g[place], end)
 
 
 def best_split(reference):
@@ -399,7 +450,7 @@ FAMILIES = {
     "cif_mgus2": (competing, 18),
     "timeroc_competing_mgus2": (competing_areas, 4),
     "dca_surv": (decisions, 800),
-    "nri_surv_pbc": (reclassified, 16),
+    **{f"nri_surv_{name}": (reclassified(name), 22) for name in RECLASSIFIED},
     "surv_cutpoint_pbc": (best_split, 4),
 }
 

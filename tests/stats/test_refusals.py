@@ -54,7 +54,7 @@ CALLS = {
         **PATIENTS,
     },
     "bland_altman": {"a": A, "b": B, "unit": "mm", **PATIENTS},
-    "calibration": {**RISK, "smoother": "rcs", "n_knots": 3, **MANY},
+    "calibration": {**RISK, "smoother": "rcs", "n_knots": 3, "clip": True, **MANY},
     "choose_cutoff": {**SCORED, "rule": "youden", "cost": 1.0, "prevalence": 0.5, **MANY},
     "cochran_q": {"calls": S3 > 0, "cluster": PATIENT},
     "combine_reads": {
@@ -419,6 +419,7 @@ ACCEPTED = {
     "cluster": ["texts"],  # all cases from one patient: no interval, or a named error
     "folds": ["texts"],  # one fold
     "paired": ["boolean"],
+    "clip": ["boolean"],
     "corrected": ["boolean"],
     "continuous": ["boolean"],
     "simultaneous": ["boolean"],

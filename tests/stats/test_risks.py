@@ -1,5 +1,9 @@
 """Risks against outcomes: tests, Brier scores, loess, net benefit and reclassification."""
 
+import json
+import tracemalloc
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +22,7 @@ from radln.stats import (
     reclassification,
     spiegelhalter_test,
 )
-from radln.stats.risks._loess import fit_loess
+from radln.stats.risks._loess import _freedom, fit_loess
 
 
 def study(seed=0, n=200, slope=1.0):
@@ -49,6 +53,44 @@ def test_loess_weights_give_the_curve_and_sum_to_one():
     assert rows @ y == pytest.approx(fit.at(points))
 
 
+@pytest.mark.parametrize("digits", [16, 1])
+def test_loess_errors_are_those_of_its_weights(digits):
+    y, p, _, patients = study(n=300)
+    p = p.round(digits)
+    fit = fit_loess(p, y)
+    points = np.linspace(p.min(), p.max(), 17)
+    every, rows = fit.weights(p), fit.weights(points)
+    errors, _ = fit.band(points)
+    first, _ = _freedom(float(np.trace(every)), p.size)
+    scale = ((y - every @ y) ** 2).sum() / first
+    assert errors == pytest.approx(np.sqrt(scale * (rows**2).sum(axis=1)), rel=1e-10)
+    parts = rows * (y - every @ y)
+    summed = [parts[:, patients == one].sum(axis=1) for one in np.unique(patients)]
+    robust = np.sqrt((np.array(summed) ** 2).sum(axis=0))
+    codes = np.unique(patients, return_inverse=True)[1]
+    assert fit.robust_errors(points, codes) == pytest.approx(robust, rel=1e-10)
+
+
+def test_loess_where_a_neighbourhood_holds_few_values():
+    # 0.2 alone lies within the reach of the vertex at 0.2: the shortest solution, within the data
+    p = np.repeat([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [1, 6, 16, 8, 5, 1, 3])
+    y = np.arange(p.size) % 4 == 0
+    heights = fit_loess(p, y).at(np.unique(p))
+    assert heights[2] == pytest.approx(y[p == 0.2].mean())
+    assert (np.abs(heights) < 2).all()
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_loess_needs_no_table_of_cases_by_cases(clustered):
+    y, p, _, _ = study(n=40_000)  # cases by cases would be 12,800 MB
+    patients = np.arange(p.size) // 2 if clustered else None
+    tracemalloc.start()
+    calibration(y, p, smoother="loess", cluster=patients, n_resamples=2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150e6
+
+
 def test_loess_with_ties_and_with_too_few_values():
     y, p, _, _ = study(n=120)
     rounded = p.round(1)
@@ -57,6 +99,34 @@ def test_loess_with_ties_and_with_too_few_values():
     found = calibration(y, np.where(p > 0.5, 0.7, 0.2), smoother="loess", n_resamples=5)
     assert any("no smooth curve" in note for note in found.warnings)
     assert np.isnan(found.ici.value)
+
+
+def test_loess_is_cut_off_or_as_r_has_it():
+    folder = Path(__file__).parents[1] / "reference"
+    given = json.loads((folder / "risks.json").read_text())
+    theirs = json.loads((folder / "loess.json").read_text())["risks"]
+    y, p = given["y"], given["p"]
+    cut = calibration(y, p, smoother="loess", n_resamples=0)
+    as_r = calibration(y, p, smoother="loess", n_resamples=0, clip=False)
+    for ours, name in (("ici", "Eavg"), ("e50", "E50"), ("emax", "Emax"), ("eci", "ECI")):
+        assert getattr(as_r, ours).value == pytest.approx(theirs[name], rel=1e-10)
+    assert cut.ici.value < as_r.ici.value
+    assert any("leaves 0 to 1 at 6 of 160 cases and is cut off" in note for note in cut.warnings)
+    assert any("leaves 0 to 1 at 6 of 160 cases, where it is no risk" in n for n in as_r.warnings)
+    assert "not cut off" in as_r.method
+    y, p, _, _ = study(n=400)
+    middle = (p > 0.3) & (p < 0.7)
+    options = {"smoother": "loess", "n_resamples": 0}
+    within = [calibration(y[middle], p[middle], clip=clip, **options) for clip in (True, False)]
+    assert within[0].ici.value == within[1].ici.value
+    assert not any("leaves" in note for found in within for note in found.warnings)
+
+
+def test_clip_is_for_loess():
+    y, p, _, _ = study()
+    for options in ({"clip": False}, {"clip": "no", "smoother": "loess"}):
+        with pytest.raises(InputError, match="clip must be True, or False with smoother='loess'"):
+            calibration(y, p, **options)
 
 
 def test_patients_widen_the_band_of_loess():

@@ -87,15 +87,20 @@ class SplineCurve:
 
 @dataclass(frozen=True, eq=False)
 class LoessCurve:
-    """R's loess of the outcome on the predicted risk, cut off at 0 and 1."""
+    """R's loess of the outcome on the predicted risk, cut off at 0 and 1 if ``clip``."""
 
     fit: Loess
     cluster: IntArray | None
-    name: str = "loess, span 0.75, degree 2"
+    clip: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the curve is called in a method's text."""
+        return "loess, span 0.75, degree 2" + ("" if self.clip else ", not cut off at 0 and 1")
 
     def at(self, p: FloatArray) -> FloatArray:
         """The observed risk where the predicted one is p."""
-        return np.clip(self.fit.at(p), 0, 1)
+        return self._within(self.fit.at(p))
 
     def band(self, p: FloatArray, confidence_level: float) -> tuple[FloatArray, FloatArray]:
         """Wald limits: R's errors of constant variance, or those robust by patient."""
@@ -105,7 +110,15 @@ class LoessCurve:
         else:
             errors = self.fit.robust_errors(p, self.cluster)
         arm = quantile(confidence_level) * errors
-        return np.clip(centre - arm, 0, 1), np.clip(centre + arm, 0, 1)
+        return self._within(centre - arm), self._within(centre + arm)
+
+    def leaves(self, p: FloatArray) -> int:
+        """At how many of some risks the curve lies below 0 or above 1."""
+        heights = self.fit.at(p)
+        return int(((heights < 0) | (heights > 1)).sum())
+
+    def _within(self, heights: FloatArray) -> FloatArray:
+        return np.clip(heights, 0, 1) if self.clip else heights
 
 
 def fit_curve(
@@ -114,6 +127,8 @@ def fit_curve(
     cluster: IntArray | None,
     smoother: Smoother,
     n_knots: int | None,
+    *,
+    clip: bool = True,
 ) -> Curve:
     """The curve asked for; ConvergenceError where the data hold none.
 
@@ -121,7 +136,7 @@ def fit_curve(
     where there are too few different risks for them.
     """
     if smoother == "loess":
-        return LoessCurve(fit_loess(p, positive), cluster)
+        return LoessCurve(fit_loess(p, positive), cluster, clip)
     eta = logits(p)
     tries = [n_knots] if n_knots is not None else [4 if p.size >= 100 else 3, 0]
     for number in tries[:-1]:

@@ -12,6 +12,7 @@ from radln.stats._intervals import cluster_sums
 
 SPAN, CELL = 0.75, 0.2
 MARGIN = 0.005
+SINGULAR = 1e-8  # a share of the weights below which a polynomial is not told from lower ones
 # Cleveland and Grosse's interpolation of the degrees of freedom from the trace of the operator:
 # exponents of the local quadratic of one variable, and the correction (at, value, slope)
 FIRST, SECOND = (0.1611761, 0.3091323, 0.4401023), (0.2075670, 0.2822574, 0.2369957)
@@ -33,10 +34,14 @@ CORRECTION = np.array(
 
 @dataclass(frozen=True, eq=False)
 class Loess:
-    """A fitted curve: ``operator`` (2, k, n) turns outcomes into heights and slopes at vertices."""
+    """A fitted curve: ``operator`` (2, k, n) turns outcomes into heights and slopes at vertices.
+
+    Cases stand in the ``order`` of x; nothing here grows with more than their number.
+    """
 
     x: FloatArray
     y: FloatArray
+    order: IntArray
     vertices: FloatArray
     operator: FloatArray
 
@@ -50,26 +55,46 @@ class Loess:
         cell, basis = _hermite_basis(points, self.vertices)
         heights, slopes = self.operator
         left, right, up, down = (column[:, None] for column in basis)
-        return np.asarray(
+        rows = np.empty((points.size, self.x.size))
+        rows[:, self.order] = (
             left * heights[cell]
             + right * heights[cell + 1]
             + up * slopes[cell]
             + down * slopes[cell + 1]
         )
+        return rows
 
     def band(self, points: FloatArray) -> tuple[FloatArray, float]:
         """R's standard errors at points, constant variance assumed, and their t's freedom."""
-        rows = self.weights(self.x)
-        first, second = _freedom(float(np.trace(rows)), self.x.size)
-        scale = float(((self.y - rows @ self.y) ** 2).sum()) / first
-        errors = np.sqrt(scale * (self.weights(points) ** 2).sum(axis=1))
-        return errors, first**2 / second
+        first, second = _freedom(self._trace(), self.x.size)
+        scale = float(((self.y - self.at(self.x)) ** 2).sum()) / first
+        stacked = np.concatenate(self.operator)
+        return self._errors(points, scale * (stacked @ stacked.T)), first**2 / second
 
     def robust_errors(self, points: FloatArray, cluster: IntArray) -> FloatArray:
         """Standard errors at points from the residuals of each patient."""
-        residuals = self.y - self.at(self.x)
-        parts = (self.weights(points) * residuals).T
-        return np.asarray(np.sqrt((cluster_sums(parts, cluster) ** 2).sum(axis=0)))
+        moved = np.concatenate(self.operator) * (self.y - self.at(self.x))
+        patients = cluster_sums(moved.T, cluster[self.order])
+        return self._errors(points, patients.T @ patients)
+
+    def _trace(self) -> float:
+        """How much each case counts for its own height, summed over the cases."""
+        cell, basis = _hermite_basis(self.x, self.vertices)
+        own = np.arange(self.x.size)
+        heights, slopes = self.operator
+        parts: tuple[FloatArray, ...] = (heights[cell, own], heights[cell + 1, own])
+        parts += (slopes[cell, own], slopes[cell + 1, own])
+        return float(sum((weight * part).sum() for weight, part in zip(basis, parts, strict=True)))
+
+    def _errors(self, points: FloatArray, covariance: FloatArray) -> FloatArray:
+        """Errors at points from the covariance (2k, 2k) of the heights and slopes at vertices."""
+        k = self.vertices.size
+        cell, basis = _hermite_basis(points, self.vertices)
+        rows = np.zeros((points.size, 2 * k))
+        own = np.arange(points.size)
+        for place, weight in zip((cell, cell + 1, k + cell, k + cell + 1), basis, strict=True):
+            rows[own, place] = weight
+        return np.asarray(np.sqrt(np.clip(((rows @ covariance) * rows).sum(axis=1), 0, None)))
 
 
 def fit_loess(x: FloatArray, positive: BoolArray) -> Loess:
@@ -77,12 +102,16 @@ def fit_loess(x: FloatArray, positive: BoolArray) -> Loess:
 
     Cleveland and Grosse 1991, doi:10.1007/BF01890836.
     """
-    vertices = _vertices(np.sort(x))
+    order = np.argsort(x, kind="stable")
+    ranked = x[order]
+    vertices = _vertices(ranked)
     q = int(np.floor(x.size * SPAN + 1e-5))
     if q < 4:
         raise ConvergenceError("too few cases for a loess curve.")
-    operator = np.stack([_local_quadratic(x, vertex, q) for vertex in vertices], axis=1)
-    return Loess(x, positive.astype(np.float64), vertices, operator)
+    operator = np.zeros((2, vertices.size, x.size))
+    for k, vertex in enumerate(vertices):
+        _local_quadratic(ranked, float(vertex), q, operator[:, k])
+    return Loess(ranked, positive[order].astype(np.float64), order, vertices, operator)
 
 
 def _vertices(x: FloatArray) -> FloatArray:
@@ -114,12 +143,44 @@ def _middle(x: FloatArray, first: int, last: int) -> int:
     return middle
 
 
-def _local_quadratic(x: FloatArray, at: float, q: int) -> FloatArray:
-    """Rows (2, n) that give the height and slope at a point of the tricube-weighted quadratic."""
-    distance = np.abs(x - at)
-    reach = np.partition(distance, q - 1)[q - 1]
+def _local_quadratic(x: FloatArray, at: float, q: int, rows: FloatArray) -> None:
+    """Fill rows (2, n) with the height and slope at a point of the tricube-weighted quadratic.
+
+    x is sorted, so that the nearest q cases lie side by side. The quadratic is a sum of polynomials
+    that are orthogonal under the weights.
+    """
+    reach = float(np.maximum(at - x[: x.size - q + 1], x[q - 1 :] - at).min())
     if not reach > 0:
         raise ConvergenceError("too few different values for a loess curve.")
+    first, last = np.searchsorted(x, [at - reach, at + reach])
+    u = (x[first:last] - at) / reach
+    near = np.abs(u)
+    weight = np.clip(1 - near * near * near, 0, None)
+    weight *= weight * weight
+    total = weight.sum()
+    centre = float(weight @ u / total) if total > 0 else 0.0
+    line = u - centre
+    weighted = weight * line
+    spread = float(weighted @ line)
+    if not spread > SINGULAR * total:
+        return _pseudo_inverse(x, at, reach, rows)
+    square = line * line
+    skew, level = float(weighted @ square) / spread, spread / total
+    curve = square - skew * line - level
+    bent = weight * curve
+    bend = float(bent @ curve)
+    if not bend > SINGULAR * total:
+        return _pseudo_inverse(x, at, reach, rows)
+    height = centre**2 + skew * centre - level  # of the curve where u is 0
+    slope = -2 * centre - skew
+    rows[0, first:last] = weight / total - (centre / spread) * weighted + (height / bend) * bent
+    rows[1, first:last] = weighted / (spread * reach) + (slope / (bend * reach)) * bent
+    return None
+
+
+def _pseudo_inverse(x: FloatArray, at: float, reach: float, rows: FloatArray) -> None:
+    """The same where a few values near the point carry no quadratic: the shortest solution."""
+    distance = np.abs(x - at)
     root = np.sqrt(np.clip(1 - (distance / reach) ** 3, 0, None) ** 3)
     centred = x - at
     design = np.stack([np.ones(x.size), centred, centred**2], axis=1) * root[:, None]
@@ -129,7 +190,7 @@ def _local_quadratic(x: FloatArray, at: float, q: int) -> FloatArray:
     left, sizes, right = np.linalg.svd(design / scale, full_matrices=False)
     kept = sizes > 1e-7 * sizes[0]
     solution = (right[kept].T / sizes[kept]) @ left[:, kept].T
-    return np.asarray((solution / scale[:, None])[:2] * root)
+    rows[:] = (solution / scale[:, None])[:2] * root
 
 
 def hermite(

@@ -23,6 +23,7 @@ from radln.stats.resample import patient_bootstrap, percentile_interval
 from radln.stats.risks._calibration_curve import (
     INDICES,
     Curve,
+    LoessCurve,
     Smoother,
     about_edges,
     curve_indices,
@@ -131,6 +132,7 @@ def calibration(
     *,
     smoother: Smoother = "rcs",
     n_knots: int | None = None,
+    clip: bool = True,
     cluster: ArrayLike | None = None,
     confidence_level: float = 0.95,
     n_resamples: int = 200,
@@ -148,6 +150,9 @@ def calibration(
         of the outcome on p.
     n_knots : 3, 4 or 5, optional
         Of the spline; 4 (3 below 100 cases) where not given.
+    clip
+        Whether a ``loess`` curve is cut off at 0 and 1. False: R's curve as it is, and with it the
+        ICI and ECI of ``val.prob.ci.2``, also where it leaves 0 to 1.
     cluster : shape (n,), optional
         The patient of every case; errors are then robust to correlation within patients.
     confidence_level : in (0, 1)
@@ -173,7 +178,9 @@ def calibration(
     of the risks; its band is pointwise, and for ``loess`` without patients assumes, as R does, one
     variance for all cases. ICI to ECI average over the cases' own risks; their bootstrap intervals
     lie too high where the model is well calibrated, since no distance falls below 0, and may begin
-    above the value itself. Groups are tenths of the risks (fewer below 200 cases) with Wilson
+    above the value itself. A ``loess`` curve that leaves 0 to 1 is cut off there, with a warning
+    that says at how many cases; ICI to ECI then differ from R's (``clip=False``). Groups are tenths
+    of the risks (fewer below 200 cases) with Wilson
     intervals. Scaled Brier is ``1 - Brier / (prevalence (1 - prevalence))``.
 
     References
@@ -194,12 +201,14 @@ def calibration(
         smoother != "rcs" or not _check.is_number(n_knots) or n_knots not in QUANTILES
     ):
         raise InputError(f"n_knots must be 3, 4 or 5, with smoother='rcs'; got {n_knots!r}.")
+    if not isinstance(clip, bool) or (not clip and smoother != "loess"):
+        raise InputError(f"clip must be True, or False with smoother='loess'; got {clip!r}.")
     positive = _check.outcome(y_true)
     p = _check.probabilities(y_prob, positive.size)
     codes = _check.clusters(cluster, positive.size)
     n_patients = None if codes is None else int(codes.max()) + 1
     numbers, problem = recalibration(p, positive, codes, confidence_level)
-    fit = partial(fit_curve, smoother=smoother, n_knots=n_knots)
+    fit = partial(fit_curve, smoother=smoother, n_knots=n_knots, clip=clip)
     curve, smooth, unfit = _curve(fit, p, positive, codes, confidence_level)
     groups, sizes = _groups(p, positive, codes, confidence_level)
     errors = "robust by patient" if codes is not None else "model-based"
@@ -234,7 +243,20 @@ def _curve(
     except ConvergenceError as error:
         return ObservedRisk(*np.empty((4, 0))), "no curve", (f"no smooth curve: {error}",)
     points = curve_points(curve, p, confidence_level)
-    return ObservedRisk(*points), f"curve: {curve.name}", ()
+    return ObservedRisk(*points), f"curve: {curve.name}", _outside(curve, p)
+
+
+def _outside(curve: Curve, p: FloatArray) -> tuple[str, ...]:
+    """What must be said of a curve that is no risk everywhere."""
+    left = curve.leaves(p) if isinstance(curve, LoessCurve) else 0
+    if not left or not isinstance(curve, LoessCurve):
+        return ()
+    if curve.clip:
+        return (
+            f"the loess curve leaves 0 to 1 at {left} of {p.size} cases and is cut off there; R's "
+            "ICI, E50, E90, Emax and ECI, of the curve as it is, are those with clip=False.",
+        )
+    return (f"the loess curve leaves 0 to 1 at {left} of {p.size} cases, where it is no risk.",)
 
 
 def _indices(

@@ -105,6 +105,10 @@ def reclassification_at(
 
     Notes
     -----
+    With "ipw" an event at t has the weight 1 / G(t-), G being Kaplan and Meier's chance of being
+    followed; with 1 / G(t) in its place the values are those of R's nricens. R's survIDINRI takes
+    exp(-Nelson-Aalen) at t for G and the IDI off 2,000 points: differences of up to 4e-5.
+
     The NRI rises when useless variables are added and a model is not calibrated (Hilden and Gerds);
     report it, if at all, beside calibration and net benefit, and never as a test.
 
