@@ -399,7 +399,7 @@ def _ipw(d, given, at, theirs, order):
     shares = [(case @ (new > old), case.sum()), (case @ (new < old), case.sum())]
     shares += [((free & (new < old)).sum(), free.sum()), ((free & (new > old)).sum(), free.sum())]
     for key, (part, whole), row in zip(order[3:], shares, theirs[3:], strict=True):
-        yield Pair(f"ipw at G(t) {key}", part / whole, row[0], **COX)
+        yield Pair(f"ipw at G(t) {key}", part / whole, row[0], rtol=1e-12)
 
 
 def _survidinri(d, given, at, theirs):

@@ -1,6 +1,7 @@
 """Options of ``radln readers``: models chosen, readers fixed, cut-offs; messages in its words."""
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -91,10 +92,15 @@ class TestFixedReaders:
 
 
 class TestModelThreshold:
-    @pytest.mark.parametrize(("cut", "called"), [(50, "no"), (0.0, "every")])
-    def test_a_cut_off_lies_among_the_values(self, cut, called):
-        with pytest.raises(InputError, match=f"model goes from .*: {called} case would be called"):
+    @pytest.mark.parametrize("cut", [50, -1])
+    def test_a_cut_off_is_on_the_scale_of_the_values(self, cut):
+        with pytest.raises(InputError, match=r"--model-threshold is .* divide a percentage by 100"):
             gather(simulated(readers=4, cases=40), ReaderOptions(model_threshold=cut))
+
+    @pytest.mark.parametrize(("cut", "called"), [(1.0, "no case"), (0.0, "every case")])
+    def test_one_that_calls_all_alike_is_named(self, cut, called):
+        held = gather(simulated(readers=4, cases=40), replace(FEW, model_threshold=cut))
+        assert any(f"model calls {called} positive" in note for note in held.cautions([]))
 
     def test_it_is_of_one_model(self):
         study = simulated(readers=4, cases=40)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._types import FloatArray
 from radln.errors import InputError
 
 
@@ -31,8 +32,27 @@ def called(
         cut = cut.fillna(threshold)
         _cuts(table.loc[~table["reader"].isin(own), "score"], threshold, "any reader")
     for reader, value in own.items():
-        _cuts(table.loc[table["reader"] == reader, "score"], value, f"reader {reader}")
+        _cuts(table["score"], value, f"any reader, {reader} among them,")
     return (table["score"] >= cut).astype(np.float64).where(table["score"].notna())
+
+
+def same_scale(values: FloatArray, cut: float, *, option: str, name: str) -> None:
+    """A model's values within 0..1 have no cut-off outside: a percentage is on another scale."""
+    known = values[~np.isnan(values)]
+    if ((known >= 0) & (known <= 1)).all() and not 0 <= cut <= 1:
+        raise InputError(
+            f"{option} is {cut:g}, but the values of {name} lie within 0 and 1; the cut-off must "
+            "be on their scale: divide a percentage by 100."
+        )
+
+
+def says_nothing(values: FloatArray, cut: float, name: str) -> tuple[str, ...]:
+    """A note where a cut-off calls every case alike."""
+    called = values[~np.isnan(values)] >= cut
+    if called.any() and not called.all():
+        return ()
+    who = "every case" if called.all() else "no case"
+    return (f"at its cut-off of {cut:g} {name} calls {who} positive.",)
 
 
 def _option() -> str:

@@ -16,6 +16,7 @@ from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.proportions import proportion
+from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.groups import ReaderGroupComparison, compare_reader_groups
 from radln.stats.readers.mrmc_result import MrmcComparison
@@ -284,6 +285,7 @@ def _shown(reads: Reads, model: str | None, threshold: float | None) -> FloatArr
             f"to see who was misled, {worded('threshold=', '--model-threshold')} must say at which "
             f"value {name} was shown as positive; leave the model out of the study otherwise."
         )
+    same_scale(scores, threshold, option=worded("threshold", "--model-threshold"), name=name)
     return np.asarray((scores >= threshold).astype(np.float64))
 
 

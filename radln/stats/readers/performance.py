@@ -17,6 +17,7 @@ from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
+from radln.stats.readers._cutting import same_scale, says_nothing
 from radln.stats.readers._inference import on_logit
 from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
 from radln.stats.readers._reads import Reads
@@ -223,7 +224,8 @@ def reader_performance(
         for name in names
         if _members(reads, m, name).size > 1
     ]
-    models = _models(reads, _model_cutoffs(reads, cutoffs), level, bootstrap)
+    given = _model_cutoffs(reads, cutoffs)
+    models = _models(reads, given, level, bootstrap)
     clustered = reads.cluster is not None
     return ReaderPerformance(
         **counts(reads.y_true, reads.cluster),
@@ -233,7 +235,11 @@ def reader_performance(
             + " and logit intervals of the AUC, groups as the average reader with a jackknife over "
             + ("patients" if clustered else "cases")
         ),
-        warnings=(*reads.warnings, *few_cases(reads)),
+        warnings=(
+            *reads.warnings,
+            *few_cases(reads),
+            *(note for k, cut in given.items() for note in says_nothing(reads.models[k], cut, k)),
+        ),
         readers=tuple(rows),
         groups=tuple(groups),
         model_rows=models,
@@ -286,6 +292,7 @@ def _model_cutoffs(reads: Reads, cutoffs: Mapping[str, float] | None) -> Mapping
             )
         if not _check.is_number(cut):
             raise InputError(f"cutoffs[{name!r}] must be a finite number; got {cut!r}.")
+        same_scale(reads.models[name], cut, option=f"cutoffs[{name!r}]", name=name)
     return given
 
 

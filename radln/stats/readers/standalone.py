@@ -15,6 +15,7 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._ztest import check_margin
+from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._inference import (
     aimed,
     bounded,
@@ -318,6 +319,7 @@ def _model_ratings(
             f"the {figure.name} of {name} needs threshold=, set before these cases were seen; a "
             "cut-off chosen on them makes the test reject too often (use at_operating_points)."
         )
+    same_scale(scores, threshold, option="threshold", name=name)
     return np.asarray((scores >= threshold).astype(np.float64))
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from radln import _check
 from radln.errors import InputError
 from radln.stats import Combination, ReaderStudy
+from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._members import groups_of
 from radln.stats.readers._sampling import one_reader
 from radln.stats.readers.combinations.combination import Rule
@@ -79,7 +78,7 @@ def checked(study: ReaderStudy, options: ReaderOptions) -> ReaderOptions:
 
 
 def _check_model_threshold(study: ReaderStudy, options: ReaderOptions) -> None:
-    """A cut-off is that of one model, and lies among its values."""
+    """A cut-off is that of one model, on the scale of its values."""
     cut = options.model_threshold
     if cut is None:
         return
@@ -90,13 +89,7 @@ def _check_model_threshold(study: ReaderStudy, options: ReaderOptions) -> None:
             f"{there if study.models else 'give it with --model'}."
         )
     (name, values), *_ = study.models.items()
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if not low < cut <= high:
-        called = "every" if cut <= low else "no"
-        raise InputError(
-            f"--model-threshold is {cut:g}, but {name} goes from {low:.4g} to {high:.4g}: {called} "
-            "case would be called positive. It must be on the scale of the model's values."
-        )
+    same_scale(values, cut, option="--model-threshold", name=name)
 
 
 def _pair(primary: tuple[str, str] | str, known: Sequence[str]) -> tuple[str, str]:

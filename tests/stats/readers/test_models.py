@@ -127,7 +127,10 @@ class TestCutOffs:
             ({"cutoffs": {"R1": 3}}, r"names no cut-off of R0, R2; give each reader one, or thr"),
             ({"cutoffs": {"R1": "3"}, "threshold": 4}, r"cutoffs of R1 must be a number"),
             ({"cutoffs": [3, 4, 5]}, r"cutoffs must be a dict"),
-            ({"cutoffs": {"R1": 40}, "threshold": 4}, r"reader R1 go from 1 to 6, so that none re"),
+            (
+                {"cutoffs": {"R1": 40}, "threshold": 4},
+                r"R1 among them, go from 1 to 6, so that none",
+            ),
             ({"threshold": 40}, r"scores of any reader go from 1 to \d, so that none reaches"),
             ({"threshold": 1}, r"so that all reach the cut-off of 1"),
         ],
@@ -135,6 +138,11 @@ class TestCutOffs:
     def test_cut_offs_are_checked(self, options, message):
         with pytest.raises(InputError, match=message):
             ReaderStudy.from_frame(self.SCORES, TRUTH, **options)
+
+    def test_a_reader_may_call_nothing(self):
+        high = self.SCORES["score"].max()
+        study = ReaderStudy.from_frame(self.SCORES, TRUTH, threshold=4, cutoffs={"R1": high})
+        assert study.call[0, 1].mean() < 0.5
 
     def test_calls_count_where_there_are_some(self):
         with pytest.raises(InputError, match=r"calls of their own; leave cutoffs out"):
@@ -160,3 +168,19 @@ class TestScales:
     def test_scales_apart_or_with_fractions_are_refused(self, change):
         with pytest.raises(InputError, match="readers seem to score on different scales: R0 from"):
             ReaderStudy.from_frame(self.scored(change), TRUTH)
+
+
+def test_cut_offs_of_models_are_on_their_scale():
+    study = ReaderStudy.from_frame(READS, TRUTH, MODEL)
+    calls = (
+        lambda: study.performance(cutoffs={"model": 50}),
+        lambda: study.compare_with_model(figure="sensitivity", threshold=50),
+        lambda: study.combine([], cutoffs={"model": 50}),
+    )
+    for call in calls:
+        with pytest.raises(InputError, match=r"is 50, but the values of model lie within 0 and 1"):
+            call()
+    with pytest.raises(InputError, match=r"cutoffs names 'net', which is no model; there are mod"):
+        study.performance(cutoffs={"net": 0.5})
+    found = study.performance(cutoffs={"model": 1.0}, n_resamples=10)
+    assert any("model calls no case positive" in note for note in found.warnings)

@@ -12,6 +12,7 @@ from radln import _check
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.stats.discrimination._curves import halfway
+from radln.stats.readers._cutting import same_scale
 from radln.stats.readers.combinations._learn import (
     chosen_cutoff,
     log_odds,
@@ -145,6 +146,8 @@ def check_plan(
             )
         if not _check.is_number(value):
             raise InputError(f"cutoffs[{name!r}] must be a finite number; got {value!r}.")
+        if panel.kinds.get(name) == "probability":
+            same_scale(panel.values[name], value, option=f"cutoffs[{name!r}]", name=name)
     if isinstance(choose, str):
         _check.choice(choose, ("youden",), name="choose (or a sensitivity in (0, 1))")
     else:
