@@ -11,5 +11,5 @@ def own_area(
     positive: BoolArray, values: FloatArray, cluster: IntArray | None, level: float = 0.95
 ) -> Estimate:
     """The AUC of values that are all there, patients as clusters where they are given."""
-    found = auc(positive, values, cluster=cluster, method="logit", confidence_level=level)
+    found = auc(positive, values, cluster=cluster, confidence_level=level)
     return found.estimate
