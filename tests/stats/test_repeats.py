@@ -67,25 +67,31 @@ def test_repeating_the_same_repeat_buys_nothing():
     assert_allclose(tenfold.difference.se, once.difference.se, rtol=1e-12)
 
 
-def test_a_fixed_score_is_not_trained_and_its_variance_not_raised():
+@pytest.mark.parametrize("near", [False, True])
+def test_of_a_fixed_score_only_the_models_variance_is_raised(near):
     y, (a, b), folds, cluster = study()
-    reader, factor = b[0], 2 * (1 - 1 / 4 + 1 / 12)
-    plain = [
-        compare_auc(y[rows], a[r][rows], reader[rows], cluster=cluster[rows]).difference.se ** 2
-        for r in range(3)
-        for rows in (folds[r] == k for k in range(4))
-    ]
-    own = [
-        auc(y[rows], a[r][rows], cluster=cluster[rows]).se ** 2
-        for r in range(3)
-        for rows in (folds[r] == k for k in range(4))
-    ]
-    expected = (np.mean(plain) + (factor - 1) * np.mean(own)) / 4
+    factor = 2 * (1 - 1 / 4 + 1 / 12)
+    reader = a[0] + 0.01 * b[0] if near else np.random.default_rng(7).normal(size=y.size)
+    cells = [(r, folds[r] == k) for r in range(3) for k in range(4)]
+    apart = np.mean(
+        [
+            compare_auc(y[at], a[r][at], reader[at], cluster=cluster[at]).difference.se ** 2
+            for r, at in cells
+        ]
+    )
+    own = np.mean([auc(y[at], a[r][at], cluster=cluster[at]).se ** 2 for r, at in cells])
+    assert (apart < own) == near
+    raised = factor * apart if near else apart + (factor - 1) * own
     result = compare_over_folds(y, a, reader, folds, cluster=cluster)
-    assert_allclose(result.difference.se, np.sqrt(expected), rtol=1e-12)
+    assert_allclose(result.difference.se, np.sqrt(raised / 4), rtol=1e-12)
+
+
+def test_one_vector_is_fixed_where_the_folds_are_a_table():
+    y, (a, _), folds, cluster = study()
+    reader = np.random.default_rng(7).normal(size=y.size)
     trained = compare_over_folds(y, a[:1], reader[None], folds[:1], cluster=cluster)
     fixed = compare_over_folds(y, a[:1], reader, folds[:1], cluster=cluster)
-    assert trained.difference.se != fixed.difference.se
+    assert fixed.difference.se < trained.difference.se
     both = compare_over_folds(y, a[0], reader, folds[0], cluster=cluster)
     assert both.difference.se == trained.difference.se  # one repeat as vectors: taken as trained
 

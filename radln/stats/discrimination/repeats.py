@@ -245,8 +245,7 @@ def compare_over_folds(
     Values and variances are put together as in :func:`auc_over_folds`, from the paired differences
     of every fold; a score that is the same in all repeats (a reader, a published formula) was not
     trained in the folds, and the variance of the other one alone is raised. With a single repeat
-    give such a score as one vector beside folds of shape (1, n). Interval and test
-    are those of the way of modelling at ``n_training`` patients: would it beat the other in another
+    give such a score as one vector beside folds of shape (1, n). Interval and test are those of the way of modelling at ``n_training`` patients: would it beat the other in another
     sample? Whether a whole pipeline finds anything at all is also answered by permuting the outcome
     over patients.
 
@@ -319,7 +318,12 @@ def _over_repeats(
     design: FoldDesign,
     trained: Sequence[bool] = (True, True),
 ) -> _Found:
-    """Means over folds and repeats; what was trained in the folds has its variance raised."""
+    """Means over folds and repeats; what was trained in the folds has its variance raised.
+
+    Of a difference with a fixed score the model's own variance is raised, or that of the
+    difference where this is less: of a model that ranks nearly as the score does, only what sets
+    them apart was learned.
+    """
     own = contrast * np.asarray(trained, dtype=np.float64)[: contrast.shape[1]]
     both = np.concatenate([contrast, own])
     repeats = [
@@ -329,9 +333,9 @@ def _over_repeats(
     size = contrast.shape[0]
     values = np.array([value[:size] for value, _ in repeats])
     variance = np.mean([v for _, v in repeats], axis=0)
-    fixed = design.fixed_factor
-    total = fixed * variance[:size] + (design.factor - fixed) * variance[size:]
-    return _Found(values, values.mean(axis=0), total)
+    fixed, raised = design.fixed_factor, design.factor
+    apart = fixed * variance[:size] + (raised - fixed) * variance[size:]
+    return _Found(values, values.mean(axis=0), np.minimum(apart, raised * variance[:size]))
 
 
 def _fixed(scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArray) -> bool:
