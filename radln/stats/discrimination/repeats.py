@@ -243,11 +243,13 @@ def compare_over_folds(
     Notes
     -----
     Values and variances are put together as in :func:`auc_over_folds`, from the paired differences
-    of every fold; a score that is the same in all repeats (a reader, a published formula) was not
+    of every fold. A score that is the same in all repeats (a reader, a published formula) was not
     trained in the folds, and the variance of the other one alone is raised. With a single repeat
-    give such a score as one vector beside folds of shape (1, n). Interval and test are those of the way of modelling at ``n_training`` patients: would it beat the other in another
-    sample? Whether a whole pipeline finds anything at all is also answered by permuting the outcome
-    over patients.
+    give such a score as one vector beside folds of shape (1, n).
+
+    Interval and test are those of the way of modelling at ``n_training`` patients: would it beat
+    the other in another sample? Whether a whole pipeline finds anything at all is also answered by
+    permuting the outcome over patients.
 
     Examples
     --------
