@@ -77,8 +77,9 @@ def slope_over_folds(
     One logistic regression of the outcome on the logit of the probability, over all folds and
     repeats, with an intercept of its own for every fold: models of different folds are not put on
     one scale, and the slope is not a mean of slopes of small folds, which lies too high. Errors
-    are a sandwich over patients, each with all repeats, so that repeats count as no new cases.
-    The interval speaks of the way of modelling at the folds' training size.
+    are a sandwich over patients, each with all repeats, so that repeats count as no new cases,
+    raised as in :func:`auc_over_folds`. The interval speaks of the way of modelling at the folds'
+    training size.
 
     References
     ----------
@@ -107,7 +108,7 @@ def slope_over_folds(
     try:
         columns = np.column_stack([logits(risk), own])
         fit = fit_logistic(columns, positive[case], cluster=patients[case])
-        se = float(np.sqrt(fit.covariance[0, 0]))
+        se = float(np.sqrt(design.factor * fit.covariance[0, 0]))
         estimate = wald(float(fit.coefficients[0]), se, confidence_level, method)
     except ConvergenceError as error:
         notes = (f"the slope is not estimable: {error}",)
