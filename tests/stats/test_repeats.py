@@ -220,3 +220,56 @@ def test_mean_over_repeats():
     assert high.se is None
     with pytest.raises(InputError, match="empty"):
         mean_over_repeats([])
+
+
+def test_a_partition_under_other_names_is_one_repeat():
+    y, (a, b), folds, cluster = study()
+    tiled = [np.tile(scores[0], (3, 1)) for scores in (a, b)]
+    renamed = np.stack([(folds[0] + r) % 4 for r in range(3)])
+    once = compare_over_folds(y, a[0], b[0], folds[0], cluster=cluster)
+    often = compare_over_folds(y, *tiled, renamed, cluster=cluster)
+    assert_allclose(often.difference.se, once.difference.se, rtol=1e-12)
+    words = renamed.astype(str)
+    named = compare_over_folds(y, *tiled, np.char.add("fold ", words), cluster=cluster)
+    assert_allclose(named.difference.se, once.difference.se, rtol=1e-12)
+
+
+def test_what_was_taken_as_not_trained_is_said():
+    y, (a, b), folds, cluster = study()
+    assert "not trained" not in compare_over_folds(y, a, b, folds, cluster=cluster).method
+    assert "b taken as not trained" in compare_over_folds(y, a, b[0], folds, cluster=cluster).method
+    both = compare_over_folds(y, a.mean(axis=0), b.mean(axis=0), folds, cluster=cluster)
+    assert "interval of the scores as they are" in both.method
+    assert any("repeat by repeat" in note for note in both.warnings)
+    reader = auc_over_folds(y, b[0], folds, cluster=cluster)
+    assert "interval of the scores as they are" in reader.method
+    assert reader.variance_factor == 1.0
+
+
+@pytest.mark.parametrize("mark", [-1, "train", "", "nan", True])
+def test_marks_are_no_folds(mark):
+    y, (a, _), folds, _ = study()
+    given = folds[0] == 0 if mark is True else folds[0].astype(object)
+    if mark is not True:
+        given[:20] = mark
+    with pytest.raises(InputError, match="NaN for a case"):
+        auc_over_folds(y, a[0], given)
+
+
+def test_pairs_of_training_and_test_rows_and_tables_on_their_side_are_answered():
+    y, (a, _), folds, _ = study()
+    pairs = [(np.flatnonzero(folds[0] != k), np.flatnonzero(folds[0] == k)) for k in range(4)]
+    with pytest.raises(ShapeError, match="Number the folds"):
+        auc_over_folds(y, a[0], pairs)
+    with pytest.raises(ShapeError, match=r"folds\.T"):
+        auc_over_folds(y, a.T, folds.T)
+
+
+def test_folds_unlike_those_of_the_simulation_say_so():
+    y, (a, _), _, cluster = study(n_patients=90)
+    uneven = np.where(cluster < 65, 0, 1)
+    note = auc_over_folds(y, a[0], uneven, cluster=cluster).warnings[0]
+    assert "folds of 25 to 65 patients" in note
+    few = np.arange(120) % 40 == 0
+    found = auc_over_folds(few, np.arange(120.0) % 7, np.arange(120) // 60)
+    assert "3 patients of a class" in found.warnings[0]

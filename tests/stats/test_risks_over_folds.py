@@ -93,3 +93,9 @@ def test_net_benefit_is_the_mean_over_repeats_with_its_variance_raised():
     assert "of the way of modelling" in found.method
     with pytest.raises(InputError, match="untested"):
         decision_curve_over_folds(y, risk, np.where(folds == 0, 0.0, np.nan), cluster=cluster)
+
+
+def test_calls_in_the_place_of_risks_are_said_to_decide_alone():
+    y, risk, folds, cluster = study()
+    found = slope_over_folds(y, (risk > 0.5).astype(float), folds, cluster=cluster)
+    assert any("of 0 or 1 were moved" in note for note in found.warnings)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from radln._types import IntArray
+from radln._types import BoolArray, IntArray
 from radln.errors import InputError, ShapeError
 
 UNTESTED = -1
-CHECKED = "2 to 10 folds, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients on"
+CHECKED = (
+    "2 to 10 folds of like size, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients and 20 of "
+    "either class on"
+)
+LEAST_OF_A_CLASS = 15  # a fifth of 100 patients, give or take
 LEAST_PATIENTS, MOST_FOLDS, MOST_REPEATS, HOLD_OUTS = 60, 10, 20, 10
 
 
@@ -18,14 +23,15 @@ LEAST_PATIENTS, MOST_FOLDS, MOST_REPEATS, HOLD_OUTS = 60, 10, 20, 10
 class FoldDesign:
     """Folds, different repeats, and how many patients a model was trained on.
 
-    ``tested`` is the share of the patients in one fold. A single fold of all cases is a test of
-    models that were trained elsewhere.
+    ``tested`` is the share of the patients in one fold, ``doubts`` what is unusual about the folds.
+    A single fold of all cases is a test of models that were trained elsewhere.
     """
 
     n_folds: int
     n_repeats: int
     n_patients: int
     tested: float
+    doubts: tuple[str, ...] = ()
 
     @property
     def hold_out(self) -> bool:
@@ -84,17 +90,17 @@ class FoldDesign:
             known = HOLD_OUTS <= self.n_repeats <= 25
         else:
             known = self.n_folds <= MOST_FOLDS and self.n_repeats <= MOST_REPEATS
-        if known and self.n_patients >= LEAST_PATIENTS:
+        if known and self.n_patients >= LEAST_PATIENTS and not self.doubts:
             return ()
         design = f"{self.n_folds} folds" if not self.hold_out else "hold-outs"
         return (
             f"intervals and p-values of this design ({self.n_repeats} repeats of {design}, "
-            f"{self.n_patients} patients) were not checked by simulation, which covers {CHECKED}; "
-            "read them as rough.",
+            f"{', '.join((f'{self.n_patients} patients', *self.doubts))}) were not checked by "
+            f"simulation, which covers {CHECKED}; read them as rough.",
         )
 
 
-def fold_design(parts: IntArray, cluster: IntArray | None) -> FoldDesign:
+def fold_design(parts: IntArray, cluster: IntArray | None, positive: BoolArray) -> FoldDesign:
     """The design behind fold numbers (n_repeats, n), with ``UNTESTED`` where a case had no turn.
 
     Copies of a repeat are one repeat.
@@ -114,5 +120,35 @@ def fold_design(parts: IntArray, cluster: IntArray | None) -> FoldDesign:
             "case is tested once a repeat. Give all cases a fold, or one fold a repeat (hold-outs)."
         )
     share = 1 / folds[0] if folds[0] > 1 else float(np.mean(tested)) / n_patients
-    different = np.unique([np.unique(row, return_inverse=True)[1] for row in parts], axis=0)
-    return FoldDesign(folds[0], different.shape[0], n_patients, share)
+    return FoldDesign(
+        folds[0], n_partitions(parts), n_patients, share, _doubts(parts, positive, patients)
+    )
+
+
+def n_partitions(parts: IntArray) -> int:
+    """How many repeats deal the cases differently, whatever the folds are called."""
+    return int(np.unique([_by_appearance(row) for row in parts], axis=0).shape[0])
+
+
+def _by_appearance(row: IntArray) -> IntArray:
+    """Folds numbered in the order in which they first occur; untested cases stay what they are."""
+    tested = row != UNTESTED
+    codes = np.full(row.size, UNTESTED, dtype=np.int64)
+    codes[tested] = pd.factorize(row[tested])[0]
+    return codes
+
+
+def _doubts(parts: IntArray, positive: BoolArray, patients: IntArray) -> tuple[str, ...]:
+    """What sets these folds apart from those of the simulation."""
+    sizes = [
+        np.unique(patients[row == fold]).size
+        for row in parts
+        for fold in np.unique(row[row != UNTESTED])
+    ]
+    fewest = min(np.unique(patients[members]).size for members in (positive, ~positive))
+    found = []
+    if max(sizes) > 2 * min(sizes):
+        found.append(f"folds of {min(sizes)} to {max(sizes)} patients")
+    if fewest < LEAST_OF_A_CLASS:
+        found.append(f"{fewest} patients of a class")
+    return tuple(found)

@@ -58,7 +58,12 @@ def fold_gate(
     positive = _check.outcome(y_true)
     n = positive.size
     codes = _check.clusters(cluster, n)
-    given = np.atleast_2d(np.asarray(folds))
+    given = _table(folds)
+    if given.ndim == 2 and given.shape[1] != n and given.shape[0] == n:
+        raise ShapeError(
+            f"folds must have shape (n_repeats, {n}); got {given.shape}. One repeat a row: give "
+            "folds.T and the scores.T."
+        )
     if given.ndim != 2 or given.shape[1] != n:
         raise ShapeError(f"folds must have shape (n_repeats, {n}) or ({n},); got {given.shape}.")
     parts = np.stack([_numbered(row) for row in given])
@@ -66,6 +71,30 @@ def fold_gate(
     if codes is not None:
         _refuse_torn_patients(parts, codes)
     return positive, checked, parts, codes
+
+
+def _table(folds: ArrayLike) -> NDArray[Any]:
+    """Folds as rows of repeats; what is no fold number is refused."""
+    try:
+        given = np.atleast_2d(np.asarray(folds))
+    except ValueError as error:
+        raise ShapeError(
+            "folds must say for every case in which fold it was tested, shape (n_repeats, n); "
+            "pairs of training and test rows are none. Number the folds: folds[test] = k for each."
+        ) from error
+    if given.dtype == bool:
+        raise InputError(
+            "folds holds True and False; give the number of the fold, and NaN for a case that was "
+            "not tested."
+        )
+    held = {str(label).strip().lower() for label in np.unique(given[~pd.isna(given)].astype(str))}
+    unusual = held & {"-1", "-1.0", "train", "training", "test", "", "nan", "none"}
+    if unusual:
+        raise InputError(
+            f"folds holds {sorted(unusual)[0]!r}, which marks cases and is no fold; write NaN for "
+            "a case that was not tested, and the number of its fold for every other."
+        )
+    return given
 
 
 def _numbered(row: NDArray[Any]) -> IntArray:

@@ -15,7 +15,14 @@ from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, Counts, counts, quantile, wald
-from radln.stats._ztest import Tested, check_margin, difference_test, hypothesis, standard_error
+from radln.stats._ztest import (
+    NO_TEST,
+    Tested,
+    check_margin,
+    difference_test,
+    hypothesis,
+    standard_error,
+)
 from radln.stats.discrimination._area_interval import area_interval
 from radln.stats.discrimination.auc_resampling import (
     bootstrap_areas,
@@ -273,7 +280,7 @@ def compare_auc(
             "method='delong'."
         )
     if not paired:
-        arms = _arms(y_true, score_a, score_b, cluster)
+        arms = _arms(y_true, score_a, score_b, cluster, confidence_level)
         return _unpaired(*arms, alternative, margin, confidence_level)
     if _pair(y_true) or _pair(cluster):
         raise InputError("a pair (y_a, y_b) or (cluster_a, cluster_b) belongs to paired=False.")
@@ -308,7 +315,7 @@ def compare_auc(
         warnings=tested.warnings + about,
         auc_a=a,
         auc_b=b,
-        difference=wald(gap, se, confidence_level, named),
+        difference=wald(gap, se, confidence_level, named, bounds=(-1.0, 1.0)),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,
@@ -369,11 +376,15 @@ def _arms(
     score_a: ArrayLike,
     score_b: ArrayLike,
     cluster: Any,
+    confidence_level: float,
 ) -> tuple[AucResult, AucResult]:
     """The two areas of an unpaired comparison, each with its own cases and patients."""
     y_a, y_b = _pair(y_true) or (y_true, y_true)
     if cluster is None:
-        return auc(y_a, score_a), auc(y_b, score_b)
+        return (
+            auc(y_a, score_a, confidence_level=confidence_level),
+            auc(y_b, score_b, confidence_level=confidence_level),
+        )
     clusters = _pair(cluster)
     if clusters is None:
         raise InputError(
@@ -387,7 +398,10 @@ def _arms(
             f"{shared} patient(s) occur in both groups of an unpaired comparison; use paired=True "
             "for scores of the same cases, or leave those patients out of one group."
         )
-    return auc(y_a, score_a, cluster=in_a), auc(y_b, score_b, cluster=in_b)
+    return (
+        auc(y_a, score_a, cluster=in_a, confidence_level=confidence_level),
+        auc(y_b, score_b, cluster=in_b, confidence_level=confidence_level),
+    )
 
 
 def _pair(value: object) -> tuple[ArrayLike, ArrayLike] | None:
@@ -407,27 +421,27 @@ def _unpaired(
     """Welch's comparison of two independent areas."""
     difference = a.value - b.value
     se = float(np.hypot(a.se, b.se))
-    df = np.nan
+    df = arm = np.nan
+    tested = Tested(np.nan, np.nan, (NO_TEST,))
     if se > 0:
         df = se**4 / (a.se**4 / (a.n_patients - 1) + b.se**4 / (b.n_patients - 1))
-    tested = difference_test(difference, se, alternative, margin, df)
-    arm = float(stdtrit(df, 0.5 + confidence_level / 2)) * se if se > 0 else se
-    method = f"{a.method}, unpaired"
+        tested = difference_test(difference, se, alternative, margin, df)
+        arm = float(stdtrit(df, 0.5 + confidence_level / 2)) * se
+    errors = "DeLong" if "DeLong" in a.method else "Obuchowski, clustered by patient"
+    method = f"{errors}, unpaired"
+    low, high = np.clip([difference - arm, difference + arm], -1.0, 1.0)
     both = Counts(
         n=a.n + b.n,
         n_positive=a.n_positive + b.n_positive,
         n_patients=a.n_patients + b.n_patients,
     )
-    levels = [wald(x.value, x.se, confidence_level, x.method, bounds=(0.0, 1.0)) for x in (a, b)]
     return AucComparison(
         **both,
         method=method,
         warnings=tested.warnings,
-        auc_a=levels[0],
-        auc_b=levels[1],
-        difference=Estimate(
-            difference, difference - arm, difference + arm, confidence_level, method, se
-        ),
+        auc_a=a.estimate,
+        auc_b=b.estimate,
+        difference=Estimate(difference, float(low), float(high), confidence_level, method, se),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,

@@ -125,7 +125,9 @@ def compare_aucs(
         gap, se = float(areas[i] - areas[j]), standard_error(variance)
         tested = frozenset((names[i], names[j])) in wanted
         pvalue = difference_test(gap, se, "two-sided").pvalue if tested else np.nan
-        row = estimate_row(wald(gap, se, level, method), first=names[i], second=names[j])
+        row = estimate_row(
+            wald(gap, se, level, method, bounds=(-1.0, 1.0)), first=names[i], second=names[j]
+        )
         rows.append({**row, "pvalue": pvalue})
     differences = pd.DataFrame(rows)
     differences["pvalue_holm"] = np.nan

@@ -291,7 +291,7 @@ def compare_multiclass_auc(
     gaps = a.values - b.values
     rows = [
         estimate_row(
-            wald(float(gap), float(s), confidence_level, method),
+            wald(float(gap), float(s), confidence_level, method, bounds=(-1.0, 1.0)),
             metric=key[0],
             first=key[1],
             second=key[2],
@@ -322,7 +322,9 @@ def compare_multiclass_auc(
         average=average,
         area_a=each[0],
         area_b=each[1],
-        difference=wald(float(gaps[at]), float(se[at]), confidence_level, method),
+        difference=wald(
+            float(gaps[at]), float(se[at]), confidence_level, method, bounds=(-1.0, 1.0)
+        ),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,

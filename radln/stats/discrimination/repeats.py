@@ -16,10 +16,15 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
 from radln.stats.discrimination._area_interval import logit_interval, patients_of
-from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design
+from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design, n_partitions
 from radln.stats.discrimination._folds import fold_gate, over_folds
 
 FOLD_MODELS = "of these fold models and their cut-offs"
+BOTH_FIXED = (
+    "both scores are one vector for all repeats and were taken as not trained in the folds "
+    "(readers, published scores). Out-of-fold scores of a model must be given repeat by repeat, "
+    "never averaged."
+)
 NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
 
 
@@ -182,16 +187,18 @@ def auc_over_folds(
     0.75
     """
     positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
-    design = fold_design(parts, codes)
-    found = _over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design)
-    method = _method(parts, codes, design)
+    design = fold_design(parts, codes, positive)
+    fixed = _fixed(values, scores, folds, parts)
+    found = _over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design, (not fixed,))
+    method = _method(parts, codes, design, ("scores",) if fixed else ())
+    factor = design.fixed_factor if fixed else design.factor
     estimate = logit_interval(
         float(found.mean[0]),
         found.variance[0],
         patients_of(positive, codes),
         confidence_level,
         method,
-        inflation=design.factor,
+        inflation=factor,
     )
     missing = (NO_INTERVAL,) if np.isnan(estimate.low) else ()
     return FoldAuc(
@@ -202,7 +209,7 @@ def auc_over_folds(
         per_repeat=frozen(found.values[:, 0]),
         n_folds=design.n_folds,
         n_training=design.n_training,
-        variance_factor=design.factor,
+        variance_factor=factor,
     )
 
 
@@ -265,12 +272,13 @@ def compare_over_folds(
         y_true, {"scores_a": scores_a, "scores_b": scores_b}, folds, cluster
     )
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
-    design = fold_design(parts, codes)
+    design = fold_design(parts, codes, positive)
     trained = [
         not _fixed(array, given, folds, parts) for array, given in ((a, scores_a), (b, scores_b))
     ]
     found = _over_repeats(positive, [a, b], parts, codes, contrast, design, trained)
-    method, mean = _method(parts, codes, design), found.mean
+    held = tuple(name for name, own in zip(("a", "b"), trained, strict=True) if not own)
+    method, mean = _method(parts, codes, design, held), found.mean
     se = standard_error(found.variance[2])
     tested = difference_test(mean[2], se, alternative, margin)
     patients = patients_of(positive, codes)
@@ -288,7 +296,7 @@ def compare_over_folds(
     return FoldComparison(
         **counts(positive, codes),
         method=method,
-        warnings=tested.warnings + design.warnings,
+        warnings=tested.warnings + design.warnings + ((BOTH_FIXED,) if len(held) == 2 else ()),
         auc_a=first,
         auc_b=second,
         difference=wald(float(mean[2]), se, confidence_level, method, bounds=(-1.0, 1.0)),
@@ -348,12 +356,7 @@ def _fixed(scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArr
     low = np.where(tested, scores, np.inf).min(axis=0)
     high = np.where(tested, scores, -np.inf).max(axis=0)
     again = tested.sum(axis=0) > 1
-    return bool(again.any() and (low == high)[again].all() and _differ(parts))
-
-
-def _differ(parts: IntArray) -> bool:
-    """Whether the repeats deal the cases differently."""
-    return bool(np.unique(parts, axis=0).shape[0] > 1)
+    return bool(again.any() and (low == high)[again].all() and n_partitions(parts) > 1)
 
 
 @case_wise()
@@ -413,14 +416,21 @@ def mean_over_repeats(estimates: Sequence[Estimate]) -> Estimate:
     )
 
 
-def _method(parts: IntArray, cluster: IntArray | None, design: FoldDesign) -> str:
-    """How an out-of-fold number was made."""
+def _method(
+    parts: IntArray, cluster: IntArray | None, design: FoldDesign, fixed: tuple[str, ...]
+) -> str:
+    """How an out-of-fold number was made; ``fixed`` are the scores that no fold has trained."""
     errors = "DeLong" if cluster is None else "Obuchowski, clustered by patient"
     n_repeats = parts.shape[0]
     folds = "hold-outs" if design.hold_out else f"{design.n_folds} folds"
     repeats = f", mean over {n_repeats} repeats" if n_repeats > 1 else ""
     shared = ", variance raised for shared patients" if design.tested < 1 else ""
-    return f"{errors}; mean over {folds}{repeats}{shared}; interval {design.speaks_of}"
+    about = f"{shared}; interval {design.speaks_of}"
+    if fixed in (("scores",), ("a", "b")):
+        about = "; interval of the scores as they are"
+    if fixed:
+        about += f"; {' and '.join(fixed)} taken as not trained in the folds"
+    return f"{errors}; mean over {folds}{repeats}{about}"
 
 
 def _spread_columns(result: FoldAuc | FoldComparison) -> dict[str, object]:

@@ -115,7 +115,7 @@ def compare_brier(
         warnings=tested.warnings,
         brier_a=a,
         brier_b=b,
-        difference=wald(float(means[2]), se[2], confidence_level, "Wald"),
+        difference=wald(float(means[2]), se[2], confidence_level, "Wald", bounds=(-1.0, 1.0)),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
     )

@@ -69,7 +69,7 @@ def decision_curve_over_folds(
     [0.3]
     """
     positive, (values,), parts, codes = fold_gate(y_true, {"y_prob": y_prob}, folds, cluster)
-    design = fold_design(parts, codes)
+    design = fold_design(parts, codes, positive)
     if (parts == UNTESTED).any():
         raise InputError("folds leaves cases untested; net benefit needs a risk of every case.")
     curves = [

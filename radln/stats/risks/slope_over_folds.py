@@ -16,7 +16,7 @@ from radln.stats._intervals import counts, wald
 from radln.stats._logistic import fit_logistic
 from radln.stats.discrimination._fold_design import UNTESTED, fold_design
 from radln.stats.discrimination._folds import fold_gate
-from radln.stats.risks._calibration_curve import logits
+from radln.stats.risks._calibration_curve import about_edges, logits
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -95,7 +95,7 @@ def slope_over_folds(
     1.0
     """
     positive, (values,), parts, codes = fold_gate(y_true, {"y_prob": y_prob}, folds, cluster)
-    design = fold_design(parts, codes)
+    design = fold_design(parts, codes, positive)
     tested = parts != UNTESTED
     risk = _check.probabilities(values[tested], name="y_prob")
     patients = np.arange(positive.size) if codes is None else codes
@@ -116,7 +116,7 @@ def slope_over_folds(
     return FoldSlope(
         **counts(positive, codes),
         method=method,
-        warnings=notes + design.warnings,
+        warnings=notes + about_edges(risk) + design.warnings,
         estimate=estimate,
         n_folds=design.n_folds,
         n_repeats=parts.shape[0],

@@ -239,7 +239,7 @@ def compare_concordance(
         warnings=tested.warnings,
         concordance_a=index_estimate(a, influence_a, patient, confidence_level),
         concordance_b=index_estimate(b, influence_b, patient, confidence_level),
-        difference=wald(a - b, se, confidence_level, how),
+        difference=wald(a - b, se, confidence_level, how, bounds=(-1.0, 1.0)),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,
