@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
@@ -16,7 +17,9 @@ from xgboost import XGBClassifier
 
 from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
 from radln.stats import auc, cox_optimism, optimism_corrected, spline_columns
+from radln.stats.validation._chance import about_chance, above_chance
 from radln.stats.validation._inner_folds import with_patient_folds
+from radln.stats.validation._refits import Refits
 
 PLAIN = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
 
@@ -350,3 +353,123 @@ def test_a_wild_slope_is_said():
     X, y, _ = study(signal=0.0)
     found = optimism_corrected(LogisticRegression(C=1e-5), X, y, n_resamples=30)
     assert any("slope varies wildly" in note for note in found.warnings)
+
+
+def about_signs(found):
+    return [note for note in found.warnings if "sign that the model knows anything" in note]
+
+
+BOOSTED = XGBClassifier(n_estimators=20, max_depth=2, max_bin=16, n_jobs=1, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "model, seed, words",
+    [
+        (LogisticRegression(C=0.1), 19, "no sign"),
+        (LogisticRegression(C=0.1), 9, "only a weak sign"),
+        (BOOSTED, 3, "only a weak sign"),
+    ],
+)
+def test_noise_that_looks_good_is_said_to_be_no_better_than_chance(model, seed, words):
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(100, 50)), rng.random(100) < 0.5
+    found = optimism_corrected(model, X, y, method=".632+", n_resamples=20)
+    assert found.auc.value > 0.60
+    (note,) = about_signs(found)
+    assert note.startswith(words)
+    assert f"{found.auc.value:.3f}" in note and "permute_by_patient" in note
+    assert note in repr(found) and note in found.summary()
+
+
+def test_noise_is_said_to_be_noise_by_every_method_and_interval():
+    X, y, patients = study(signal=0.0, k=6, seed=3)
+    for method, interval in (
+        ("optimism", None),
+        (".632+", None),
+        (".632+", "two-stage"),
+    ):
+        found = optimism_corrected(
+            PLAIN,
+            X,
+            y,
+            method=method,
+            interval=interval,
+            cluster=patients,
+            n_resamples=20,
+            n_outer=20,
+        )
+        assert about_signs(found)[0].startswith("no sign")
+
+
+@pytest.mark.parametrize("model", [PLAIN, BOOSTED])
+def test_nothing_is_said_where_the_model_knows_something(model):
+    X, y, patients = study(n=300, k=3, signal=1.5)
+    for cluster in (None, patients):
+        found = optimism_corrected(model, X, y, method=".632+", cluster=cluster, n_resamples=20)
+        assert not about_signs(found)
+
+
+def refits_of(y, seed=0, b=30, n=None):
+    rng = np.random.default_rng(seed)
+    n = y.size if n is None else n
+    counts = np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(b)])
+    return Refits(rng.random(n), rng.random((b, n)), counts, ())
+
+
+def test_the_distance_from_chance_is_that_of_mann_whitney():
+    y = np.arange(60) % 3 == 0
+    z = above_chance(refits_of(y), y, None, 0.6)
+    # the normal approximation of the rank sum: mean 20 * 40 / 2, variance 20 * 40 * 61 / 12
+    assert z == pytest.approx(0.1 * 20 * 40 / np.sqrt(20 * 40 * 61 / 12))
+    assert above_chance(refits_of(y), y, np.arange(60), 0.6) == pytest.approx(z)
+    assert above_chance(refits_of(y), y, None, 0.4) == pytest.approx(-z)
+
+
+def test_copies_of_cases_bring_no_certainty():
+    y = np.arange(200) % 2 == 0
+    one = refits_of(y, b=60)
+    twice = Refits(
+        *(np.repeat(a, 2, axis=-1) for a in (one.apparent, one.resampled, one.counts)), ()
+    )
+    z = above_chance(one, y, None, 0.6)
+    copied = np.repeat(y, 2)
+    assert above_chance(twice, copied, np.repeat(np.arange(200), 2), 0.6) == pytest.approx(
+        z, rel=0.02
+    )
+    assert above_chance(twice, copied, None, 0.6) == pytest.approx(z * np.sqrt(2), rel=0.02)
+
+
+def test_perfect_separation_of_few_cases_is_no_proof():
+    for per_class, silent in ((3, False), (4, False), (20, True)):
+        y = np.repeat([False, True], per_class)
+        perfect = refits_of(y, b=40)
+        perfect.resampled[:] = y
+        for patients in (None, np.repeat(np.arange(per_class), 2)):
+            if patients is not None and per_class < 20:
+                continue
+            z = above_chance(perfect, y, patients, 1.0)
+            assert np.isfinite(z)
+            assert (about_chance(z, 1.0, 1.0) == ()) is silent
+
+
+def test_what_cannot_be_told_is_said():
+    y = np.arange(30) == 0
+    assert np.isnan(above_chance(refits_of(y), y, None, 0.5))
+    two = np.arange(30) < 3
+    one_patient = np.where(two, 0, np.arange(30) - 2)
+    assert np.isnan(above_chance(refits_of(two), two, one_patient, 0.5))
+    assert np.isnan(above_chance(refits_of(two), two, None, np.nan))
+    assert "cannot be told" in about_chance(np.nan, np.nan, np.nan)[0]
+
+
+def test_cases_left_out_that_are_separated_perfectly_have_no_interval():
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2 == 0
+    X = np.where(y, 5.0, -5.0)[:, None] + rng.normal(size=(40, 1))
+    found = optimism_corrected(LogisticRegression(), X, y, method=".632+", n_resamples=20)
+    assert found.auc.value == 1
+    assert np.isnan(found.auc.low) and "perfect separation" in found.auc.method
+    constant = DummyClassifier(strategy="constant", constant=1)
+    found = optimism_corrected(constant, X, y, method=".632+", n_resamples=20)
+    assert found.auc.value == 0.5
+    assert np.isnan(found.auc.low) and about_signs(found)[0].startswith("no sign")

@@ -65,10 +65,11 @@ def mean_known(values: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Corrected:
-    """Apparent and corrected metrics (k,); those of the refits on their resamples and on all."""
+    """Apparent, corrected and mean left-out metrics (k,); the refits' on resamples and on all."""
 
     apparent: FloatArray
     values: FloatArray
+    left_out: FloatArray
     train: FloatArray
     test: FloatArray
 
@@ -77,10 +78,10 @@ def correct(refits: Refits, y: BoolArray, method: Correction) -> Corrected:
     """The metrics with Harrell's optimism taken off, or by the .632+ rule."""
     apparent = measures(y, refits.apparent)
     train, test, out = refit_measures(refits, y)
-    values = apparent - mean_known(train - test)
+    values, left_out = apparent - mean_known(train - test), mean_known(out)
     if method == ".632+":
-        values = corrected_632(apparent, mean_known(out), y, refits.apparent)
-    return Corrected(apparent, values, train, test)
+        values = corrected_632(apparent, left_out, y, refits.apparent)
+    return Corrected(apparent, values, left_out, train, test)
 
 
 def corrected_632(apparent: FloatArray, out: FloatArray, y: BoolArray, p: FloatArray) -> FloatArray:

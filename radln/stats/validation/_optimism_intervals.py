@@ -13,6 +13,7 @@ from radln.stats._intervals import wald
 from radln.stats.discrimination.auc import auc
 from radln.stats.resample import percentile_interval
 from radln.stats.risks.brier import brier_scores
+from radln.stats.validation._chance import left_out_risks
 from radln.stats.validation._optimism import METRICS, Correction, correct, mean_known
 from radln.stats.validation._refits import Refits, Sample, refit
 
@@ -53,11 +54,8 @@ def out_of_bag(
     confidence_level: float,
 ) -> dict[str, Estimate]:
     """Intervals from the cases' mean risks by refits that did not hold them."""
-    left = refits.counts == 0
-    with np.errstate(invalid="ignore"):
-        risks = (refits.resampled * left).sum(axis=0) / left.sum(axis=0)
-    known = left.any(axis=0)
-    y, p = sample.y[known], risks[known]
+    known, p = left_out_risks(refits)
+    y = sample.y[known]
     units = None if patients is None else np.unique(patients[known], return_inverse=True)[1]
     found = {
         name: _without(float(v), confidence_level)
@@ -67,6 +65,9 @@ def out_of_bag(
     brier = brier_scores(p, y, units, confidence_level)["brier"]
     for name, se in (("auc", area.se), ("brier", brier.se or 0.0)):
         found[name] = wald(found[name].value, se, confidence_level, "out-of-bag", bounds=(0.0, 1.0))
+    if area.se == 0:
+        why = "no interval: perfect separation, or one risk for all cases left out"
+        found["auc"] = Estimate(found["auc"].value, np.nan, np.nan, confidence_level, why)
     return found
 
 

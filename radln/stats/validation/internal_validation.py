@@ -16,6 +16,7 @@ from radln.errors import ConvergenceError, InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.risks._calibration_curve import EDGE, fit_curve
+from radln.stats.validation._chance import about_area
 from radln.stats.validation._optimism import METRICS, Correction, correct, mean_known
 from radln.stats.validation._optimism_intervals import (
     location_shifted,
@@ -195,6 +196,11 @@ def optimism_corrected(
     of folds: copies of a patient would otherwise stand on both sides. The correction speaks of new
     patients of the same clinic, not of another one.
 
+    Where the cases that the refits left out do not show that the model is better than chance,
+    ``warnings`` say so: no sign of it where their mean AUC exceeds 0.5 by less than 1.5 standard
+    errors of an AUC without information, a weak sign below 2.8. On pure noise ``.632+`` exceeds 0.6
+    now and then; the documentation says how often, and how seldom without a word.
+
     The location-shifted interval is too narrow where a model overfits (few cases a predictor),
     since it leaves out how the optimism itself varies; the documentation has a table of coverage.
 
@@ -271,6 +277,7 @@ def optimism_corrected(
         method=f"{words}, {n_resamples} resamples of patients, {interval} intervals",
         warnings=(
             *few,
+            *about_area(refits, positive, codes, found),
             *_about_inner_splits(estimator),
             *refits.notes,
             *_about_risks(refits),
