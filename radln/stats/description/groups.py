@@ -288,9 +288,10 @@ def _clustered(
         parts.append(np.where(inside, columns - mean, 0.0) / inside.sum())
     k = columns.shape[1]
     contrast = np.kron(np.diff(np.eye(len(means)), axis=0), np.eye(k))
-    gap = contrast @ np.concatenate(means)
+    gap = np.asarray(contrast @ np.concatenate(means), dtype=np.float64)
     covariance = contrast @ influence_covariance(np.hstack(parts), units) @ contrast.T
-    covariance[np.abs(covariance) < (DUST * np.abs(columns).max()) ** 2] = 0.0
+    dust = (DUST * float(np.abs(columns).max())) ** 2
+    covariance = np.asarray(np.where(np.abs(covariance) < dust, 0.0, covariance))
     n_patients = int(units.max()) + 1
     about: tuple[str, ...] = ()
     fewest = min(np.unique(units[codes == code]).size for code in np.unique(codes))
@@ -330,7 +331,7 @@ def _pair_difference(a: FloatArray, b: FloatArray, kind: Kind) -> float:
         spread = float(((_variance(a) + _variance(b)) / 2)[0])
         if spread > 0:
             return float(gap[0] / np.sqrt(spread))
-        return 0.0 if gap[0] == 0 else float(np.copysign(np.inf, gap[0]))
+        return 0.0 if gap[0] == 0 else float(np.copysign(np.inf, float(gap[0])))
     if not ((a.mean(axis=0) > 0) & (b.mean(axis=0) > 0)).any():
         return np.inf  # no level in common: the covariance is singular where the groups differ
     gap = gap[1:]
@@ -338,4 +339,4 @@ def _pair_difference(a: FloatArray, b: FloatArray, kind: Kind) -> float:
         return 0.0
     shares = [part.mean(axis=0)[1:] for part in (a, b)]
     covariance = sum(np.diag(p) - np.outer(p, p) for p in shares) / 2
-    return float(np.sqrt(max(0.0, gap @ np.linalg.pinv(covariance) @ gap)))
+    return float(np.sqrt(max(0.0, float(gap @ np.linalg.pinv(covariance) @ gap))))
