@@ -67,7 +67,9 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
     numbers = values.astype(np.float64)
     odd = np.setdiff1d(numbers, [0.0, 1.0])
     if odd.size:
-        raise InputError(f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}.")
+        raise InputError(
+            f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}.{_two_codes(numbers, name)}"
+        )
     positive: BoolArray = np.asarray(numbers == 1.0, dtype=np.bool_)
     if both and (positive.all() or not positive.any()):
         only = "positive" if positive.all() else "negative"
@@ -75,6 +77,18 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
             f"{name} holds {only} cases only (n = {positive.size}); both classes are needed."
         )
     return positive
+
+
+def _two_codes(numbers: FloatArray, name: str) -> str:
+    """How to make 0 and 1 of two other codes; which one is positive is for the caller to know."""
+    codes = np.unique(numbers)
+    if codes.size != 2 or (codes % 1 != 0).any():
+        return ""
+    low, high = codes
+    return (
+        f" Where {high:g} is the positive class (or the event), give ({name} == {high:g}); where "
+        f"{low:g} is, ({name} == {low:g})."
+    )
 
 
 def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -> FloatArray:

@@ -76,7 +76,11 @@ class Predictions:
             known = table["y_prob"].dropna()  # a reader has no probability
             _check.probabilities(known.to_numpy(), name="predictions: y_prob")
         if not table["y_true"].isin([0, 1]).all():
-            raise InputError("predictions: y_true must hold 0 and 1 only.")
+            found = table["y_true"].drop_duplicates().tolist()
+            raise InputError(
+                f"predictions: y_true must hold 0 and 1 only; got {found[:4]}. Say which code is "
+                f"positive, for example (y_true == {max(found, key=str)!r})."
+            )
         table["y_true"] = table["y_true"].astype(np.int64)
         if table.duplicated(["unit_id", "source", "repeat"]).any():
             raise InputError("predictions hold the same unit twice for one source and repeat.")

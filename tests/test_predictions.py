@@ -99,3 +99,8 @@ def test_unknown_source():
 def test_refusals(spoilt, said):
     with pytest.raises(InputError, match=said):
         Predictions(spoilt)
+
+
+def test_other_codes_of_the_outcome_are_shown_with_the_remedy():
+    with pytest.raises(InputError, match=r"got \[.*2.*\]\. Say which code.*\(y_true == 2\)"):
+        Predictions(table(y_true=[1, 2, 1, 2, 1, 2]))

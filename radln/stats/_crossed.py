@@ -24,6 +24,7 @@ def crossed(
     these are given; an array lies in their order. ``calls``: the categories are 0 and 1.
     """
     counts = _counts(table)
+    _refuse_margins(counts)
     names = list(CALLS) if calls else list(range(counts.shape[0]))
     if labels is not None:
         names = list(labels)
@@ -61,6 +62,20 @@ def _counts(table: ArrayLike) -> FloatArray:
     if counts.sum() == 0:
         raise InputError("a is a table without a single case.")
     return counts
+
+
+def _refuse_margins(counts: FloatArray) -> None:
+    """A last row and column that are the sums of the others are no category."""
+    if counts.shape[0] < 3:
+        return
+    inner = counts[:-1, :-1]
+    rows = (counts[:-1, -1] == inner.sum(axis=1)).all() and inner.any()
+    if rows and (counts[-1] == counts[:-1].sum(axis=0)).all():
+        raise InputError(
+            "the last row and the last column of the table a are the sums of the others, and would "
+            "count as a category: leave the margins out (pd.crosstab without margins=True, or "
+            "a.iloc[:-1, :-1])."
+        )
 
 
 def _by_label(table: pd.DataFrame, names: list[Any], calls: bool) -> FloatArray:

@@ -230,3 +230,26 @@ def test_decision_result():
     assert "no threshold" in useless.summary()
     doubled = decision_curve(np.tile(y, 2), np.tile(p, 2), cluster=np.tile(np.arange(300), 2))
     assert_allclose(doubled.se, curve.se, rtol=1e-9)
+
+
+@pytest.mark.parametrize("patients", [None, np.arange(6) // 2])
+@pytest.mark.parametrize("clip", [True, False])
+def test_a_loess_through_every_outcome_is_no_curve(patients, clip):
+    """Six cases: each local quadratic runs through its three nearest outcomes."""
+    found = calibration.__wrapped__(
+        [0, 0, 1, 0, 1, 1],
+        [0.2, 0.4, 0.3, 0.6, 0.7, 0.9],
+        smoother="loess",
+        clip=clip,
+        cluster=patients,
+        n_resamples=0,
+    )
+    assert any("no smooth curve: too few cases for a loess" in note for note in found.warnings)
+    assert np.isnan(found.ici.value)
+    assert found.curve.predicted.size == 0
+    assert found.observed_expected.value == pytest.approx(3 / 3.1)
+    seven = calibration(
+        [0, 0, 1, 0, 1, 1, 0], [0.2, 0.4, 0.3, 0.6, 0.7, 0.9, 0.5], smoother="loess", n_resamples=0
+    )
+    assert np.isfinite(seven.ici.value)
+    assert np.isfinite(seven.curve.low).all()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact, norm
+from scipy.stats import fisher_exact, norm, ttest_ind
 
 from radln.errors import InputError, ShapeError, SingleClassError
 from radln.stats import compare_groups, table_one
@@ -362,3 +362,73 @@ def test_table_one_says_what_its_tests_must_say():
     shown = table_one(frame, group, tests=True, cluster=patients)
     assert any(note.startswith("age: 20 patients") for note in shown.warnings)
     assert table_one(frame, group, cluster=patients).warnings == ()
+
+
+# --- constants that are no whole numbers ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["normal", "skewed"])
+@pytest.mark.parametrize("value", [0.1, 0.7, 1 / 3, 1e-5, 123456.7])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_one_constant_in_all_groups_differs_by_nothing(value, kind):
+    for n, m in ((7, 11), (12, 12), (3, 29)):
+        found = compare_groups([value] * (n + m), ["x"] * n + ["y"] * m, kind=kind)
+        assert found.smd == 0
+        assert found.method == "no test: all values are equal"
+        patients = np.arange(n + m) // 2
+        clustered = compare_groups.__wrapped__(
+            [value] * (n + m), ["x"] * n + ["y"] * m, kind=kind, cluster=patients
+        )
+        assert clustered.smd == 0
+        assert np.isnan(clustered.pvalue)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_two_constants_are_infinitely_apart_and_not_tested():
+    for low, high in ((1, 7), (0.1, 0.7), (0.3, 1 / 3)):
+        values, group = [high] * 12 + [low] * 12, ["x"] * 12 + ["y"] * 12
+        found = compare_groups(values, group, kind="normal")
+        assert found.smd == np.inf
+        assert INFINITE in found.warnings
+        assert (found.method, np.isnan(found.pvalue)) == ("no test: neither group varies", True)
+        for kind in ("normal", "skewed"):
+            twice = compare_groups(
+                np.repeat(values, 2),
+                np.repeat(group, 2),
+                cluster=np.repeat(np.arange(24), 2),
+                kind=kind,
+            )
+            assert twice.smd == np.inf
+            assert np.isnan(twice.pvalue)
+            assert "no variance" in twice.method
+    frame = pd.DataFrame({"v": [0.1] * 7 + [0.7] * 11 + [0.3] * 9})
+    table = table_one(frame, ["x"] * 7 + ["y"] * 11 + ["z"] * 9, normal=["v"], tests=True)
+    assert table.frame()["smd"].iloc[0] == "∞"
+    assert table.frame()["compared_by"].iloc[0] == "no test: a group does not vary"
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_one_group_that_does_not_vary_is_tested_without_scipys_warning():
+    values, group = [0.7] * 12 + [0.1] * 11 + [0.2], ["x"] * 12 + ["y"] * 12
+    found = compare_groups(values, group, kind="normal")
+    # by hand: the second group has mean 1.3 / 12 and standard error 0.1 / 12
+    assert found.statistic == pytest.approx((0.7 - 1.3 / 12) / (0.1 / 12))
+    assert found.df == pytest.approx(11)
+
+
+def test_patients_whose_errors_cancel_give_no_test():
+    values = np.r_[np.tile([0.1, 0.3], 12), np.tile([0.6, 0.7], 12)]
+    patients = np.repeat(np.arange(24), 2)
+    found = compare_groups(values, np.repeat(["x", "y"], 24), cluster=patients, kind="normal")
+    assert np.isnan(found.pvalue)
+    assert "no variance" in found.method
+
+
+@given(st.integers(0, 200))
+def test_welchs_t_is_scipys(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=rng.integers(2, 30)), rng.normal(1, 3, rng.integers(2, 30))
+    found = compare_groups(np.r_[a, b], ["a"] * a.size + ["b"] * b.size, kind="normal")
+    theirs = ttest_ind(a, b, equal_var=False)
+    assert found.statistic == pytest.approx(theirs.statistic, rel=1e-10)
+    assert (found.df, found.pvalue) == pytest.approx((theirs.df, theirs.pvalue), rel=1e-9)

@@ -201,3 +201,30 @@ def test_a_text_column_is_named():
         stats.optimism_corrected(LogisticRegression(), gaps, Y, n_resamples=20)
     with pytest.raises(InputError, match="'sex' of X is not numeric"):
         stats.cox_optimism(P + 1, Y, X, n_resamples=20)
+
+
+@pytest.mark.parametrize(("name", "argument"), arguments(("y_true", "event", "y_call", "call_a")))
+@pytest.mark.parametrize("codes", [(1, 2), (-1, 1), (0, 2)])
+def test_two_other_codes_are_met_with_how_to_say_which_is_positive(name, argument, codes):
+    low, high = codes
+    values = np.where(np.asarray(ALL_CALLS[name][argument]) == 1, high, low)
+    if len(np.unique(ALL_CALLS[name][argument])) > 2 or "cause" in ALL_CALLS[name]:
+        pytest.skip("several kinds of event, or classes of several names")
+    try:
+        FUNCTIONS[name](**{**ALL_CALLS[name], argument: values})
+    except InputError as error:
+        message = str(error)
+    else:
+        pytest.skip("any labels are classes here")
+    if "0 and 1 only" in message:
+        assert f"({argument} == {high})" in message
+        assert f"({argument} == {low})" in message
+
+
+def test_rs_codes_of_events_and_svms_codes_of_classes():
+    with pytest.raises(InputError, match=r"event must hold 0 and 1 only.*\(event == 2\)"):
+        stats.kaplan_meier([1.0, 2.0, 3.0], [1, 2, 2])
+    with pytest.raises(InputError, match=r"\(y_true == 1\); where -1 is, \(y_true == -1\)"):
+        stats.auc([-1, 1, 1, -1], [0.1, 0.3, 0.4, 0.2])
+    with pytest.raises(InputError, match=r"got \[2\.0, 3\.0\]\.$"):
+        stats.auc([1, 2, 3, 2], [0.1, 0.3, 0.4, 0.2])

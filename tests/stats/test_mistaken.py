@@ -155,3 +155,63 @@ def test_exchangeable_columns_have_the_one_way_forms_alone():
 def test_two_way_forms_of_exchangeable_columns_are_refused(form):
     with pytest.raises(InputError, match=r"exchangeable=True.*ICC\(1,1\)"):
         icc(np.column_stack([A, B]), form=form, exchangeable=True)
+
+
+# --- tables of two raters ---------------------------------------------------------------------
+
+
+GRADED = ["none", "mild", "severe"]
+ONE = np.random.default_rng(1).choice(GRADED, 60)
+TWO = np.where(np.arange(60) % 3, ONE, np.random.default_rng(2).choice(GRADED, 60))
+
+
+@pytest.mark.parametrize("weights", [None, "quadratic"])
+def test_margins_are_no_category(weights):
+    told = pd.crosstab(ONE, TWO, margins=True)
+    alone = told.loc[GRADED, GRADED]
+    for table in (told, told.to_numpy(), pd.crosstab(ONE == "mild", TWO == "mild", margins=True)):
+        with pytest.raises(InputError, match=r"sums of the others.*without margins=True"):
+            kappa(table, weights=weights, labels=range(len(table)))
+    with pytest.raises(InputError, match=r"sums of the others|order of the categories"):
+        kappa(told, weights=weights)
+    same = kappa(alone, weights=weights, labels=GRADED)
+    assert same.value == pytest.approx(kappa(ONE, TWO, weights=weights, labels=GRADED).value)
+
+
+def test_weights_of_a_table_need_an_order():
+    table = pd.crosstab(ONE, TWO)
+    for weights in ("linear", "quadratic"):
+        for given in (table, table.loc[GRADED, GRADED]):
+            with pytest.raises(InputError, match="give labels from the lowest"):
+                kappa(given, weights=weights)
+        known = kappa(ONE, TWO, weights=weights, labels=GRADED)
+        one, two = (pd.Categorical(x, GRADED, ordered=True) for x in (ONE, TWO))
+        numbers = [np.array([GRADED.index(v) for v in x]) for x in (ONE, TWO)]
+        for found in (
+            kappa(table, weights=weights, labels=GRADED),
+            kappa(pd.crosstab(one, two), weights=weights),
+            kappa(pd.crosstab(*numbers), weights=weights),
+            kappa(table.loc[GRADED, GRADED].to_numpy(), weights=weights),
+        ):
+            assert found.value == pytest.approx(known.value)
+            assert found.se == pytest.approx(known.se)
+
+
+def test_a_table_of_ordered_labels_keeps_those_that_nobody_used():
+    kept = ONE != "mild"
+    one, two = (pd.Categorical(x[kept], GRADED, ordered=True) for x in (ONE, TWO))
+    known = kappa(one, two, weights="quadratic")
+    assert kappa(pd.crosstab(one, two), weights="quadratic").value == pytest.approx(known.value)
+
+
+def test_raters_by_raters_are_no_ratings():
+    rows = slice(0, 18)  # counts small enough to pass for categories
+    table = pd.crosstab(ONE[rows], TWO[rows])
+    for given in (table, table.loc[GRADED], pd.crosstab(ONE, TWO)):
+        for function in (rater_agreement, icc):
+            with pytest.raises(InputError, match=r"same labels.*kappa\(table\)"):
+                function(given)
+    with pytest.raises(InputError, match="same labels"):
+        rater_agreement(table, labels=list(range(30)))
+    rater_agreement(table.to_numpy(), labels=list(range(30)))
+    rater_agreement(pd.DataFrame([[1, 2, 1], [2, 2, 2], [1, 1, 3]]))

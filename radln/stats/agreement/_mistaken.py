@@ -79,3 +79,17 @@ def refuse_counts(ratings: ArrayLike, name: str) -> None:
             f"[np.repeat(categories, row) for row in {name}]; if these are ratings, name the "
             "categories with labels."
         )
+
+
+def refuse_crosstab(ratings: ArrayLike, name: str) -> None:
+    """Refuse a square table whose rows are called as its columns are: raters by raters."""
+    if not isinstance(ratings, pd.DataFrame) or ratings.shape[0] != ratings.shape[1]:
+        return
+    rows, columns = list(ratings.index), list(ratings.columns)
+    plain = isinstance(ratings.index, pd.RangeIndex)  # rows in turn, without names
+    if not plain and set(rows) == set(columns):
+        raise InputError(
+            f"{name} is square, with the same labels for rows and columns ({rows[:6]}): that is a "
+            "table of counts of two raters, not one row a subject and one column a rater. Give it "
+            f"to kappa(table); if these are ratings, give {name}.to_numpy()."
+        )

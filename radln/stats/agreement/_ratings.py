@@ -11,7 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
-from radln.stats.agreement._mistaken import refuse_identifiers
+from radln.stats.agreement._mistaken import refuse_crosstab, refuse_identifiers
 
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
@@ -29,6 +29,7 @@ class Categories(NamedTuple):
 def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     """A finite table of at least two subjects and two raters."""
     _check.unmasked(ratings, name=name)
+    refuse_crosstab(ratings, name)
     refuse_identifiers(ratings, name)
     try:
         table = np.asarray(ratings, dtype=np.float64)

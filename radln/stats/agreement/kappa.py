@@ -106,8 +106,8 @@ def kappa(
     a, b : shape (n,)
         The categories that each rater gave to the same cases: numbers, text or bool. A missing
         rating is refused. Or ``a`` alone, their square table of counts: rows a, columns b, both
-        from the lowest category to the highest. A 2 x 2 table of 20 cases or fewer is refused: it
-        may as well be two cases rated by two raters.
+        from the lowest category to the highest, without margins. A 2 x 2 table of 20
+        cases or fewer is refused: it may as well be two cases rated by two raters.
     weights
         None: every disagreement counts the same. ``linear`` or ``quadratic``: the less the closer
         the two categories are.
@@ -158,6 +158,8 @@ def kappa(
     if b is None:
         if cluster is not None:
             raise InputError("a and b must be one value a case with cluster, not a table.")
+        if labels is None and weights is not None:
+            a, labels = _ordered_table(a)
         one, two, labels = crossed(a, labels, calls=False)
         names = np.array(labels, dtype=object)
         a, b = names[one], names[two]
@@ -194,6 +196,27 @@ def kappa(
         se_null=null,
         statistic=statistic,
         pvalue=normal_pvalue(statistic, "two-sided"),
+    )
+
+
+def _ordered_table(table: ArrayLike) -> tuple[ArrayLike, list[Any] | None]:
+    """A table with every category of its ordered labels, and these; numbers and arrays as they are.
+
+    Labels of text alone are refused: a table has them in alphabetical order.
+    """
+    if not isinstance(table, pd.DataFrame):
+        return table, None
+    axes = [table.index, table.columns]
+    order = order_of(axes, "rows and columns of the table a")
+    names = {name for axis in axes for name in axis}
+    if order is not None and names <= set(order) and all(axis.is_unique for axis in axes):
+        plain = pd.DataFrame(table.to_numpy(), index=list(axes[0]), columns=list(axes[1]))
+        return plain.reindex(index=order, columns=order, fill_value=0), order
+    if all(isinstance(name, int | float | np.number) for name in names):
+        return table, order
+    raise InputError(
+        "weights need the order of the categories, and a table has labels of text in that of the "
+        f"alphabet ({list(axes[0])[:6]}): give labels from the lowest to the highest."
     )
 
 

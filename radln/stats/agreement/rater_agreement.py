@@ -17,7 +17,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
-from radln.stats.agreement._mistaken import refuse_counts
+from radln.stats.agreement._mistaken import refuse_counts, refuse_crosstab
 from radln.stats.agreement._ratings import categories, order_of, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
@@ -123,7 +123,8 @@ def rater_agreement(
     ----------
     ratings : shape (n, k)
         One row a subject, one column a rater; numbers, text or bool. Counts of raters by category,
-        and a column that names the subjects, are refused.
+        a table of two raters (rows and columns of one set of labels) and a column that names the
+        subjects are refused.
     coefficient
         ``fleiss``: chance from the pooled categories, raters exchangeable. ``conger``: chance from
         each rater's own habits (the exact form of Fleiss' kappa; Cohen's for two raters).
@@ -182,6 +183,7 @@ def rater_agreement(
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(coefficient, tuple(NAMES), name="coefficient")
+    refuse_crosstab(ratings, "ratings")
     if labels is None:
         refuse_counts(ratings, "ratings")
         parts = [ratings[name] for name in ratings] if isinstance(ratings, pd.DataFrame) else []

@@ -29,6 +29,7 @@ INFINITE = (
     "within them in the direction in which they differ."
 )
 FEWEST_IN_GROUP = 15
+DUST = 1e-14  # a standard error below this share of the values is rounding
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -222,11 +223,10 @@ def _means_test(parts: list[FloatArray]) -> tuple[float, float, float, str]:
     if min(part.size for part in parts) < 2:
         return np.nan, np.nan, np.nan, "no test: a group has one value"
     if len(parts) == 2:
-        found = tests.ttest_ind(*parts, equal_var=False)
-        return float(found.statistic), float(found.df), float(found.pvalue), "Welch's t"
+        return _welch(*parts)
     sizes = np.array([part.size for part in parts])
-    means = np.array([part.mean() for part in parts])
-    variances = np.array([part.var(ddof=1) for part in parts])
+    means = np.array([_mean(part) for part in parts])
+    variances = np.array([_variance(part) for part in parts])
     if not (variances > 0).all():
         return np.nan, np.nan, np.nan, "no test: a group does not vary"
     weights, k = sizes / variances, len(parts)
@@ -236,6 +236,26 @@ def _means_test(parts: list[FloatArray]) -> tuple[float, float, float, str]:
     statistic = between / (1 + 2 * (k - 2) / (k**2 - 1) * spread)
     below = (k**2 - 1) / (3 * spread)
     return float(statistic), k - 1.0, float(tests.f.sf(statistic, k - 1, below)), "Welch's ANOVA"
+
+
+def _welch(a: FloatArray, b: FloatArray) -> tuple[float, float, float, str]:
+    """Welch's t of two groups of two values or more."""
+    first, second = float(_variance(a)) / a.size, float(_variance(b)) / b.size
+    if first + second == 0:
+        return np.nan, np.nan, np.nan, "no test: neither group varies"
+    statistic = float((_mean(a) - _mean(b)) / np.sqrt(first + second))
+    df = float((first + second) ** 2 / (first**2 / (a.size - 1) + second**2 / (b.size - 1)))
+    return statistic, df, float(2 * tests.t.sf(abs(statistic), df)), "Welch's t"
+
+
+def _mean(part: FloatArray) -> FloatArray:
+    """Means down the columns, of a constant the value itself: its sum is rounded."""
+    return np.asarray(np.where(np.ptp(part, axis=0) == 0, part[0], part.mean(axis=0)))
+
+
+def _variance(part: FloatArray) -> FloatArray:
+    """Variances down the columns, of a constant 0."""
+    return np.asarray(np.where(np.ptp(part, axis=0) == 0, 0.0, part.var(axis=0, ddof=1)))
 
 
 def _counts_test(table: IntArray) -> tuple[float, float, float, str]:
@@ -263,13 +283,15 @@ def _clustered(
     means, parts = [], []
     for code in range(codes.max() + 1):
         inside = (codes == code)[:, None]
-        mean = columns[inside[:, 0]].mean(axis=0)
+        mean = _mean(columns[inside[:, 0]])
         means.append(mean)
         parts.append(np.where(inside, columns - mean, 0.0) / inside.sum())
     k = columns.shape[1]
     contrast = np.kron(np.diff(np.eye(len(means)), axis=0), np.eye(k))
-    gap = contrast @ np.concatenate(means)
+    gap = np.asarray(contrast @ np.concatenate(means), dtype=np.float64)
     covariance = contrast @ influence_covariance(np.hstack(parts), units) @ contrast.T
+    dust = (DUST * float(np.abs(columns).max())) ** 2
+    covariance = np.asarray(np.where(np.abs(covariance) < dust, 0.0, covariance))
     n_patients = int(units.max()) + 1
     about: tuple[str, ...] = ()
     fewest = min(np.unique(units[codes == code]).size for code in np.unique(codes))
@@ -302,14 +324,14 @@ def _difference(data: FloatArray, codes: IntArray, kind: Kind) -> float:
 
 def _pair_difference(a: FloatArray, b: FloatArray, kind: Kind) -> float:
     """Of two groups: means over the mean variance; of categories Yang and Dalton's distance."""
-    gap = a.mean(axis=0) - b.mean(axis=0)
+    gap = _mean(a) - _mean(b)
     if kind != "categorical":
         if min(len(a), len(b)) < 2:
             return np.nan
-        spread = float((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        spread = float(((_variance(a) + _variance(b)) / 2)[0])
         if spread > 0:
             return float(gap[0] / np.sqrt(spread))
-        return 0.0 if gap[0] == 0 else float(np.copysign(np.inf, gap[0]))
+        return 0.0 if gap[0] == 0 else float(np.copysign(np.inf, float(gap[0])))
     if not ((a.mean(axis=0) > 0) & (b.mean(axis=0) > 0)).any():
         return np.inf  # no level in common: the covariance is singular where the groups differ
     gap = gap[1:]
@@ -317,4 +339,4 @@ def _pair_difference(a: FloatArray, b: FloatArray, kind: Kind) -> float:
         return 0.0
     shares = [part.mean(axis=0)[1:] for part in (a, b)]
     covariance = sum(np.diag(p) - np.outer(p, p) for p in shares) / 2
-    return float(np.sqrt(max(0.0, gap @ np.linalg.pinv(covariance) @ gap)))
+    return float(np.sqrt(max(0.0, float(gap @ np.linalg.pinv(covariance) @ gap))))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NoReturn, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -225,10 +226,40 @@ def _patients(
         ]
     )
     found = one_each(both["case_id"], both["patient_id"], name="the patient (patient_id)")
-    lacking = int((~cases.isin(found.index)).sum())
-    if lacking:
-        raise InputError(f"patient_id is missing for {lacking} case(s); fill it for all or none.")
+    lacking = cases[~cases.isin(found.index)]
+    if len(lacking):
+        _refuse_no_patient(lacking, len(cases), found.index, only_model=parts[0] is model)
     return found.reindex(cases)
+
+
+def _refuse_no_patient(lacking: pd.Index, n: int, named: pd.Index, *, only_model: bool) -> NoReturn:
+    """Why cases have no patient: no row says it, or the tables call the cases differently."""
+    example = lacking[0]
+    if not only_model:
+        raise InputError(
+            f"patient_id is missing for {len(lacking)} case(s), for example {example!r}; fill it "
+            "for all or none."
+        )
+    model, truth = table_name("model"), table_name("truth")
+    alike = {_bare(name): name for name in named}
+    other = alike.get(_bare(example))
+    if len(lacking) == n or other is not None:
+        raise InputError(
+            f"{len(lacking)} of {n} cases that were read are not in {model} under the same name: "
+            f"the reads have {example!r}, {model} has {other or named[0]!r} ... Write case_id (or "
+            "unit_id) in the same way in all tables."
+        )
+    raise InputError(
+        f"{model} lacks {len(lacking)} of {n} cases that were read, for example {example!r}, and "
+        f"it alone says which patient a case belongs to: add these cases to {model}, or a column "
+        f"patient_id to {truth} or to the reads."
+    )
+
+
+def _bare(name: object) -> str:
+    """A name of a case without capitals, signs and leading zeros."""
+    parts = re.findall(r"[^\W\d_]+|\d+", str(name).casefold().removesuffix(".0"))
+    return " ".join(part.lstrip("0") or "0" for part in parts)
 
 
 def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:

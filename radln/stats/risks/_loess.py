@@ -106,8 +106,10 @@ def fit_loess(x: FloatArray, positive: BoolArray) -> Loess:
     ranked = x[order]
     vertices = _vertices(ranked)
     q = int(np.floor(x.size * SPAN + 1e-5))
-    if q < 4:
-        raise ConvergenceError("too few cases for a loess curve.")
+    if q < 5:  # a quadratic through its three nearest cases: the curve runs through every outcome
+        raise ConvergenceError(
+            f"too few cases for a loess curve ({x.size}; 7 at least, and many more to be read)."
+        )
     operator = np.zeros((2, vertices.size, x.size))
     for k, vertex in enumerate(vertices):
         _local_quadratic(ranked, float(vertex), q, operator[:, k])

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from radln import Predictions, ReaderStudy
+from radln._door import command_line
 from radln.errors import InputError
 from tests.stats.readers.studies import tables
 
@@ -110,6 +111,38 @@ def test_cases_that_do_not_meet_are_shown():
     wrong = predictions().assign(unit_id=lambda t: "p/" + t["unit_id"])
     with pytest.raises(InputError, match=r"model has 'p/c0' \.\.\., the reads have 'c0'"):
         ReaderStudy.from_frame(READS, TRUTH, wrong)
+
+
+@pytest.mark.parametrize("spelling", [str.upper, lambda c: f"c0{c[1:]}", lambda c: f"c-{c[1:]}"])
+def test_cases_of_another_spelling_are_said_where_the_model_alone_knows_the_patients(spelling):
+    wrong = predictions().assign(unit_id=lambda t: t["unit_id"].map(spelling))
+    said = rf"20 of 20 cases .* the reads have 'c0', model has '{spelling('c0')}' .* the same way"
+    wrong = wrong.drop(columns="y_true")
+    with pytest.raises(InputError, match=said):
+        ReaderStudy.from_frame(BARE, TRUTH, wrong)
+    some = wrong["unit_id"].where(wrong["unit_id"].isin([spelling("c3")]), predictions()["unit_id"])
+    with pytest.raises(InputError, match=rf"1 of 20 cases .*'c3', model has '{spelling('c3')}'"):
+        ReaderStudy.from_frame(BARE, TRUTH, wrong.assign(unit_id=some))
+
+
+def test_cases_that_the_model_lacks_are_said_where_it_alone_knows_the_patients():
+    short = predictions()
+    short = short[~short["unit_id"].isin(["c4", "c7"])]
+    with pytest.raises(InputError, match=r"model lacks 2 of 20 cases .*'c4'.*patient_id to truth"):
+        ReaderStudy.from_frame(BARE, TRUTH, short)
+    with (
+        command_line(),
+        pytest.raises(InputError, match=r"--model lacks 2 .*patient_id to --truth"),
+    ):
+        ReaderStudy.from_frame(BARE, TRUTH, short)
+    patients = TRUTH.assign(patient_id=[f"p{i // 2}" for i in range(20)])
+    study = ReaderStudy.from_frame(BARE, patients, short)
+    assert any("net has no value for 2 of 20" in note for note in study.warnings)
+    own = BARE.assign(patient_id=BARE["case_id"])
+    part = own[~own["case_id"].isin(["c4"])]
+    whole = TRUTH.merge(part[["case_id", "patient_id"]].drop_duplicates(), how="inner")
+    with pytest.raises(InputError, match=r"patient_id is missing for 1 case\(s\).*'c4'"):
+        ReaderStudy.from_frame(BARE.merge(TRUTH), whole.drop(columns="y_true").merge(TRUTH))
 
 
 class TestCutOffs:
