@@ -213,6 +213,11 @@ def fraction(value: float, *, name: str, low: float = 0.0, high: float = 1.0) ->
     """A number strictly between ``low`` and ``high``."""
     if not is_number(value) or not low < value < high:
         raise InputError(f"{name} must lie strictly between {low:g} and {high:g}; got {value!r}.")
+    if name == "confidence_level" and value < 0.5:
+        raise InputError(
+            f"confidence_level={value:g} would be an interval that misses more often than it holds. "
+            f"Give the level of confidence, not of error: {1 - value:g}."
+        )
     return float(value)
 
 

@@ -228,3 +228,8 @@ def test_rs_codes_of_events_and_svms_codes_of_classes():
         stats.auc([-1, 1, 1, -1], [0.1, 0.3, 0.4, 0.2])
     with pytest.raises(InputError, match=r"got \[2\.0, 3\.0\]\.$"):
         stats.auc([1, 2, 3, 2], [0.1, 0.3, 0.4, 0.2])
+
+
+def test_a_level_of_error_is_no_level_of_confidence():
+    with pytest.raises(InputError, match=r"not of error: 0\.95"):
+        stats.auc([0, 0, 1, 1], [1, 2, 3, 4], confidence_level=0.05)
