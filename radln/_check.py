@@ -215,8 +215,8 @@ def fraction(value: float, *, name: str, low: float = 0.0, high: float = 1.0) ->
         raise InputError(f"{name} must lie strictly between {low:g} and {high:g}; got {value!r}.")
     if name == "confidence_level" and value < 0.5:
         raise InputError(
-            f"confidence_level={value:g} would be an interval that misses more often than it holds. "
-            f"Give the level of confidence, not of error: {1 - value:g}."
+            f"confidence_level={value:g} would be an interval that misses more often than it "
+            f"holds. Give the level of confidence, not of error: {1 - value:g}."
         )
     return float(value)
 

@@ -9,7 +9,7 @@ hang on a cut-off, and of the other calibration numbers speak of the models that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -39,6 +39,7 @@ CALIBRATION_MEASURES = (
     "brier",
     "scaled_brier",
 )
+BOUNDS = {"observed_expected": (0.0, np.inf), "brier": (0.0, 1.0), "scaled_brier": (-np.inf, 1.0)}
 GRID = np.linspace(0, 1, 201)
 
 
@@ -92,7 +93,7 @@ def evaluate(
     aucs = [_model_row(source, area) for source, area in areas.items()]
     aucs += [_reader_auc(cohort, reader, level) for reader in cohort.readers]
     primary = _primary(cohort, scores, settings.primary, level)
-    calibrations, calibration_table = _calibrations(scores, level)
+    calibrations, calibration_table = _calibrations(scores, level, first.variance_factor)
     decisions, net_benefit = _decisions(scores, level)
     return Evaluation(
         aucs=pd.DataFrame(aucs),
@@ -242,8 +243,10 @@ def _operating(
     return pd.DataFrame(rows)
 
 
-def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration], pd.DataFrame]:
-    """Numbers averaged over repeats; the curve of the first repeat."""
+def _calibrations(
+    scores: Scores, level: float, variance_factor: float
+) -> tuple[dict[str, Calibration], pd.DataFrame]:
+    """Numbers averaged over repeats, their variance raised; the curve of the first repeat."""
     first, rows = {}, []
     for source, probabilities in scores.prob.items():
         results = [
@@ -253,7 +256,8 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
         first[source] = results[0]
         for measure in CALIBRATION_MEASURES:
             estimate = mean_over_repeats([getattr(result, measure) for result in results])
-            rows.append(estimate_row(estimate, source=source, measure=measure))
+            raised = _raised(estimate, np.sqrt(variance_factor), BOUNDS.get(measure))
+            rows.append(estimate_row(raised, source=source, measure=measure))
         slope = slope_over_folds(
             scores.y,
             probabilities,
@@ -266,6 +270,17 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
             estimate_row(slope.estimate, source=source, measure="slope"),
         )
     return first, pd.DataFrame(rows)
+
+
+def _raised(estimate: Estimate, by: float, bounds: tuple[float, float] | None) -> Estimate:
+    """An interval whose arms are so many times as long, within the range of what it is of."""
+    low, high = (
+        estimate.value + by * (limit - estimate.value) for limit in (estimate.low, estimate.high)
+    )
+    if bounds is not None:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    se = None if estimate.se is None else float(by * estimate.se)
+    return replace(estimate, low=float(low), high=float(high), se=se)
 
 
 def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], pd.DataFrame]:

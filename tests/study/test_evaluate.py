@@ -195,9 +195,14 @@ def test_calibration_and_net_benefit(cohort, fit, found):
     probabilities = wide(cohort, fit, source, "y_prob")
     results = [calibration(cohort.y_true, p, cluster=cohort.patient_id) for p in probabilities]
     table = found.calibration_table.set_index(["source", "measure"])
+    raised = 2 * (1 - 1 / 3 + 1 / 6)  # 3 folds, 2 repeats
     for measure in ("calibration_in_the_large", "brier", "scaled_brier"):
-        estimates = [getattr(result, measure) for result in results]
-        same(table.loc[(source, measure)], mean_over_repeats(estimates))
+        mean = mean_over_repeats([getattr(result, measure) for result in results])
+        row = table.loc[(source, measure)]
+        assert_allclose([row["value"], row["se"]], [mean.value, np.sqrt(raised) * mean.se])
+        if measure == "calibration_in_the_large":
+            arm = np.sqrt(raised) * (mean.high - mean.value)
+            assert_allclose(row["high"], mean.value + arm)
     folded = {"folds": fold_rows(cohort, fit), "cluster": cohort.patient_id}
     slope = slope_over_folds(cohort.y_true, probabilities, **folded)
     same(table.loc[(source, "slope")], slope.estimate)

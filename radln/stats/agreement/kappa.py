@@ -113,7 +113,8 @@ def kappa(
         the two categories are.
     labels
         All categories, from the lowest to the highest; also those that nobody used. Needed for
-        weights where the categories are no numbers; an ordered Categorical brings its own. With
+        weights where the categories (of a table its labels) are no numbers; an ordered Categorical
+        brings its own. With
         labels the categories are equally spaced; without, numbers are as far apart as their values
         (3 and 5 are two steps).
     cluster : shape (n,), optional

@@ -12,11 +12,12 @@ from radln.errors import InputError, ShapeError
 
 UNTESTED = -1
 CHECKED = (
-    "2 to 10 folds of like size, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients and 20 of "
+    "3 to 10 folds of like size, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients and 20 of "
     "either class on"
 )
 LEAST_OF_A_CLASS = 15  # a fifth of 100 patients, give or take
-LEAST_PATIENTS, MOST_FOLDS, MOST_REPEATS, HOLD_OUTS = 60, 10, 20, 10
+LEAST_PATIENTS, LEAST_FOLDS, MOST_FOLDS = 60, 3, 10
+MOST_REPEATS, LEAST_HOLD_OUTS, MOST_HOLD_OUTS = 20, 10, 25
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,10 @@ class FoldDesign:
         if self.tested == 1:
             return ()
         if self.hold_out:
-            known = HOLD_OUTS <= self.n_repeats <= 25
+            known = LEAST_HOLD_OUTS <= self.n_repeats <= MOST_HOLD_OUTS
         else:
-            known = self.n_folds <= MOST_FOLDS and self.n_repeats <= MOST_REPEATS
+            known = LEAST_FOLDS <= self.n_folds <= MOST_FOLDS
+            known = known and self.n_repeats <= MOST_REPEATS
         if known and self.n_patients >= LEAST_PATIENTS and not self.doubts:
             return ()
         design = f"{self.n_folds} folds" if not self.hold_out else "hold-outs"
