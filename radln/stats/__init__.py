@@ -24,6 +24,7 @@ from radln.stats.discrimination.auc import AucComparison, AucResult, auc, compar
 from radln.stats.discrimination.auc_chance import AucAgainstChance, auc_against_chance
 from radln.stats.discrimination.auc_many import AucMatrix, compare_aucs
 from radln.stats.discrimination.cutoffs import CutoffChoice, choose_cutoff
+from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 from radln.stats.discrimination.matched import MatchedComparison, compare_matched
 from radln.stats.discrimination.multiclass import (
     MulticlassAuc,
@@ -39,8 +40,6 @@ from radln.stats.discrimination.partial_auc import (
     partial_auc,
 )
 from radln.stats.discrimination.repeats import (
-    FoldAuc,
-    FoldComparison,
     auc_over_folds,
     compare_over_folds,
     mean_over_repeats,

@@ -26,7 +26,7 @@ from radln.report.verdict import Primary
 from radln.settings import EvaluationSettings, PrimarySettings
 from radln.stats import auc, auc_over_folds, compare_over_folds, holm, mean_over_repeats, roc_curve
 from radln.stats.calls.diagnostic import diagnostic_table
-from radln.stats.discrimination.repeats import FoldAuc, FoldComparison
+from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 from radln.stats.risks.calibration import Calibration, calibration
 from radln.stats.risks.decision import DecisionCurve
 from radln.stats.risks.decision_over_folds import decision_curve_over_folds

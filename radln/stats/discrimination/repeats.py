@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from radln import _check
-from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_row, format_p, frozen
+from radln._result import Estimate, frozen
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
-from radln.stats._intervals import ALTERNATIVES, counts, quantile, wald
-from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
+from radln.stats._intervals import ALTERNATIVES, counts, wald
+from radln.stats._ztest import check_margin, difference_test, standard_error
 from radln.stats.discrimination._area_interval import logit_interval, patients_of
 from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design, n_partitions
 from radln.stats.discrimination._folds import fold_gate, over_folds
+from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 
 FOLD_MODELS = "of these fold models and their cut-offs"
 BOTH_FIXED = (
@@ -26,102 +26,6 @@ BOTH_FIXED = (
     "never averaged."
 )
 NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FoldAuc(EstimateResult):
-    """An out-of-fold area: the mean of within-fold areas, averaged over repeats.
-
-    ``per_repeat`` holds the value of every repeat; ``n_training`` is the number of patients that
-    a model was trained on, ``variance_factor`` what the variance of independent folds was raised
-    by.
-    """
-
-    estimate: Estimate
-    per_repeat: FloatArray
-    n_folds: int
-    n_training: int
-    variance_factor: float
-
-    @property
-    def spread(self) -> tuple[float, float]:
-        """The smallest and the largest value over the repeats."""
-        return float(self.per_repeat.min()), float(self.per_repeat.max())
-
-    def frame(self) -> pd.DataFrame:
-        """One row: the estimate, the spread over repeats, the counts."""
-        return pd.DataFrame(
-            [{**estimate_row(self.estimate, metric="auc"), **_spread_columns(self)}]
-        )
-
-    def summary(self) -> str:
-        """The area in words."""
-        return (
-            f"out-of-fold AUC {self.estimate.format(3)}{_spread_words(self)}; "
-            f"n = {self.n}, {self.n_patients} patients; {self.method}."
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FoldComparison(DifferenceResult):
-    """The difference of two out-of-fold areas, ``a - b``, with its test."""
-
-    auc_a: Estimate
-    auc_b: Estimate
-    difference: Estimate
-    per_repeat: FloatArray
-    n_folds: int
-    n_training: int
-    statistic: float
-    pvalue: float
-    alternative: Alternative
-    margin: float | None = None
-
-    @property
-    def spread(self) -> tuple[float, float]:
-        """The smallest and the largest difference over the repeats."""
-        return float(self.per_repeat.min()), float(self.per_repeat.max())
-
-    @property
-    def lower_bound(self) -> float:
-        """The one-sided 97.5 % lower bound of ``a - b``."""
-        return self._bound(-1)
-
-    @property
-    def upper_bound(self) -> float:
-        """The one-sided 97.5 % upper bound of ``a - b``.
-
-        b is "as good as" a only where this lies below the margin.
-        """
-        return self._bound(1)
-
-    def _bound(self, sign: int) -> float:
-        se = np.nan if self.difference.se is None else self.difference.se
-        return float(self.difference.value + sign * quantile(0.95) * se)
-
-    def frame(self) -> pd.DataFrame:
-        """One row: the difference, its test, bounds, spread and counts."""
-        row = {
-            **estimate_row(self.difference, metric="auc difference"),
-            "auc_a": self.auc_a.value,
-            "auc_b": self.auc_b.value,
-            "statistic": self.statistic,
-            "pvalue": self.pvalue,
-            "alternative": self.alternative,
-            "margin": np.nan if self.margin is None else self.margin,
-            "lower_bound": self.lower_bound,
-            "upper_bound": self.upper_bound,
-        }
-        return pd.DataFrame([{**row, **_spread_columns(self)}])
-
-    def summary(self) -> str:
-        """The comparison in words."""
-        return (
-            f"out-of-fold AUC {self.auc_a.value:.3f} against {self.auc_b.value:.3f}: difference "
-            f"{self.difference.format(3)}{_spread_words(self)}, {format_p(self.pvalue)} "
-            f"({hypothesis(self.alternative, self.margin)}); n = {self.n}, "
-            f"{self.n_patients} patients; {self.method}."
-        )
 
 
 @case_wise(columns=("scores", "folds"))
@@ -431,26 +335,3 @@ def _method(
     if fixed:
         about += f"; {' and '.join(fixed)} taken as not trained in the folds"
     return f"{errors}; mean over {folds}{repeats}{about}"
-
-
-def _spread_columns(result: FoldAuc | FoldComparison) -> dict[str, object]:
-    """Spread and counts, for a table."""
-    low, high = result.spread
-    return {
-        "repeat_min": low,
-        "repeat_max": high,
-        "n_repeats": result.per_repeat.size,
-        "n_folds": result.n_folds,
-        "n_training": result.n_training,
-        "n": result.n,
-        "n_positive": result.n_positive,
-        "n_patients": result.n_patients,
-    }
-
-
-def _spread_words(result: FoldAuc | FoldComparison) -> str:
-    """The spread over repeats, where there are several."""
-    if result.per_repeat.size < 2:
-        return ""
-    low, high = result.spread
-    return f" (over {result.per_repeat.size} repeats {low:.3f} to {high:.3f})"
