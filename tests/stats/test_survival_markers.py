@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from radln.errors import InputError, ShapeError, SingleClassError
-from radln.stats import logrank, reclassification_at, split_marker
+from radln.stats import brier_at, logrank, reclassification_at, split_marker
 from tests.stats.test_survival import EVENT, PATIENT, RISK, TIME, N, follow_ups
 
 OTHER = np.random.default_rng(3).random(N)
@@ -112,3 +112,10 @@ def test_the_p_value_pays_for_the_search():
 def test_split_refuses(change, error, said):
     with pytest.raises(error, match=said):
         split_marker(**({"time": TIME, "event": EVENT, "marker": RISK} | change))
+
+
+def test_perfect_predictions_have_no_interval_and_no_p():
+    found = brier_at([1, 2, 3, 8, 9, 10], [1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0], 5)
+    assert found.brier[0] == 0
+    assert np.isnan([found.low[0], found.high[0], found.pvalue[0], found.scaled_low[0]]).all()
+    assert "none is given there" in found.warnings[0]

@@ -25,6 +25,12 @@ COLUMNS = (
     "scaled", "scaled_se", "scaled_low", "scaled_high",
 )  # fmt: skip
 
+NO_SPREAD = 1e-12
+ALIKE = (
+    "at some times all predictions are equally right, so that neither interval nor p-value can say "
+    "how other patients would differ; none is given there."
+)
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class BrierAt(Result):
@@ -169,6 +175,10 @@ def brier_at(
         for part in (own, other, own - other, of_scaled)
     )
     gap = score - reference
+    flat = (
+        se < NO_SPREAD
+    )  # all predictions are equally right: nothing shows how others would differ
+    se, gap_se, scaled_se = (np.where(flat, np.nan, error) for error in (se, gap_se, scaled_se))
     with np.errstate(divide="ignore", invalid="ignore"):
         pvalue = [normal_pvalue(float(s), "two-sided") for s in gap / gap_se]
     means = _integrated(asked, (score, own), (reference, other), patient, confidence_level)
@@ -176,6 +186,7 @@ def brier_at(
     return BrierAt(
         **counts(codes == cause, patient),
         method=f"inverse probability of censoring weights, errors {errors}",
+        warnings=(ALIKE,) if flat.any() else (),
         times=asked,
         brier=score,
         se=se,
