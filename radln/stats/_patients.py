@@ -91,14 +91,14 @@ def patients_of_classes(cluster: IntArray, labels: pd.Series | None, words: str)
 def judged(found: T, tally: Tally) -> T:
     """A result with what must be said of few patients; below five without interval and p."""
     if tally.withheld:
-        found = _without(found, tally.why)
+        found = without_inference(found, tally.why)
     if tally.notes and isinstance(found, Result):
         said = tuple(note for note in found.warnings if not note.startswith(ERRORS))
         return replace(found, warnings=(*tally.notes, *said))
     return found
 
 
-def _without(found: Any, why: str) -> Any:
+def without_inference(found: Any, why: str) -> Any:
     """The same without intervals, errors and tests, down to the last table."""
     if isinstance(found, Estimate):
         return replace(found, low=np.nan, high=np.nan, se=np.nan, method=why)
@@ -108,7 +108,7 @@ def _without(found: Any, why: str) -> Any:
     if isinstance(found, Mapping):
         return {name: _part(str(name), value, why) for name, value in found.items()}
     if isinstance(found, tuple) and not hasattr(found, "_fields"):
-        return tuple(_without(value, why) for value in found)
+        return tuple(without_inference(value, why) for value in found)
     return found
 
 
@@ -121,7 +121,7 @@ def _part(name: str, value: Any, why: str) -> Any:
             return frozen(np.full(value.shape, np.nan))
         if isinstance(value, float | np.floating):
             return np.nan
-    return _without(value, why)
+    return without_inference(value, why)
 
 
 def _table(table: pd.DataFrame, why: str) -> pd.DataFrame:

@@ -224,3 +224,15 @@ def test_what_is_computed_later_has_no_interval_either():
 def test_numbers_without_a_result_are_warned_of():
     with pytest.warns(RadlnWarning, match="4 patient"):
         stats.patient_bootstrap(np.mean, N, cluster=np.arange(N) // 6, n_resamples=5)
+
+
+def test_a_group_of_few_patients_has_no_interval_beside_one_of_many():
+    rng = np.random.default_rng(1)
+    time = rng.exponential(size=90)
+    group = np.repeat(["a", "b"], [80, 10])
+    cluster = np.r_[np.repeat(np.arange(40), 2), np.repeat([50, 51], 5)]
+    found = stats.kaplan_meier(time, np.ones(90), group=group, cluster=cluster)
+    many, few = found.curves
+    assert np.isfinite(many.median.low) and np.isfinite(many.low[:5]).all()
+    assert np.isnan(few.median.low) and np.isnan(few.low).all()
+    assert any("2 patient(s) of group 'b' have the event" in note for note in found.warnings)

@@ -14,6 +14,7 @@ from radln._result import Estimate, Result, estimate_row, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile, wald
+from radln.stats._patients import ENOUGH_PATIENTS, Tally, without_inference
 from radln.stats.survival._incidence import Incidence, incidence
 from radln.stats.survival._intervals import CONF_TYPES, ConfType, crossing, limits
 from radln.stats.survival._outcome import labels, moment, moments, patients, survival_outcome
@@ -234,6 +235,13 @@ def kaplan_meier(
         for c in curves
         if c.time[-1] < horizon and c.survival[-1] > 0
     ]
+    if patient is not None and len(names) > 1:
+        told = np.unique(patient[happened]).size < ENOUGH_PATIENTS  # of all groups together
+        for k, (name, inside) in enumerate(zip(names, members, strict=True)):
+            tally = _tally(name, patient[inside], patient[inside & happened])
+            notes += () if told and not tally.withheld else tally.notes
+            if tally.withheld:
+                curves[k] = without_inference(curves[k], tally.why)
     errors = "Greenwood" if patient is None else "robust by patient"
     return KaplanMeier(
         **counts(happened, patient),
@@ -243,6 +251,12 @@ def kaplan_meier(
         conf_type=conf_type,
         confidence_level=confidence_level,
     )
+
+
+def _tally(name: str, everyone: IntArray, with_event: IntArray) -> Tally:
+    """How many patients of one group have the event."""
+    alone = bool(np.unique(everyone).size == everyone.size)
+    return Tally(np.unique(with_event).size, f"of group {name!r} have the event", alone)
 
 
 def _recoded(patient: IntArray) -> IntArray:
