@@ -132,7 +132,7 @@ def analyse(
         seed=seed,
     )
     study = read_study(tables)
-    typer.echo(repr(study))
+    typer.echo(repr(study).partition("\n")[0])
     for note in study.warnings:
         typer.echo(f"note: {note}")
     typer.echo(f"Report: {write_report(study, out, options)}")

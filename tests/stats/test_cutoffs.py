@@ -357,3 +357,9 @@ def test_one_patient_or_one_class_leaves_no_interval():
     healthy = diagnostic_table([0, 0, 0], [0, 0, 0], n_resamples=10)
     assert np.isnan(healthy.kappa.value)
     assert "kappa" in healthy.warnings[0]
+
+
+def test_a_perfect_cut_off_is_not_certain():
+    found = choose_cutoff([0, 0, 1, 1], range(4), n_resamples=50)
+    assert np.isnan([found.sensitivity.low, found.sensitivity.high]).all()
+    assert any("nothing about other patients" in note for note in found.warnings)

@@ -236,3 +236,11 @@ def test_a_group_of_few_patients_has_no_interval_beside_one_of_many():
     assert np.isfinite(many.median.low) and np.isfinite(many.low[:5]).all()
     assert np.isnan(few.median.low) and np.isnan(few.low).all()
     assert any("2 patient(s) of group 'b' have the event" in note for note in found.warnings)
+
+
+def test_a_cause_of_few_patients_has_no_interval_beside_one_of_many():
+    time, event = np.repeat(np.arange(1, 101), 2), [1] * 40 + [2] * 4 + [0] * 156
+    found = stats.cumulative_incidence(time, event, cluster=np.repeat(np.arange(100), 2))
+    many, few = found.curves
+    assert np.isfinite(many.low[-1]) and np.isnan(few.low).all()
+    assert any("2 patient(s) have an event of cause 2" in note for note in found.warnings)

@@ -172,7 +172,7 @@ def choose_cutoff(
     return CutoffChoice(
         **counts(positive, codes),
         method=f"{method}; {resampling}",
-        warnings=_about(best, bool(np.isnan(optimism).any())),
+        warnings=_about(best, bool(np.isnan(optimism).any()), bool((errors == 0).any())),
         threshold=Estimate(value, float(low), float(high), level, f"{resampling}, percentile"),
         sensitivity=corrected[0],
         specificity=corrected[1],
@@ -238,10 +238,12 @@ def _corrected(apparent: float, optimism: float, se: float, level: float, floor:
     """The apparent value less its optimism, with a Wald interval."""
     method = "corrected for the choice of the cut-off, Wald with the bootstrap's standard error"
     value = float(np.clip(apparent - optimism, floor, 1.0))
+    if se == 0:  # no resample differs, which shows nothing of other patients
+        return Estimate(value, np.nan, np.nan, level, f"{method}: all resamples are alike", 0.0)
     return wald(value, float(se), level, method, bounds=(floor, 1.0))
 
 
-def _about(best: BoolArray, alone: bool) -> tuple[str, ...]:
+def _about(best: BoolArray, alone: bool, alike: bool) -> tuple[str, ...]:
     """What must be said about the choice."""
     notes = []
     if alone:
@@ -251,4 +253,9 @@ def _about(best: BoolArray, alone: bool) -> tuple[str, ...]:
     if best.argmax() in (0, best.size - 1):
         every = "no case" if best.argmax() == 0 else "every case"
         notes.append(f"no useful cut-off: the best one calls {every} positive.")
+    if alike:
+        notes.append(
+            "sensitivity or specificity is the same in all resamples, which says nothing about "
+            "other patients; no interval is given for it."
+        )
     return tuple(notes)

@@ -139,6 +139,7 @@ class ReaderStudy(Reads):
         return (
             f"ReaderStudy: {len(self.readers)} reader(s), {cases} of {people}, "
             f"{len(self.modalities)} modality(ies), {self.design}"
+            + "".join(f"\nWarning: {note}" for note in self.warnings)
         )
 
     @case_wise()

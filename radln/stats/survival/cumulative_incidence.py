@@ -12,6 +12,7 @@ from radln._result import Result, frozen
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
+from radln.stats._patients import ENOUGH_PATIENTS, Tally, without_inference
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._intervals import limits
 from radln.stats.survival._outcome import competing_outcome, labels, moments, patients
@@ -158,18 +159,27 @@ def cumulative_incidence(
     groups, names = labels(group, times.size, "group")
     patient = patients(cluster, times.size)
     causes = [int(cause) for cause in np.unique(codes[codes > 0])]
-    curves = []
+    curves: list[IncidenceCurve] = []
+    notes: list[str] = []
+    enough = patient is None or np.unique(patient[codes > 0]).size >= ENOUGH_PATIENTS
     for k, name in enumerate(names):
         inside = groups == k
         own = None
         if patient is not None:
             own = np.unique(patient[inside], return_inverse=True)[1]
         for cause in causes:
-            curves.append(_curve(name, cause, times[inside], codes[inside], own, level))
+            curve = _curve(name, cause, times[inside], codes[inside], own, level)
+            if own is not None and np.bincount(own).max() > 1:
+                who = f"have an event of cause {cause}" + (f" in group {name!r}" if name else "")
+                tally = Tally(np.unique(own[codes[inside] == cause]).size, who, alone=False)
+                notes += tally.notes if enough or tally.withheld else ()
+                curve = without_inference(curve, tally.why) if tally.withheld else curve
+            curves.append(curve)
     errors = "infinitesimal jackknife" + (", by patient" if patient is not None else "")
     return CumulativeIncidence(
         **counts(codes > 0, patient),
         method=f"Aalen-Johansen, {errors}, log intervals",
+        warnings=tuple(notes),
         curves=tuple(curves),
         confidence_level=level,
     )
