@@ -165,8 +165,8 @@ def auc(
 
     Examples
     --------
-    >>> auc([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.9])
-    AUC 0.889 (0.581–1.000); 3 of 6 cases positive, 6 patients; DeLong.
+    >>> print(auc([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.9]).estimate)
+    0.889 (0.401–0.996)
     """
     _check.choice(method, get_args(AreaMethod), name="method")
     positive, (score,), codes = gate(y_true, (y_score,), cluster)

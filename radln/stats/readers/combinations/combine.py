@@ -153,7 +153,7 @@ def combine_reads(
     >>> found = combine_reads(y, members, [Combination("or", ("model", "reader"))],
     ...                       cutoffs={"model": 0.5}, primary=("model or reader", "reader"))
     >>> found.table()[["source", "Sensitivity", "AUC"]].iloc[2].tolist()
-    ['model or reader', '1.00 (0.57–1.00)', '0.80 (0.56–1.00), binary']
+    ['model or reader', '1.00 (0.57–1.00)', '0.80 (0.43–0.96), binary']
     """
     positive = _check.outcome(y_true)
     codes = _check.clusters(cluster, positive.size)
