@@ -15,8 +15,7 @@ CHECKED = (
     "3 to 10 folds of like size, 1 to 20 repeats or 10 to 25 hold-outs, from 60 patients and 20 of "
     "either class on"
 )
-LEAST_OF_A_CLASS = 15  # a fifth of 100 patients, give or take
-LEAST_PATIENTS, LEAST_FOLDS, MOST_FOLDS = 60, 3, 10
+LEAST_PATIENTS, LEAST_OF_A_CLASS, LEAST_FOLDS, MOST_FOLDS = 60, 20, 3, 10
 MOST_REPEATS, LEAST_HOLD_OUTS, MOST_HOLD_OUTS = 20, 10, 25
 
 

@@ -87,7 +87,7 @@ def _table(folds: ArrayLike) -> NDArray[Any]:
             "folds holds True and False; give the number of the fold, and NaN for a case that was "
             "not tested."
         )
-    held = {str(label).strip().lower() for label in np.unique(given[~pd.isna(given)].astype(str))}
+    held = {str(label).strip().lower() for label in pd.unique(given[~pd.isna(given)])}
     unusual = held & {"-1", "-1.0", "train", "training", "test", "", "nan", "none"}
     if unusual:
         raise InputError(
