@@ -123,7 +123,9 @@ def _one_model(name: str, rows: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     if folds > 1:
         notes.append(
             f"{name}: out-of-fold predictions of {folds} fold models, ranked together; a study's "
-            "report gives the mean of the areas within folds, which may differ a little."
+            "report gives the mean of the areas within folds, which may differ a little. Intervals "
+            "and tests here take them as the scores of one finished model and leave out what other "
+            "training patients would have changed; those of the report do not."
         )
     return wide.mean(axis=1, skipna=False), notes
 

@@ -186,8 +186,8 @@ def reader_performance(
 
     Notes
     -----
-    A reader's rates have Wilson's interval (with the design effect of clustered cases), areas a
-    logit interval on DeLong's (Obuchowski's) error. The average of a group is the mean over its
+    A reader's rates have Wilson's interval (with the design effect of clustered cases), areas
+    the interval of :func:`auc`. The average of a group is the mean over its
     readers with the jackknife over patients: for readers like these where the group has four or
     more, else for these very readers (the method of each interval says which). Without scores the
     area is that of a yes or no, (sensitivity + specificity) / 2, and is labelled binary.
@@ -232,7 +232,7 @@ def reader_performance(
         method=(
             "each reader with Wilson's intervals"
             + (" on n over the design effect of clustered cases" if clustered else "")
-            + " and logit intervals of the AUC, groups as the average reader with a jackknife over "
+            + " and likelihood intervals of the AUC, groups as the average reader with a jackknife over "
             + ("patients" if clustered else "cases")
         ),
         warnings=(
