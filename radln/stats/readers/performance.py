@@ -232,7 +232,8 @@ def reader_performance(
         method=(
             "each reader with Wilson's intervals"
             + (" on n over the design effect of clustered cases" if clustered else "")
-            + " and likelihood intervals of the AUC, groups as the average reader with a jackknife over "
+            + " and likelihood intervals of the AUC, groups as the average reader with a jackknife "
+            + "over "
             + ("patients" if clustered else "cases")
         ),
         warnings=(
