@@ -25,6 +25,7 @@ from radln.stats import (
     brier_at,
     calibration,
     calibration_at,
+    calibration_over_folds,
     choose_cutoff,
     cochran_q,
     combine_reads,
@@ -70,7 +71,6 @@ from radln.stats import (
     roc_curve_at,
     size_auc,
     size_validation,
-    slope_over_folds,
     spiegelhalter_test,
     split_marker,
     u_statistics,
@@ -158,7 +158,7 @@ EXAMPLES = {
         Y, PROB, OTHER, sensitivity=(0.8, 1), n_resamples=20
     ),
     "FoldAuc": lambda: auc_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
-    "FoldSlope": lambda: slope_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
+    "FoldCalibration": lambda: calibration_over_folds(Y, PROB, FOLDS, cluster=PATIENT),
     "FoldComparison": lambda: compare_over_folds(Y, PROB, OTHER, FOLDS, cluster=PATIENT),
     "Calibration": lambda: calibration(Y, PROB, cluster=PATIENT),
     "BrierComparison": lambda: compare_brier(Y, PROB, 1 - PROB, cluster=PATIENT),
@@ -278,6 +278,7 @@ SEVERAL_NUMBERS = {
     "MrmcComparison", "MulticlassAuc", "PositionRisk", "PowerAnalysis", "ProportionalHazards",
     "PseudovalueAnova", "ReaderAgreement", "ReaderGroupComparison", "ReaderPerformance",
     "Reclassification", "ReclassificationAt", "RocCurve", "SampleSize", "TableOne", "UStatistics",
+    "FoldCalibration",
 }  # fmt: skip
 
 

@@ -70,6 +70,7 @@ from radln.stats.resample import (
 )
 from radln.stats.risks.brier import BrierComparison, compare_brier
 from radln.stats.risks.calibration import Calibration, calibration
+from radln.stats.risks.calibration_over_folds import FoldCalibration, calibration_over_folds
 from radln.stats.risks.calibration_tests import (
     CalibrationTest,
     HosmerLemeshow,
@@ -85,7 +86,6 @@ from radln.stats.risks.decision import (
 )
 from radln.stats.risks.decision_over_folds import decision_curve_over_folds
 from radln.stats.risks.reclassification import Reclassification, reclassification
-from radln.stats.risks.slope_over_folds import FoldSlope, slope_over_folds
 from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
 from radln.stats.sample_size.reader_assumptions import (
     assumed_mrmc_variance,
@@ -171,8 +171,8 @@ __all__ = [
     "DiagnosticTable",
     "FittedCombination",
     "FoldAuc",
+    "FoldCalibration",
     "FoldComparison",
-    "FoldSlope",
     "GroupComparison",
     "HosmerLemeshow",
     "InternalValidation",
@@ -228,6 +228,7 @@ __all__ = [
     "brier_at",
     "calibration",
     "calibration_at",
+    "calibration_over_folds",
     "choose_cutoff",
     "cochran_q",
     "combine_reads",
@@ -295,7 +296,6 @@ __all__ = [
     "size_standalone",
     "size_two_proportions",
     "size_validation",
-    "slope_over_folds",
     "spiegelhalter_test",
     "spline_columns",
     "split_marker",

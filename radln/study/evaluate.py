@@ -1,15 +1,15 @@
 """From out-of-fold predictions and reads to every number of the report.
 
 Areas are means of within-fold areas, averaged over repeats; calls use the cut-off of their own
-fold; all intervals are clustered by patient. Those of areas, their differences, calibration slope
-and net benefit speak of the way of modelling at the folds' training size; those of rates, which
-hang on a cut-off, and of the other calibration numbers speak of the models that were fitted.
+fold; all intervals are clustered by patient. Those of areas, their differences, calibration and net
+benefit speak of the way of modelling at the folds' training size; those of rates, which hang on a
+cut-off, speak of the models that were fitted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -28,18 +28,11 @@ from radln.stats import auc, auc_over_folds, compare_over_folds, holm, mean_over
 from radln.stats.calls.diagnostic import diagnostic_table
 from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 from radln.stats.risks.calibration import Calibration, calibration
+from radln.stats.risks.calibration_over_folds import calibration_over_folds
 from radln.stats.risks.decision import DecisionCurve
 from radln.stats.risks.decision_over_folds import decision_curve_over_folds
-from radln.stats.risks.slope_over_folds import slope_over_folds
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1", "balanced_accuracy")
-CALIBRATION_MEASURES = (
-    "calibration_in_the_large",
-    "observed_expected",
-    "brier",
-    "scaled_brier",
-)
-BOUNDS = {"observed_expected": (0.0, np.inf), "brier": (0.0, 1.0), "scaled_brier": (-np.inf, 1.0)}
 GRID = np.linspace(0, 1, 201)
 
 
@@ -93,7 +86,7 @@ def evaluate(
     aucs = [_model_row(source, area) for source, area in areas.items()]
     aucs += [_reader_auc(cohort, reader, level) for reader in cohort.readers]
     primary = _primary(cohort, scores, settings.primary, level)
-    calibrations, calibration_table = _calibrations(scores, level, first.variance_factor)
+    calibrations, calibration_table = _calibrations(scores, level)
     decisions, net_benefit = _decisions(scores, level)
     return Evaluation(
         aucs=pd.DataFrame(aucs),
@@ -243,44 +236,26 @@ def _operating(
     return pd.DataFrame(rows)
 
 
-def _calibrations(
-    scores: Scores, level: float, variance_factor: float
-) -> tuple[dict[str, Calibration], pd.DataFrame]:
-    """Numbers averaged over repeats, their variance raised; the curve of the first repeat."""
+def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration], pd.DataFrame]:
+    """The curve of the first repeat, and a row a model and number over all repeats."""
     first, rows = {}, []
     for source, probabilities in scores.prob.items():
-        results = [
-            calibration(scores.y, p, cluster=scores.patients, confidence_level=level, n_resamples=0)
-            for p in probabilities
-        ]
-        first[source] = results[0]
-        for measure in CALIBRATION_MEASURES:
-            estimate = mean_over_repeats([getattr(result, measure) for result in results])
-            raised = _raised(estimate, np.sqrt(variance_factor), BOUNDS.get(measure))
-            rows.append(estimate_row(raised, source=source, measure=measure))
-        slope = slope_over_folds(
+        first[source] = calibration(
+            scores.y,
+            probabilities[0],
+            cluster=scores.patients,
+            confidence_level=level,
+            n_resamples=0,
+        )
+        found = calibration_over_folds(
             scores.y,
             probabilities,
             scores.folds,
             cluster=scores.patients,
             confidence_level=level,
         )
-        rows.insert(
-            1 - len(CALIBRATION_MEASURES),
-            estimate_row(slope.estimate, source=source, measure="slope"),
-        )
-    return first, pd.DataFrame(rows)
-
-
-def _raised(estimate: Estimate, by: float, bounds: tuple[float, float] | None) -> Estimate:
-    """An interval whose arms are so many times as long, within the range of what it is of."""
-    low, high = (
-        estimate.value + by * (limit - estimate.value) for limit in (estimate.low, estimate.high)
-    )
-    if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
-    se = None if estimate.se is None else float(by * estimate.se)
-    return replace(estimate, low=float(low), high=float(high), se=se)
+        rows += [{"source": source, **row} for row in found.frame().to_dict("records")]
+    return first, pd.DataFrame(rows).rename(columns={"metric": "measure"})
 
 
 def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], pd.DataFrame]:

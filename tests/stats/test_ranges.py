@@ -46,7 +46,6 @@ UNBOUNDED = {
     "slope", "standardized", "threshold", "upper_limit",
 }
 # fmt: on
-FREE_FUNCTIONS = {"slope_over_folds"}  # whose one estimate is of any size
 SIGNED_FUNCTIONS = {"kappa", "rater_agreement", "icc"}  # whose one estimate is no share
 Y = np.arange(N) % 2
 STEP = np.arange(N) / N
@@ -152,8 +151,6 @@ def test_intervals_stay_within_their_range(name, how, rare):
             for field, low, high in intervals(found):
                 assert field in RANGES or field in UNBOUNDED or field in ("", "read"), field
                 lowest, highest = RANGES.get(field, SHARE if field in ("", "read") else FREE)
-                if name in FREE_FUNCTIONS and field == "estimate":
-                    lowest, highest = FREE
                 if name in SIGNED_FUNCTIONS and field == "estimate":
                     lowest = -np.inf if name == "icc" else -1.0
                 for limit in (low, high):

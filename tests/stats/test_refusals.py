@@ -109,7 +109,7 @@ CALLS = {
         "thresholds": [0.2, 0.5],
         **PATIENTS,
     },
-    "slope_over_folds": {**RISK, "folds": PATIENT % 2, **PATIENTS},
+    "calibration_over_folds": {**RISK, "folds": PATIENT % 2, **PATIENTS},
     "compare_over_folds": {
         "y_true": Y,
         "scores_a": A,

@@ -1,4 +1,4 @@
-"""Calibration slope and net benefit of out-of-fold probabilities."""
+"""Calibration and net benefit of out-of-fold probabilities."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,9 @@ from radln.errors import InputError
 from radln.splits import grouped_folds
 from radln.stats import (
     calibration,
+    calibration_over_folds,
     decision_curve,
     decision_curve_over_folds,
-    slope_over_folds,
 )
 
 
@@ -43,40 +43,69 @@ def by_hand(y, risk, folds):
 
 def test_one_recalibration_with_an_intercept_a_fold():
     y, risk, folds, cluster = study()
-    result = slope_over_folds(y, risk, folds, cluster=cluster)
-    assert_allclose(result.value, by_hand(y, risk, folds), rtol=1e-5)
+    result = calibration_over_folds(y, risk, folds, cluster=cluster)
+    assert_allclose(result.slope.value, by_hand(y, risk, folds), rtol=1e-5)
     assert (result.n_folds, result.n_repeats, result.n_training) == (4, 3, 60)
 
 
 def test_a_shift_of_one_folds_risks_changes_nothing():
     y, risk, folds, cluster = study()
     shifted = expit(logit(risk) + np.where(folds == 2, 1.5, 0.0))
-    there, back = (slope_over_folds(y, p, folds, cluster=cluster) for p in (risk, shifted))
+    there, back = (
+        calibration_over_folds(y, p, folds, cluster=cluster).slope for p in (risk, shifted)
+    )
     assert_allclose([there.value, there.se], [back.value, back.se], rtol=1e-6)
 
 
 def test_one_fold_is_the_plain_slope():
     y, risk, _, cluster = study()
-    one = slope_over_folds(y, risk[0], np.zeros(y.size), cluster=cluster)
+    one = calibration_over_folds(y, risk[0], np.zeros(y.size), cluster=cluster).slope
     plain = calibration(y, risk[0], cluster=cluster, n_resamples=0).slope
     assert_allclose([one.value, one.se], [plain.value, plain.se], rtol=1e-6)
 
 
 def test_repeats_count_as_no_new_cases():
     y, risk, folds, cluster = study()
-    once = slope_over_folds(y, risk[0], folds[0], cluster=cluster)
-    often = slope_over_folds(
+    once = calibration_over_folds(y, risk[0], folds[0], cluster=cluster)
+    often = calibration_over_folds(
         y, np.tile(risk[0], (6, 1)), np.tile(folds[0], (6, 1)), cluster=cluster
     )
-    assert_allclose([once.value, once.se], [often.value, often.se], rtol=1e-6)
+    columns = ["value", "low", "high", "se"]
+    assert_allclose(once.frame()[columns], often.frame()[columns], rtol=1e-6)
 
 
 def test_a_separated_fold_says_so():
     y = np.tile([0, 1], 60)
     risk = np.where(y == 1, 0.9, 0.1)
-    result = slope_over_folds(y, risk, np.arange(120) // 24)
-    assert np.isnan(result.value)
+    result = calibration_over_folds(y, risk, np.arange(120) // 24)
+    assert np.isnan(result.slope.value)
     assert "not estimable" in result.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["calibration_in_the_large", "observed_expected", "brier", "scaled_brier"]
+)
+def test_other_numbers_are_means_over_repeats_with_their_variance_raised(name):
+    y, risk, folds, cluster = study()
+    found = getattr(calibration_over_folds(y, risk, folds, cluster=cluster), name)
+    plain = [getattr(calibration(y, p, cluster=cluster, n_resamples=0), name) for p in risk]
+    factor = 2 * (1 - 1 / 4 + 1 / 12)
+    assert_allclose(found.value, np.mean([p.value for p in plain]))
+    assert_allclose(found.se**2, factor * np.mean([p.se**2 for p in plain]))
+    if name == "observed_expected":
+        assert_allclose(np.log(found.high / found.value), 1.959964 * found.se / found.value)
+        assert_allclose(found.low * found.high, found.value**2)
+    else:
+        assert_allclose(
+            [found.low, found.high], found.value + np.array([-1, 1]) * 1.959964 * found.se
+        )
+    assert "of the way of modelling" in found.method
+
+
+def test_a_case_without_a_turn_is_refused():
+    y, risk, folds, cluster = study()
+    with pytest.raises(InputError, match="untested"):
+        calibration_over_folds(y, risk, np.where(folds == 0, 0.0, np.nan), cluster=cluster)
 
 
 def test_net_benefit_is_the_mean_over_repeats_with_its_variance_raised():
@@ -97,5 +126,5 @@ def test_net_benefit_is_the_mean_over_repeats_with_its_variance_raised():
 
 def test_calls_in_the_place_of_risks_are_said_to_decide_alone():
     y, risk, folds, cluster = study()
-    found = slope_over_folds(y, (risk > 0.5).astype(float), folds, cluster=cluster)
+    found = calibration_over_folds(y, (risk > 0.5).astype(float), folds, cluster=cluster)
     assert any("of 0 or 1 were moved" in note for note in found.warnings)
