@@ -234,6 +234,34 @@ def test_a_partition_under_other_names_is_one_repeat():
     assert_allclose(named.difference.se, once.difference.se, rtol=1e-12)
 
 
+def by_pairs(folds):
+    """The factor by counting: a pair adds to every repeat that has it in two folds."""
+    apart = np.mean([part[:, None] != part for part in folds], axis=0)
+    return 2 * np.sum(apart**2) / np.sum(apart)
+
+
+@pytest.mark.parametrize("moved", [0, 4, 8, 15])
+def test_repeats_that_deal_nearly_alike_are_less_than_two(moved):
+    y, (a, _), folds, _ = study()
+    near = folds[:1].repeat(3, axis=0)
+    for repeat, rows in zip((1, 2), (slice(0, moved), slice(moved, 2 * moved)), strict=True):
+        near[repeat, rows] = np.roll(near[repeat, rows], 1)
+    found = auc_over_folds(y, a, near)
+    assert_allclose(found.variance_factor, by_pairs(near), rtol=0.01)
+    assert any("nearly alike" in note for note in found.warnings) == (moved > 0)
+    assert found.variance_factor > 1.15 * auc_over_folds(y, a, folds).variance_factor
+
+
+def test_a_mean_of_out_of_fold_scores_beside_repeats_is_a_doubt():
+    y, (a, b), folds, cluster = study()
+    for mean in (b.mean(axis=0), np.tile(b.mean(axis=0), (3, 1))):
+        found = compare_over_folds(y, a, mean, folds, cluster=cluster)
+        assert any("mean of out-of-fold predictions" in note for note in found.warnings)
+    assert any("mean of" in n for n in auc_over_folds(y, a.mean(axis=0), folds).warnings)
+    reads = np.clip(np.round(b[0]), -2, 2)
+    assert not compare_over_folds(y, a, reads, folds, cluster=cluster).warnings
+
+
 def test_what_was_taken_as_not_trained_is_said():
     y, (a, b), folds, cluster = study()
     assert "not trained" not in compare_over_folds(y, a, b, folds, cluster=cluster).method

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
-import pandas as pd
 
-from radln._types import BoolArray, IntArray
+from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 
 UNTESTED = -1
@@ -17,21 +17,29 @@ CHECKED = (
 )
 LEAST_PATIENTS, LEAST_OF_A_CLASS, LEAST_FOLDS, MOST_FOLDS = 60, 20, 3, 10
 MOST_REPEATS, LEAST_HOLD_OUTS, MOST_HOLD_OUTS = 20, 10, 25
+CHANCE = 0.1  # likeness of two repeats that independent dealing reaches now and then
 
 
 @dataclass(frozen=True)
 class FoldDesign:
-    """Folds, different repeats, and how many patients a model was trained on.
+    """Folds, repeats, and how many patients a model was trained on.
 
-    ``tested`` is the share of the patients in one fold, ``doubts`` what is unusual about the folds.
-    A single fold of all cases is a test of models that were trained elsewhere.
+    ``tested`` is the share of the patients in one fold, ``likeness`` of two repeats on average 0
+    where they were dealt independently and 1 where they are copies, ``doubts`` what is unusual
+    about the folds. A single fold of all cases is a test of models that were trained elsewhere.
     """
 
     n_folds: int
     n_repeats: int
     n_patients: int
     tested: float
+    likeness: float = 0.0
     doubts: tuple[str, ...] = ()
+
+    @property
+    def independent_repeats(self) -> float:
+        """How many independent repeats tell as much: copies are one."""
+        return 1 / (1 / self.n_repeats + (1 - 1 / self.n_repeats) * self.likeness)
 
     @property
     def hold_out(self) -> bool:
@@ -51,7 +59,7 @@ class FoldDesign:
         """
         if not self.hold_out:
             return 1.0
-        return self.tested + (1 - self.tested) / self.n_repeats
+        return self.tested + (1 - self.tested) / self.independent_repeats
 
     @property
     def factor(self) -> float:
@@ -68,8 +76,9 @@ class FoldDesign:
             return 1.0
         if self.hold_out:
             both_ways = 2 * self.tested * (1 - self.tested)
-            return max(both_ways + (1 - both_ways) / self.n_repeats, self.fixed_factor)
-        return 2 * (1 - 1 / self.n_folds + 1 / (self.n_folds * self.n_repeats))
+            own = (1 - both_ways) / self.independent_repeats
+            return max(both_ways + own, self.fixed_factor)
+        return 2 * (1 - 1 / self.n_folds + 1 / (self.n_folds * self.independent_repeats))
 
     @property
     def speaks_of(self) -> str:
@@ -102,10 +111,7 @@ class FoldDesign:
 
 
 def fold_design(parts: IntArray, cluster: IntArray | None, positive: BoolArray) -> FoldDesign:
-    """The design behind fold numbers (n_repeats, n), with ``UNTESTED`` where a case had no turn.
-
-    Copies of a repeat are one repeat.
-    """
+    """The design behind fold numbers (n_repeats, n), with ``UNTESTED`` where a case had no turn."""
     patients = np.arange(parts.shape[1]) if cluster is None else cluster
     n_patients = int(patients.max()) + 1
     folds = [np.unique(row[row != UNTESTED]).size for row in parts]
@@ -121,22 +127,31 @@ def fold_design(parts: IntArray, cluster: IntArray | None, positive: BoolArray) 
             "case is tested once a repeat. Give all cases a fold, or one fold a repeat (hold-outs)."
         )
     share = 1 / folds[0] if folds[0] > 1 else float(np.mean(tested)) / n_patients
-    return FoldDesign(
-        folds[0], n_partitions(parts), n_patients, share, _doubts(parts, positive, patients)
-    )
+    alike = _likeness(parts[:, np.unique(patients, return_index=True)[1]])
+    doubts = _doubts(parts, positive, patients)
+    if ((alike > 0) & (alike < 1)).any():
+        doubts = (*doubts, "repeats that deal the cases nearly alike")
+    likeness = float(alike.mean()) if alike.size else 0.0
+    return FoldDesign(folds[0], len(parts), n_patients, share, likeness, doubts)
 
 
-def n_partitions(parts: IntArray) -> int:
-    """How many repeats deal the cases differently, whatever the folds are called."""
-    return int(np.unique([_by_appearance(row) for row in parts], axis=0).shape[0])
+def _likeness(parts: IntArray) -> FloatArray:
+    """Adjusted Rand index of every two repeats, whatever their folds are called.
+
+    0 below what chance reaches, 1 for the same folds.
+    """
+    pairs = [_rand_index(a, b) for a, b in combinations(parts, 2)]
+    return np.array([0.0 if index < CHANCE else index for index in pairs])
 
 
-def _by_appearance(row: IntArray) -> IntArray:
-    """Folds numbered in the order in which they first occur; untested cases stay what they are."""
-    tested = row != UNTESTED
-    codes = np.full(row.size, UNTESTED, dtype=np.int64)
-    codes[tested] = pd.factorize(row[tested])[0]
-    return codes
+def _rand_index(first: IntArray, second: IntArray) -> float:
+    """Hubert and Arabie 1985, doi:10.1007/BF01908075."""
+    shift = first - first.min(), second - second.min()
+    both = np.bincount(shift[0] * (int(shift[1].max()) + 1) + shift[1])
+    together, *own = ((count * (count - 1) / 2).sum() for count in (both, *map(np.bincount, shift)))
+    by_chance = own[0] * own[1] / (first.size * (first.size - 1) / 2)
+    most = (own[0] + own[1]) / 2
+    return 1.0 if most == by_chance else float((together - by_chance) / (most - by_chance))
 
 
 def _doubts(parts: IntArray, positive: BoolArray, patients: IntArray) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import check_margin, difference_test, standard_error
 from radln.stats.discrimination._area_interval import logit_interval, patients_of
-from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design, n_partitions
+from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design
 from radln.stats.discrimination._folds import fold_gate, over_folds
 from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 
@@ -24,6 +24,11 @@ BOTH_FIXED = (
     "both scores are one vector for all repeats and were taken as not trained in the folds "
     "(readers, published scores). Out-of-fold scores of a model must be given repeat by repeat, "
     "never averaged."
+)
+PERHAPS_AVERAGED = (
+    "{names} is one vector of fine-grained scores for all repeats and was taken as not trained in "
+    "the folds (a published score, an exact read). If it is the mean of out-of-fold predictions, "
+    "its interval is too narrow: give the predictions of every repeat."
 )
 NO_INTERVAL = "no interval: in some fold a class has cases of one patient only; use fewer folds."
 
@@ -92,7 +97,7 @@ def auc_over_folds(
     """
     positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
     design = fold_design(parts, codes, positive)
-    fixed = _fixed(values, scores, folds, parts)
+    fixed = _fixed(values, scores, folds, parts, design)
     found = _over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design, (not fixed,))
     method = _method(parts, codes, design, ("scores",) if fixed else ())
     factor = design.fixed_factor if fixed else design.factor
@@ -108,7 +113,7 @@ def auc_over_folds(
     return FoldAuc(
         **counts(positive, codes),
         method=method,
-        warnings=missing + design.warnings,
+        warnings=missing + _averaged({"scores": values} if fixed else {}) + design.warnings,
         estimate=estimate,
         per_repeat=frozen(found.values[:, 0]),
         n_folds=design.n_folds,
@@ -178,10 +183,12 @@ def compare_over_folds(
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
     design = fold_design(parts, codes, positive)
     trained = [
-        not _fixed(array, given, folds, parts) for array, given in ((a, scores_a), (b, scores_b))
+        not _fixed(array, given, folds, parts, design)
+        for array, given in ((a, scores_a), (b, scores_b))
     ]
     found = _over_repeats(positive, [a, b], parts, codes, contrast, design, trained)
-    held = tuple(name for name, own in zip(("a", "b"), trained, strict=True) if not own)
+    given = {"a": a, "b": b}
+    held = tuple(name for name, own in zip(given, trained, strict=True) if not own)
     method, mean = _method(parts, codes, design, held), found.mean
     se = standard_error(found.variance[2])
     tested = difference_test(mean[2], se, alternative, margin)
@@ -200,7 +207,9 @@ def compare_over_folds(
     return FoldComparison(
         **counts(positive, codes),
         method=method,
-        warnings=tested.warnings + design.warnings + ((BOTH_FIXED,) if len(held) == 2 else ()),
+        warnings=tested.warnings
+        + design.warnings
+        + ((BOTH_FIXED,) if len(held) == 2 else _averaged({n: given[n] for n in held})),
         auc_a=first,
         auc_b=second,
         difference=wald(float(mean[2]), se, confidence_level, method, bounds=(-1.0, 1.0)),
@@ -252,7 +261,9 @@ def _over_repeats(
     return _Found(values, values.mean(axis=0), np.minimum(apart, raised * variance[:size]))
 
 
-def _fixed(scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArray) -> bool:
+def _fixed(
+    scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArray, design: FoldDesign
+) -> bool:
     """Whether a score was not trained in the folds: one vector for all, or equal in all repeats."""
     if np.ndim(given) == 1:
         return np.ndim(folds) == 2
@@ -260,7 +271,13 @@ def _fixed(scores: FloatArray, given: ArrayLike, folds: ArrayLike, parts: IntArr
     low = np.where(tested, scores, np.inf).min(axis=0)
     high = np.where(tested, scores, -np.inf).max(axis=0)
     again = tested.sum(axis=0) > 1
-    return bool(again.any() and (low == high)[again].all() and n_partitions(parts) > 1)
+    return bool(again.any() and (low == high)[again].all() and design.likeness < 1)
+
+
+def _averaged(fixed: Mapping[str, FloatArray]) -> tuple[str, ...]:
+    """A doubt about a score of a value for nearly every case: reads are mostly on a scale."""
+    fine = [name for name, score in fixed.items() if np.unique(score[0]).size > score.shape[1] / 2]
+    return (PERHAPS_AVERAGED.format(names=fine[0]),) if fine else ()
 
 
 @case_wise()
