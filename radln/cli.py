@@ -123,6 +123,9 @@ def init(
     patient: Annotated[str, typer.Option(help="Column that names the patient.")],
     outcome: Annotated[str, typer.Option(help="Column that holds the outcome.")],
     positive: Annotated[str | None, typer.Option(help="The outcome's positive value.")] = None,
+    negative: Annotated[
+        str, typer.Option(help="The outcome's negative values, where there are several: a,b,...")
+    ] = "",
     node: Annotated[str | None, typer.Option(help="Column that names the node.")] = None,
     site: Annotated[str | None, typer.Option(help="Column of the hospital or device.")] = None,
     clinical: Annotated[str, typer.Option(help="Clinical predictors: age,sex,...")] = "",
@@ -131,6 +134,10 @@ def init(
     ] = None,
     pixel_size_mm: Annotated[
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an xlsx table; the first.")] = None,
+    header_row: Annotated[
+        int | None, typer.Option(min=1, help="Row of the table that holds the column names.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
 ) -> None:
@@ -141,15 +148,19 @@ def init(
     if path.exists() and not force:
         raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
     request = Request(
-        images, masks, table, case, patient, outcome, positive, node, site,
-        tuple(name.strip() for name in clinical.split(",") if name.strip()),
-        tuple(reader or ()), pixel_size_mm,
+        images, masks, table, case, patient, outcome, positive, _listed(negative), node, site,
+        _listed(clinical), tuple(reader or ()), pixel_size_mm, sheet, header_row,
     )  # fmt: skip
     proposal = propose(request, name=path.resolve().parent.name)
     write_study(path, proposal.settings)
     for line in proposal.decisions:
         typer.echo(f"  {line}")
     typer.echo(f"Wrote {path}. Read it, then: radln check {study}")
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @app.command()
@@ -176,6 +187,7 @@ def check(
 
 def _print_check(report: CheckReport) -> None:
     typer.echo(f"{report.n_cases} cases of {report.n_patients} patients were looked at.")
+    typer.echo(f"Outcome: {report.outcomes}.")
     for finding in report.findings:
         typer.echo(f"{finding.severity:>8}: {finding.message}")
         typer.echo(f"          -> {finding.remedy}")

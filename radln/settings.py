@@ -77,6 +77,13 @@ class DataSettings(BaseModel):
     model_config = _CONFIG
 
     table: Path = Field(description="The table of cases: csv, xlsx or parquet.")
+    sheet: str | None = Field(None, description="Of an xlsx table; null = the first.")
+    header_row: int | None = Field(
+        None,
+        ge=1,
+        description="The row of the table that holds the column names; null = the first that is\n"
+        "not blank.",
+    )
     images: Path = Field(description="The folder of images.")
     masks: Path = Field(description="The folder of masks.")
     image_name: NameRule = Field(
@@ -92,6 +99,11 @@ class DataSettings(BaseModel):
     )
     outcome: str = Field(description="The column that holds the outcome.")
     positive: str = Field(description="The outcome's value that counts as positive.")
+    negative: tuple[str, ...] = Field(
+        (),
+        description="All values that count as negative. May be left out where there is just one;\n"
+        "any other value is refused. A blank cell is no outcome.",
+    )
     unit: Unit = Field(
         "image",
         description="What is judged: image, node (its views are averaged) or patient.",
@@ -180,6 +192,11 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _no_outcome_among_predictors(self) -> Settings:
         data = self.data
+        if data.positive in data.negative:
+            raise ValueError(
+                f"{data.positive!r} is data.positive and stands under data.negative; "
+                "a value of the outcome is one or the other"
+            )
         if data.outcome in data.clinical:
             raise ValueError(
                 f"the outcome's own column {data.outcome!r} is listed under data.clinical; "

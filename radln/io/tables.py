@@ -6,29 +6,67 @@ import csv
 import difflib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radln.errors import InputError, UnreadableFileError
 from radln.io.atomic import replacing
+from radln.io.cells import EXACT, Cells, csv_cells, excel_cells
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 METADATA_KEY = b"radln"
-# What counts as a blank cell; the word "None" does not (a Doppler pattern may be none).
-BLANKS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null"]
+TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
-def read_table(path: Path) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class SourceTable:
+    """A table as read, and what had to be said on the way (encoding, other sheets)."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def read_table(path: Path, *, text: Sequence[str | None] = ()) -> pd.DataFrame:
     """A table from csv (comma, semicolon or tab), xlsx (first sheet) or parquet.
+
+    See :func:`open_table`.
+    """
+    return open_table(path, text=text).frame
+
+
+def open_table(
+    path: Path,
+    *,
+    text: Sequence[str | None] = (),
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> SourceTable:
+    """A table from csv (comma, semicolon or tab), xlsx or parquet.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        Columns that hold names: their cells are taken as written, before any type is guessed, so
+        that 007 is not 7 and 1.10 not 1.1.
+    sheet
+        Of xlsx; the first where not given.
+    header_row
+        The row that holds the column names, from 1; the first that is not blank where not given.
 
     Raises
     ------
     UnreadableFileError
         The file is missing, of another kind, empty or damaged.
+    InputError
+        A row has other fields than the header, or a title stands above the names.
     """
     if not path.is_file():
         near = difflib.get_close_matches(path.name, _names_beside(path), n=1)
@@ -40,43 +78,98 @@ def read_table(path: Path) -> pd.DataFrame:
             f"table {path.name}: {suffix or 'no'} format is not known; save it as "
             f"{', '.join(SUFFIXES)}."
         )
+    if suffix != ".xlsx" and sheet is not None:
+        raise InputError(f"table {path.name} has no sheets; leave sheet out.")
+    names = [name for name in text if name is not None]
     try:
-        if suffix == ".csv":
-            separator = _separator(path)
-            table = pd.read_csv(
-                path,
-                sep=separator,
-                engine="python",
-                encoding="utf-8-sig",
-                keep_default_na=False,
-                na_values=BLANKS,
-            )
-        elif suffix == ".xlsx":
-            table = pd.read_excel(path, keep_default_na=False, na_values=BLANKS)
+        if suffix == ".parquet":
+            source = SourceTable(_parquet(path, names))
         else:
-            table = pd.read_parquet(path)
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"table {path.name} is not in UTF-8; save it again as 'CSV UTF-8', or as .xlsx."
-        ) from error
+            cells = (
+                csv_cells(path, header_row)
+                if suffix == ".csv"
+                else excel_cells(path, sheet, header_row, names)
+            )
+            source = SourceTable(_typed(cells, names), cells.notes)
+    except InputError:
+        raise
     except (ValueError, OSError, KeyError, csv.Error, BadZipFile, pa.ArrowInvalid) as error:
         raise _damaged(path, error) from error
-    table = table.reset_index(drop=set(table.index.names) == {None})  # parquet's, data if named
-    table.columns = [str(column).strip() for column in table.columns]
-    table = table.apply(_blank_none_among_numbers)
+    table = source.frame
     if table.empty:
         raise UnreadableFileError(f"table {path.name} has no rows.")
     repeated = table.columns[table.columns.duplicated()]
     if len(repeated):
         raise InputError(f"table {path.name} has the column {repeated[0]!r} twice; rename one.")
-    return table
+    return source
 
 
-def _separator(path: Path) -> str:
-    """The one of comma, semicolon and tab that cuts the header into most columns."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = [file.readline()]
-    return max(",;\t", key=lambda mark: len(next(csv.reader(header, delimiter=mark), [])))
+def _parquet(path: Path, text: Sequence[str]) -> pd.DataFrame:
+    """A parquet table, whose cells have types already."""
+    table = pd.read_parquet(path)
+    table = table.reset_index(drop=set(table.index.names) == {None})  # data if it has a name
+    table.columns = [str(column).strip() for column in table.columns]
+    for name in set(text) & set(table.columns):
+        values = table[name]
+        if pd.api.types.is_float_dtype(values) and (values.abs() >= EXACT).any():
+            raise InputError(
+                f"column {name!r} of table {path.name} holds names as numbers of more than 15 "
+                "digits, which are rounded; write them as text."
+            )
+        table[name] = stable_strings(values)
+    return table.apply(_blank_none_among_numbers)
+
+
+def _typed(cells: Cells, text: Sequence[str]) -> pd.DataFrame:
+    """A frame whose columns are numbers, truth values, dates or text."""
+    columns = list(zip(*cells.rows, strict=True)) or [()] * len(cells.columns)
+    series = []
+    for name, values in zip(cells.columns, columns, strict=True):
+        if name in text:
+            kept = [None if v is None else str(v).strip() for v in values]
+            series.append(pd.Series(kept, dtype=object))
+        else:
+            series.append(_guessed(values))
+    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
+    frame.columns = list(cells.columns)
+    return frame
+
+
+def _guessed(values: Sequence[object]) -> pd.Series:
+    """One column with the type that all of its cells share."""
+    given = [value for value in values if value is not None]
+    if not given:
+        return pd.Series([np.nan] * len(values), dtype=np.float64)
+    if all(isinstance(value, bool) or str(value) in TRUTH for value in given):
+        truths = [None if v is None else TRUTH.get(str(v)) for v in values]
+        return pd.Series(truths, dtype=bool if len(given) == len(values) else object)
+    numbers = [_number(value) for value in given if value != "None"]
+    if numbers and all(number is not None for number in numbers):
+        filled = iter(numbers)
+        every = [np.nan if v is None or v == "None" else next(filled) for v in values]
+        whole = len(numbers) == len(values) and all(isinstance(n, int) for n in numbers)
+        return pd.Series(every, dtype=np.int64 if whole else np.float64)
+    held = pd.Series([np.nan if v is None else v for v in values], dtype=object)
+    return held.infer_objects()
+
+
+def _number(value: object) -> int | float | None:
+    """The number that a cell holds, None where it holds none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str) or "_" in value:
+        return None
+    try:
+        found = int(value)
+        return found if abs(found) < 2**63 else float(found)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _blank_none_among_numbers(column: pd.Series) -> pd.Series:

@@ -78,6 +78,7 @@ class ReportContent:
     simulated: bool
     unit: str
     positive: str
+    outcomes: str
     n: int
     n_positive: int
     n_patients: int

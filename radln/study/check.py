@@ -24,8 +24,9 @@ from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.images import read_image, read_mask
-from radln.settings import Settings
+from radln.settings import DataSettings, Settings
 from radln.study.intake import Intake
+from radln.study.outcome_column import in_words
 from radln.study.seen import SEEN, learned_from
 
 Severity = Literal["error", "warning", "note"]
@@ -155,11 +156,18 @@ CONDITIONS: dict[str, Condition] = {
         "The outcome differs between the {n} sites by more than chance.",
         "A model may learn the device instead of the disease: read the results by site.",
     ),
+    "like_names": Condition(
+        "warning",
+        "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
+        "column {names}.",
+        "They count as different; write one name in one way if they are the same.",
+    ),
     "few_events": Condition(
         "warning",
         "Only {n} patients are in the smaller class; expect wide intervals.",
         "Plan for more patients before claiming anything.",
     ),
+    "table_read_so": Condition("note", "{names}", "Nothing to do, unless another was meant."),
     "several_rows": Condition(
         "note",
         "{n} patient(s) have several rows; they are kept on one side of every split, and "
@@ -193,12 +201,13 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class CheckReport:
-    """The findings, gravest first, and the cases behind them."""
+    """The findings, gravest first, the cases behind them, and the outcome's values in words."""
 
     findings: tuple[Finding, ...]
     cases: pd.DataFrame
     n_cases: int
     n_patients: int
+    outcomes: str
 
     def refuse_shared_pictures(self, acknowledged: Sequence[str]) -> None:
         """Raise LeakageError where two patients share a picture and this was not acknowledged."""
@@ -224,7 +233,10 @@ class CheckReport:
 
     def summary(self) -> str:
         """The findings as text."""
-        head = f"{self.n_cases} cases of {self.n_patients} patients looked at."
+        head = (
+            f"{self.n_cases} cases of {self.n_patients} patients looked at. "
+            f"Outcome: {self.outcomes}."
+        )
         if not self.findings:
             return f"{head} Nothing wrong or doubtful was found."
         lines = [f"{f.severity}: {f.message} {f.remedy}" for f in self.findings]
@@ -347,6 +359,19 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     if data.site is not None and _sites_differ(rows):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)
+    yield from (("table_read_so", "", note) for note in intake.notes)
+    names = [name for name in (data.case, data.patient, data.node, data.site) if name is not None]
+    for name in dict.fromkeys(names):
+        yield from (("like_names", case, name) for case in _like_names(rows, data, name))
+
+
+def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str]:
+    """The cases whose name in a column is the same number as another name, written otherwise."""
+    given = pd.Series(rows.index, index=rows.index) if column == data.case else rows[column]
+    names = given.dropna().astype(str)
+    numbers = pd.to_numeric(names, errors="coerce").round(12)
+    spellings = names.groupby(numbers).transform("nunique")
+    return list(names.index[(spellings > 1).to_numpy()])
 
 
 def _sites_differ(rows: pd.DataFrame) -> bool:
@@ -374,4 +399,6 @@ def _report(intake: Intake, pairs: Iterable[tuple[str, str, str]]) -> CheckRepor
     findings.sort(key=lambda finding: order[finding.severity])
     cases = table[table["case_id"] != ""].reset_index(drop=True)
     last = intake.flow.steps[-1]
-    return CheckReport(tuple(findings), cases, last.cases, last.patients)
+    return CheckReport(
+        tuple(findings), cases, last.cases, last.patients, in_words(dict(intake.outcomes))
+    )

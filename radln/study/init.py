@@ -13,10 +13,11 @@ import pandas as pd
 from radln.cohort.core import perfect_predictors
 from radln.errors import InputError, UnreadableFileError
 from radln.io.atomic import write_text
-from radln.io.tables import read_table, require_columns, stable_strings
+from radln.io.tables import SourceTable, open_table, require_columns, stable_strings
 from radln.io.yaml import dump_commented
 from radln.settings import DataSettings, NameRule, ReaderSettings, Settings, Unit
 from radln.study.intake import image_files, stem
+from radln.study.outcome_column import counted, in_words, truth
 
 POSITIVE_WORDS = (
     "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
@@ -35,11 +36,14 @@ class Request:
     patient: str
     outcome: str
     positive: str | None = None
+    negative: tuple[str, ...] = ()
     node: str | None = None
     site: str | None = None
     clinical: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     pixel_size_mm: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,13 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
     InputError
         A column is missing, the positive class is not plain, or no rule matches names to files.
     """
-    table = read_table(request.table)
     readers = tuple(parse_reader(text) for text in request.readers)
-    named = [request.case, request.patient, request.outcome, *request.clinical]
-    named += [c for c in (request.node, request.site) if c] + [r.column for r in readers]
-    require_columns(table, named, what=f"table {request.table.name}")
-    decisions = []
-
+    source = _opened(request, readers)
+    table, decisions = source.frame, list(source.notes)
     outcome = stable_strings(table[request.outcome])
-    positive, said = decide_positive(outcome, request.outcome, request.positive)
+    positive, negative, said = decide_positive(
+        outcome, request.outcome, request.positive, request.negative
+    )
     decisions.append(said)
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
@@ -91,6 +93,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
         simulated=simulated,
         data=DataSettings(
             table=request.table,
+            sheet=request.sheet,
+            header_row=request.header_row,
             images=request.images,
             masks=request.masks,
             image_name=image_rule,
@@ -100,6 +104,7 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             node=request.node,
             outcome=request.outcome,
             positive=positive,
+            negative=negative,
             unit=unit,
             site=request.site,
             pixel_size_mm=pixel,
@@ -107,16 +112,31 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             readers=readers,
         ),
     )
-    decisions.append("deep features: by radln's own encoder (features.deep: null leaves them out).")
     primary = settings.evaluation.primary
-    decisions.append(
+    decisions += [
+        "deep features: by radln's own encoder (features.deep: null leaves them out).",
         f"primary comparison: {primary.full} against {primary.simple}, "
-        f"margin {primary.margin:g} AUC."
-    )
-    decisions.append(
-        "clinical predictors: " + (", ".join(clinical) or "none (add with --clinical)") + "."
-    )
+        f"margin {primary.margin:g} AUC.",
+        "clinical predictors: " + (", ".join(clinical) or "none (add with --clinical)") + ".",
+    ]
     return Proposal(settings, tuple(decisions))
+
+
+def _opened(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
+    """The table, with every column that was named."""
+    names = (request.case, request.patient, request.node, request.site)
+    columns = [reader.column for reader in readers]
+    source = open_table(
+        request.table,
+        text=(*names, *columns),
+        sheet=request.sheet,
+        header_row=request.header_row,
+    )
+    named = [*names, request.outcome, *request.clinical, *columns]
+    require_columns(
+        source.frame, [name for name in named if name], what=f"table {request.table.name}"
+    )
+    return source
 
 
 def write_study(path: Path, settings: Settings) -> None:
@@ -145,25 +165,31 @@ def _no_cut(text: str) -> ReaderSettings:
     raise InputError(f"--reader {text!r}: write COLUMN:CUT, for example BIRADS:4.")
 
 
-def decide_positive(outcome: pd.Series, column: str, given: str | None) -> tuple[str, str]:
-    """The positive class, named by the user or plain from the words used."""
-    seen = sorted(outcome.dropna().astype(str).unique())
-    if given is not None:
-        if given not in seen:
+def decide_positive(
+    outcome: pd.Series, column: str, given: str | None, negative: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...], str]:
+    """Positive and negative values, named by the user or plain from the words used."""
+    counts = counted(outcome)
+    if given is None:
+        plain = [value for value in counts if value.casefold() in POSITIVE_WORDS]
+        if len(plain) != 1 or len(counts) != 2:
             raise InputError(
-                f"--positive {given!r} is not in column {column!r}: {', '.join(seen)}."
-            )
-        positive = given
-    else:
-        plain = [value for value in seen if value.casefold() in POSITIVE_WORDS]
-        if len(plain) != 1 or len(seen) != 2:
-            raise InputError(
-                f"column {column!r} holds {', '.join(seen[:8])}; say which value is positive with "
+                f"column {column!r} holds {in_words(counts)}; say which value is positive with "
                 "--positive."
             )
-        positive = plain[0]
-    rest = " + ".join(value for value in seen if value != positive)
-    return positive, f"positive class: {positive} = positive; {rest} = negative."
+        given = plain[0]
+    elif given not in counts:
+        raise InputError(f"--positive {given!r} is not in column {column!r}: {in_words(counts)}.")
+    absent = [value for value in negative if value not in counts]
+    if absent:
+        raise InputError(
+            f"--negative {absent[0]!r} is not in column {column!r}: {in_words(counts)}."
+        )
+    blank = int(truth(outcome, column, given, negative).isna().sum())
+    others = {value: count for value, count in counts.items() if value != given}
+    said = f"outcome: {given} ({counts[given]}) = positive; {in_words(others)} = negative"
+    said += f"; {blank} blank, left out." if blank else "."
+    return given, tuple(others), said
 
 
 def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tuple[Unit, str]:

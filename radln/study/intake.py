@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +12,9 @@ from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
 from radln.io.images import IMAGE_SUFFIXES, is_image
-from radln.io.tables import numeric_column, read_table, require_columns, stable_strings
+from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
 from radln.settings import DataSettings
+from radln.study.outcome_column import counted, truth
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -25,7 +26,9 @@ class Intake:
     ``rows`` is the table indexed by ``case_id`` with ``patient_id``, ``y_true`` and ``site`` added;
     ``sources`` are the cases in the same order (a row may name one label of a mask as
     ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
-    ``unlisted`` are the images that no row of the table names, be its outcome known or not.
+    ``unlisted`` are the images that no row of the table names, be its outcome known or not;
+    ``outcomes`` are the values of the outcome with their counts, ``notes`` what had to be said of
+    the table itself.
     """
 
     rows: pd.DataFrame
@@ -33,9 +36,26 @@ class Intake:
     lost: tuple[tuple[str, str, str], ...]
     unlisted: tuple[str, ...]
     flow: Flow
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def read_rows(data: DataSettings) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The study's table, the values of its outcome with their counts, and what had to be said."""
+
+    table: pd.DataFrame
+    outcomes: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def names_in(data: DataSettings) -> tuple[str | None, ...]:
+    """The columns that hold names, whose cells are taken as written."""
+    readers = [reader.column for reader in data.readers]
+    return (data.case, data.patient, data.node, data.site, *readers)
+
+
+def read_rows(data: DataSettings) -> Rows:
     """The study's table with ``case_id``, ``patient_id``, ``site`` and ``y_true`` added.
 
     ``y_true`` is NaN where there is no outcome; reads and pixel sizes are numbers.
@@ -47,7 +67,10 @@ def read_rows(data: DataSettings) -> pd.DataFrame:
         twice, a case or patient without a name, a read or pixel size that is no number, or a
         positive value that the outcome never takes.
     """
-    table = read_table(data.table)
+    source = open_table(
+        data.table, text=names_in(data), sheet=data.sheet, header_row=data.header_row
+    )
+    table = source.frame
     named = [data.case, data.patient, data.outcome, *data.clinical]
     named += [reader.column for reader in data.readers]
     named += [c for c in (data.node, data.site) if c is not None]
@@ -59,7 +82,7 @@ def read_rows(data: DataSettings) -> pd.DataFrame:
     derived = {
         "case_id": stable_strings(table[data.case]),
         "patient_id": stable_strings(table[data.patient]),
-        "y_true": (outcome == data.positive).astype(float).where(outcome.notna()),
+        "y_true": truth(outcome, data.outcome, data.positive, data.negative),
         "site": stable_strings(table[data.site]) if data.site is not None else None,
     }
     numeric = {reader.column: "a read" for reader in data.readers}
@@ -68,13 +91,7 @@ def read_rows(data: DataSettings) -> pd.DataFrame:
     derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
     table = table.assign(**derived)
     _refuse_unnamed(table, data)
-    seen = sorted(outcome.dropna().unique())
-    if data.positive not in seen:
-        raise InputError(
-            f"data.positive is {data.positive!r}, but column {data.outcome!r} holds "
-            f"{', '.join(repr(v) for v in seen[:6])}; name one of these."
-        )
-    return table
+    return Rows(table, counted(outcome), source.notes)
 
 
 def _refuse_own_names(data: DataSettings) -> None:
@@ -123,7 +140,8 @@ def take_in(data: DataSettings) -> Intake:
     UnreadableFileError
         A folder is not there, or no row at all has its files.
     """
-    table = read_rows(data)
+    rows = read_rows(data)
+    table = rows.table
     named = [split_label(case)[0] for case in table["case_id"]]
     flow = Flow().start("rows in the table", **_count(table))
     table = table[table["y_true"].notna()]
@@ -152,7 +170,15 @@ def take_in(data: DataSettings) -> Intake:
     cases = table.iloc[found]
     flow = flow.then("with image and mask", "no image or no mask", **_count(cases))
     cases = cases.set_index("case_id")
-    return Intake(cases, tuple(sources), tuple(lost), _unlisted(data, named, images, masks), flow)
+    return Intake(
+        cases,
+        tuple(sources),
+        tuple(lost),
+        _unlisted(data, named, images, masks),
+        flow,
+        rows.outcomes,
+        rows.notes,
+    )
 
 
 def _unlisted(

@@ -22,7 +22,10 @@ from radln.splits import Fold
 from radln.study.intake import Intake
 
 # What may change without changing a single number.
-COSMETIC = ("name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks")
+COSMETIC = (
+    "name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks",
+    "data.sheet", "data.header_row", "data.negative",  # how the table is read: its rows count
+)  # fmt: skip
 RECORD = "study-id.json"
 ALGORITHM_VERSION = 2  # raise it when training changes its numbers
 

@@ -85,6 +85,7 @@ def report_content(result: StudyResult) -> ReportContent:
         simulated=settings.simulated,
         unit=cohort.unit,
         positive=settings.data.positive,
+        outcomes=result.checks.outcomes,
         n=int(y.size),
         n_positive=int(y.sum()),
         n_patients=cohort.n_patients,

@@ -100,10 +100,16 @@ class SmallStudy:
         return self.folder / "results"
 
     def table(self) -> pd.DataFrame:
-        return pd.read_csv(self.folder / "nodes.csv")
+        file = self.folder / "nodes.csv"
+        wide = file.read_bytes().startswith(b"\xff\xfe")
+        return pd.read_csv(file, encoding="utf-16" if wide else "utf-8")
 
     def write_table(self, table: pd.DataFrame) -> None:
         table.to_csv(self.folder / "nodes.csv", index=False)
+
+    def write_utf16(self) -> None:
+        """The same table in an encoding that is read, and said."""
+        self.table().to_csv(self.folder / "nodes.csv", index=False, encoding="utf-16")
 
     def settings(self) -> dict[str, Any]:
         held: dict[str, Any] = yaml.safe_load(self.yaml.read_text())

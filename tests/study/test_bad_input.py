@@ -145,6 +145,62 @@ def test_duplicate_case_ids(study, radln):
     assert "ZQX" not in said
 
 
+OUTCOMES = {
+    "another spelling": ("Malignant ", "'malignant' and 'Malignant'"),
+    "not known, in words": ("unknown", "unknown (1)"),
+    "not known, as a number": (99, "99 (1)"),
+    "not known, as a sign": ("?", "? (1)"),
+}
+
+
+@pytest.mark.parametrize("value, said", OUTCOMES.values(), ids=OUTCOMES.keys())
+@pytest.mark.parametrize("command", ["check", "extract", "run"])
+def test_a_value_that_is_neither_positive_nor_negative(study, radln, value, said, command):
+    table = study.table()
+    table["pathology"] = table["pathology"].astype(object)
+    table.loc[5, "pathology"] = value
+    study.write_table(table)
+    given = ["-o", study.folder / "f.csv"] if command == "extract" else []
+    refused(radln(command, study.folder, *given), "'pathology'", said)
+    study.set(data__negative=["benign"])
+    refused(radln(command, study.folder, *given), "'pathology'", said)
+
+
+def test_several_values_that_are_listed_as_negative(study, radln):
+    table = study.table()
+    table.loc[table.index[table["pathology"] == "benign"][:3], "pathology"] = "normal"
+    study.write_table(table)
+    refused(radln("check", study.folder), "normal (3)", "data.negative", "--negative")
+    study.set(data__negative=["benign", "normal"])
+    assert "Outcome: benign (18), malignant (17), normal (3)." in radln("check", study.folder).out
+    study.set(data__negative=["benign", "malignant"])
+    refused(radln("check", study.folder), "one or the other")
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda text: text.replace("ZQX-0004,", "ZQX-0004,x,", 1), ["line 6", "wrong columns"]),
+        (lambda text: "Our nodes\n" + text, ["'Our nodes'", "--header-row", "data.header_row"]),
+    ],
+)
+def test_a_table_that_is_not_straight(study, radln, spoil, words):
+    file = study.folder / "nodes.csv"
+    file.write_text(spoil(file.read_text()))
+    refused(radln("check", study.folder), "nodes.csv", *words)
+
+
+def test_names_are_taken_as_written(study, radln):
+    """1.1 and 1.10 are two patients, whatever a spreadsheet thinks of them."""
+    table = study.table()
+    names = {name: f"1.{k}" for k, name in enumerate(table["person"].unique())}
+    study.write_table(table.assign(person=table["person"].map(names)))
+    out = radln("check", study.folder)
+    assert out.code == OK, out
+    assert "38 row" not in out.out and "of 26 patients" in out.out
+    assert "differs from another one as 007 from 7 or 1.10 from 1.1" in out.out
+
+
 def test_missing_columns_are_named_with_the_nearest(study, radln):
     study.write_table(study.table().rename(columns={"pathology": "Pathologie", "age": "AGE"}))
     said = refused(radln("check", study.folder), "'pathology'", "'age'")
@@ -174,7 +230,7 @@ def test_damaged_table(study, radln, suffix):
 
 def test_positive_that_does_not_occur(study, radln):
     study.set(data__positive="Malignant")
-    refused(radln("check", study.folder), "'Malignant'", "'benign', 'malignant'")
+    refused(radln("check", study.folder), "'Malignant'", "benign (21), malignant (17)")
 
 
 def test_two_patients_sharing_a_picture(study, radln):

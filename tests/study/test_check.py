@@ -94,7 +94,9 @@ SPOIL = {
     "missing_clinical": (lambda s: put(s, [1, 2], age=None, border=None), 2),
     "missing_read": (lambda s: put(s, [1, 2], expert=None), None),
     "site_outcome": (lambda s: rewrite(s, device=s.table()["pathology"]), 2),
+    "like_names": (lambda s: put(s, [1, 2, 3], person="007", node=["1", "1", "01"]), 3),
     "few_events": (lambda s: None, None),
+    "table_read_so": (lambda s: s.write_utf16(), 1),
     "several_rows": (lambda s: None, None),
     "mixed_outcomes": (mixed, None),
     "several_labels": (lambda s: write_png(s.mask(1), two_labels()), 1),
@@ -200,7 +202,9 @@ def test_gravest_first_and_cases_beside(study):
     assert cases["unreadable_file"] == "ZQX-0001"
     assert cases["missing_clinical"] == "ZQX-0004"
     assert list(report.frame()["code"]) == list(found)
-    assert report.summary().startswith("37 cases of 26 patients looked at.\nerror:")
+    assert report.summary().startswith(
+        "37 cases of 26 patients looked at. Outcome: benign (21), malignant (17).\nerror:"
+    )
 
 
 def test_jobs_do_not_change_the_findings(study):

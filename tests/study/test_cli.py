@@ -27,7 +27,7 @@ def test_from_init_to_the_report(study, tmp_path, radln):
     to = tmp_path / "fresh"
     said = radln(*init_arguments(study, to))
     assert said.code == 0, said.err
-    assert "positive class: malignant = positive; benign = negative" in said.out
+    assert "outcome: malignant (17) = positive; benign (21) = negative" in said.out
     assert "unit: node" in said.out
     text = (to / "study.yaml").read_text()
     for old, new in (

@@ -36,13 +36,13 @@ def series(*values):
         (("1", "0"), None, "1"),
         (("yes", "no"), None, "yes"),
         (("benign", "malignant"), "benign", "benign"),
-        (("a", "b", "c"), "c", "c"),
     ],
 )
 def test_positive(values, given_value, positive):
-    found, said = decide_positive(series(*values), "outcome", given_value)
+    found, negative, said = decide_positive(series(*values), "outcome", given_value)
     assert found == positive
-    assert f"{positive} = positive" in said
+    assert negative == tuple(set(values) - {positive})
+    assert f"{positive} (1) = positive" in said
     for other in set(values) - {positive}:
         assert other in said
 
@@ -54,11 +54,26 @@ def test_positive(values, given_value, positive):
         (("malignant", "benign", "unsure"), None, "--positive"),
         (("malignant", "positive"), None, "--positive"),
         (("a", "b"), "c", "'c' is not in column 'outcome'"),
+        (("a", "b", "c"), "c", "--negative"),
+        (("a", "A", "c"), "c", "differ in capitals"),
     ],
 )
 def test_positive_is_asked_for(values, given_value, said):
     with pytest.raises(InputError, match=said):
         decide_positive(series(*values), "outcome", given_value)
+
+
+def test_several_negative_values_are_named():
+    values = series("benign", "normal", "benign", "malignant", None, "?")
+    found, negative, said = decide_positive(
+        values[:5], "outcome", "malignant", ("benign", "normal")
+    )
+    assert (found, negative) == ("malignant", ("benign", "normal"))
+    assert "benign (2), normal (1) = negative; 1 blank, left out" in said
+    with pytest.raises(InputError, match=r"holds \? \(1\), which is neither"):
+        decide_positive(values, "outcome", "malignant", ("benign", "normal"))
+    with pytest.raises(InputError, match="--negative 'norml' is not in column"):
+        decide_positive(values, "outcome", "malignant", ("benign", "norml"))
 
 
 def request(node=None):
@@ -201,7 +216,7 @@ def test_every_setting_has_a_comment(pristine, tmp_path):
 def test_the_outcome_in_disguise_is_named(pristine):
     said = "\n".join(propose(full_request(pristine), name="small").decisions)
     assert "histology_code tell(s) the outcome (almost) without error" in said
-    assert "positive class: malignant = positive; benign = negative" in said
+    assert "outcome: malignant (17) = positive; benign (21) = negative" in said
     assert "combined_logistic against size_logistic" in said
     assert "deep features: by radln's own encoder" in said
     assert "mask of a case: suffix '' -> '_mask' (38 of 38 found)" in said
