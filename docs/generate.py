@@ -20,7 +20,7 @@ import radln
 import radln.stats
 from radln.cli import Exit, app
 from radln.settings import Settings
-from radln.study.check import CONDITIONS
+from radln.study.conditions import CONDITIONS, KINDS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/generate.py; change the code, not this page. -->"
@@ -122,20 +122,23 @@ def _kinds(annotation: Any) -> list[str]:
 
 def checks_page() -> Iterator[str]:
     """Every condition with its remedy, gravest first."""
-    yield "An **error** must be mended; `radln check` then exits with 1. `radln run` leaves out"
-    yield "cases that cannot be measured and says so, stops where no honest answer is possible (one"
-    yield "class, too few patients, a predictor that gives the outcome away, a picture that the"
-    yield "encoder learned from), and lists all findings in the report. A **warning** is a doubt to"
-    yield "look at; a **note** says how something was read. With `--out` the cases behind each"
-    yield "finding are written as csv; a run writes them to `tables/checks_by_case.csv`."
-    for severity in ("error", "warning", "note"):
+    yield "Four kinds. A **refused study** does not run. A **refused case** is left out and"
+    yield "counted, as a failed row with its error code; more than `max_failed` of them stop"
+    yield "the run. A **stopping finding** ends `check` and `run` (and `extract`, where the"
+    yield "table alone shows it) until `acknowledge` in study.yaml names it, as `code:column`,"
+    yield "or `code:count` for findings of cases: it stops again when the count grows. A"
+    yield "**finding** is listed, with its count, and the run goes on; the report lists them"
+    yield "all. With `--out` the cases behind each are written as csv; a run writes them to"
+    yield "`tables/checks_by_case.csv`. `radln check` exits with 1 unless only findings are"
+    yield "left. What a table may hold and how it is read: [what is a little wrong](intake.md)."
+    for kind in KINDS:
         yield ""
-        yield f"## {severity.capitalize()}s"
+        yield f"## {kind.capitalize()}"
         yield ""
         yield "| Code | What it says | What to do |"
         yield "|---|---|---|"
         for code, condition in CONDITIONS.items():
-            if condition.severity == severity:
+            if condition.kind == kind:
                 text = condition.text.replace("{n}", "N").replace("{names}", "NAMES")
                 yield f"| `{code}` | {text} | {condition.remedy} |"
 

@@ -181,7 +181,7 @@ def check(
     if out is not None:
         write_csv(out, report.cases)
         typer.echo(f"The cases behind these are in {out}.")
-    if report.n_errors:
+    if report.stopped:
         raise typer.Exit(int(Exit.DATA))
 
 
@@ -189,8 +189,13 @@ def _print_check(report: CheckReport) -> None:
     typer.echo(f"{report.n_cases} cases of {report.n_patients} patients were looked at.")
     typer.echo(f"Outcome: {report.outcomes}.")
     for finding in report.findings:
-        typer.echo(f"{finding.severity:>8}: {finding.message}")
-        typer.echo(f"          -> {finding.remedy}")
+        typer.echo(f"{finding.kind:>16}: {finding.message}")
+        typer.echo(f"                  -> {finding.remedy}")
+        if finding.acknowledge:
+            typer.echo(
+                "                  -> If it is right all the same, write "
+                f"{', '.join(finding.acknowledge)} under `acknowledge` in study.yaml."
+            )
     if not report.findings:
         typer.echo("Nothing wrong or doubtful was found.")
 

@@ -10,7 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from radln.errors import SettingsError
 from radln.features.settings import FeatureSettings
@@ -60,6 +69,40 @@ class NameRule(BaseModel):
         if self.drop_suffix or self.suffix:
             parts.append(f"suffix {self.drop_suffix!r} -> {self.suffix!r}")
         return ", ".join(parts)
+
+
+PredictorType = Literal["number", "0/1", "category", "ordered", "date"]
+
+
+class ClinicalSettings(BaseModel):
+    """One clinical column that becomes a predictor."""
+
+    model_config = _CONFIG
+
+    column: str = Field(description="The column of the table.")
+    type: PredictorType | None = Field(
+        None,
+        description="number; 0/1 (also yes, no); category (an input a level); ordered (levels as\n"
+        "0, 1, 2 ...); date (days since the first). null = what the column seems to be.",
+    )
+    missing: tuple[str, ...] = Field(
+        (), description="Words that stand for no value, as in [not available, unknown]."
+    )
+    below: Literal["value", "half"] | None = Field(
+        None, description="How '<0.20' counts: as 0.20 or as half of it; null = refused."
+    )
+    levels: tuple[str, ...] = Field(
+        (),
+        description="Of an ordered column, from low to high; grades such as 3, 4a, 4b need none.",
+    )
+    merge: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="New level -> the levels it takes in."
+    )
+
+    @model_serializer(mode="wrap")
+    def _what_was_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what stands for itself."""
+        return {key: value for key, value in whole(self).items() if value not in (None, [], (), {})}
 
 
 class ReaderSettings(BaseModel):
@@ -114,12 +157,26 @@ class DataSettings(BaseModel):
         description="Pixel size of plain pictures: a number in mm, a column's name, or null = not\n"
         "known (lengths are then in pixels). Medical formats carry their own.",
     )
-    clinical: tuple[str, ...] = Field(
-        (), description="Clinical columns known before the outcome; they become predictors."
+    clinical: tuple[ClinicalSettings, ...] = Field(
+        (),
+        description="Clinical columns known before the outcome, with their types; they become\n"
+        "predictors. A name alone stands for a column of the type that it seems to have.",
     )
     readers: tuple[ReaderSettings, ...] = Field(
         (), description="Physicians' reads, compared with the models and never used as predictors."
     )
+
+    @field_validator("clinical", mode="before")
+    @classmethod
+    def _names_alone(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple):
+            return given
+        return [{"column": item} if isinstance(item, str) else item for item in given]
+
+    @property
+    def clinical_columns(self) -> list[str]:
+        """The names of the clinical columns."""
+        return [given.column for given in self.clinical]
 
 
 class PrimarySettings(BaseModel):
@@ -185,8 +242,9 @@ class Settings(BaseModel):
     )
     acknowledge: tuple[str, ...] = Field(
         (),
-        description="Predictors that separate the classes (almost) without error and are genuine;\n"
-        "or same_picture, where two patients rightly share a picture.",
+        description="Stopping findings that are right all the same, as CODE:COLUMN or CODE:COUNT\n"
+        "(`radln check` says what to write), and predictors that separate the classes (almost)\n"
+        "without error and are genuine.",
     )
 
     @model_validator(mode="after")
@@ -197,18 +255,22 @@ class Settings(BaseModel):
                 f"{data.positive!r} is data.positive and stands under data.negative; "
                 "a value of the outcome is one or the other"
             )
-        if data.outcome in data.clinical:
+        clinical = data.clinical_columns
+        twice = sorted({name for name in clinical if clinical.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} is listed twice under data.clinical; name it once")
+        if data.outcome in clinical:
             raise ValueError(
                 f"the outcome's own column {data.outcome!r} is listed under data.clinical; "
                 "a model would predict the outcome from itself. Remove it"
             )
-        ids = {data.case, data.patient, data.node} & set(data.clinical)
+        ids = {data.case, data.patient, data.node} & set(clinical)
         if ids:
             raise ValueError(
                 f"{', '.join(map(repr, sorted(map(str, ids))))} names a case, patient or node and "
                 "is listed under data.clinical; a model would learn names by heart. Remove it"
             )
-        reads = {reader.column for reader in data.readers} & set(data.clinical)
+        reads = {reader.column for reader in data.readers} & set(clinical)
         if reads:
             raise ValueError(
                 f"{', '.join(sorted(reads))} is both a reader and a clinical predictor; a model "

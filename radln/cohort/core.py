@@ -174,6 +174,26 @@ def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
     return found
 
 
+def column_area(values: pd.Series, y: BoolArray) -> float:
+    """The AUC that a column reaches alone, 0.5 or more; text by the share of positives of a level.
+
+    0.5 where one class has no value.
+
+    Examples
+    --------
+    >>> column_area(pd.Series(["a", "b", "b", "a"]), np.array([False, True, True, True]))
+    0.8333333333333334
+    """
+    known = values.notna().to_numpy()
+    x, truth = values[known], y[known]
+    if truth.size == 0 or truth.all() or not truth.any():
+        return 0.5
+    if not pd.api.types.is_numeric_dtype(x):
+        x = pd.Series(truth.astype(float)).groupby(x.astype(str).to_numpy()).transform("mean")
+    area = _auc(x.to_numpy(dtype=np.float64), truth)
+    return max(area, 1 - area)
+
+
 def _auc(x: FloatArray, y: BoolArray) -> float:
     n_positive = int(y.sum())
     u = rankdata(x)[y].sum() - n_positive * (n_positive + 1) / 2

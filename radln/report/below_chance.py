@@ -7,7 +7,7 @@ import pandas as pd
 from radln.report.verdict import label
 
 CODE = "auc_below_chance"
-COLUMNS = ("code", "severity", "count", "message", "remedy")
+COLUMNS = ("code", "kind", "count", "message", "remedy")
 SCALE = (
     "Ask whether the scale is turned round (higher must mean more suspicious) or the truth "
     "(data.positive in study.yaml names the diseased class)."
@@ -26,7 +26,7 @@ def below_chance(aucs: pd.DataFrame) -> pd.DataFrame:
     known = int(aucs["high"].notna().sum())
     rows = [
         (
-            CODE, "warning", 1,
+            CODE, "finding", 1,
             f"{row['kind']} {label(row['source'])} ranks against the truth: its AUC of "
             f"{row['value']:.2f} ({row['low']:.2f}–{row['high']:.2f}) lies wholly below 0.5.",
             SCALE,
@@ -35,5 +35,5 @@ def below_chance(aucs: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     if len(below) > 1 and len(below) == known:
         message = "All models and readers rank against the truth: every AUC lies wholly below 0.5."
-        rows.insert(0, (CODE, "warning", len(below), message, TRUTH))
+        rows.insert(0, (CODE, "finding", len(below), message, TRUTH))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -115,7 +115,7 @@ def check_rows(settings: Settings, intake: Intake) -> None:
 
 
 def _clinical(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    return rows[list(settings.data.clinical)].add_prefix("clinical_")
+    return rows[settings.data.clinical_columns].add_prefix("clinical_")
 
 
 def _without_infinite(measured: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """What is wrong or doubtful with the data, in plain words, before hours are spent.
 
-Every condition is one entry of ``CONDITIONS``: how grave it is, what it means and what to do.
-Looking at rows and images yields (condition, case) pairs; this module counts and words them.
+Looking at rows and images yields (condition, case, detail); this module counts and words them.
 """
 
 from __future__ import annotations
@@ -9,14 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import chi2_contingency
 
-from radln.cohort.core import MIN_PATIENTS, perfect_predictors
+from radln.cohort.core import MIN_PATIENTS
 from radln.errors import LeakageError, RadlnError
 from radln.features.extract import CaseSource
 from radln.features.radiomics.settings import RadiomicsSettings
@@ -25,178 +23,33 @@ from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.images import read_image, read_mask
 from radln.settings import DataSettings, Settings
+from radln.study.column_doubts import column_doubts
+from radln.study.conditions import (
+    CONDITIONS,
+    KINDS,
+    MIN_BINS,
+    SHARED_PICTURE,
+    SMALL_NODE,
+    Kind,
+    stops,
+)
 from radln.study.intake import Intake
 from radln.study.outcome_column import in_words
 from radln.study.seen import SEEN, learned_from
 
-Severity = Literal["error", "warning", "note"]
-SHARED_PICTURE = "same_picture"
-SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
-MIN_BINS = 8
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One thing that can be wrong: ``{n}`` in the text is the count."""
-
-    severity: Severity
-    text: str
-    remedy: str
-
-
-CONDITIONS: dict[str, Condition] = {
-    "unreadable_file": Condition(
-        "error",
-        "{n} case(s) have no image or no mask, or a file that cannot be read.",
-        "Add or re-export the files, or drop the rows; until then these cases are left out.",
-    ),
-    "empty_mask": Condition(
-        "error",
-        "{n} mask(s) are empty.",
-        "Draw the node, or drop the row; until then these cases are left out.",
-    ),
-    "geometry_mismatch": Condition(
-        "error",
-        "{n} mask(s) do not lie on their image's grid.",
-        "Export the mask again on the image's grid; until then these cases are left out.",
-    ),
-    "one_class": Condition(
-        "error",
-        "All cases with an outcome are in one class.",
-        "Check data.outcome and data.positive in study.yaml.",
-    ),
-    "few_patients": Condition(
-        "error",
-        "There are only {n} patients.",
-        f"At least {MIN_PATIENTS} are needed to run, and hundreds for a usable model.",
-    ),
-    "mixed_patient": Condition(
-        "error",
-        "{n} patient(s) carry both outcomes, but the patient is the unit.",
-        "Set data.unit to node or image, or correct the outcomes.",
-    ),
-    "perfect_predictor": Condition(
-        "error",
-        "{n} predictor column(s) alone tell the classes apart (almost) without error: {names}.",
-        "Remove them from data.clinical (they usually hold the outcome), or list them under "
-        "`acknowledge`.",
-    ),
-    SHARED_PICTURE: Condition(
-        "error",
-        "{n} images have the same pixels as an image of another patient.",
-        "Find out which row is wrong: a shared picture leaks from training into test.",
-    ),
-    SEEN: Condition(
-        "error",
-        "{n} case(s) show a picture that the encoder learned from: its deep features already know "
-        "their outcomes.",
-        "Leave deep features out (features: deep: null in study.yaml), name an encoder that "
-        "learned elsewhere (features.deep.encoder), or drop these rows.",
-    ),
-    "repeated_picture": Condition(
-        "warning",
-        "{n} images have the same pixels as another image of the same patient.",
-        "Keep one of each, unless two nodes of one picture are meant.",
-    ),
-    "other_problem": Condition(
-        "error",
-        "{n} case(s) cannot be used for another reason.",
-        "Write the cases behind it with --out and read their messages.",
-    ),
-    "no_outcome": Condition(
-        "warning", "{n} row(s) have no outcome and are left out.", "Fill it in where it is known."
-    ),
-    "unlisted_image": Condition(
-        "warning",
-        "{n} image(s) in the folder have no row in the table.",
-        "Add the rows if these cases belong to the study.",
-    ),
-    "no_pixel_size": Condition(
-        "warning",
-        "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
-        "Give data.pixel_size_mm in study.yaml (a number, or a column's name).",
-    ),
-    "caliper_marks": Condition(
-        "warning",
-        "{n} image(s) seem to carry caliper marks, which change texture and betray the reader.",
-        "Export the pictures without marks, if you can.",
-    ),
-    "touches_border": Condition(
-        "warning",
-        "{n} node(s) reach the edge of their image and may be cut off.",
-        "Size and shape of these are too small; look at them.",
-    ),
-    "small_node": Condition(
-        "warning",
-        f"{{n}} node(s) have fewer than {SMALL_NODE} pixels.",
-        "Texture and shape say little there; check the masks.",
-    ),
-    "few_grey_levels": Condition(
-        "warning",
-        f"{{n}} node(s) fill fewer than {MIN_BINS} grey-level bins, so that texture says little.",
-        "Raise features.radiomics.bin_count (or lower bin_width), or leave texture of these aside.",
-    ),
-    "whole_image": Condition(
-        "warning",
-        "{n} mask(s) cover more than 80 % of the image.",
-        "The mask may be inverted; look at them.",
-    ),
-    "missing_clinical": Condition(
-        "warning",
-        "{n} row(s) lack a clinical value; it is filled with the training median or level.",
-        "Complete the table where you can.",
-    ),
-    "missing_read": Condition(
-        "warning",
-        "{n} row(s) lack a reader's value; readers are judged on the rows they read.",
-        "Complete the reads where you can.",
-    ),
-    "site_outcome": Condition(
-        "warning",
-        "The outcome differs between the {n} sites by more than chance.",
-        "A model may learn the device instead of the disease: read the results by site.",
-    ),
-    "like_names": Condition(
-        "warning",
-        "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
-        "column {names}.",
-        "They count as different; write one name in one way if they are the same.",
-    ),
-    "few_events": Condition(
-        "warning",
-        "Only {n} patients are in the smaller class; expect wide intervals.",
-        "Plan for more patients before claiming anything.",
-    ),
-    "table_read_so": Condition("note", "{names}", "Nothing to do, unless another was meant."),
-    "several_rows": Condition(
-        "note",
-        "{n} patient(s) have several rows; they are kept on one side of every split, and "
-        "intervals allow for it.",
-        "Nothing to do.",
-    ),
-    "mixed_outcomes": Condition(
-        "note",
-        "{n} patient(s) have nodes of both outcomes, which is normal at node level.",
-        "Nothing to do.",
-    ),
-    "several_labels": Condition(
-        "note", "{n} further node(s) share a mask with another one.", "Check that each is a node."
-    ),
-    "mask_read_as_one": Condition(
-        "note", "{n} mask(s) use another value than 1 (such as 255); read as 1.", "Nothing to do."
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Finding:
-    """A condition that was met: how often, what it means and what to do."""
+    """A condition that was met: how often, what it means, what to do, and what must be
+    acknowledged before the study runs.
+    """
 
     code: str
-    severity: Severity
+    kind: Kind
     count: int
     message: str
     remedy: str
+    acknowledge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,27 +62,25 @@ class CheckReport:
     n_patients: int
     outcomes: str
 
-    def refuse_shared_pictures(self, acknowledged: Sequence[str]) -> None:
-        """Raise LeakageError where two patients share a picture and this was not acknowledged."""
-        shared = [f for f in self.findings if f.code == SHARED_PICTURE]
-        if shared and SHARED_PICTURE not in acknowledged:
-            raise LeakageError(
-                f"{shared[0].message} {shared[0].remedy} `radln check --out` lists them. If it is "
-                f"right all the same, list {SHARED_PICTURE} under `acknowledge` in study.yaml."
-            )
+    def refuse_stopping(self) -> None:
+        """Raise LeakageError where a stopping finding was not acknowledged."""
+        open_ones = [finding for finding in self.findings if finding.acknowledge]
+        if open_ones:
+            raise LeakageError("\n".join(map(in_full, open_ones)))
 
     def cases_of(self, code: str) -> set[str]:
         """Ids of the cases that met a condition."""
         return set(self.cases.loc[self.cases["code"] == code, "case_id"])
 
     @property
-    def n_errors(self) -> int:
-        """How many findings are errors."""
-        return sum(finding.severity == "error" for finding in self.findings)
+    def stopped(self) -> bool:
+        """Whether `radln check` ends with exit code 1."""
+        return any(f.acknowledge or f.kind.startswith("refused") for f in self.findings)
 
     def frame(self) -> pd.DataFrame:
         """One row a finding."""
-        return pd.DataFrame([vars(f) for f in self.findings], columns=list(Finding.__annotations__))
+        rows = [{**vars(f), "acknowledge": ", ".join(f.acknowledge)} for f in self.findings]
+        return pd.DataFrame(rows, columns=list(Finding.__annotations__))
 
     def summary(self) -> str:
         """The findings as text."""
@@ -239,8 +90,18 @@ class CheckReport:
         )
         if not self.findings:
             return f"{head} Nothing wrong or doubtful was found."
-        lines = [f"{f.severity}: {f.message} {f.remedy}" for f in self.findings]
-        return "\n".join([head, *lines])
+        return "\n".join([head, *(f"{f.kind}: {in_full(f)}" for f in self.findings)])
+
+
+def in_full(finding: Finding) -> str:
+    """A finding with its remedy and, where it stops the study, how to acknowledge it."""
+    text = f"{finding.message} {finding.remedy}"
+    if finding.acknowledge:
+        text += (
+            " `radln check --out` lists the cases. If it is right all the same, write "
+            f"{', '.join(finding.acknowledge)} under `acknowledge` in study.yaml."
+        )
+    return text
 
 
 def check_study(
@@ -265,7 +126,7 @@ def check_study(
         progress(done, len(intake.sources))
     pairs += _same_pictures(intake, digests)
     pairs += _table_pairs(settings, intake)
-    return _report(intake, pairs)
+    return _report(intake, pairs, settings.acknowledge)
 
 
 def _look(
@@ -345,17 +206,13 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     smaller = int(min((by_patient.max() == 1).sum(), (by_patient.min() == 0).sum()))
     if 0 < smaller < 100:
         yield from (("few_events", "", "") for _ in range(smaller))
-    clinical = rows[list(data.clinical)]
+    clinical = rows[data.clinical_columns]
     for case in rows.index[clinical.isna().any(axis=1)]:
         yield "missing_clinical", case, ""
     reads = rows[[reader.column for reader in data.readers]]
     for case in rows.index[reads.isna().any(axis=1)]:
         yield "missing_read", case, ""
-    named = clinical.add_prefix("clinical_")  # as in every table, and as `acknowledge` wants it
-    perfect = perfect_predictors(named, rows["y_true"].to_numpy() == 1)
-    for column in perfect:
-        if column not in settings.acknowledge:
-            yield "perfect_predictor", "", column
+    yield from ((code, "", column) for code, column in column_doubts(settings, intake))
     if data.site is not None and _sites_differ(rows):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)
@@ -383,7 +240,9 @@ def _sites_differ(rows: pd.DataFrame) -> bool:
     return bool(chi2_contingency(counts.to_numpy(), correction=False).pvalue < 0.01)
 
 
-def _report(intake: Intake, pairs: Iterable[tuple[str, str, str]]) -> CheckReport:
+def _report(
+    intake: Intake, pairs: Iterable[tuple[str, str, str]], acknowledged: Sequence[str]
+) -> CheckReport:
     table = pd.DataFrame(list(pairs), columns=["code", "case_id", "detail"])
     unknown = ~table["code"].isin(list(CONDITIONS))
     table.loc[unknown, "code"] = "other_problem"
@@ -392,11 +251,13 @@ def _report(intake: Intake, pairs: Iterable[tuple[str, str, str]]) -> CheckRepor
         rows = table[table["code"] == code]
         if rows.empty:
             continue
-        names = ", ".join(sorted(rows["detail"].unique())) if "{names}" in condition.text else ""
-        message = condition.text.format(n=len(rows), names=names)
-        findings.append(Finding(code, condition.severity, len(rows), message, condition.remedy))
-    order = {"error": 0, "warning": 1, "note": 2}
-    findings.sort(key=lambda finding: order[finding.severity])
+        names = sorted(rows["detail"].unique()) if "{names}" in condition.text else []
+        message = condition.text.format(n=len(rows), names=", ".join(names))
+        missing = tuple(stops(code, len(rows), names, acknowledged))
+        findings.append(
+            Finding(code, condition.kind, len(rows), message, condition.remedy, missing)
+        )
+    findings.sort(key=lambda finding: KINDS.index(finding.kind))
     cases = table[table["case_id"] != ""].reset_index(drop=True)
     last = intake.flow.steps[-1]
     return CheckReport(

@@ -26,6 +26,7 @@ from radln.models.train import (
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
+from radln.study.column_doubts import refuse_stopping_columns
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
 from radln.study.output import FoldStore, claim, identity, study_id
@@ -90,6 +91,7 @@ class Study:
             The encoder learned from some of the pictures.
         """
         intake, features = take_in(self.settings.data), self.settings.features
+        refuse_stopping_columns(self.settings, intake)
         seen = seen_cases(
             features, intake.sources, jobs=jobs, progress=lambda d, t: progress("pictures", d, t)
         )
@@ -140,6 +142,7 @@ class Study:
         settings, clock = self.settings, Clock()
         intake = take_in(settings.data)
         check_rows(settings, intake)
+        refuse_stopping_columns(settings, intake)
         held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
@@ -148,7 +151,7 @@ class Study:
         checks = check_study(
             settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
         )
-        checks.refuse_shared_pictures(settings.acknowledge)
+        checks.refuse_stopping()
         refuse_seen(settings.features, intake.sources, checks.cases_of(SEEN))
         clock.lap("check")
         extraction = self._extract(intake, jobs, progress)

@@ -15,9 +15,10 @@ from radln.errors import InputError, UnreadableFileError
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings
 from radln.io.yaml import dump_commented
-from radln.settings import DataSettings, NameRule, ReaderSettings, Settings, Unit
+from radln.settings import ClinicalSettings, DataSettings, NameRule, ReaderSettings, Settings, Unit
 from radln.study.intake import image_files, stem
 from radln.study.outcome_column import counted, in_words, truth
+from radln.study.predictor_columns import seen_type, typed
 
 POSITIVE_WORDS = (
     "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
@@ -87,7 +88,13 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             f"left out: {', '.join(suspicious)} tell(s) the outcome (almost) without error; never "
             "use such a column as a predictor."
         )
-    clinical = tuple(column for column in request.clinical if column not in suspicious)
+    clinical = tuple(
+        ClinicalSettings(column=column, type=seen_type(table[column]))
+        for column in request.clinical
+        if column not in suspicious
+    )
+    for given in clinical:
+        typed(table[given.column], given)
     settings = Settings(
         name=name,
         simulated=simulated,
@@ -117,7 +124,12 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
         "deep features: by radln's own encoder (features.deep: null leaves them out).",
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",
-        "clinical predictors: " + (", ".join(clinical) or "none (add with --clinical)") + ".",
+        "clinical predictors: "
+        + (
+            ", ".join(f"{given.column} ({given.type})" for given in clinical)
+            or "none (add with --clinical)"
+        )
+        + ".",
     ]
     return Proposal(settings, tuple(decisions))
 

@@ -13,8 +13,9 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
 from radln.io.images import IMAGE_SUFFIXES, is_image
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
-from radln.settings import DataSettings
+from radln.settings import DataSettings, PredictorType
 from radln.study.outcome_column import counted, truth
+from radln.study.predictor_columns import seen_type, typed
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -27,8 +28,8 @@ class Intake:
     ``sources`` are the cases in the same order (a row may name one label of a mask as
     ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
     ``unlisted`` are the images that no row of the table names, be its outcome known or not;
-    ``outcomes`` are the values of the outcome with their counts, ``notes`` what had to be said of
-    the table itself.
+    ``outcomes`` are the values of the outcome with their counts, ``types`` what the clinical
+    columns were read as, ``notes`` what had to be said of the table itself.
     """
 
     rows: pd.DataFrame
@@ -37,15 +38,17 @@ class Intake:
     unlisted: tuple[str, ...]
     flow: Flow
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[str, PredictorType] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The study's table, the values of its outcome with their counts, and what had to be said."""
+    """The study's table and, as of :class:`Intake`, what it was read as."""
 
     table: pd.DataFrame
     outcomes: Mapping[str, int]
+    types: Mapping[str, PredictorType]
     notes: tuple[str, ...]
 
 
@@ -71,7 +74,7 @@ def read_rows(data: DataSettings) -> Rows:
         data.table, text=names_in(data), sheet=data.sheet, header_row=data.header_row
     )
     table = source.frame
-    named = [data.case, data.patient, data.outcome, *data.clinical]
+    named = [data.case, data.patient, data.outcome, *data.clinical_columns]
     named += [reader.column for reader in data.readers]
     named += [c for c in (data.node, data.site) if c is not None]
     if isinstance(data.pixel_size_mm, str):
@@ -89,14 +92,16 @@ def read_rows(data: DataSettings) -> Rows:
     if isinstance(data.pixel_size_mm, str):
         numeric[data.pixel_size_mm] = "the pixel size"
     derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
+    types = {given.column: given.type or seen_type(table[given.column]) for given in data.clinical}
+    derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
     _refuse_unnamed(table, data)
-    return Rows(table, counted(outcome), source.notes)
+    return Rows(table, counted(outcome), types, source.notes)
 
 
 def _refuse_own_names(data: DataSettings) -> None:
     """Raise InputError where a column that is carried along has a name that radln gives."""
-    carried = [*data.clinical, *(reader.column for reader in data.readers)]
+    carried = [*data.clinical_columns, *(reader.column for reader in data.readers)]
     carried += [c for c in (data.node, data.pixel_size_mm) if isinstance(c, str)]
     clash = [column for column in carried if column in OWN_NAMES]
     if clash:
@@ -177,6 +182,7 @@ def take_in(data: DataSettings) -> Intake:
         _unlisted(data, named, images, masks),
         flow,
         rows.outcomes,
+        rows.types,
         rows.notes,
     )
 

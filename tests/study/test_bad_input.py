@@ -237,7 +237,12 @@ def test_two_patients_sharing_a_picture(study, radln):
     study.image(12).write_bytes(study.image(2).read_bytes())
     said = refused(radln("run", study.folder), "2 images have the same pixels", "acknowledge")
     assert "ZQX" not in said
-    study.set(acknowledge=["same_picture"])
+    assert "same_picture:2" in said
+    assert "same_picture:2" in radln("check", study.folder).out
+    study.set(acknowledge=["same_picture:1"])  # of an earlier count
+    refused(radln("run", study.folder), "same_picture:2")
+    study.set(acknowledge=["same_picture:2"])
+    assert radln("check", study.folder).code == OK
     assert radln("run", study.folder).code == OK
 
 

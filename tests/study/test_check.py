@@ -11,7 +11,7 @@ import pytest
 import SimpleITK
 
 from radln.io.images import read_image, read_mask, write_png
-from radln.study.check import CONDITIONS
+from radln.study.conditions import CONDITIONS, KINDS
 from radln.study.core import Study
 from tests.study.studies import SHAPE
 
@@ -71,6 +71,26 @@ def person_rows(study, n):
     study.write_table(table[table["person"].isin(table["person"].unique()[:n])])
 
 
+def strong(study):
+    """A number that ranks all but a few cases right."""
+    truth = (study.table()["pathology"] == "malignant").to_numpy()
+    ranks = np.argsort(np.argsort(truth + 0.5 * np.random.default_rng(0).random(truth.size)))
+    swapped = np.flatnonzero(~truth)[:1], np.flatnonzero(truth)[:1]
+    ranks[swapped[0]], ranks[swapped[1]] = ranks[swapped[1]].copy(), ranks[swapped[0]].copy()
+    return ranks / 7 + 20
+
+
+def dates(study):
+    return [f"2026-01-{1 + (7 * k) % 28:02d}" for k in range(len(study.table()))]
+
+
+def one_sided(study):
+    """A level that malignant nodes alone have."""
+    table = study.table()
+    rows = table.index[table["pathology"] == "malignant"][:12]
+    return table["border"].where(~table.index.isin(rows), "spiculated")
+
+
 SPOIL = {
     "unreadable_file": (lambda s: [s.image(1).unlink(), s.mask(2).write_text("x")], 2),
     "empty_mask": (lambda s: [mask_of(s, k, np.zeros(SHAPE, bool)) for k in (1, 2, 3)], 3),
@@ -79,6 +99,7 @@ SPOIL = {
     "few_patients": (lambda s: person_rows(s, 5), 5),
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
     "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
+    "strong_predictor": (lambda s: rewrite(s, age=strong(s)), 1),
     "same_picture": (lambda s: copy_picture(s, 20, 30), 2),
     "seen_by_encoder": (lambda s: s.learn_from(1, 2, 5), 3),
     "repeated_picture": (lambda s: copy_picture(s, 0, 1), 2),
@@ -91,6 +112,12 @@ SPOIL = {
     "small_node": (lambda s: mask_of(s, 1, box(slice(20, 25), slice(20, 25))), 1),
     "few_grey_levels": (lambda s: [flatten(s, k) for k in (1, 2)], 2),
     "whole_image": (lambda s: mask_of(s, 1, np.ones(SHAPE, bool)), 1),
+    "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
+    "few_values": (lambda s: rewrite(s, age=np.arange(len(s.table())) % 4), 1),
+    "constant_column": (lambda s: rewrite(s, age=50), 1),
+    "like_a_number_of_the_row": (lambda s: rewrite(s, age=range(100, 100 + len(s.table()))), 1),
+    "date_column": (lambda s: rewrite(s, age=dates(s)), 1),
+    "differing_values": (lambda s: None, 1),
     "missing_clinical": (lambda s: put(s, [1, 2], age=None, border=None), 2),
     "missing_read": (lambda s: put(s, [1, 2], expert=None), None),
     "site_outcome": (lambda s: rewrite(s, device=s.table()["pathology"]), 2),
@@ -148,7 +175,7 @@ def test_condition_is_met_with_its_count(study, code):
     assert code in found, found.keys()
     finding = found[code]
     assert finding.count == expected_count(code, study, returned, fixed)
-    assert finding.severity == CONDITIONS[code].severity
+    assert finding.kind == CONDITIONS[code].kind
     assert finding.remedy
     assert "{" not in finding.message
     assert not re.search("ZQX|WPT", finding.message + finding.remedy)
@@ -171,9 +198,10 @@ def test_another_problem_is_counted(study):
 
 def test_a_clean_study_has_only_what_its_size_brings(study):
     found, report = findings(study)
-    mild = {"few_events", "several_rows", "mixed_outcomes", "mask_read_as_one", "missing_read"}
+    mild = {"differing_values"}  # ages of the small study are drawn row by row
+    mild |= {"few_events", "several_rows", "mixed_outcomes", "mask_read_as_one", "missing_read"}
     assert set(found) <= mild
-    assert report.n_errors == 0
+    assert not report.stopped
     assert report.n_cases == 38
     assert report.n_patients == 26
 
@@ -194,16 +222,15 @@ def test_gravest_first_and_cases_beside(study):
     study.image(1).unlink()
     put(study, [4], age=None)
     found, report = findings(study)
-    order = ["error", "warning", "note"]
-    ranks = [order.index(finding.severity) for finding in report.findings]
+    ranks = [KINDS.index(finding.kind) for finding in report.findings]
     assert ranks == sorted(ranks)
-    assert report.n_errors == 1
+    assert report.stopped
     cases = report.cases.set_index("code")["case_id"]
     assert cases["unreadable_file"] == "ZQX-0001"
     assert cases["missing_clinical"] == "ZQX-0004"
     assert list(report.frame()["code"]) == list(found)
     assert report.summary().startswith(
-        "37 cases of 26 patients looked at. Outcome: benign (21), malignant (17).\nerror:"
+        "37 cases of 26 patients looked at. Outcome: benign (21), malignant (17).\nrefused case:"
     )
 
 
@@ -217,7 +244,7 @@ def test_command(study, radln):
     study.image(1).unlink()
     out = radln("check", study.folder, "--out", study.folder / "check.csv")
     assert out.code == 1
-    assert "error: 1 case(s) have no image" in out.out
+    assert "refused case: 1 case(s) have no image" in out.out
     assert "->" in out.out
     assert "ZQX" not in out.out
     assert "ZQX-0001" in (study.folder / "check.csv").read_text()

@@ -68,7 +68,7 @@ def test_it_cannot_be_acknowledged_away(learned):
 def test_check_lists_the_cases(learned, radln):
     said = radln("check", learned.folder, "--out", learned.folder / "cases.csv")
     assert said.code == DATA
-    assert "error: 2 case(s) show a picture that the encoder learned from" in said.out
+    assert "refused study: 2 case(s) show a picture that the encoder learned from" in said.out
     cases = pd.read_csv(learned.folder / "cases.csv").set_index("code")["case_id"]
     assert cases[SEEN].tolist() == ["ZQX-0003", "ZQX-0004"]
 

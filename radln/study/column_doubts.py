@@ -1,0 +1,94 @@
+"""Clinical columns that may mean something else than a model would make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from radln._types import BoolArray
+from radln.cohort.core import column_area, perfect_predictors
+from radln.errors import LeakageError
+from radln.settings import DataSettings, PredictorType, Settings
+from radln.study.conditions import CONDITIONS, STRONG, stops
+from radln.study.intake import Intake
+
+STRONG_PREDICTOR = "strong_predictor"
+FEW_VALUES = 6
+RUNNING = 20  # rows from which on rising whole numbers look like numbers of the rows
+ONE_SIDED, BY_CHANCE = 5, 0.001
+
+
+def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str]]:
+    """Condition and column; a perfect predictor's with ``clinical_``, as ``acknowledge`` has it."""
+    rows = intake.rows
+    positive = np.asarray(rows["y_true"].to_numpy() == 1, dtype=np.bool_)
+    clinical = rows[settings.data.clinical_columns]
+    perfect = perfect_predictors(clinical.add_prefix("clinical_"), positive)
+    yield from (("perfect_predictor", c) for c in perfect if c not in settings.acknowledge)
+    for column, kind in intake.types.items():
+        values = clinical[column]
+        if values.nunique() < 2:
+            yield "constant_column", column
+            continue
+        if f"clinical_{column}" not in perfect and column_area(values, positive) >= STRONG:
+            yield STRONG_PREDICTOR, column
+        if _one_sided(values, positive):
+            yield "one_sided", column
+        if kind == "date":
+            yield "date_column", column
+        elif pd.api.types.is_numeric_dtype(values):
+            yield from ((code, column) for code in _number_doubts(values, kind))
+            if _differs_within(values, _units(settings.data, rows)):
+                yield "differing_values", column
+
+
+def refuse_stopping_columns(settings: Settings, intake: Intake) -> None:
+    """Raise LeakageError where a stopping finding of a column was not acknowledged."""
+    columns = [name for code, name in column_doubts(settings, intake) if code == STRONG_PREDICTOR]
+    missing = stops(STRONG_PREDICTOR, len(columns), columns, settings.acknowledge)
+    if missing:
+        condition = CONDITIONS[STRONG_PREDICTOR]
+        text = condition.text.format(n=len(columns), names=", ".join(columns))
+        raise LeakageError(
+            f"{text} {condition.remedy} If it is right all the same, write {', '.join(missing)} "
+            "under `acknowledge` in study.yaml."
+        )
+
+
+def _units(data: DataSettings, rows: pd.DataFrame) -> pd.Series | None:
+    """What several rows may show: the patient or the node that is the unit; None for images."""
+    if data.unit == "patient":
+        return rows["patient_id"]
+    if data.unit == "node" and data.node is not None:
+        return rows["patient_id"].astype(str) + "/" + rows[data.node].astype(str)
+    return None
+
+
+def _differs_within(values: pd.Series, units: pd.Series | None) -> bool:
+    return units is not None and bool((values.groupby(units.to_numpy()).nunique() > 1).any())
+
+
+def _number_doubts(values: pd.Series, kind: PredictorType) -> Iterator[str]:
+    known = values.dropna()
+    if (known % 1 != 0).any():
+        return
+    if kind == "number" and 3 <= known.nunique() <= FEW_VALUES:
+        yield "few_values"
+    if known.size >= RUNNING and known.is_monotonic_increasing and known.is_unique:
+        yield "like_a_number_of_the_row"
+
+
+def _one_sided(values: pd.Series, positive: BoolArray) -> bool:
+    """Whether a level, or what is missing, goes with one outcome more purely than by chance."""
+    parts = [values.isna().to_numpy()]
+    if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= FEW_VALUES:
+        parts += [(values == level).to_numpy() for level in values.dropna().unique()]
+    share = float(positive.mean())
+    for members in parts:
+        n, k = int(members.sum()), int(positive[members].sum())
+        chance = share**n if k == n else (1 - share) ** n
+        if n >= ONE_SIDED and k in (0, n) and chance < BY_CHANCE:
+            return True
+    return False

@@ -1,0 +1,238 @@
+"""What can be wrong or doubtful with the data of a study: every condition and its remedy.
+
+Four kinds. A refused study does not run. A refused case is left out and counted. A stopping finding
+ends `check` and `run` until `acknowledge` in study.yaml names it; a finding is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from radln.cohort.core import MIN_PATIENTS
+from radln.study.seen import SEEN
+
+Kind = Literal["refused study", "refused case", "stopping finding", "finding"]
+KINDS: tuple[Kind, ...] = ("refused study", "refused case", "stopping finding", "finding")
+SHARED_PICTURE = "same_picture"
+SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
+MIN_BINS = 8
+STRONG = 0.95
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing that can be wrong: ``{n}`` in the text is the count, ``{names}`` the columns."""
+
+    kind: Kind
+    text: str
+    remedy: str
+
+
+CONDITIONS: dict[str, Condition] = {
+    "unreadable_file": Condition(
+        "refused case",
+        "{n} case(s) have no image or no mask, or a file that cannot be read.",
+        "Add or re-export the files, or drop the rows; until then these cases are left out.",
+    ),
+    "empty_mask": Condition(
+        "refused case",
+        "{n} mask(s) are empty.",
+        "Draw the node, or drop the row; until then these cases are left out.",
+    ),
+    "geometry_mismatch": Condition(
+        "refused case",
+        "{n} mask(s) do not lie on their image's grid.",
+        "Export the mask again on the image's grid; until then these cases are left out.",
+    ),
+    "one_class": Condition(
+        "refused study",
+        "All cases with an outcome are in one class.",
+        "Check data.outcome and data.positive in study.yaml.",
+    ),
+    "few_patients": Condition(
+        "refused study",
+        "There are only {n} patients.",
+        f"At least {MIN_PATIENTS} are needed to run, and hundreds for a usable model.",
+    ),
+    "mixed_patient": Condition(
+        "refused study",
+        "{n} patient(s) carry both outcomes, but the patient is the unit.",
+        "Set data.unit to node or image, or correct the outcomes.",
+    ),
+    "perfect_predictor": Condition(
+        "refused study",
+        "{n} predictor column(s) alone tell the classes apart (almost) without error: {names}.",
+        "Remove them from data.clinical (they usually hold the outcome), or list them under "
+        "`acknowledge`.",
+    ),
+    "strong_predictor": Condition(
+        "stopping finding",
+        f"{{n}} clinical column(s) alone reach an AUC of {STRONG:g}: {{names}}.",
+        "Such a column is often a consequence of the outcome, or a code for it. Leave it out, or "
+        "acknowledge it.",
+    ),
+    SHARED_PICTURE: Condition(
+        "stopping finding",
+        "{n} images have the same pixels as an image of another patient.",
+        "Find out which row is wrong: a shared picture leaks from training into test.",
+    ),
+    SEEN: Condition(
+        "refused study",
+        "{n} case(s) show a picture that the encoder learned from: its deep features already know "
+        "their outcomes.",
+        "Leave deep features out (features: deep: null in study.yaml), name an encoder that "
+        "learned elsewhere (features.deep.encoder), or drop these rows.",
+    ),
+    "repeated_picture": Condition(
+        "finding",
+        "{n} images have the same pixels as another image of the same patient.",
+        "Keep one of each, unless two nodes of one picture are meant.",
+    ),
+    "other_problem": Condition(
+        "refused case",
+        "{n} case(s) cannot be used for another reason.",
+        "Write the cases behind it with --out and read their messages.",
+    ),
+    "no_outcome": Condition(
+        "finding", "{n} row(s) have no outcome and are left out.", "Fill it in where it is known."
+    ),
+    "unlisted_image": Condition(
+        "finding",
+        "{n} image(s) in the folder have no row in the table.",
+        "Add the rows if these cases belong to the study.",
+    ),
+    "no_pixel_size": Condition(
+        "finding",
+        "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
+        "Give data.pixel_size_mm in study.yaml (a number, or a column's name).",
+    ),
+    "caliper_marks": Condition(
+        "finding",
+        "{n} image(s) seem to carry caliper marks, which change texture and betray the reader.",
+        "Export the pictures without marks, if you can.",
+    ),
+    "touches_border": Condition(
+        "finding",
+        "{n} node(s) reach the edge of their image and may be cut off.",
+        "Size and shape of these are too small; look at them.",
+    ),
+    "small_node": Condition(
+        "finding",
+        f"{{n}} node(s) have fewer than {SMALL_NODE} pixels.",
+        "Texture and shape say little there; check the masks.",
+    ),
+    "few_grey_levels": Condition(
+        "finding",
+        f"{{n}} node(s) fill fewer than {MIN_BINS} grey-level bins, so that texture says little.",
+        "Raise features.radiomics.bin_count (or lower bin_width), or leave texture of these aside.",
+    ),
+    "whole_image": Condition(
+        "finding",
+        "{n} mask(s) cover more than 80 % of the image.",
+        "The mask may be inverted; look at them.",
+    ),
+    "one_sided": Condition(
+        "finding",
+        "{n} clinical column(s) have a level, or missing cells, that go with one outcome only: "
+        "{names}.",
+        "Ask when this is written down: a model may learn the work-up in place of the disease.",
+    ),
+    "few_values": Condition(
+        "finding",
+        "{n} clinical column(s) of numbers hold few different whole numbers: {names}.",
+        "If these are codes of groups, give the column the type category (data.clinical).",
+    ),
+    "constant_column": Condition(
+        "finding",
+        "{n} clinical column(s) do not vary: {names}.",
+        "They are left out of all models.",
+    ),
+    "like_a_number_of_the_row": Condition(
+        "finding",
+        "{n} clinical column(s) look like running numbers: {names}.",
+        "Leave them out: the order of the rows is no property of a patient.",
+    ),
+    "date_column": Condition(
+        "finding",
+        "{n} clinical column(s) hold dates, which count as days since the first one: {names}.",
+        "A model may learn when, in place of what; better give an age or an interval.",
+    ),
+    "differing_values": Condition(
+        "finding",
+        "{n} clinical column(s) hold different numbers within one unit, of which the mean is "
+        "taken: {names}.",
+        "Correct them if they should be the same.",
+    ),
+    "missing_clinical": Condition(
+        "finding",
+        "{n} row(s) lack a clinical value; it is filled with the training median or level.",
+        "Complete the table where you can.",
+    ),
+    "missing_read": Condition(
+        "finding",
+        "{n} row(s) lack a reader's value; readers are judged on the rows they read.",
+        "Complete the reads where you can.",
+    ),
+    "site_outcome": Condition(
+        "finding",
+        "The outcome differs between the {n} sites by more than chance.",
+        "A model may learn the device instead of the disease: read the results by site.",
+    ),
+    "like_names": Condition(
+        "finding",
+        "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
+        "column {names}.",
+        "They count as different; write one name in one way if they are the same.",
+    ),
+    "few_events": Condition(
+        "finding",
+        "Only {n} patients are in the smaller class; expect wide intervals.",
+        "Plan for more patients before claiming anything.",
+    ),
+    "table_read_so": Condition("finding", "{names}", "Nothing to do, unless another was meant."),
+    "several_rows": Condition(
+        "finding",
+        "{n} patient(s) have several rows; they are kept on one side of every split, and "
+        "intervals allow for it.",
+        "Nothing to do.",
+    ),
+    "mixed_outcomes": Condition(
+        "finding",
+        "{n} patient(s) have nodes of both outcomes, which is normal at node level.",
+        "Nothing to do.",
+    ),
+    "several_labels": Condition(
+        "finding",
+        "{n} further node(s) share a mask with another one.",
+        "Check that each is a node.",
+    ),
+    "mask_read_as_one": Condition(
+        "finding",
+        "{n} mask(s) use another value than 1 (such as 255); read as 1.",
+        "Nothing to do.",
+    ),
+}
+
+
+def stops(code: str, count: int, names: Sequence[str], acknowledged: Sequence[str]) -> list[str]:
+    """What must be written under ``acknowledge`` before this finding lets a study run.
+
+    A finding of columns is acknowledged column by column (``code:column``), one of cases with its
+    count (``code:count``), so that it stops again when the count grows.
+
+    Examples
+    --------
+    >>> stops("same_picture", 4, [], ["same_picture:2"])
+    ['same_picture:4']
+    >>> stops("strong_predictor", 1, ["age"], ["strong_predictor:age"])
+    []
+    """
+    if CONDITIONS[code].kind != "stopping finding":
+        return []
+    if names:
+        return [f"{code}:{name}" for name in names if f"{code}:{name}" not in acknowledged]
+    counts = [item.rpartition(":") for item in acknowledged]
+    allowed = max((int(n) for held, _, n in counts if held == code and n.isdigit()), default=0)
+    return [f"{code}:{count}"] if count > allowed else []

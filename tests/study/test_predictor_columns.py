@@ -1,0 +1,113 @@
+"""Clinical columns as what they are; what does not fit is refused, never made into levels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+from radln.errors import InputError
+from radln.settings import ClinicalSettings, Settings
+from radln.study.predictor_columns import seen_type, typed
+
+NA = np.nan
+
+
+def column(*values):
+    return pd.Series(values, dtype=object)
+
+
+def read(values, **given):
+    return typed(column(*values), ClinicalSettings(column="psa", **given))
+
+
+@pytest.mark.parametrize(
+    "values, kind",
+    [
+        ((50, 61.5, None), "number"),
+        (("50", "61", "not available", "44", "39"), "number"),
+        (("1,5", "2,25", "3"), "number"),
+        (("<0.20", "0.4", "0.9"), "number"),
+        ((0, 1, 1), "0/1"),
+        (("yes", "No", "no"), "0/1"),
+        ((True, False), "0/1"),
+        (("1", "1"), "number"),
+        (("male", "female"), "category"),
+        (("a", "b", "1"), "category"),
+        (("4a", "3", "5"), "ordered"),
+        (("BI-RADS 4a", "BI-RADS 5"), "ordered"),
+        (("TR5", "TR3"), "ordered"),
+        (("C3", "TR3"), "category"),
+    ],
+)
+def test_what_a_column_seems_to_be(values, kind):
+    assert seen_type(column(*values)) == kind
+
+
+def test_dates_are_seen():
+    dates = pd.Series(pd.to_datetime(["2026-01-31", "2026-01-01", None]))
+    assert seen_type(dates) == "date"
+    assert_array_equal(typed(dates, ClinicalSettings(column="d")), [30, 0, NA])
+    assert seen_type(column("2026-01-31", None)) == "date"
+    assert_array_equal(read(("2026-01-31", "2026-01-01", None)), [30, 0, NA])
+
+
+@pytest.mark.parametrize(
+    "values, given, numbers",
+    [
+        ((50, " 61.5 ", None), {}, [50, 61.5, NA]),
+        (("1,5", "2,25", "3"), {}, [1.5, 2.25, 3]),
+        (("50", "61", "not available"), {"missing": ("Not  available",)}, [50, 61, NA]),
+        (("<0.20", "0.4"), {"below": "value"}, [0.2, 0.4]),
+        (("< 0,20", "0,4"), {"below": "half"}, [0.1, 0.4]),
+        ((99, 40, 50), {"missing": ("99",)}, [NA, 40, 50]),
+        (("yes", "No", None), {}, [1, 0, NA]),
+        (("4a", "3", None, "4C", "5"), {}, [1, 0, NA, 2, 3]),
+        (("high", "low"), {"type": "ordered", "levels": ("low", "mid", "high")}, [2, 0]),
+    ],
+)
+def test_numbers(values, given, numbers):
+    if "missing" in given and "not available" in values:
+        given = {**given, "type": "number"}
+    assert_array_equal(read(values, **given), numbers)
+
+
+@pytest.mark.parametrize(
+    "values, given, said",
+    [
+        (("50", "61", "44", "39", "none seen"), {}, r"also 'none seen' \(1\).*missing: \[WORD\]"),
+        (("<0.20", "0.4", "0.5"), {}, "below: value, or below: half"),
+        (("1,5", "2.25", "3"), {}, "decimal commas and points"),
+        (("1,500", "2,250"), {}, "sign of thousands"),
+        (("1.234,5", "2,5", "3,5", "4,5", "1,5"), {}, "also '1.234,5'"),
+        (("inf", "1", "2", "3", "4", "5"), {}, "also 'inf'"),
+        (("yes", "no", "perhaps"), {"type": "0/1"}, r"holds 'perhaps' \(1\)"),
+        (tuple("abcdefghijkl"), {}, "has 12 levels.*Merge levels"),
+        (("low", "high"), {"type": "ordered"}, r"levels: \[low, middle, high\]"),
+        (("low", "top"), {"type": "ordered", "levels": ("low", "high")}, "'top'.*do not list"),
+        (("soon", "2026-01-01"), {"type": "date"}, "of type date, but holds 'soon'"),
+        ((20260101, 20260102), {"type": "date"}, "of type date, but holds '20260101'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_column_and_the_cells(values, given, said):
+    with pytest.raises(InputError, match=said) as error:
+        read(values, **given)
+    assert "'psa'" in str(error.value)
+
+
+def test_levels_are_merged_by_declaration():
+    found = read((*"aabbc", 1.0, None), merge={"other": ("C", "1")})
+    assert found.tolist()[:6] == ["a", "a", "b", "b", "other", "other"]
+    assert found.isna().tolist()[-1]
+
+
+def test_names_alone_and_with_types():
+    data = {"table": "t.csv", "images": "i", "masks": "m", "case": "c", "patient": "p"}
+    data |= {"outcome": "o", "positive": "1"}
+    given = ["age", {"column": "sex", "type": "category"}]
+    settings = Settings.model_validate({"data": {**data, "clinical": given}})
+    assert settings.data.clinical_columns == ["age", "sex"]
+    assert [item.type for item in settings.data.clinical] == [None, "category"]
+    with pytest.raises(ValueError, match="'age' is listed twice"):
+        Settings.model_validate({"data": {**data, "clinical": ["age", {"column": "age"}]}})
