@@ -11,7 +11,6 @@ import pandas as pd
 from radln import _check
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
-from radln.stats.agreement._mistaken import refuse_crosstab, refuse_identifiers
 
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
@@ -28,9 +27,6 @@ class Categories(NamedTuple):
 
 def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     """A finite table of at least two subjects and two raters."""
-    _check.unmasked(ratings, name=name)
-    refuse_crosstab(ratings, name)
-    refuse_identifiers(ratings, name)
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -72,7 +68,6 @@ def categories(
             f"{_check.meant(weights, WEIGHTS)}"
             f"{' Did you mean None?' if str(weights).lower() in UNWEIGHTED else ''}"
         )
-    refuse_identifiers(ratings, name)
     values = np.asarray(ratings, dtype=object)
     shape_of(values, name)
     table = pd.DataFrame(values)
