@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 
@@ -82,6 +83,7 @@ def categories(
     if endless:
         raise InputError(f"{name} has {endless} infinite value(s); a category must be finite.")
     seen = list(dict.fromkeys(values[~holes].tolist()))
+    one_spelling(seen, name=name)
     if len(seen) > MOST:
         raise InputError(
             f"{name} holds {len(seen)} different values; this is for categories. For measurements "
@@ -114,6 +116,7 @@ def order_of(columns: Iterable[object], name: str) -> list[Any] | None:
 def _named(labels: Sequence[Any], seen: list[Any], name: str) -> list[Any]:
     """The labels as given, which must name every rating once."""
     given = _check.listed(labels, name="labels")
+    one_spelling(given, name="labels")
     if len(set(given)) < len(given):
         raise InputError(f"labels must name every category once; got {given}.")
     unknown = [value for value in seen if value not in set(given)]

@@ -313,12 +313,6 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
         )
     names = identifiers(known["level"], name="reads: level")
     found = one_each(known["reader"], names, name="the level", of="reader").reindex(readers)
-    spelled = {label.casefold(): label for label in found}
-    odd = sorted({label for label in found if spelled[label.casefold()] != label})
-    if odd:
-        raise InputError(
-            f"level is written in two ways: {odd[0]} and {spelled[odd[0].casefold()]}; choose one."
-        )
     if levels is not None:
         allowed = [str(label) for label in _check.listed(levels, name="levels")]
         strange = sorted(set(found) - set(allowed))

@@ -1,0 +1,52 @@
+"""Labels and identifiers that a reader takes for one and a program for two."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+import numpy as np
+
+from radln.errors import InputError
+
+
+def spelled(label: object) -> str:
+    """A label without what the eye passes over: capitals, blanks around it, doubled blanks.
+
+    Examples
+    --------
+    >>> spelled(" Yes"), spelled(7.0), spelled("7")
+    ('yes', '7', '7')
+    """
+    if isinstance(label, float | np.floating) and float(label).is_integer():
+        return str(int(label))
+    return " ".join(unicodedata.normalize("NFC", str(label)).split()).casefold()
+
+
+def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> None:
+    """Refuse different labels that differ in capitals or blanks only: they would count as two.
+
+    Identifiers of patients are not ``shown``, but where they stand among ``labels``.
+
+    Examples
+    --------
+    >>> one_spelling(["no", "yes", "yes"], name="group")
+    >>> one_spelling(["no", "yes", "Yes "], name="group")
+    Traceback (most recent call last):
+        ...
+    radln.errors.InputError: group holds 'yes' and 'Yes ', which differ in capitals, blanks or ...
+    """
+    every = list(labels)
+    known: dict[str, object] = {}
+    for label in dict.fromkeys(every):
+        first = known.setdefault(spelled(label), label)
+        if first is label:
+            continue
+        which = f"{first!r} and {label!r}"
+        if not shown:
+            which = f"at positions {every.index(first)} and {every.index(label)} two names"
+        raise InputError(
+            f"{name} holds {which}, which differ in capitals, blanks or type only and would count "
+            "as two. Write each in one way (a column of a table: column.str.strip().str.lower()); "
+            "give different names to what is different."
+        )
