@@ -16,6 +16,7 @@ from radln.errors import InputError, SingleClassError
 from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
+from radln.stats.readers._below_chance import against_truth, at_cut_offs
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._cutting import same_scale, says_nothing
 from radln.stats.readers._inference import on_logit
@@ -240,6 +241,7 @@ def reader_performance(
             *reads.warnings,
             *few_cases(reads),
             *(note for k, cut in given.items() for note in says_nothing(reads.models[k], cut, k)),
+            *(one.finding for one in against_truth(at_cut_offs(reads, given)) if one.beside),
         ),
         readers=tuple(rows),
         groups=tuple(groups),

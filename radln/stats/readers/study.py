@@ -104,8 +104,9 @@ class ReaderStudy(Reads):
         ReaderStudy
             Cases and readers in natural order, modalities in the order of their categories where
             the column is categorical, else sorted; the order of the rows changes nothing. A reader
-            or model who ranks against the truth (the interval of the AUC wholly below 0.5) is
-            named in ``warnings``, which every analysis hands on.
+            or model who ranks against the truth (the interval of the AUC, or of half of the
+            sensitivity plus specificity of calls, wholly below 0.5) is named in ``warnings``, which
+            every analysis hands on.
 
         Raises
         ------

@@ -367,10 +367,8 @@ def _against_truth(
     positive: BoolArray, reads: FloatArray, who: Sequence[str], where: Sequence[str], figure: str
 ) -> tuple[str, ...]:
     """Readers whose scores rank against the truth."""
-    if figure != "auc":
-        return ()
     given = [
-        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r])
+        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r], figure != "auc")
         for m, name in enumerate(where)
         for r, reader in enumerate(who)
     ]
