@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from radln._door import worded
 from radln.errors import InputError
 
 
@@ -47,6 +48,7 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
             which = f"at positions {every.index(first)} and {every.index(label)} two names"
         raise InputError(
             f"{name} holds {which}, which differ in capitals, blanks or type only and would count "
-            "as two. Write each in one way (a column of a table: column.str.strip().str.lower()); "
-            "give different names to what is different."
+            "as two. Write each in one way"
+            + worded(" (a column of a table: column.str.strip().str.lower())", "")
+            + "; give different names to what is different."
         )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln._door import command_line
 from radln._draw.bars import draw_forest
 from radln._draw.readers import draw_readers
 from radln._result import Estimate
@@ -251,3 +252,14 @@ def test_another_value_is_another_quantity():
     gap = shown.gap("model", "R0", "US", Estimate(0.1, 0.0, 0.2))
     assert shown.gap("R0", "model", "US", Estimate(-0.1, -0.3, 0.1)) == turn(gap)
     assert pd.notna(gap.low)
+
+
+def test_scales_that_overlap_in_part_are_named_beside_the_agreement_on_scores(tmp_path):
+    reads, truth, model = tables(readers=3, cases=60, modalities=("US",))
+    calls = reads["score"].where(reads["reader"] != "R2", (reads["score"] > 3).astype(int))
+    with command_line():
+        study = ReaderStudy.from_frame(reads.assign(score=calls), truth, model)
+    (section,) = [one for one in gather(study, FEW).sections if one.name == "agreement"]
+    (note,) = [note for note in section.notes if "their ranges differ" in note]
+    assert "R2 from 0 to 1" in note
+    assert "--scale own" in note

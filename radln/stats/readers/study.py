@@ -92,7 +92,8 @@ class ReaderStudy(Reads):
         scale
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
             their own, so that scores are never averaged. Otherwise unlike scales are refused;
-            whole numbers whose ranges overlap are taken to be of one scale, with a note.
+            whole numbers whose ranges overlap are taken to be of one scale, with a note of the
+            ranges where these differ much.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
         inputs

@@ -12,6 +12,7 @@ from radln._draw.readers import draw_reads
 from radln._result import with_count
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import MrmcComparison, ReaderPerformance, ReaderStudy, UStatistics
+from radln.stats.readers._scales import TAKEN
 from radln.stats.readers.agreement import KAPPA
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
@@ -165,6 +166,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
         figures=tuple(figures),
         notes=(
             *notes,
+            *(sentence(note) for note in study.warnings if TAKEN in note and "score" in kinds),
             "Kappa falls where one answer is rare even though readers agree; Gwet's coefficient "
             "hardly does. Read both beside the exact agreement.",
         ),
