@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import RadlnError
 from radln.stats.readers._area import own_area
 from radln.stats.readers._merit import two_valued
+from radln.stats.readers._over_folds import fold_area
 from radln.stats.readers._reads import Reads
 
 Kind: TypeAlias = Literal["reader", "model", "member"]
@@ -119,7 +120,12 @@ def rankings_of(reads: Reads) -> tuple[Ranking, ...]:
         Given(name, "model", "", values, two_valued(values[None]))
         for name, values in reads.models.items()
     ]
-    return ranked(reads.y_true, given, reads.cluster)
+    return tuple(
+        replace(one, area=fold_area(reads, one.who).estimate)
+        if one.kind == "model" and one.who in reads.folds
+        else one
+        for one in ranked(reads.y_true, given, reads.cluster)
+    )
 
 
 def at_cut_offs(reads: Reads, cutoffs: Mapping[str, float]) -> tuple[Ranking, ...]:

@@ -23,6 +23,7 @@ from radln.stats.readers import (
 from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
+from radln.stats.readers._over_folds import usable_folds, with_folds
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.combinations.combination import Combination
 from radln.stats.readers.combinations.combine import combine_reads
@@ -133,7 +134,10 @@ class ReaderStudy(Reads):
                 columns=columns, inputs=inputs,
             )
         )  # fmt: skip
-        return replace(study, warnings=(*findings(rankings_of(study)), *study.warnings))
+        folds, said = usable_folds(study)
+        study = replace(study, folds=folds)
+        notes = (*findings(rankings_of(study)), *study.warnings, *said)
+        return replace(study, warnings=notes)
 
     def __repr__(self) -> str:
         cases = f"{self.y_true.size} cases ({int(self.y_true.sum())} diseased)"
@@ -256,6 +260,7 @@ class ReaderStudy(Reads):
             n_resamples=n_resamples,
             rng=rng,
         )
+        found = with_folds(found, self, self.modality_index(modality))
         notes = joined(self.warnings, (*members.warnings, *found.warnings))
         return replace(found, warnings=notes)
 
