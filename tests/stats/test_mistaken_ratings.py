@@ -102,6 +102,9 @@ def test_one_hot_columns_are_no_ratings(k):
     both = np.column_stack([one_hot, one_hot[::-1]])
     with pytest.raises(InputError, match="exactly 2 times 1"):
         rater_agreement(both)
+    for codes in (one_hot + 1, 2 * one_hot - 1):
+        with pytest.raises(InputError, match=r"exactly 1 times [12].*one-hot"):
+            rater_agreement(codes)
     # of few rows chance may have made it
     assert any("one-hot" in note for note in rater_agreement(np.eye(3, dtype=int)).warnings)
 
@@ -193,7 +196,10 @@ def test_few_rows_with_their_number_are_refused_or_noted():
         except InputError as told:
             assert "column 1 looks like an identifier" in str(told)
         else:
-            assert any("column 1 of ratings numbers the rows in turn" in note for note in notes)
+            assert any("column 1 of ratings holds the numbers of the rows" in w for w in notes)
+    for column in (np.arange(1, 5), RNG.permutation(20)):
+        notes = icc(np.column_stack([column, SIZES[: column.size]])).warnings
+        assert any("column 1 of ratings holds the numbers of the rows" in note for note in notes)
 
 
 def test_nodes_of_numbered_patients_are_no_rater():
@@ -201,6 +207,13 @@ def test_nodes_of_numbered_patients_are_no_rater():
     sizes = 8 + 4 * RNG.random((60, 1)) + RNG.normal(size=(60, 2))
     with pytest.raises(InputError, match="column 1 looks like an identifier"):
         icc(np.column_stack([patient, sizes]))
+
+
+def test_reads_of_some_raters_each_in_order_are_refused():
+    some = np.concatenate([RNG.permutation(4)[:2] for _ in range(10)])
+    reads = np.column_stack([np.repeat(np.arange(10), 2), some, RNG.normal(size=20)])
+    with pytest.raises(InputError, match="column 1 looks like an identifier"):
+        icc(reads)
 
 
 def test_ratings_in_another_order_pass():
@@ -246,6 +259,7 @@ LONG = pd.DataFrame(
         LONG.sample(frac=1, random_state=1).to_numpy(),
         LONG.assign(who=LONG["who"].map("p{}".format), by=LONG["by"].map("r{}".format)),
         LONG.sample(frac=0.9, random_state=2).to_numpy(),
+        LONG.rename(columns={"who": "case", "by": "Reader"}).sample(frac=0.5, random_state=2),
     ],
 )
 def test_one_row_a_read_is_refused(table):
@@ -275,7 +289,7 @@ def test_ratings_are_not_taken_for_one_row_a_read():
             icc(np.round(SIZES + np.random.default_rng(seed).normal(size=SIZES.shape)))
 
 
-@pytest.mark.parametrize("shape", [(3, 40), (4, 20), (2, 10), (10, 25)])
+@pytest.mark.parametrize("shape", [(3, 40), (4, 20), (2, 10), (10, 25), (8, 15)])
 def test_far_more_raters_than_cases_are_noted(shape):
     table = graded(*shape, grades=5)
     for function in (icc, rater_agreement):

@@ -29,6 +29,11 @@ def refuse_counted(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     given = _numbers(ratings)
     if given is None:
         return ()
+    codes = np.unique(given)
+    if codes.size == 2 and not np.isnan(codes).any() and (codes[0] != 0 or codes[1] == 1):
+        return _one_hot(np.where(given == codes[1], 1.0, 0.0), codes[1], name)
+    if (given < 0).any():
+        return ()
     table = np.nan_to_num(given)  # no rater in a category may be left empty
     _refuse_two_raters(table, name)
     _refuse_shares(table, name)
@@ -36,18 +41,18 @@ def refuse_counted(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     if (values % 1 != 0).any() or values.size > MOST:
         return ()
     if set(values) <= {0.0, 1.0}:
-        return () if np.isnan(given).any() else _one_hot(table, name)
+        return ()
     _refuse_total(table, name)
     return _counts(given, table, values, name)
 
 
 def _numbers(ratings: ArrayLike) -> FloatArray | None:
-    """Numbers from 0 on with rows and columns, or NaN; None of anything else."""
+    """Numbers with rows and columns, or NaN; None of anything else."""
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError):
         return None
-    if table.ndim != 2 or min(table.shape) < 2 or np.isinf(table).any() or (table < 0).any():
+    if table.ndim != 2 or min(table.shape) < 2 or np.isinf(table).any():
         return None
     return table
 
@@ -79,8 +84,8 @@ def _refuse_shares(table: FloatArray, name: str) -> None:
             )
 
 
-def _one_hot(table: FloatArray, name: str) -> tuple[str, ...]:
-    """0 and 1 with equally many 1 in every row: refused where chance would hardly do that.
+def _one_hot(table: FloatArray, code: float, name: str) -> tuple[str, ...]:
+    """Two codes, as 0 and 1, with equally many 1 in every row; refused if hardly by chance.
 
     Among k raters who judge independently at most C(k, s) (s/k)^s (1 - s/k)^(k - s) of the cases
     get exactly s positive calls, and fewer where the raters agree.
@@ -92,8 +97,8 @@ def _one_hot(table: FloatArray, name: str) -> tuple[str, ...]:
         return ()
     often = comb(k, s) * (s / k) ** s * (1 - s / k) ** (k - s)
     told = (
-        f"every row of {name} holds exactly {s} times 1, as a column a category would (one-hot), "
-        f"not {EXPECTED}. Columns of one rater become one: np.argmax(table, axis=1)"
+        f"every row of {name} holds exactly {s} times {code:g}, as a column a category would "
+        f"(one-hot), not {EXPECTED}. Columns of one rater become one: np.argmax(table, axis=1)"
     )
     if often**n < RARE:
         asked = f"{SAID}; {TURNED}?" if k == 2 else f"{SAID}."

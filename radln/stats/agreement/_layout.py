@@ -13,6 +13,7 @@ from radln.errors import InputError
 MOST_COLUMNS = 8  # of a table with a row a read
 FEWEST_ROWS = 6
 SURE_ROWS = 8  # with fewer, raters who judge by chance may show every pair once
+MANY_RATERS = 10
 NEARLY = 0.8  # of all pairs of case and rater
 CASE = re.compile(
     r"^(case|patient|subject|node|lesion|nodule|tumou?r|image|scan|exam|study|unit)s?"
@@ -87,7 +88,8 @@ def _crossed(one: pd.Series, other: pd.Series) -> bool:
 
 def turned_round(n: int, k: int) -> tuple[str, ...]:
     """A note where raters outnumber the cases by far."""
-    if k < FEWEST_ROWS or k < 2 * n:
+    by_far = (k >= FEWEST_ROWS and k >= 2 * n) or (k >= MANY_RATERS and k >= 1.5 * n)
+    if not by_far:
         return ()
     return (
         f"{n} cases by {k} raters: is the table turned round? It must have one row a case and one "

@@ -14,7 +14,8 @@ from radln.stats.agreement._layout import as_table, refuse_long, turned_round, w
 
 SEQUENCE = 8  # so many whole numbers in a row are no ratings
 DISTINCT = 5
-CATEGORIES = 10  # more in a row of whole numbers are no categories
+CATEGORIES = 7  # more in a row of whole numbers are no categories
+FEW = 4  # rows that may be numbered
 TOGETHER = 0.8  # correlation with another column, from which a column is a rater in sorted rows
 TOGETHER_FEW = 0.5  # of few rows, or of numbers that repeat
 IDENTIFIER = re.compile(
@@ -72,8 +73,8 @@ def refuse_numbered(table: pd.DataFrame, name: str) -> tuple[str, ...]:
             )
         if _in_turn(table.iloc[:, k]):
             notes.append(
-                f"{which} of {name} numbers the rows in turn, and counts as a rater; leave it out "
-                "if it is none."
+                f"{which} of {name} holds the numbers of the rows, each once, and counts as a "
+                "rater; leave it out if it is none."
             )
         elif _names_rows(table.iloc[:, k], others):
             notes.append(
@@ -85,10 +86,11 @@ def refuse_numbered(table: pd.DataFrame, name: str) -> tuple[str, ...]:
 
 
 def _in_turn(column: pd.Series) -> bool:
-    """Whether the rows are numbered from 0 or 1."""
-    if len(column) < DISTINCT or not pd.api.types.is_numeric_dtype(column):
+    """Whether the rows have the numbers from 0 or 1 on, in their order or (of many) any other."""
+    if len(column) < FEW or not pd.api.types.is_numeric_dtype(column):
         return False
-    return any(np.array_equal(column, np.arange(k, k + len(column))) for k in (0, 1))
+    values = column if len(column) < SEQUENCE else np.sort(column)
+    return any(np.array_equal(values, np.arange(k, k + len(column))) for k in (0, 1))
 
 
 def refuse_ids_of_two(a: AnyArray, b: AnyArray) -> tuple[str, ...]:
