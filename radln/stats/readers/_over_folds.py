@@ -127,6 +127,8 @@ def _pair(reads: Reads, place: int, first: str, second: str, level: float) -> Fo
     if scores is None:
         return None
     found = fold_gap(reads, name, scores, level)
+    method = found.method.replace("; b taken as", f"; {other} taken as")
+    found = replace(found, method=method, difference=replace(found.difference, method=method))
     return found if name == first else _turned(found)
 
 

@@ -237,6 +237,7 @@ def reader_performance(
             + " and likelihood intervals of the AUC, groups as the average reader with a jackknife "
             + "over "
             + ("patients" if clustered else "cases")
+            + (f"; areas of {', '.join(reads.folds)} within folds" if reads.folds else "")
         ),
         warnings=(
             *reads.warnings,

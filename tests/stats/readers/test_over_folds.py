@@ -140,6 +140,7 @@ def test_the_named_comparison_with_a_reader_is_that_over_folds(pair):
     sign = 1 if pair[0] == "net" else -1
     assert test.difference.value == pytest.approx(sign * GAPS[1].difference.value)
     assert test.pvalue == GAPS[1].pvalue
+    assert "R1 taken as not trained in the folds" in test.method
     assert test.statistic == pytest.approx(sign * GAPS[1].statistic)
     assert {test.value_first, test.value_second} == {GAPS[1].auc_a.value, GAPS[1].auc_b.value}
 
