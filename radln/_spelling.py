@@ -19,9 +19,12 @@ def spelled(label: object) -> str:
     >>> spelled(" Yes"), spelled(7.0), spelled("7")
     ('yes', '7', '7')
     """
-    if isinstance(label, float | np.floating) and float(label).is_integer():
-        return str(int(label))
-    return " ".join(unicodedata.normalize("NFC", str(label)).split()).casefold()
+    if type(label) is not str and isinstance(label, float | np.floating):
+        label = int(label) if float(label).is_integer() else label
+    text = str(label)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split()).casefold()
 
 
 def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> None:
@@ -38,8 +41,11 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
     radln.errors.InputError: group holds 'yes' and 'Yes ', which differ in capitals, blanks or ...
     """
     every = list(labels)
+    distinct = dict.fromkeys(every)
+    if len(set(map(spelled, distinct))) == len(distinct):
+        return
     known: dict[str, object] = {}
-    for label in dict.fromkeys(every):
+    for label in distinct:
         first = known.setdefault(spelled(label), label)
         if first is label:
             continue
