@@ -9,6 +9,7 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 import pandas as pd
 
+from radln._spelling import one_spelling
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
@@ -175,7 +176,7 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
     """Patients as codes 0..k-1 in order of first appearance; None stays None."""
     if values is None:
         return None
-    series = column(values, name=name)
+    series = column(values, name=name, shown=False)
     if len(series) != n:
         raise ShapeError(f"{name} has {len(series)} values but y_true has {n}; one per case.")
     if series.isna().any():
@@ -184,19 +185,24 @@ def clusters(values: ArrayLike | None, n: int, *, name: str = "cluster") -> IntA
     return np.asarray(codes, dtype=np.int64)
 
 
-def column(values: ArrayLike, *, name: str) -> pd.Series:
+def column(values: ArrayLike, *, name: str, shown: bool = True) -> pd.Series:
     """Values of any kind, one a case; what is missing stays missing.
 
     A list of text with NaN would become the text "nan" in a numpy array: the type is found value by
-    value, and a column of numbers that came as objects is a column of numbers again.
+    value, and a column of numbers that came as objects is a column of numbers again. Labels that
+    differ in capitals or blanks only are refused, by name unless they are identifiers (``shown``).
     """
     unmasked(values, name=name)
-    if isinstance(values, pd.Series | pd.Index | pd.Categorical):
-        return pd.Series(values).reset_index(drop=True).infer_objects()
-    array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
-    if array.ndim != 1:
-        raise ShapeError(f"{name} must be one-dimensional; got shape {array.shape}.")
-    return pd.Series(array).infer_objects()
+    given: object = values
+    if not isinstance(values, pd.Series | pd.Index | pd.Categorical):
+        given = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
+        if given.ndim != 1:
+            raise ShapeError(f"{name} must be one-dimensional; got shape {given.shape}.")
+    series = pd.Series(given).reset_index(drop=True).infer_objects()
+    if not pd.api.types.is_numeric_dtype(series):
+        present = series.dropna()
+        one_spelling(present.unique() if shown else present, name=name, shown=shown)
+    return series
 
 
 def listed(values: Iterable[T], *, name: str) -> list[T]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from radln._door import worded
 from radln.errors import InputError
 
 
@@ -18,9 +19,12 @@ def spelled(label: object) -> str:
     >>> spelled(" Yes"), spelled(7.0), spelled("7")
     ('yes', '7', '7')
     """
-    if isinstance(label, float | np.floating) and float(label).is_integer():
-        return str(int(label))
-    return " ".join(unicodedata.normalize("NFC", str(label)).split()).casefold()
+    if type(label) is not str and isinstance(label, float | np.floating):
+        label = int(label) if float(label).is_integer() else label
+    text = str(label)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split()).casefold()
 
 
 def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> None:
@@ -37,8 +41,11 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
     radln.errors.InputError: group holds 'yes' and 'Yes ', which differ in capitals, blanks or ...
     """
     every = list(labels)
+    distinct = dict.fromkeys(every)
+    if len(set(map(spelled, distinct))) == len(distinct):
+        return
     known: dict[str, object] = {}
-    for label in dict.fromkeys(every):
+    for label in distinct:
         first = known.setdefault(spelled(label), label)
         if first is label:
             continue
@@ -47,6 +54,7 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
             which = f"at positions {every.index(first)} and {every.index(label)} two names"
         raise InputError(
             f"{name} holds {which}, which differ in capitals, blanks or type only and would count "
-            "as two. Write each in one way (a column of a table: column.str.strip().str.lower()); "
-            "give different names to what is different."
+            "as two. Write each in one way"
+            + worded(" (a column of a table: column.str.strip().str.lower())", "")
+            + "; give different names to what is different."
         )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Result
+from radln._spelling import one_spelling
 from radln.errors import RadlnError, RadlnWarning
 from radln.stats._patients import Tally, judged, patients_of_classes
 
@@ -171,6 +172,9 @@ def _of_two_arms(given: Mapping[str, Any]) -> Tally | None:
     cluster, y_true = given["cluster"], given["y_true"]
     if not isinstance(cluster, tuple) or len(cluster) != 2:
         return None
+    if all(np.ndim(part) == 1 for part in cluster):
+        everybody = (patient for part in cluster for patient in part)
+        one_spelling(everybody, name="cluster", shown=False)
     outcomes = y_true if isinstance(y_true, tuple) and len(y_true) == 2 else (y_true, y_true)
     arms = [
         _tally({"y_true": y, "cluster": c}, "y_true")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._intervals import cluster_sums
@@ -16,6 +17,7 @@ from radln.stats._intervals import cluster_sums
 def class_names(classes: Sequence[object]) -> list[str]:
     """The names of at least two different classes, in the order given."""
     names = [_text(name) for name in _check.listed(classes, name="classes")]
+    one_spelling(names, name="classes")
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"classes must be at least two different labels; got {names}.")
     return names

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radln._spelling import one_spelling
 from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
@@ -66,9 +67,10 @@ def read_rows(data: DataSettings) -> Rows:
     Raises
     ------
     InputError
-        A missing column (with the nearest name), one whose name radln gives itself, a case named
-        twice, a case or patient without a name, a read or pixel size that is no number, or a
-        positive value that the outcome never takes.
+        A missing column (with the nearest name), one whose name radln gives itself, a patient, site
+        or category written in two ways (Yes and yes), a case named twice, a case or patient without
+        a name, a read or pixel size that is no number, or a positive value that the outcome never
+        takes.
     """
     source = open_table(
         data.table, text=names_in(data), sheet=data.sheet, header_row=data.header_row
@@ -95,6 +97,7 @@ def read_rows(data: DataSettings) -> Rows:
     types = {given.column: given.type or seen_type(table[given.column]) for given in data.clinical}
     derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
+    _refuse_two_spellings(table, data, outcome)
     _refuse_unnamed(table, data)
     return Rows(table, counted(outcome), types, source.notes)
 
@@ -109,6 +112,18 @@ def _refuse_own_names(data: DataSettings) -> None:
             f"column {clash[0]!r} has a name that radln uses itself; rename it in the table and "
             "in study.yaml."
         )
+
+
+def _refuse_two_spellings(table: pd.DataFrame, data: DataSettings, outcome: pd.Series) -> None:
+    """Raise InputError where a patient, a site or a category is written in two ways."""
+    labels = {data.patient: table["patient_id"], data.outcome: outcome}
+    if data.site is not None:
+        labels[data.site] = table["site"]
+    for name in data.clinical_columns:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            labels[name] = table[name]
+    for name, values in labels.items():
+        one_spelling(values.dropna(), name=f"column {name!r}", shown=name != data.patient)
 
 
 def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:

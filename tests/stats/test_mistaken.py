@@ -41,7 +41,7 @@ def test_a_column_of_identifiers_is_no_rater(name, values):
 def test_ratings_that_are_whole_numbers_stay_ratings():
     icc(TABLE.round().astype(int))
     icc(pd.DataFrame({"a": np.arange(12), "b": np.arange(12)[::-1]}))
-    icc(pd.DataFrame({"a": np.arange(12), "b": A}).to_numpy())
+    icc(pd.DataFrame({"a": np.arange(12), "b": A}).sample(frac=1, random_state=0).to_numpy())
     icc(pd.DataFrame({"reader 1": A, "model": B}))
     rater_agreement(GRADES)
     rater_agreement(pd.DataFrame(GRADES.to_numpy(), columns=["same", "same"]))

@@ -233,6 +233,16 @@ def test_positive_that_does_not_occur(study, radln):
     refused(radln("check", study.folder), "'Malignant'", "benign (21), malignant (17)")
 
 
+@pytest.mark.parametrize("column", ["person", "pathology", "border", "device"])
+def test_a_label_written_in_two_ways(study, radln, column):
+    table = study.table()
+    table.loc[1, column] = f" {table.loc[0, column].swapcase()}"
+    study.write_table(table)
+    said = refused(radln("check", study.folder), f"'{column}'", "capitals, blanks or type only")
+    assert "Write each in one way" in said
+    assert "WPT" not in said.upper()
+
+
 def test_two_patients_sharing_a_picture(study, radln):
     study.image(12).write_bytes(study.image(2).read_bytes())
     said = refused(radln("run", study.folder), "2 images have the same pixels", "acknowledge")

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
+from radln._door import command_line
 from radln.report.below_chance import below_chance
 from radln.stats import ReaderStudy
 from radln.study.publish import report_content
 from radln.study.readers.content import ReaderOptions
 from radln.study.readers.report import gather, write_report
 from tests.stats.readers.studies import tables
-from tests.stats.readers.test_below_chance import MODEL, READS, TRUTH, TURNED
+from tests.stats.readers.test_below_chance import FLIPPED, MODEL, READS, TRUTH, TURNED
 
 FEW = ReaderOptions(n_resamples=20)
 
@@ -24,6 +26,28 @@ def test_the_page_begins_with_what_is_wrong(tmp_path):
     assert table[["who", "kind"]].to_numpy().tolist() == [["R1", "reader"]]
     assert table["high"].item() < 0.5
     assert "6 minus the score" in table["finding"].item()
+
+
+def test_the_page_begins_with_calls_that_are_turned_round(tmp_path):
+    with command_line():
+        study = ReaderStudy.from_frame(FLIPPED, TRUTH, MODEL)
+    page = write_report(study, tmp_path, FEW).read_text(encoding="utf-8")
+    assert page.index("Mend this first") < page.index("Who said what")
+    said = "Reader R1: the calls go against the truth, though the scores do not"
+    assert page.count(said) == 1
+    table = pd.read_csv(tmp_path / "tables" / "findings.csv")
+    assert table[["who", "kind"]].to_numpy().tolist() == [["R1", "reader"]]
+    assert table["high"].item() < 0.5
+    assert "--positive" in table["finding"].item()
+
+
+def test_a_cut_off_with_which_the_model_goes_against_the_truth_is_on_top(tmp_path):
+    y = TRUTH["y_true"].to_numpy()
+    high = np.where(y == 1, 0.5, np.where(np.arange(60) % 3 == 0, 0.9, 0.1))  # AUC above 0.5
+    study = ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(y_prob=high))
+    assert "findings" not in gather(study, replace(FEW, model_threshold=0.4)).frames
+    page = write_report(study, tmp_path, replace(FEW, model_threshold=0.8)).read_text("utf-8")
+    assert page.count("Model model: the calls go against the truth") == 1
 
 
 def test_nothing_wrong_is_not_mentioned():

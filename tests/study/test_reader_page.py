@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln._door import command_line
 from radln._draw.bars import draw_forest
 from radln._draw.readers import draw_readers
 from radln._result import Estimate
@@ -14,6 +15,7 @@ from radln.stats import ReaderStudy
 from radln.study.readers.content import ReaderOptions
 from radln.study.readers.report import gather
 from radln.study.readers.same import Shown, turn
+from tests.stats.readers import test_over_folds as folds
 from tests.stats.readers.studies import simulated, tables
 
 FEW = ReaderOptions(n_resamples=20)
@@ -48,6 +50,11 @@ STUDIES = {
     ),
     "scores": (without("call", readers=4, cases=60, modalities=("US",)), FEW),
     "calls": (without("score", readers=4, trainees=2, cases=60), CUT),
+    "folds": (ReaderStudy.from_frame(folds.reads(), model=folds.predictions(source="model")), CUT),
+    "folds, primary": (
+        ReaderStudy.from_frame(folds.reads(), model=folds.predictions(source="model")),
+        replace(CUT, primary=("R1", "model")),
+    ),
     "holes": (
         ReaderStudy.from_frame(
             tables(readers=4, cases=60)[0].sample(frac=0.8, random_state=1),
@@ -251,3 +258,28 @@ def test_another_value_is_another_quantity():
     gap = shown.gap("model", "R0", "US", Estimate(0.1, 0.0, 0.2))
     assert shown.gap("R0", "model", "US", Estimate(-0.1, -0.3, 0.1)) == turn(gap)
     assert pd.notna(gap.low)
+
+
+def test_scales_that_overlap_in_part_are_named_beside_the_agreement_on_scores(tmp_path):
+    reads, truth, model = tables(readers=3, cases=60, modalities=("US",))
+    calls = reads["score"].where(reads["reader"] != "R2", (reads["score"] > 3).astype(int))
+    with command_line():
+        study = ReaderStudy.from_frame(reads.assign(score=calls), truth, model)
+    (section,) = [one for one in gather(study, FEW).sections if one.name == "agreement"]
+    (note,) = [note for note in section.notes if "their ranges differ" in note]
+    assert "R2 from 0 to 1" in note
+    assert "--scale own" in note
+
+
+def test_what_takes_the_mean_scores_of_a_model_of_folds_says_so_beside_it():
+    study, options = STUDIES["folds"]
+    sections = {section.name: section for section in gather(study, options).sections}
+    first = sections["readers"].tables[0].note
+    assert "The AUC of model is a mean within folds, its interval of the way of modelling" in first
+    for name, said in (("combinations", "every combination"), ("model-model", "operating points")):
+        (note,) = [note for note in sections[name].notes if "out-of-fold scores" in note]
+        assert said in note
+        assert "what other training patients would have changed" in note
+    plain, _ = STUDIES["one level"]
+    for section in gather(plain, options).sections:
+        assert not any("out-of-fold scores" in note for note in section.notes)

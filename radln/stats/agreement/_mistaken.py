@@ -1,4 +1,4 @@
-"""Tables that are no ratings: with a column of identifiers, or counts in the place of ratings."""
+"""Tables that are no ratings: with a column of identifiers, or of raters by raters."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import re
 import numpy as np
 import pandas as pd
 
-from radln._types import ArrayLike
+from radln import _check
+from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats.agreement._layout import as_table, refuse_long, turned_round, without_spread
 
 SEQUENCE = 8  # so many whole numbers in a row are no ratings
 DISTINCT = 5
-LARGEST = 10  # of the numbers that categories have
+CATEGORIES = 7  # more in a row of whole numbers are no categories
+FEW = 4  # rows that may be numbered
+TOGETHER = 0.8  # correlation with another column, from which a column is a rater in sorted rows
+TOGETHER_FEW = 0.5  # of few rows, or of numbers that repeat
 IDENTIFIER = re.compile(
     r"(^|.*[\s_.-])(id|ids|nr|no|number|mrn|case|patient|subject|index|record|accession)$"
     r"|^unnamed: \d+$|^(case|patient|subject|node|lesion)(id|nr|no)$|(?-i:.*[a-z]I[Dd]$)",
@@ -20,20 +25,110 @@ IDENTIFIER = re.compile(
 )
 
 
-def refuse_identifiers(ratings: ArrayLike, name: str) -> None:
-    """Refuse a table with a column that names the subjects: it would count as a rater."""
-    if not isinstance(ratings, pd.DataFrame) or ratings.shape[1] < 2:
-        return
-    for k, label in enumerate(map(str, ratings.columns)):
+def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
+    """Refuse a table that is not one row a subject and one column a rater; notes on doubts."""
+    _check.unmasked(ratings, name=name)
+    refuse_crosstab(ratings, name)
+    table = as_table(ratings)
+    if table is None or table.shape[1] < 2:
+        return ()
+    notes = refuse_long(table, name)
+    named = isinstance(ratings, pd.DataFrame)
+    notes += refuse_identifiers(table, name) if named else refuse_numbered(table, name)
+    return (*notes, *turned_round(*table.shape), *without_spread(table))
+
+
+def refuse_identifiers(table: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Refuse a column that names the subjects: it would count as a rater."""
+    for k, label in enumerate(map(str, table.columns)):
         by_name = bool(IDENTIFIER.match(label))
-        others = ratings.iloc[:, [j for j in range(ratings.shape[1]) if j != k]]
-        if by_name or _names_rows(ratings.iloc[:, k], others):
+        others = table.iloc[:, [j for j in range(table.shape[1]) if j != k]]
+        if by_name or _names_rows(table.iloc[:, k], others):
             why = "is named like" if by_name else "holds what looks like"
             raise InputError(
                 f"{name}: column {label!r} {why} an identifier of the subjects, and would count as "
                 f"a rater. Set it aside, as {name}.set_index({label!r}); if it holds ratings after "
-                f"all, give {name}.to_numpy()."
+                f"all, give {name}.to_numpy(), the rows in another order than this column's."
             )
+    return ()
+
+
+def refuse_numbered(table: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """The same of arrays, whose columns have no names of their own.
+
+    Refused is what numbers the rows in their order, which says nothing of any rating: ratings pass
+    in any other order. Whole numbers that are all different and far from the others are noted.
+    """
+    notes: list[str] = []
+    for k in range(table.shape[1]):
+        others = table.iloc[:, [j for j in range(table.shape[1]) if j != k]]
+        label = table.columns[k]
+        which = label if isinstance(label, str) else f"column {k + 1}"
+        if _numbers_rows(table.iloc[:, k], others):
+            raise InputError(
+                f"{name}: {which} looks like an identifier of the subjects (its values follow the "
+                "rows, and have nothing to do with the other values), and would count as a rater. "
+                "Leave it out; if it holds ratings after all, bring the rows (of cluster too) into "
+                "another order, which changes no agreement."
+            )
+        if _in_turn(table.iloc[:, k]):
+            notes.append(
+                f"{which} of {name} holds the numbers of the rows, each once, and counts as a "
+                "rater; leave it out if it is none."
+            )
+        elif _names_rows(table.iloc[:, k], others):
+            notes.append(
+                f"{which} of {name} looks like an identifier of the subjects, or has another unit: "
+                "its values are all different and apart from those of the others. It counts as a "
+                "rater; leave it out if it is none."
+            )
+    return tuple(notes)
+
+
+def _in_turn(column: pd.Series) -> bool:
+    """Whether the rows have the numbers from 0 or 1 on, in their order or (of many) any other."""
+    if len(column) < FEW or not pd.api.types.is_numeric_dtype(column):
+        return False
+    values = column if len(column) < SEQUENCE else np.sort(column)
+    return any(np.array_equal(values, np.arange(k, k + len(column))) for k in (0, 1))
+
+
+def refuse_ids_of_two(a: AnyArray, b: AnyArray) -> tuple[str, ...]:
+    """The same of the values of two raters, one a case of each."""
+    table = pd.DataFrame({"a": a, "b": b}).infer_objects()
+    return refuse_numbered(table, "a and b")
+
+
+def _numbers_rows(column: pd.Series, others: pd.DataFrame) -> bool:
+    """Whether a column rises or falls with the rows, whole, and runs with no other column.
+
+    Each row may have a number of its own, or several in turn the same (nodes of a patient).
+    """
+    if len(column) < DISTINCT or column.isna().any():
+        return False
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return _names_rows(column, others)
+    values = column.to_numpy(np.float64)
+    steps = np.diff(values)
+    if (values % 1 != 0).any() or not np.isfinite(values).all():
+        return False
+    own = bool((steps > 0).all() or (steps < 0).all())
+    counting = bool(((steps == 0) | (steps == 1)).all()) and len(np.unique(values)) > CATEGORIES
+    if not own and not counting:
+        return False
+    if others.shape[1] == 0:
+        return False
+    together = float(np.mean([_together(values, part) for _, part in others.items()]))
+    return together < (TOGETHER if own and values.size >= SEQUENCE else TOGETHER_FEW)
+
+
+def _together(values: FloatArray, other: pd.Series) -> float:
+    """How far another column rises and falls with this one: Pearson's correlation, 0 of none."""
+    numbers = pd.to_numeric(other, errors="coerce").to_numpy(np.float64)
+    there = np.isfinite(numbers)
+    if there.sum() < 3 or np.ptp(numbers[there]) == 0 or np.ptp(values[there]) == 0:
+        return 0.0
+    return abs(float(np.corrcoef(values[there], numbers[there])[0, 1]))
 
 
 def _names_rows(column: pd.Series, others: pd.DataFrame) -> bool:
@@ -53,32 +148,6 @@ def _names_rows(column: pd.Series, others: pd.DataFrame) -> bool:
     runs = values.size >= SEQUENCE and bool((np.abs(np.diff(values)) == 1).all())
     alike = any(set(part) >= set(column) for _, part in others.items())
     return bool(apart or (runs and not alike))
-
-
-def refuse_counts(ratings: ArrayLike, name: str) -> None:
-    """Refuse a table of counts in the place of ratings: it would be rated by its own numbers."""
-    try:
-        table = np.asarray(ratings, dtype=np.float64)
-    except (TypeError, ValueError):
-        return
-    whole = table.ndim == 2 and table.size and (table % 1 == 0).all() and (table >= 0).all()
-    if not whole or 1 in table.shape:
-        return
-    if table.shape[0] == table.shape[1] and table.max() > LARGEST:
-        raise InputError(
-            f"{name} looks like a table of counts of two raters ({table.shape[0]} x "
-            f"{table.shape[1]}), not like ratings of subjects: give it to kappa(table). If these "
-            "are ratings, name the categories with labels."
-        )
-    sums = table.sum(axis=1)
-    each = sums[0] >= 2 and (sums == sums[0]).all() and table.shape[0] > 2
-    if each and table.min() == 0 and table.max() >= 2 and len(np.unique(table, axis=0)) > 1:
-        raise InputError(
-            f"{name} looks like counts of raters by category (every row sums to {sums[0]:g}), not "
-            "like one column a rater. Write each row out, for example "
-            f"[np.repeat(categories, row) for row in {name}]; if these are ratings, name the "
-            "categories with labels."
-        )
 
 
 def refuse_crosstab(ratings: ArrayLike, name: str) -> None:

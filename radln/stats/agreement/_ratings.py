@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
-from radln.stats.agreement._mistaken import refuse_crosstab, refuse_identifiers
 
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
@@ -28,9 +28,6 @@ class Categories(NamedTuple):
 
 def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     """A finite table of at least two subjects and two raters."""
-    _check.unmasked(ratings, name=name)
-    refuse_crosstab(ratings, name)
-    refuse_identifiers(ratings, name)
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -72,7 +69,6 @@ def categories(
             f"{_check.meant(weights, WEIGHTS)}"
             f"{' Did you mean None?' if str(weights).lower() in UNWEIGHTED else ''}"
         )
-    refuse_identifiers(ratings, name)
     values = np.asarray(ratings, dtype=object)
     shape_of(values, name)
     table = pd.DataFrame(values)
@@ -87,6 +83,7 @@ def categories(
     if endless:
         raise InputError(f"{name} has {endless} infinite value(s); a category must be finite.")
     seen = list(dict.fromkeys(values[~holes].tolist()))
+    one_spelling(seen, name=name)
     if len(seen) > MOST:
         raise InputError(
             f"{name} holds {len(seen)} different values; this is for categories. For measurements "
@@ -119,6 +116,7 @@ def order_of(columns: Iterable[object], name: str) -> list[Any] | None:
 def _named(labels: Sequence[Any], seen: list[Any], name: str) -> list[Any]:
     """The labels as given, which must name every rating once."""
     given = _check.listed(labels, name="labels")
+    one_spelling(given, name="labels")
     if len(set(given)) < len(given):
         raise InputError(f"labels must name every category once; got {given}.")
     unknown = [value for value in seen if value not in set(given)]

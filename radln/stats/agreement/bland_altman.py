@@ -15,6 +15,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, quantile
+from radln.stats.agreement._mistaken import refuse_ids_of_two
 from radln.stats.agreement._ratings import several
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def bland_altman(
         raise ShapeError(f"a has {first.size} values but b has {second.size}; one per case.")
     if first.size < 3:
         raise ShapeError(f"a and b hold {first.size} case(s); three or more are needed.")
+    doubts = (*refuse_ids_of_two(first, second), *_constant(first, second))
     codes = several(_check.clusters(cluster, first.size))
     difference, mean = first - second, (first + second) / 2
     sd = _spread(difference, max(np.abs(first).max(), np.abs(second).max()))
@@ -176,7 +178,7 @@ def bland_altman(
         n_positive=0,
         n_patients=first.size if codes is None else int(codes.max()) + 1,
         method=bias.method,
-        warnings=_notes(sd, slope, slope_pvalue, ccc, codes),
+        warnings=(*doubts, *_notes(sd, slope, slope_pvalue, ccc, codes)),
         bias=bias,
         lower_limit=lower,
         upper_limit=upper,
@@ -284,6 +286,17 @@ def _lin_error(ccc: float, xx: float, yy: float, xy: float, shift: float, n: int
         - ccc**2 * bias**2 * u2**2 / 2
     ) / (n - 2)
     return float(np.sqrt(variance)) if variance > 0 else np.nan
+
+
+def _constant(first: FloatArray, second: FloatArray) -> tuple[str, ...]:
+    """A note on a measurement that is the same in every case while the other varies."""
+    flat = [name for name, x in (("a", first), ("b", second)) if np.ptp(x) == 0]
+    if len(flat) != 1:
+        return ()
+    return (
+        f"{flat[0]} is the same in every case, so that bias, limits and slope only describe the "
+        "other one. Is it a measurement?",
+    )
 
 
 def _notes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance
+from radln.stats.agreement._mistaken import refuse_mistaken
 from radln.stats.agreement._ratings import measurements, several
 
 # Shrout and Fleiss's name, McGraw and Wong's name, and what it is
@@ -106,7 +107,9 @@ def icc(
     ----------
     ratings : shape (n, k), finite
         One row a subject, one column a rater (or a repeated segmentation); array or DataFrame. A
-        missing rating is refused (leave that subject out), as is a column that names the subjects.
+        missing rating is refused (leave that subject out), as are a column that names the subjects
+        and a table with a row a read. Far more raters than subjects, and a rater with one value
+        throughout, are named in ``warnings``.
     form
         In Shrout and Fleiss's or McGraw and Wong's name (or psych's, such as ICC2k). ``ICC(2,1)``
         = ``ICC(A,1)`` (where not given): absolute agreement of single ratings by raters like these.
@@ -166,6 +169,15 @@ def icc(
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     asked = _asked(form, _check.switch(exchangeable, name="exchangeable"))
+    notes = refuse_mistaken(ratings, "ratings")
+    found = correlation_of(ratings, asked, exchangeable, cluster, level)
+    return replace(found, warnings=(*notes, *found.warnings))
+
+
+def correlation_of(
+    ratings: ArrayLike, asked: str, exchangeable: bool, cluster: ArrayLike | None, level: float
+) -> IntraclassCorrelation:
+    """The intraclass correlations of what is known to be ratings."""
     x = measurements(ratings)
     n, k = x.shape
     codes = several(_check.clusters(cluster, n))

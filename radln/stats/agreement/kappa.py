@@ -16,6 +16,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._crossed import crossed
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
+from radln.stats.agreement._mistaken import refuse_ids_of_two
 from radln.stats.agreement._ratings import Categories, categories, order_of, several
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
@@ -172,6 +173,7 @@ def kappa(
             raise ShapeError(f"{name} must be one-dimensional; got shape {values.shape}.")
     if first.size != second.size:
         raise ShapeError(f"a has {first.size} values but b has {second.size}; one per case.")
+    doubts = refuse_ids_of_two(first, second) if labels is None else ()
     rated = categories(
         np.stack([first, second], axis=1), labels=labels, weights=weights, name="a and b"
     )
@@ -185,7 +187,7 @@ def kappa(
         n_positive=0,
         n_patients=first.size if codes is None else int(codes.max()) + 1,
         method=estimate.method,
-        warnings=notes,
+        warnings=(*doubts, *notes),
         estimate=estimate,
         weights=weights,
         labels=rated.labels,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -17,7 +17,8 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
-from radln.stats.agreement._mistaken import refuse_counts, refuse_crosstab
+from radln.stats.agreement._counted import refuse_counted
+from radln.stats.agreement._mistaken import refuse_mistaken
 from radln.stats.agreement._ratings import categories, order_of, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
@@ -122,9 +123,10 @@ def rater_agreement(
     Parameters
     ----------
     ratings : shape (n, k)
-        One row a subject, one column a rater; numbers, text or bool. Counts of raters by category,
-        a table of two raters (rows and columns of one set of labels) and a column that names the
-        subjects are refused.
+        One row a subject, one column a rater; numbers, text or bool. What lies another way is
+        refused: counts or shares of raters by category, columns of 0 and 1 for the categories, a
+        row a read, a table of two raters (rows and columns of one set of labels), a column that
+        names the subjects. Where ratings look like counts, ``labels`` says that they are none.
     coefficient
         ``fleiss``: chance from the pooled categories, raters exchangeable. ``conger``: chance from
         each rater's own habits (the exact form of Fleiss' kappa; Cohen's for two raters).
@@ -183,9 +185,23 @@ def rater_agreement(
     """
     level = _check.fraction(confidence_level, name="confidence_level")
     _check.choice(coefficient, tuple(NAMES), name="coefficient")
-    refuse_crosstab(ratings, "ratings")
+    notes = refuse_mistaken(ratings, "ratings")
     if labels is None:
-        refuse_counts(ratings, "ratings")
+        notes += refuse_counted(ratings, "ratings")
+    found = agreement_of(ratings, coefficient, weights, labels, cluster, level)
+    return replace(found, warnings=(*notes, *found.warnings))
+
+
+def agreement_of(
+    ratings: ArrayLike,
+    coefficient: Coefficient,
+    weights: Weights | None,
+    labels: Sequence[Any] | None,
+    cluster: ArrayLike | None,
+    level: float,
+) -> RaterAgreement:
+    """The agreement of what is known to be ratings."""
+    if labels is None:
         parts = [ratings[name] for name in ratings] if isinstance(ratings, pd.DataFrame) else []
         labels = order_of(parts, "the columns of ratings")
     rated = categories(ratings, labels=labels, weights=weights, missing=coefficient not in COMPLETE)

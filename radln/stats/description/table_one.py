@@ -106,7 +106,7 @@ def table_one(
     rows: list[dict[str, object]] = []
     notes: list[str] = []
     for column in frame.columns:
-        values = frame[column].reset_index(drop=True).infer_objects()
+        values = _check.column(frame[column], name=f"frame: column {column!r}")
         numeric = is_measured(values)
         kind: Kind = "categorical"
         if numeric:

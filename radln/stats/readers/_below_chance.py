@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,31 +13,47 @@ from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import RadlnError
 from radln.stats.readers._area import own_area
+from radln.stats.readers._merit import two_valued
+from radln.stats.readers._over_folds import fold_area
 from radln.stats.readers._reads import Reads
 
 Kind: TypeAlias = Literal["reader", "model", "member"]
 BELOW = "wholly below 0.5"
+ALL_CALLS = (
+    "the calls of all readers go against the truth, though their scores do not (every interval of "
+    f"half of sensitivity plus specificity {BELOW}): the calls are probably turned round. 1 must "
+    "be the positive call; where calls are words, name the positive one with {}."
+)
 
 
 class Given(NamedTuple):
-    """What somebody said of the cases; NaN where nothing."""
+    """What somebody said of the cases; NaN where nothing.
+
+    ``calls``: yes or no; ``beside``: the calls of somebody whose scores are given too.
+    """
 
     who: str
     kind: Kind
     modality: str
     values: FloatArray
     calls: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Who ranked the cases, where, with what AUC; ``calls`` says that it is one of calls."""
+    """Who ranked the cases, where, with what AUC.
+
+    ``calls`` says that it is one of calls, half of sensitivity plus specificity; ``beside`` that
+    the same reader's scores have one too.
+    """
 
     who: str
     kind: Kind
     modality: str
     area: Estimate
     calls: bool = False
+    beside: bool = False
 
     @property
     def below(self) -> bool:
@@ -49,16 +65,24 @@ class Ranking:
         """What was found, and what to do."""
         where = f" in {self.modality}" if self.modality else ""
         level = f"{100 * self.area.confidence_level:g} % CI"
+        shown = f"{self.area.value:.2f} ({level} {self.area.low:.2f}–{self.area.high:.2f})"
+        remedy = (
+            "Are the calls turned round (the positive one must be 1, or named with "
+            f"{worded('positive=', '--positive')})? Is the truth?"
+        )
+        if self.beside:
+            return (
+                f"{self.kind} {self.who}{where}: the calls go against the truth, though the scores "
+                f"do not: half of sensitivity plus specificity, {shown}, lies {BELOW}. "
+                + remedy.removesuffix(" Is the truth?")
+                + " Is the cut-off that made them?"
+            )
         found = (
-            f"{self.kind} {self.who}{where}: the AUC of {self.area.value:.2f} ({level} "
-            f"{self.area.low:.2f}–{self.area.high:.2f}) lies {BELOW}: this {self.kind} ranks "
-            "against the truth. "
+            f"{self.kind} {self.who}{where}: the AUC of {shown} lies {BELOW}: this {self.kind} "
+            "ranks against the truth. "
         )
         if self.calls:
-            return found + (
-                "Are the calls turned round (the positive one must be 1, or named with "
-                f"{worded('positive=', '--positive')})? Is the truth?"
-            )
+            return found + remedy
         turned = "1 minus a probability"
         if self.kind == "reader":
             turned = "6 minus the score on a scale from 1 to 5"
@@ -69,15 +93,50 @@ class Ranking:
 
 
 def rankings_of(reads: Reads) -> tuple[Ranking, ...]:
-    """The AUC of every reader in every modality and of every model, where it can be had."""
+    """The AUC of every reader in every modality and of every model, where it can be had.
+
+    Where there are scores and calls, that of the calls too: either may be turned round alone.
+    """
     scored = reads.score if reads.score is not None else reads.needed_call()
     several = len(reads.modalities) > 1
     given = [
-        Given(reader, "reader", name if several else "", scored[m, r], reads.score is None)
+        Given(
+            reader,
+            "reader",
+            name if several else "",
+            scored[m, r],
+            two_valued(scored[m, r : r + 1]),
+        )
         for m, name in enumerate(reads.modalities)
         for r, reader in enumerate(reads.readers)
     ]
-    given += [Given(name, "model", "", values) for name, values in reads.models.items()]
+    if reads.score is not None and reads.call is not None:
+        given += [
+            Given(reader, "reader", name if several else "", reads.call[m, r], True, True)
+            for m, name in enumerate(reads.modalities)
+            for r, reader in enumerate(reads.readers)
+        ]
+    given += [
+        Given(name, "model", "", values, two_valued(values[None]))
+        for name, values in reads.models.items()
+    ]
+    return tuple(
+        replace(one, area=fold_area(reads, one.who).estimate)
+        if one.kind == "model" and one.who in reads.folds
+        else one
+        for one in ranked(reads.y_true, given, reads.cluster)
+    )
+
+
+def at_cut_offs(reads: Reads, cutoffs: Mapping[str, float]) -> tuple[Ranking, ...]:
+    """The AUC of every model with a cut-off, and that of its calls there."""
+    values = {name: reads.models[name] for name in cutoffs}
+    called = {
+        name: np.where(np.isnan(values[name]), np.nan, values[name] >= cut)
+        for name, cut in cutoffs.items()
+    }
+    given = [Given(name, "model", "", own) for name, own in values.items()]
+    given += [Given(name, "model", "", own, True, True) for name, own in called.items()]
     return ranked(reads.y_true, given, reads.cluster)
 
 
@@ -89,15 +148,28 @@ def ranked(
     for one in given:
         area = _area(positive, one.values, cluster)
         if area is not None:
-            found.append(Ranking(one.who, one.kind, one.modality, area, one.calls))
+            found.append(Ranking(one.who, one.kind, one.modality, area, one.calls, one.beside))
     return tuple(found)
+
+
+def against_truth(rankings: Iterable[Ranking]) -> list[Ranking]:
+    """Those below 0.5; calls beside scores only where the scores are not."""
+    below = [one for one in rankings if one.below]
+    scores = {(one.kind, one.who, one.modality) for one in below if not one.beside}
+    return [
+        one for one in below if not (one.beside and (one.kind, one.who, one.modality) in scores)
+    ]
 
 
 def findings(rankings: Sequence[Ranking]) -> tuple[str, ...]:
     """A finding for every AUC below 0.5; where all are, that the truth is probably turned round."""
-    below = [one for one in rankings if one.below]
-    said = tuple(one.finding for one in below)
-    if len(below) < 2 or len(below) < len(rankings):
+    told = against_truth(rankings)
+    said = tuple(one.finding for one in told)
+    below = [one for one in told if not one.beside]
+    beside = [one for one in told if one.beside]
+    if len(beside) > 1 and len(beside) == sum(one.beside for one in rankings):
+        said = (ALL_CALLS.format(worded("positive=", "--positive")), *said)
+    if len(below) < 2 or len(below) < sum(not one.beside for one in rankings):
         return said
     low, high = (end(one.area.value for one in below) for end in (min, max))
     kinds = {one.kind for one in below}

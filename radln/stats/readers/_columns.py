@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln._door import worded
+from radln._spelling import one_spelling
 from radln.errors import InputError
 from radln.predictions import Predictions
 
@@ -115,6 +116,7 @@ def identifiers(values: pd.Series, *, name: str) -> pd.Series:
     text = values.astype(str).str.strip()
     if (text == "").any():
         raise InputError(f"{name} is empty in {int((text == '').sum())} row(s); fill it.")
+    one_spelling(text, name=name, shown="patient" not in name)
     return text
 
 

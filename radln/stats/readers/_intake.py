@@ -30,6 +30,7 @@ from radln.stats.readers._columns import (
 )
 from radln.stats.readers._cutting import called
 from radln.stats.readers._models import model_table, models_of
+from radln.stats.readers._reads import FoldScores
 from radln.stats.readers._scales import check_scales
 
 
@@ -46,6 +47,7 @@ class Intake(TypedDict):
     call: FloatArray | None
     again: tuple[tuple[FloatArray | None, FloatArray | None], ...]
     models: Mapping[str, FloatArray]
+    folds: Mapping[str, FoldScores]
     inputs: Mapping[str, Labels]
     own_scales: bool
     warnings: tuple[str, ...]
@@ -101,7 +103,7 @@ def read_frames(
         for k in range(1, int(table["repeat"].max()) + 1)
     )
     notes += _missing_reads(index, score if score is not None else call)
-    models, noted = models_of(modelled, index.cases, readers)
+    models, folds, noted = models_of(modelled, index.cases, readers)
     return Intake(
         case_ids=index.cases,
         patient=np.asarray(pd.factorize(cases["patient_id"])[0], dtype=np.int64),
@@ -113,6 +115,7 @@ def read_frames(
         call=call,
         again=again,
         models=models,
+        folds=folds,
         inputs=_inputs(inputs, models, readers),
         own_scales=own,
         warnings=(*notes, *unlike, *noted),
@@ -313,12 +316,6 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
         )
     names = identifiers(known["level"], name="reads: level")
     found = one_each(known["reader"], names, name="the level", of="reader").reindex(readers)
-    spelled = {label.casefold(): label for label in found}
-    odd = sorted({label for label in found if spelled[label.casefold()] != label})
-    if odd:
-        raise InputError(
-            f"level is written in two ways: {odd[0]} and {spelled[odd[0].casefold()]}; choose one."
-        )
     if levels is not None:
         allowed = [str(label) for label in _check.listed(levels, name="levels")]
         strange = sorted(set(found) - set(allowed))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radln._door import worded
+from radln._result import frozen
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -20,6 +21,7 @@ from radln.stats.readers._columns import (
     require,
     table_name,
 )
+from radln.stats.readers._reads import FoldScores
 
 VALUES = ("y_prob", "y_score", "score")  # the first that a source has is taken
 
@@ -57,22 +59,28 @@ def readers_in(table: pd.DataFrame) -> list[str]:
 
 def models_of(
     table: pd.DataFrame, cases: Labels, readers: Labels
-) -> tuple[dict[str, FloatArray], list[str]]:
-    """Every model's values in the order of the cases, and what must be said of them."""
+) -> tuple[dict[str, FloatArray], dict[str, FoldScores], list[str]]:
+    """Every model's values in the order of the cases, those of its folds, and what must be said."""
     if table.empty:
-        return {}, []
+        return {}, {}, []
     reading = readers_in(table)
     notes = _of_readers(reading, readers)
-    found = {}
+    found, folds = {}, {}
     for source, rows in table[~table["source"].isin(reading)].groupby("source", sort=True):
         name = str(source)
         if name in readers:
             raise InputError(f"{name} is both a reader and a model; rename one.")
-        values, said = _one_model(name, rows)
+        values, parts, said = _one_model(name, rows)
+        if parts is not None and set(values.index) == set(cases):
+            scores, dealt = (part.reindex(cases).to_numpy().T for part in parts)
+            folds[name] = FoldScores(frozen(scores), frozen(dealt.astype(np.int64)))
+        elif parts is not None:
+            problem = f"not all of its {len(values)} cases were read, so that its folds are torn."
+            notes.append(about_folds(name, rows["fold"].nunique(), problem, ""))
         found[name] = values.reindex(cases).to_numpy(dtype=np.float64)
         notes += [*said, *_missing(name, found[name], rows, cases)]
         found[name].setflags(write=False)
-    return found, notes
+    return found, folds, notes
 
 
 def _of_readers(reading: list[str], readers: Labels) -> list[str]:
@@ -95,8 +103,10 @@ def _of_readers(reading: list[str], readers: Labels) -> list[str]:
     return notes
 
 
-def _one_model(name: str, rows: pd.DataFrame) -> tuple[pd.Series, list[str]]:
-    """One value a case, by case; repeats averaged."""
+def _one_model(
+    name: str, rows: pd.DataFrame
+) -> tuple[pd.Series, tuple[pd.DataFrame, pd.DataFrame] | None, list[str]]:
+    """One value a case, by case, repeats averaged; scores and folds of each repeat beside."""
     column = next(c for c in (*VALUES, VALUES[0]) if c in rows and blanked(rows[c]).notna().any())
     numbers = numeric(rows[column], name=f"{table_name('model')}: {column}")
     if column == "y_prob":
@@ -119,15 +129,35 @@ def _one_model(name: str, rows: pd.DataFrame) -> tuple[pd.Series, list[str]]:
                 "complete the predictions, or keep one repeat."
             )
         notes.append(f"{name}: the mean of {wide.shape[1]} repeats for every case ({column}).")
-    folds = rows["fold"].nunique() if "fold" in rows else 0
-    if folds > 1:
-        notes.append(
-            f"{name}: out-of-fold predictions of {folds} fold models, ranked together; a study's "
-            "report gives the mean of the areas within folds, which may differ a little. Intervals "
-            "and tests here take them as the scores of one finished model and leave out what other "
-            "training patients would have changed; those of the report do not."
+    parts: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    if "fold" in rows and rows["fold"].nunique() > 1:
+        numbered = long.assign(fold=pd.factorize(rows["fold"])[0])
+        folds = numbered.pivot(index="case_id", columns="repeat", values="fold")
+        parts = (wide, folds)
+        if not (folds >= 0).all(axis=None):
+            problem = "some of its cases have no fold."
+            parts, notes = None, [*notes, about_folds(name, rows["fold"].nunique(), problem, "")]
+    return wide.mean(axis=1, skipna=False), parts, notes
+
+
+def about_folds(name: str, n_folds: int, problem: str, speaks_of: str) -> str:
+    """What intervals of out-of-fold predictions say, and what they leave out."""
+    mean = (
+        "rates, curves, operating points, combinations and reads that are incomplete take the mean "
+        "scores as those of one finished model, ranked together, and leave out what other training "
+        "patients would have changed"
+    )
+    what = f"{name}: out-of-fold predictions of {n_folds} fold models"
+    if not problem:
+        return (
+            f"{what}. Its AUC and its differences of AUC to readers are means within folds and "
+            f"speak {speaks_of}; {mean}."
         )
-    return wide.mean(axis=1, skipna=False), notes
+    return (
+        f"{what}, ranked together: {problem} Intervals and tests here take them as the scores of "
+        "one finished model and leave out what other training patients would have changed; those "
+        "of a study's report do not, whose areas are means within folds."
+    )
 
 
 def _refuse_no_share(name: str, numbers: pd.Series) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from radln._door import worded
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError
+
+
+class FoldScores(NamedTuple):
+    """Out-of-fold scores (n_repeats, n) of a model, and in which fold each case was tested."""
+
+    scores: FloatArray
+    folds: IntArray
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -31,6 +38,8 @@ class Reads:
         The second, third ... reads of the same case by the same reader, scores then calls.
     models
         A model's score (n,) for every case; NaN where it has none.
+    folds
+        The out-of-fold scores behind those of a model, where they are known for every case.
     inputs
         The readers whose own reads a model was given as predictors.
     own_scales
@@ -49,6 +58,7 @@ class Reads:
     call: FloatArray | None
     again: tuple[tuple[FloatArray | None, FloatArray | None], ...] = ()
     models: Mapping[str, FloatArray] = field(default_factory=dict)
+    folds: Mapping[str, FoldScores] = field(default_factory=dict)
     inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_scales: bool = False
     warnings: tuple[str, ...] = ()
@@ -108,7 +118,7 @@ class Reads:
 
     def without_models(self) -> Self:
         """The same reads, no model."""
-        return replace(self, models={}, inputs={})
+        return replace(self, models={}, folds={}, inputs={})
 
     def needed_score(self) -> FloatArray:
         """The scores, or an error that says which column is missing."""

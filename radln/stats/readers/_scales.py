@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,9 @@ from radln._door import worded
 from radln.errors import InputError
 
 OWN = "own"
+TAKEN = "taken to be of one scale"
+NARROW = 0.7  # of the range that all readers used together
+RARE = 0.01  # that one of them would leave the rest aside by chance
 
 
 def check_scales(
@@ -45,8 +49,11 @@ def _unlike(table: pd.DataFrame) -> list[str]:
     by_reader = table.groupby("reader")["score"]
     kinds = by_reader.apply(_kind)
     if kinds.nunique() < 2:
-        return []
-    low, high = by_reader.min(), by_reader.max()
+        return _partly(table)
+    low, high = (
+        {str(name): float(end) for name, end in ends.items()}
+        for ends in (by_reader.min(), by_reader.max())
+    )
     pairs = [
         (one, other) for one, other in combinations(kinds.index, 2) if kinds[one] != kinds[other]
     ]
@@ -56,22 +63,57 @@ def _unlike(table: pd.DataFrame) -> list[str]:
         for one, other in pairs
         if not (whole[one] and whole[other]) or low[one] > high[other] or low[other] > high[one]
     ]
-    one, other = (apart or pairs)[0]
-    ranges = (
-        f"{one} from {low[one]:g} to {high[one]:g}, {other} from {low[other]:g} to {high[other]:g}"
-    )
     own = worded(f'scale="{OWN}"', f"--scale {OWN}")
     if apart:
+        one, other = apart[0]
+        ranges = f"{_range(one, low, high)}, {_range(other, low, high)}"
         raise InputError(
             f"readers seem to score on different scales: {ranges}. Bring them to one scale, or "
             f"give {worded('scale=(low, high)', '--scale low,high')} if it is one, or {own} if "
             "each reader has an own one (areas are then computed reader by reader and scores "
             "never averaged)."
         )
-    return [
-        f"scores are taken to be of one scale, though their ranges differ ({ranges}); if each "
-        f"reader has an own one, give {own}."
-    ]
+    return _partly(table) or [_said([_range(name, low, high) for name in low])]
+
+
+def _partly(table: pd.DataFrame) -> list[str]:
+    """A note where a reader leaves much of the range of the others aside, hardly by chance.
+
+    Shares of 1 have a scale of their own, of which a careful reader may use a part.
+    """
+    keys = ["reader", "modality"] if table["modality"].nunique() > 1 else ["reader"]
+    scores = {
+        " in ".join(map(str, name)): part["score"].to_numpy(dtype=np.float64)
+        for name, part in table.groupby(keys)
+    }
+    if all(_kind(pd.Series(own)) == "share" for own in scores.values()):
+        return []
+    every = np.concatenate(list(scores.values()))
+    low, high = ({name: float(end(own)) for name, own in scores.items()} for end in (min, max))
+    width = {name: high[name] - low[name] for name in scores}
+    from_0, from_1 = ({width[name] for name in scores if low[name] == least} for least in (0, 1))
+    shifted = bool(from_0 & from_1)  # as from 0 to 4 and from 1 to 5
+    for name, own in scores.items():
+        inside = (every >= low[name]) & (every <= high[name])
+        hardly = float(inside.sum() / every.size) ** own.size < RARE
+        if hardly and (shifted or width[name] < NARROW * np.ptp(every)):
+            return [_said([_range(who, low, high) for who in scores])]
+    return []
+
+
+def _range(name: str, low: Mapping[str, float], high: Mapping[str, float]) -> str:
+    return f"{name} from {low[name]:g} to {high[name]:g}"
+
+
+def _said(ranges: Sequence[str]) -> str:
+    """The ranges that were used, and what has no meaning where they are different scales."""
+    own = worded(f'scale="{OWN}"', f"--scale {OWN}")
+    one = worded("scale=(low, high)", "--scale low,high")
+    return (
+        f"scores are {TAKEN}, though their ranges differ ({', '.join(ranges)}). "
+        "If they are different scales, a common cut-off, average scores, and agreement on scores "
+        f"with its quadratic weights have no meaning: give {own}. If it is one, {one} says so."
+    )
 
 
 def _kind(scores: pd.Series) -> str:

@@ -16,8 +16,8 @@ from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import counts
 from radln.stats.agreement._ratings import MOST
-from radln.stats.agreement.icc import icc
-from radln.stats.agreement.rater_agreement import Coefficient, rater_agreement
+from radln.stats.agreement.icc import correlation_of
+from radln.stats.agreement.rater_agreement import Coefficient, agreement_of
 from radln.stats.readers._pairs import SLIVER, Pairs
 from radln.stats.readers._reads import Reads
 
@@ -229,7 +229,7 @@ def _exact(reads: Reads, two: FloatArray, level: float) -> Estimate:
     if common.sum() < 2:
         return Estimate(np.nan, np.nan, np.nan, level, "fewer than two common cases")
     cluster = None if reads.cluster is None else reads.cluster[common]
-    return rater_agreement(two[:, common].T, cluster=cluster, confidence_level=level).exact
+    return agreement_of(two[:, common].T, "fleiss", None, None, cluster, level).exact
 
 
 def _of_pair(
@@ -325,12 +325,13 @@ def _categorical(
     ratings, cluster = _seen(reads, values, own)
     coefficients: tuple[Coefficient, Coefficient] = ("fleiss", "gwet")
     found = {
-        coefficient: rater_agreement(
+        coefficient: agreement_of(
             ratings,
-            coefficient=coefficient,
-            weights="quadratic" if kind == "score" else None,
-            cluster=cluster,
-            confidence_level=level,
+            coefficient,
+            "quadratic" if kind == "score" else None,
+            None,
+            cluster,
+            level,
         )
         for coefficient in coefficients
     }
@@ -366,7 +367,7 @@ def _correlation(
     ratings, cluster = _seen(reads, values, own)
     if np.isnan(ratings).any():
         return []
-    found = icc(ratings, cluster=cluster, confidence_level=level).estimate
+    found = correlation_of(ratings, "ICC(2,1)", False, cluster, level).estimate
     return [_row(values, own, among, "ICC(2,1)", _with_width(found))]
 
 
@@ -407,7 +408,7 @@ def _repeated(
         plain = None if kind == "call" or finer else Pairs(two, units, among, weighted=False)
         rows += _of_pair(reads, own, two, (0, 1), pairs, plain, kind, level)
         if kind == "score":
-            found = icc(two[:, common].T, cluster=cluster, confidence_level=level).estimate
+            found = correlation_of(two[:, common].T, "ICC(2,1)", False, cluster, level).estimate
             rows.append(_row(two[:, common], [0, 1], own, "ICC(2,1)", _with_width(found)))
     return rows
 

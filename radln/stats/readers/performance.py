@@ -16,10 +16,12 @@ from radln.errors import InputError, SingleClassError
 from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
+from radln.stats.readers._below_chance import against_truth, at_cut_offs
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._cutting import same_scale, says_nothing
 from radln.stats.readers._inference import on_logit
 from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
+from radln.stats.readers._over_folds import fold_area
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
@@ -235,11 +237,14 @@ def reader_performance(
             + " and likelihood intervals of the AUC, groups as the average reader with a jackknife "
             + "over "
             + ("patients" if clustered else "cases")
+            + (f"; areas of {', '.join(reads.folds)} within folds" if reads.folds else "")
         ),
         warnings=(
             *reads.warnings,
             *few_cases(reads),
             *(note for k, cut in given.items() for note in says_nothing(reads.models[k], cut, k)),
+            *(note for name in reads.folds for note in fold_area(reads, name).warnings),
+            *(one.finding for one in against_truth(at_cut_offs(reads, given)) if one.beside),
         ),
         readers=tuple(rows),
         groups=tuple(groups),
@@ -313,6 +318,8 @@ def _models(
             found, counted = _rates(reads, own, calls, level, bootstrap)
         cluster = None if reads.cluster is None else reads.cluster[own]
         area = own_area(reads.y_true[own], values[own], cluster, level)
+        if name in reads.folds:
+            area = fold_area(reads, name, level).estimate
         found[BINARY if two_valued(values[None]) else "AUC"] = area
         rows.append(ReaderRow(name, "", "", 0, int(own.sum()), found, counted))
     return tuple(rows)

@@ -33,6 +33,13 @@ from radln.stats.readers._merit import (
     merits,
     ratings_for,
 )
+from radln.stats.readers._over_folds import (
+    LEAVES_OUT,
+    WITHIN,
+    fold_area,
+    fold_gap,
+    gap_covariance,
+)
 from radln.stats.readers._reads import Reads
 from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
 from radln.stats.readers._variance import (
@@ -177,6 +184,13 @@ def compare_with_model(
     Obuchowski and Rockette's analysis of the readers' differences to the model: with random
     readers and cases RJafroc's 1T-RRRC, with fixed cases 1T-RRFC.
 
+    Of a model of out-of-fold predictions (a table with ``fold``, all of whose cases were read
+    by everybody) the AUC and the differences are means within folds, as of
+    :func:`radln.stats.compare_over_folds`, and speak of the way of modelling: the model's variance
+    is raised for training patients that the folds share, in the variance of every difference and
+    in the covariance of any two (with fixed cases it stays out). The readers' average is that over
+    all cases, so that the difference may depart a little from the two areas beside it.
+
     References
     ----------
     Hillis, Obuchowski and Berbaum 2011, doi:10.1016/j.acra.2010.09.007; Chakraborty 2017,
@@ -214,6 +228,11 @@ def compare_with_model(
     spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
     case_df = case_freedom(reads, asked.classes)
     gaps, gap_spread = minus @ values, minus @ spread @ minus.T
+    alone = bounded(values[r], Spread(float(spread[r, r]), case_df), level, "over cases")
+    within = _within_folds(reads, asked, ratings[place], name, level)
+    if within is not None:
+        alone, each, gap_spread = within
+        gaps = np.array([one.value for one in each])
     found = _mean(gaps, gap_spread, random, case_df)
     average = _mean(values[:r], spread[:r, :r], random, case_df)
     test = tested(float(gaps.mean()), found, alternative, margin)
@@ -223,19 +242,22 @@ def compare_with_model(
             "readers did not read every case: the model is compared with each reader on the cases "
             "which that reader read, and its own figure is that on all cases."
         )
+    if within is not None and "cases" not in random:
+        warnings.append(f"with fixed cases the difference to the average reader {LEAVES_OUT}.")
     if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
         warnings.append(
             f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as 0."
         )
     return StandaloneComparison(
         **counts(reads.y_true, reads.cluster),
-        method=_method(asked, covariance, random, reads.cluster is not None),
+        method=_method(asked, covariance, random, reads.cluster is not None)
+        + (f"; {WITHIN}" if within is not None else ""),
         warnings=tuple(warnings),
         model=name,
         figure=asked.words,
         readers=reads.readers,
         random=random,
-        model_value=bounded(values[r], Spread(float(spread[r, r]), case_df), level, "over cases"),
+        model_value=alone,
         reader_average=bounded(float(values[:r].mean()), average, level, "average reader"),
         difference=interval(float(gaps.mean()), found, level, "model minus average reader"),
         statistic=test.statistic,
@@ -244,7 +266,9 @@ def compare_with_model(
         alternative=alternative,
         margin=margin,
         reader_values=frozen(values[:r]),
-        reader_differences=tuple(
+        reader_differences=tuple(each)
+        if within is not None
+        else tuple(
             interval(float(gap), Spread(float(variance), case_df), level, "this reader")
             for gap, variance in zip(gaps, np.diag(gap_spread), strict=True)
         ),
@@ -252,6 +276,20 @@ def compare_with_model(
         var_error=float(np.diag(gap_spread).mean()),
         cov2=off_diagonal(gap_spread),
     )
+
+
+def _within_folds(
+    reads: Reads, figure: Figure, ratings: FloatArray, name: str, level: float
+) -> tuple[Estimate, list[Estimate], FloatArray] | None:
+    """The area of a model of out-of-fold predictions, its differences and their covariance.
+
+    None for other models and figures, and where reads are missing.
+    """
+    if name not in reads.folds or figure.name != "auc" or np.isnan(ratings).any():
+        return None
+    each = [fold_gap(reads, name, row, level).difference for row in ratings]
+    area = fold_area(reads, name, level).estimate
+    return area, each, gap_covariance(reads, name, ratings)
 
 
 def _mean(

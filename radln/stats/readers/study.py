@@ -23,6 +23,7 @@ from radln.stats.readers import (
 from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._members import members_of
+from radln.stats.readers._over_folds import usable_folds, with_folds
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.combinations.combination import Combination
 from radln.stats.readers.combinations.combine import combine_reads
@@ -92,7 +93,8 @@ class ReaderStudy(Reads):
         scale
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
             their own, so that scores are never averaged. Otherwise unlike scales are refused;
-            whole numbers whose ranges overlap are taken to be of one scale, with a note.
+            whole numbers whose ranges overlap are taken to be of one scale, with a note of the
+            ranges where these differ much.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
         inputs
@@ -104,8 +106,9 @@ class ReaderStudy(Reads):
         ReaderStudy
             Cases and readers in natural order, modalities in the order of their categories where
             the column is categorical, else sorted; the order of the rows changes nothing. A reader
-            or model who ranks against the truth (the interval of the AUC wholly below 0.5) is
-            named in ``warnings``, which every analysis hands on.
+            or model who ranks against the truth (the interval of the AUC, or of half of the
+            sensitivity plus specificity of calls, wholly below 0.5) is named in ``warnings``, which
+            every analysis hands on.
 
         Raises
         ------
@@ -131,7 +134,10 @@ class ReaderStudy(Reads):
                 columns=columns, inputs=inputs,
             )
         )  # fmt: skip
-        return replace(study, warnings=(*findings(rankings_of(study)), *study.warnings))
+        folds, said = usable_folds(study)
+        study = replace(study, folds=folds)
+        notes = (*findings(rankings_of(study)), *study.warnings, *said)
+        return replace(study, warnings=notes)
 
     def __repr__(self) -> str:
         cases = f"{self.y_true.size} cases ({int(self.y_true.sum())} diseased)"
@@ -254,6 +260,7 @@ class ReaderStudy(Reads):
             n_resamples=n_resamples,
             rng=rng,
         )
+        found = with_folds(found, self, self.modality_index(modality))
         notes = joined(self.warnings, (*members.warnings, *found.warnings))
         return replace(found, warnings=notes)
 

@@ -12,6 +12,8 @@ from radln._draw.readers import draw_reads
 from radln._result import with_count
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import MrmcComparison, ReaderPerformance, ReaderStudy, UStatistics
+from radln.stats.readers._over_folds import SPEAKS
+from radln.stats.readers._scales import TAKEN
 from radln.stats.readers.agreement import KAPPA
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
@@ -101,7 +103,7 @@ def _curves_said(study: ReaderStudy) -> str:
 def _first_tables(found: ReaderPerformance) -> tuple[ShownTable, ...]:
     """Averages and models, then every reader; the models stand in whichever comes first."""
     own = "The intervals of a reader are of this very reader, with other patients."
-    models, of_models = found.model_rows, " Those of a model are of the model as it is."
+    models, of_models = found.model_rows, _of_models(found.model_rows)
     every = "Every reader" + (" and model" if models and not found.groups else "")
     said = of_models if models else ""
     if not found.groups:
@@ -115,6 +117,17 @@ def _first_tables(found: ReaderPerformance) -> tuple[ShownTable, ...]:
         ),
         ShownTable(every, _rate_rows(found.readers), own),
     )
+
+
+def _of_models(rows: Sequence[ReaderRow]) -> str:
+    """Of what the intervals of models speak; areas within folds of the way of modelling."""
+    said = " Those of a model are of the model as it is."
+    areas = {row.who: row.estimates["AUC"].method for row in rows if "AUC" in row.estimates}
+    for who, method in areas.items():
+        if SPEAKS in method:
+            said += f" The AUC of {who} is a mean within folds, its interval"
+            said += f" {method.rpartition('interval ')[2]}."
+    return said
 
 
 def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterator[Section]:
@@ -165,6 +178,7 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
         figures=tuple(figures),
         notes=(
             *notes,
+            *(sentence(note) for note in study.warnings if TAKEN in note and "score" in kinds),
             "Kappa falls where one answer is rare even though readers agree; Gwet's coefficient "
             "hardly does. Read both beside the exact agreement.",
         ),

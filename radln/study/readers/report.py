@@ -125,7 +125,7 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
     test = None if held.combined is None else held.combined.primary
     several = len(study.modalities) > 1
     with command_line():
-        found = findings.told(study)
+        found = findings.told(study, options)
     chapter = Chapter(
         title="Reader study",
         opening=(

@@ -8,6 +8,7 @@ import numpy as np
 
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import CombinedReads, ReaderStudy
+from radln.stats.readers._over_folds import LEAVES_OUT
 from radln.stats.readers.combinations.combined_reads import HEADS
 from radln.study.readers.content import (
     Gathered,
@@ -26,6 +27,11 @@ THESE = (
 OUT_OF_FOLD = (
     "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; no "
     "software can see whether they are."
+)
+MEAN_SCORES = (
+    "{}: its own AUC and its differences of AUC to readers are means within folds. Everything else "
+    "here, every combination with it among them, takes the mean of its out-of-fold scores as that "
+    f"of one finished model: the interval {LEAVES_OUT}."
 )
 
 
@@ -89,6 +95,7 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
         notes=(
             *((why,) if (why := untested(found)) else ()),
             *((OUT_OF_FOLD,) if study.models else ()),
+            *(MEAN_SCORES.format(name) for name in study.folds),
         ),
     )
 

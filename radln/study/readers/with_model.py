@@ -9,6 +9,7 @@ import numpy as np
 from radln._result import Estimate, with_count, words_alone
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ModelBenefit, ReaderStudy
+from radln.stats.readers._over_folds import LEAVES_OUT
 from radln.study.readers.content import (
     UNADJUSTED,
     Gathered,
@@ -27,6 +28,10 @@ ASSUMED_MODEL = (
     "Assumed: the model (and a cut-off that was given) was fixed before these cases were seen; "
     "readers are a random sample where the average speaks of readers like these. At an operating "
     "point the model's cut-off is set by the reader's own rate, anew in every resample."
+)
+AT_MEAN_SCORES = (
+    "At operating points the mean of the out-of-fold scores counts as that of one finished model: "
+    f"these intervals and p-values leave out {LEAVES_OUT.removeprefix('leaves out ')}."
 )
 ASSUMED_AIDED = (
     "Assumed: the order of reading has no effect of its own. Readers who see a case without the "
@@ -89,6 +94,8 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             text.append(sentence(points.summary()))
             caption = f"{sentence(name)} at each reader's own {matched_on}."
             figures.append(ShownFigure(label, caption, figure_of(points.plot())))
+        if name in study.folds and study.call is not None:
+            notes.append(AT_MEAN_SCORES)
         yield Section(
             f"model-{files[name]}",
             f"{sentence(name)} against the readers"

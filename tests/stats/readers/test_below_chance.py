@@ -91,3 +91,68 @@ def test_several_modalities_say_where():
     other = pd.concat([READS, TURNED.assign(modality="B")])
     (note,) = told(ReaderStudy.from_frame(other, TRUTH).warnings)
     assert note.startswith("reader R1 in B: ")
+
+
+# --- calls beside scores ----------------------------------------------------------------------
+
+FLIPPED = READS.assign(call=READS["call"].where(READS["reader"] != "R1", 1 - READS["call"]))
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_calls_turned_round_are_named_though_the_scores_are_right(name):
+    study = ReaderStudy.from_frame(FLIPPED, TRUTH, MODEL)
+    (note,) = told(ANALYSES[name](study).warnings)
+    assert note.startswith("reader R1: the calls go against the truth, though the scores do not")
+    assert "half of sensitivity plus specificity, 0.1" in note
+    assert "Are the calls turned round (the positive one must be 1" in note
+
+
+def test_all_calls_turned_round_are_named_together():
+    study = ReaderStudy.from_frame(READS.assign(call=1 - READS["call"]), TRUTH, MODEL)
+    whole, *each = told(study.warnings)
+    assert whole.startswith("the calls of all readers go against the truth")
+    assert "positive=" in whole
+    assert len(each) == 4
+    assert all(note.startswith("reader R") for note in each)
+
+
+def test_scores_turned_round_with_right_calls_are_named_as_scores():
+    wrong = TURNED.assign(call=READS["call"])
+    (note,) = told(ReaderStudy.from_frame(wrong, TRUTH).warnings)
+    assert note.startswith("reader R1: the AUC of 0.0")
+
+
+def test_calls_of_no_skill_say_nothing():
+    rng = np.random.default_rng(3)
+    noise = READS.assign(call=rng.integers(0, 2, len(READS)))
+    assert told(ReaderStudy.from_frame(noise, TRUTH).warnings) == []
+
+
+def test_a_model_of_calls_and_one_with_a_strange_cut_off():
+    wrong = MODEL.assign(y_prob=(MODEL["y_prob"] < 0.5).astype(int))
+    (note,) = told(ReaderStudy.from_frame(READS, TRUTH, wrong).warnings)
+    assert note.startswith("model model: the AUC of ")
+    assert "Are the calls turned round" in note
+    # the middle of three values is the most often diseased: high values are right, the cut is not
+    y = np.arange(400) % 2
+    rng = np.random.default_rng(0)
+    top, low = rng.random(400) < 0.15, rng.random(400) < 0.8
+    values = np.where(y == 1, np.where(top & (rng.random(400) < 0.2), 0.9, 0.5), 0.1)
+    values = np.where((y == 0) & top, 0.9, np.where((y == 0) & ~low, 0.5, values))
+    truth = pd.DataFrame({"case_id": [f"c{i}" for i in range(400)], "y_true": y})
+    score = y + rng.normal(size=400)
+    reads = truth.assign(reader="R", score=score).drop(columns="y_true")
+    study = ReaderStudy.from_frame(reads, truth, truth[["case_id"]].assign(y_prob=values))
+    assert told(study.warnings) == []
+    assert told(study.performance(cutoffs={"model": 0.4}, n_resamples=20).warnings) == []
+    (note,) = told(study.performance(cutoffs={"model": 0.8}, n_resamples=20).warnings)
+    assert note.startswith("model model: the calls go against the truth")
+
+
+def test_calls_in_arrays_are_looked_at_too():
+    y = np.arange(60) % 2
+    calls = np.stack([[y, 1 - y]]).astype(float)
+    found = u_statistics(y, calls, readers=["a", "b"], modalities=["x"], figure="sensitivity")
+    (note,) = told(found.warnings)
+    assert note.startswith("reader b: the AUC of 0.00")
+    assert "calls turned round" in note

@@ -197,6 +197,57 @@ class TestScales:
             for note in ReaderStudy.from_frame(table, TRUTH, scale=(0, 100)).warnings
         )
 
+    @staticmethod
+    def three(low_high, n=60, seed=0):
+        """Three readers, each with whole scores of an own range."""
+        rng = np.random.default_rng(seed)
+        rows = [
+            (f"c{i}", f"R{r}", rng.integers(low, high + 1), i % 2)
+            for r, (low, high) in enumerate(low_high)
+            for i in range(n)
+        ]
+        return pd.DataFrame(rows, columns=["case_id", "reader", "score", "y_true"])
+
+    @pytest.mark.parametrize(
+        "ranges",
+        [
+            [(1, 5), (0, 10), (0, 1)],
+            [(1, 5), (1, 5), (0, 1)],
+            [(1, 5), (1, 5), (1, 10)],
+            [(1, 5), (1, 5), (0, 4)],
+        ],
+    )
+    def test_scales_that_overlap_in_part_are_named(self, ranges):
+        table = self.three(ranges)
+        study = ReaderStudy.from_frame(table)
+        (note,) = [note for note in study.warnings if "scale" in note]
+        for r, (low, high) in enumerate(ranges):
+            assert f"R{r} from {low} to {high}" in note
+        assert "a common cut-off" in note
+        assert "quadratic weights have no meaning" in note
+        assert 'scale="own"' in note
+        assert note in study.agreement(of="score").warnings
+        assert not ReaderStudy.from_frame(table, scale=(0, 10)).warnings
+        assert not ReaderStudy.from_frame(table, scale="own").warnings
+
+    def test_another_scale_in_another_modality_is_named(self):
+        one, other = (self.three([(1, 5), (1, high)], seed=high) for high in (5, 10))
+        table = pd.concat([one.assign(modality="US"), other.assign(modality="CT")])
+        (note,) = [note for note in ReaderStudy.from_frame(table).warnings if "scale" in note]
+        assert "R1 in CT from 1 to 10" in note
+        assert "R1 in US from 1 to 5" in note
+
+    def test_readers_who_spare_an_end_of_one_scale_are_not_named(self):
+        for ranges in (
+            [(1, 5), (1, 5), (1, 4)],
+            [(1, 5), (2, 5), (1, 4)],
+            [(0, 100), (3, 96)],
+            [(0, 5), (1, 5)],
+        ):
+            assert not ReaderStudy.from_frame(self.three(ranges)).warnings
+        few = self.three([(1, 5), (1, 5), (2, 4)], n=6, seed=1)  # chance may have spared them
+        assert not [n for n in ReaderStudy.from_frame(few).warnings if "scale" in n]
+
     @pytest.mark.parametrize("change", [READS["score"] * 14, READS["score"] * 4.5])
     def test_scales_apart_or_with_fractions_are_refused(self, change):
         with pytest.raises(InputError, match="readers seem to score on different scales: R0 from"):

@@ -13,6 +13,7 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Result
+from radln._spelling import spelled
 from radln._types import ArrayLike
 from radln.errors import InputError, LeakageError
 from radln.stats._cases import case_wise
@@ -264,25 +265,18 @@ fits in folds.
 
 
 def _marks(cluster: ArrayLike, n: int, salt: str) -> list[str]:
-    """A salted hash of every case's patient; 7, 7.0 and "7" are the same patient."""
+    """A salted hash of every case's patient; 7, 7.0 and "7", P1 and "p1 " are the same patient."""
     if cluster is None:
         raise InputError(
             "cluster must name the patient of every case, so that no patient of the fit is judged "
             "by it; where each patient has one case, give the case's identifier."
         )
-    if len(_check.column(cluster, name="cluster")) != n:
+    if len(_check.column(cluster, name="cluster", shown=False)) != n:
         raise InputError(f"cluster must name one patient a case, {n} in all.")
     _check.clusters(cluster, n)
-    names = [_patient_name(value) for value in _check.column(cluster, name="cluster")]
+    names = [spelled(value) for value in _check.column(cluster, name="cluster", shown=False)]
     known = {name: _mark(name, salt) for name in set(names)}
     return [known[name] for name in names]
-
-
-def _patient_name(value: object) -> str:
-    """The text of an identifier, whole numbers without a decimal point."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _mark(name: str, salt: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Result, format_p
+from radln._spelling import one_spelling
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
@@ -285,6 +286,7 @@ def _names(names: Sequence[str], name: str, n: int) -> tuple[str, ...]:
     )
     if len(listed) != n:
         raise ShapeError(f"{name} names {len(listed)}, but score has {n}; one name each.")
+    one_spelling(listed, name=name)
     twice = sorted({one for one in listed if listed.count(one) > 1})
     if twice:
         raise InputError(f"{name} holds {twice[0]!r} more than once; give each its own name.")
@@ -365,10 +367,8 @@ def _against_truth(
     positive: BoolArray, reads: FloatArray, who: Sequence[str], where: Sequence[str], figure: str
 ) -> tuple[str, ...]:
     """Readers whose scores rank against the truth."""
-    if figure != "auc":
-        return ()
     given = [
-        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r])
+        Given(reader, "reader", name if len(where) > 1 else "", reads[m, r], figure != "auc")
         for m, name in enumerate(where)
         for r, reader in enumerate(who)
     ]
