@@ -16,6 +16,7 @@ from radln import _check
 from radln._result import Result
 from radln.errors import RadlnError, RadlnWarning
 from radln.stats._patients import Tally, judged, patients_of_classes
+from radln.stats._widths import with_width
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,8 +47,9 @@ def case_wise(
 
     Pandas indexes of all arguments must agree and no array may be masked. Called from outside the
     statistics, the patients of ``cluster`` are counted over all cases of the call: where each has
-    one case, the function sees none; where they are few, :func:`judged` has its say. What a result
-    warns of is also given as a Python warning to a caller outside the library.
+    one case, the function sees none; where they are few, :func:`judged` has its say; intervals
+    without width meet :func:`with_width`. What a result warns of is also given as a Python warning
+    to a caller outside the library.
 
     Parameters
     ----------
@@ -90,6 +92,7 @@ def case_wise(
             found = function(*bound.args, **bound.kwargs)
             if tally is not None:
                 found = judged(found, tally)
+            found = with_width(found)
             if not _within(caller, "radln"):
                 _say(found, tally)
             return found

@@ -14,7 +14,7 @@ from radln._result import Estimate, EstimateResult, estimate_row
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
-from radln.stats._intervals import mean_covariance, quantile
+from radln.stats._intervals import mean_covariance, quantile, wilson_limits
 
 ProportionMethod: TypeAlias = Literal[
     "wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald"
@@ -191,12 +191,7 @@ def _estimate(
     count = p * size
     tail = 0.5 - confidence_level / 2
     if method == "wilson":
-        centre = (count + z**2 / 2) / (size + z**2)
-        arm = z / (size + z**2) * np.sqrt(size * p * (1 - p) + z**2 / 4)
-        limits = (
-            0.0 if events == 0 else centre - arm,
-            1.0 if events == total else centre + arm,
-        )
+        limits = wilson_limits(p, size, confidence_level)
     elif method == "agresti-coull":
         centre = (count + z**2 / 2) / (size + z**2)
         arm = z * np.sqrt(centre * (1 - centre) / (size + z**2))

@@ -12,8 +12,9 @@ from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.stats._cases import case_wise
-from radln.stats._intervals import ALTERNATIVES, counts, quantile
+from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, quantile
 from radln.stats._ztest import difference_test
+from radln.stats.discrimination._area_interval import farthest_limits
 from radln.stats.survival._incidence import censoring
 from radln.stats.survival._inverse import (
     influence_covariance,
@@ -28,7 +29,39 @@ if TYPE_CHECKING:
 
 Controls: TypeAlias = Literal["event-free", "without-cause"]
 CONTROLS = ("event-free", "without-cause")
+NO_SPREAD = 1e-12
+FLAT = (
+    "at some times the risk separates perfectly, or is one for all, so that the area has no "
+    "spread; its limits there are Newcombe's (method 5), for so many patients."
+)
 COLUMNS = ("auc", "se", "low", "high", "n_cases", "n_controls", "n_censored")
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """The weights of cases and controls at one time, and how many were lost before it."""
+
+    case: FloatArray
+    control: FloatArray
+    n_censored: int
+
+    @property
+    def n_cases(self) -> int:
+        return int((self.case > 0).sum())
+
+    @property
+    def n_controls(self) -> int:
+        return int((self.control > 0).sum())
+
+    def worth(self, patient: IntArray | None) -> tuple[float, float]:
+        """How many patients of equal weight tell as much (Kish), of cases and of controls."""
+        cases, controls = (
+            w if patient is None else cluster_sums(w, patient) for w in (self.case, self.control)
+        )
+        return (
+            float(cases.sum() ** 2 / (cases**2).sum()),
+            float(controls.sum() ** 2 / (controls**2).sum()),
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -176,11 +209,13 @@ def auc_at(
     (dynamic); both are weighted by the inverse probability of being followed so long, from a
     Kaplan-Meier estimate of censoring on these data. Censoring must not depend on the risk. The
     standard errors, from influence functions with the estimated weights, equal riskRegression's.
+    Where the risk separates perfectly the error is 0; the limits are then Newcombe's (method 5),
+    as in :func:`auc`, patients counted as their weights allow.
 
     References
     ----------
     Blanche, Dartigues and Jacqmin-Gadda 2013, doi:10.1002/sim.5958; Hung and Chiang 2010,
-    doi:10.1002/cjs.10046.
+    doi:10.1002/cjs.10046; Newcombe 2006, doi:10.1002/sim.2324.
 
     Examples
     --------
@@ -197,20 +232,23 @@ def auc_at(
     patient = patients(cluster, times_.size)
     area, influence, found = _areas(times_, codes, marker, asked, cause, controls)
     se = np.sqrt(np.diag(influence_covariance(influence, patient)))
-    flat = se == 0
-    notes = ("at some times the risk separates perfectly; the interval says nothing.",)
+    low, high = area - z * se, area + z * se
+    flat = se < NO_SPREAD
+    for k in np.flatnonzero(flat):
+        whole = round(float(area[k]), 12)  # 1 but for rounding is 1
+        low[k], high[k] = farthest_limits(whole, found[k].worth(patient), z**2)
     return AucAt(
         **counts(codes == cause, patient),
         method=_described(controls, codes, cause, patient),
-        warnings=notes if flat.any() else (),
+        warnings=(FLAT,) if flat.any() else (),
         times=asked,
         auc=area,
         se=se,
-        low=np.clip(area - z * se, 0, 1),
-        high=np.clip(area + z * se, 0, 1),
-        n_cases=found[0],
-        n_controls=found[1],
-        n_censored=found[2],
+        low=np.clip(low, 0, 1),
+        high=np.clip(high, 0, 1),
+        n_cases=np.array([part.n_cases for part in found]),
+        n_controls=np.array([part.n_controls for part in found]),
+        n_censored=np.array([part.n_censored for part in found]),
         confidence_level=confidence_level,
     )
 
@@ -311,8 +349,8 @@ def _areas(
     asked: FloatArray,
     cause: int,
     controls: str,
-) -> tuple[FloatArray, FloatArray, tuple[IntArray, IntArray, IntArray]]:
-    """Areas (k,), their influences (n, k), and cases, controls and censored at each time."""
+) -> tuple[FloatArray, FloatArray, list[_Weighed]]:
+    """Areas (k,), their influences (n, k), and who is weighed at each time."""
     follow = censoring(time, codes != 0)
     areas, influences, found = [], [], []
     for k, at in enumerate(asked):
@@ -327,7 +365,5 @@ def _areas(
         own = case * (placed - area * below) + control * (beaten - area * above)
         influences.append((own + follow.spread(own, status.last)) / above / below)
         areas.append(area)
-        lost = ((time <= at) & (codes == 0)).sum()
-        found.append(((case > 0).sum(), (control > 0).sum(), lost))
-    triple = tuple(np.array(column, dtype=np.int64) for column in zip(*found, strict=True))
-    return np.array(areas), np.stack(influences, axis=1), (triple[0], triple[1], triple[2])
+        found.append(_Weighed(case, control, int(((time <= at) & (codes == 0)).sum())))
+    return np.array(areas), np.stack(influences, axis=1), found

@@ -172,6 +172,12 @@ def calibration_at(
     smoothed, curve, named = smooth or (np.full(p.size, np.nan), _nothing(), "no curve")
     gap = np.abs(smoothed - p)
     groups, sizes = _groups(times, happened, p, t, n_groups, patient, confidence_level)
+    bare = int(np.isnan(groups.low).sum())
+    if bare:
+        notes.append(
+            f"no interval for {bare} of the {sizes.size} groups of like risk: nobody, or "
+            "everybody, has had the event by the time, or nobody is followed so long."
+        )
     return CalibrationAt(
         **counts(happened, patient),
         method=named + (", errors by patient" if patient is not None else ""),

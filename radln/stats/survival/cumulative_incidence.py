@@ -28,7 +28,7 @@ class IncidenceCurve:
     """One group's cumulative incidence of one cause at its distinct times.
 
     ``complete``: nobody was left at the end, so that the curve stays where it is. No limits are
-    given where nobody has had the event yet.
+    given where nobody has had the event yet, or everybody has.
     """
 
     label: str
@@ -213,7 +213,7 @@ def _curve(
         n_event=table.n_cause,
         incidence=table.incidence,
         se=se,
-        low=np.where(table.incidence > 0, low, np.nan),
-        high=np.where(table.incidence > 0, high, np.nan),
+        low=low,
+        high=high,
         complete=bool(table.survival[-1] == 0),
     )
