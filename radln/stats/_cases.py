@@ -15,7 +15,7 @@ import pandas as pd
 from radln import _check
 from radln._result import Result
 from radln.errors import RadlnError, RadlnWarning
-from radln.stats._patients import Tally, judged, patients_of_classes
+from radln.stats._patients import Tally, judged_at, patients_of_classes
 from radln.stats._widths import with_width
 
 P = ParamSpec("P")
@@ -47,7 +47,7 @@ def case_wise(
 
     Pandas indexes of all arguments must agree and no array may be masked. Called from outside the
     statistics, the patients of ``cluster`` are counted over all cases of the call: where each has
-    one case, the function sees none; where they are few, :func:`judged` has its say; intervals
+    one case, the function sees none; where they are few, :func:`judged_at` has its say; intervals
     without width meet :func:`with_width`. What a result warns of is also given as a Python warning
     to a caller outside the library.
 
@@ -91,7 +91,8 @@ def case_wise(
                 given["cluster"] = None
             found = function(*bound.args, **bound.kwargs)
             if tally is not None:
-                found = judged(found, tally)
+                times, tallies = _at_times(given, of, tally)
+                found = judged_at(found, times, tallies)
             found = with_width(found)
             if not _within(caller, "radln"):
                 _say(found, tally)
@@ -158,6 +159,31 @@ def _classes(given: Mapping[str, Any], of: str) -> pd.Series:
         return pd.Series("event", index=column.index).where(happened)
     whole = pd.api.types.is_numeric_dtype(column) and (column % 1 == 0).all()
     return column.astype(np.int64) if whole else column
+
+
+def _at_times(
+    given: Mapping[str, Any], of: str | None, tally: Tally
+) -> tuple[list[float], list[Tally]]:
+    """The times of the call, and who has had the event by each and who is followed beyond it.
+
+    The patients of the whole call where it asks for no time.
+    """
+    asked = given.get("at") if "at" in given else given.get("times")
+    if of != "event" or asked is None or tally.alone:
+        return [0.0], [tally]
+    codes = np.asarray(_check.clusters(given["cluster"], len(given["event"])), dtype=np.int64)
+    time = _check.numbers(given["time"], name="time")
+    happened = _check.column(given["event"], name="event").astype(np.int64).to_numpy()
+    cause = happened == given.get("cause", 1)
+    other = (happened != 0) & ~cause & (given.get("controls") == "without-cause")
+    times = [float(at) for at in np.atleast_1d(asked)]
+    tallies = []
+    for at in times:
+        labels = pd.Series(np.full(time.size, None), dtype=object)
+        labels[(time > at) | (other & (time <= at))] = f"are without the event at {at:g}"
+        labels[cause & (time <= at)] = f"have the event by {at:g}"
+        tallies.append(patients_of_classes(codes, labels, "{}"))
+    return times, tallies
 
 
 def _of_reads(reads: object, of: str | None) -> Tally | None:

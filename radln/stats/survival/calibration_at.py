@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import cluster_sums, counts, quantile, wald
+from radln.stats._patients import Tally, about_groups, tally_of, without_inference
 from radln.stats._spline import knots_of, restricted_cubic
 from radln.stats.risks.calibration import BINS, ObservedRisk
 from radln.stats.survival._outcome import moment_within, patients, risks, survival_outcome
@@ -171,17 +172,18 @@ def calibration_at(
     smooth = _curve(times, happened, p, x, t, patient, confidence_level) if not problem else None
     smoothed, curve, named = smooth or (np.full(p.size, np.nan), _nothing(), "no curve")
     gap = np.abs(smoothed - p)
-    groups, sizes = _groups(times, happened, p, t, n_groups, patient, confidence_level)
+    groups, sizes, sparse = _groups(times, happened, p, t, n_groups, patient, confidence_level)
     bare = int(np.isnan(groups.low).sum())
     if bare:
         notes.append(
             f"no interval for {bare} of the {sizes.size} groups of like risk: nobody, or "
-            "everybody, has had the event by the time, or nobody is followed so long."
+            "everybody, has had the event by the time, nobody is followed so long, or "
+            "patients are few."
         )
     return CalibrationAt(
         **counts(happened, patient),
         method=named + (", errors by patient" if patient is not None else ""),
-        warnings=(*notes, *problem),
+        warnings=(*notes, *problem, *sparse),
         at=t,
         observed=observed,
         expected=float(p.mean()),
@@ -319,18 +321,27 @@ def _groups(
     n_groups: int,
     patient: IntArray | None,
     level: float,
-) -> tuple[ObservedRisk, IntArray]:
+) -> tuple[ObservedRisk, IntArray, tuple[str, ...]]:
     """Mean risk and observed incidence in groups of like risk; equal risks stay together."""
     edges = np.sort(p)[np.arange(1, n_groups) * p.size // n_groups]
     group = np.searchsorted(edges, p, side="right")
-    rows, sizes = [], []
+    rows: list[tuple[float, ...]] = []
+    sizes: list[int] = []
+    tallies: dict[str, Tally | None] = {}
     for number in np.unique(group):
         inside = group == number
         own = None if patient is None else np.unique(patient[inside], return_inverse=True)[1]
         observed = _observed(time[inside], event[inside], at, own, level)
+        who = "patient(s) with the event"
+        tallies[f"{len(rows) + 1}"] = tally = tally_of(patient, inside & event & (time <= at), who)
+        if tally is not None and own is not None:
+            tally = replace(tally, alone=bool(np.bincount(own).max() <= 1))
+            tallies[f"{len(rows) + 1}"] = tally
+            observed = without_inference(observed, tally.why) if tally.withheld else observed
         rows.append((p[inside].mean(), observed.value, observed.low, observed.high))
         sizes.append(int(inside.sum()))
-    return ObservedRisk(*np.array(rows).T), np.array(sizes, dtype=np.int64)
+    notes = about_groups(tallies, "group of like risk")
+    return ObservedRisk(*np.array(rows).T), np.array(sizes, dtype=np.int64), notes
 
 
 def _histogram(time: FloatArray, event: BoolArray, p: FloatArray, at: float) -> IntArray:
