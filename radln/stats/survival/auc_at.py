@@ -22,7 +22,13 @@ from radln.stats.survival._inverse import (
     status_at,
     weighted_placements,
 )
-from radln.stats.survival._outcome import competing_outcome, marker_at, moments, patients
+from radln.stats.survival._outcome import (
+    about_codes,
+    competing_outcome,
+    marker_at,
+    moments,
+    patients,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -240,7 +246,7 @@ def auc_at(
     return AucAt(
         **counts(codes == cause, patient),
         method=_described(controls, codes, cause, patient),
-        warnings=(FLAT,) if flat.any() else (),
+        warnings=about_codes(codes) + ((FLAT,) if flat.any() else ()),
         times=asked,
         auc=area,
         se=se,
@@ -320,7 +326,7 @@ def compare_auc_at(
     return AucAtComparison(
         **counts(codes == cause, patient),
         method=f"{_described(controls, codes, cause, patient)}, paired",
-        warnings=said,
+        warnings=about_codes(codes) + said,
         times=asked,
         auc_a=areas[0],
         auc_b=areas[1],

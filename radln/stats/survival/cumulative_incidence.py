@@ -15,7 +15,7 @@ from radln.stats._intervals import counts, quantile
 from radln.stats._patients import ENOUGH_PATIENTS, Tally, without_inference
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._intervals import limits
-from radln.stats.survival._outcome import competing_outcome, labels, moments, patients
+from radln.stats.survival._outcome import about_codes, competing_outcome, labels, moments, patients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,7 +179,7 @@ def cumulative_incidence(
     return CumulativeIncidence(
         **counts(codes > 0, patient),
         method=f"Aalen-Johansen, {errors}, log intervals",
-        warnings=tuple(notes),
+        warnings=(*about_codes(codes), *notes),
         curves=tuple(curves),
         confidence_level=level,
     )
