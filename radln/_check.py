@@ -9,40 +9,12 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 import pandas as pd
 
+from radln._synonyms import SPELLINGS
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
 MOST_NUMBERS = 10  # different numbers that may still be the names of groups
-
-# What other programs call it (R's functions above all), without dots, dashes and capitals.
-SPELLINGS = {
-    "ac": "agresti-coull",
-    "bh": "benjamini-hochberg",
-    "by": "benjamini-yekutieli",
-    "fdr": "benjamini-hochberg",
-    "equal": "linear",
-    "equalspacing": "linear",
-    "exact": "clopper-pearson",
-    "binomial": "clopper-pearson",
-    "bayes": "jeffreys",
-    "asymptotic": "wald",
-    "score": "wilson",
-    "squared": "quadratic",
-    "fleisscohen": "quadratic",
-    "g": "greater",
-    "l": "less",
-    "t": "two-sided",
-    "twotailed": "two-sided",
-    "peto": "peto-peto",
-    "kaplanmeier": "km",
-    "ipcw": "ipw",
-    "boot": "bootstrap",
-    "closesttopleft": "closest-topleft",
-    "lowess": "loess",
-    "n/g2": "uno",
-    "n": "harrell",
-}
 
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
@@ -257,7 +229,8 @@ def meant(value: object, options: Iterable[str]) -> str:
         return ""
     bare = {_bare(option): option for option in options}
     word = _bare(value)
-    ours = bare.get(word) or bare.get(_bare(SPELLINGS.get(word, "")))
+    known = (bare.get(_bare(ours)) for ours in SPELLINGS.get(word, "").split())
+    ours = bare.get(word) or next((option for option in known if option), None)
     if ours is None:
         near = get_close_matches(word, [key for key in bare if key], n=1, cutoff=0.75)
         ours = bare[near[0]] if near else None
