@@ -30,6 +30,18 @@ NO_CASES = frozenset(
         "sensitivity", "sizes", "specificity", "thresholds", "times", "x_edges", "y_edges",
     )
 )  # fmt: skip
+# Arguments that hold names, of which dates may be one, or that meet dates in their own words.
+DATES = frozenset(
+    ("centre", "cluster", "folds", "frame", "group", "groups", "strata", "time", "values")
+)  # fmt: skip
+# Arguments that are numbers and not categories in an order.
+NUMBERS = frozenset(
+    (
+        "X", "marker", "position", "prob_a", "prob_b", "prob_new", "prob_old", "risk", "risk_a",
+        "risk_b", "score", "score_a", "score_b", "scores", "scores_a", "scores_b", "x", "y",
+        "y_prob", "y_score",
+    )
+)  # fmt: skip
 WORDS = {
     "y_true": "have a case with y_true = {}",
     "group": "have a case in group {}",
@@ -77,7 +89,7 @@ def case_wise(
             bound.apply_defaults()
             given = bound.arguments
             for name, value in given.items():
-                _refuse_masked(value, name)
+                _refuse_disguised(value, name)
             together = given.get(apart) is not False
             if together:
                 _check.same_order(_of_cases(given, columns))
@@ -107,16 +119,24 @@ def _within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def _refuse_masked(value: object, name: str) -> None:
-    """Also within a list, a tuple or a dict."""
-    _check.unmasked(value, name=name)
+def _refuse_disguised(value: object, name: str) -> None:
+    """Refuse what would count as numbers that it is not; also within a list, a tuple or a dict."""
+    _refuse_one(value, name, name)
     parts: list[tuple[object, object]] = []
     if isinstance(value, Mapping):
         parts = list(value.items())
     elif isinstance(value, list | tuple):
         parts = list(enumerate(value))
     for key, part in parts:
-        _check.unmasked(part, name=f"{name}[{key!r}]")
+        _refuse_one(part, name, f"{name}[{key!r}]")
+
+
+def _refuse_one(value: object, argument: str, name: str) -> None:
+    """A masked array; dates in the place of numbers; an order in that of numbers."""
+    _check.unmasked(value, name=name)
+    _check.no_dates(value, name=name, but_dates=argument in DATES)
+    if argument in NUMBERS:
+        _check.one_order(value, name=name)
 
 
 def _of_cases(given: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
         raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
     columns = []
     for name, (_, held) in zip(names, table.items(), strict=True):
+        _check.no_dates(held, name=f"column {name!r} of X")
+        _check.one_order(held, name=f"column {name!r} of X")
         try:
             values = held.to_numpy(dtype=np.float64)
         except (TypeError, ValueError) as error:

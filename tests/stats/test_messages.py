@@ -326,3 +326,83 @@ def test_rs_codes_of_events_and_svms_codes_of_classes():
 def test_a_level_of_error_is_no_level_of_confidence():
     with pytest.raises(InputError, match=r"not of error: 0\.95"):
         stats.auc([0, 0, 1, 1], [1, 2, 3, 4], confidence_level=0.05)
+
+
+# --- what is no number and would count as one ------------------------------------------------
+
+DAYS = pd.Series(pd.date_range("2020-01-01", periods=N))
+NO_NUMBERS = {
+    "dates": DAYS,
+    "dates of an array": DAYS.to_numpy(),
+    "dates in a list": DAYS.tolist(),
+    "days": [day.date() for day in DAYS],
+    "dates with a zone": DAYS.dt.tz_localize("UTC"),
+    "spans": DAYS - DAYS[0],
+    "complex": A + 1j,
+    "complex in a list": [*(A + 1j)],
+}
+ORDERS = {
+    "reversed": pd.Categorical(np.arange(N) % 3, categories=[2, 1, 0], ordered=True),
+    "of words": pd.Categorical(np.array(list("abc"))[np.arange(N) % 3], list("cba"), ordered=True),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NUMBERS)
+@pytest.mark.parametrize(("name", "argument"), arguments((*NUMBERS, *OUTCOMES)))
+def test_dates_and_complex_numbers_are_no_numbers(name, argument, kind):
+    given = NO_NUMBERS[kind]
+    with pytest.raises(InputError, match=argument) as told:
+        FUNCTIONS[name](**{**ALL_CALLS[name], argument: given})
+    assert re.search("date|complex|0/1|whole numbers|classes are", str(told.value))
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize(("name", "argument"), arguments(NUMBERS[:-2]))
+def test_an_order_that_is_not_that_of_the_numbers_is_refused(name, argument, kind):
+    for given in (ORDERS[kind], pd.Series(ORDERS[kind])):
+        with pytest.raises(InputError, match=rf"{argument} is an ordered Categorical.*codes"):
+            FUNCTIONS[name](**{**ALL_CALLS[name], argument: given})
+
+
+def test_an_order_that_is_that_of_the_numbers_is_taken():
+    scale = np.arange(N) % 3
+    plain = stats.auc(Y, scale)
+    rising = pd.Categorical(scale, categories=[0, 1, 2], ordered=True)
+    assert stats.auc(Y, rising).value == plain.value
+    assert stats.auc(Y, pd.Series(ORDERS["reversed"]).cat.codes).value == 1 - plain.value
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda X: stats.logistic_regression(Y, X),
+        lambda X: stats.cox(P + 1, Y, X),
+        lambda X: stats.cox_optimism(P + 1, Y, X, n_resamples=20),
+        lambda X: stats.optimism_corrected(LogisticRegression(), X, Y, n_resamples=20),
+    ],
+)
+def test_a_column_of_dates_is_named(ask):
+    for kind in ("dates", "spans", "dates with a zone", "days", "complex"):
+        with pytest.raises(InputError, match=r"column 'seen' of X holds (dates|complex)"):
+            ask(pd.DataFrame({"age": A, "seen": NO_NUMBERS[kind]}))
+
+
+def test_a_class_in_the_place_of_a_classifier_gets_its_brackets():
+    with pytest.raises(
+        InputError, match=r"class LogisticRegression itself.*LogisticRegression\(\)"
+    ):
+        stats.optimism_corrected(LogisticRegression, A[:, None], Y, n_resamples=20)
+
+
+def test_tables_of_scores_and_ratings_hold_no_dates():
+    table = pd.DataFrame({0: A, 1: DAYS, 2: B})
+    with pytest.raises(InputError, match="column '1' of scores holds dates"):
+        stats.multiclass_auc(np.arange(N) % 3, table)
+    with pytest.raises(InputError, match="column '1' of ratings holds dates"):
+        stats.icc(table)
+    with pytest.raises(InputError, match="ratings holds complex"):
+        stats.icc(np.c_[A + 1j, B])
+    with pytest.raises(InputError, match="values holds complex"):
+        stats.compare_groups(A + 1j, Y)
+    with pytest.raises(InputError, match="scores holds dates"):
+        stats.auc_over_folds(Y, DAYS, np.arange(N) // 12)
