@@ -170,6 +170,8 @@ def calibration_at(
     observed = _observed(times, happened, t, patient, confidence_level)
     slope, problem = _slope(times, happened, x, cluster, confidence_level)
     smooth = _curve(times, happened, p, x, t, patient, confidence_level) if not problem else None
+    if smooth is None and not problem:
+        problem = ("the curve and its distances (ICI to Emax) are not estimable: no finite fit.",)
     smoothed, curve, named = smooth or (np.full(p.size, np.nan), _nothing(), "no curve")
     gap = np.abs(smoothed - p)
     groups, sizes, sparse = _groups(times, happened, p, t, n_groups, patient, confidence_level)
@@ -271,8 +273,11 @@ def _curve(
             fit = cox(time, event, design, cluster=patient, confidence_level=level)
         except (ConvergenceError, InputError):
             continue
-        smoothed = fit.predict_risk(design, [at])[:, 0]
-        band = _band(fit, wanted, at, patient)
+        with np.errstate(over="ignore", invalid="ignore"):  # of risks next to 0 or 1
+            smoothed = fit.predict_risk(design, [at])[:, 0]
+            band = _band(fit, wanted, at, patient)
+        if not np.isfinite([smoothed.sum(), band[0].sum()]).all():
+            continue
         named = "3-knot spline" if spline else "straight line"
         return smoothed, ObservedRisk(grid, *band), f"Cox model on a {named} of log(-log(1 - risk))"
     return None
