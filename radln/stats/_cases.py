@@ -14,7 +14,7 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Result
-from radln.errors import RadlnError, RadlnWarning
+from radln.errors import InputError, RadlnError, RadlnWarning
 from radln.stats._patients import Tally, judged_at, patients_of_classes
 from radln.stats._widths import with_width
 
@@ -85,6 +85,8 @@ def case_wise(
 
         @wraps(function)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            if cluster is None and "cluster" in kwargs and named & {"y_true", "event"}:
+                raise InputError(_no_patients(function.__name__, named))
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = bound.arguments
@@ -113,6 +115,20 @@ def case_wise(
         return called
 
     return door
+
+
+def _no_patients(function: str, named: set[str]) -> str:
+    """What to do where patients have several cases and a function knows none."""
+    remedy = "give it one case a patient."
+    if function == "logrank":
+        remedy = "compare the groups by cox(time, event, X, cluster=...), X being 0/1 columns, "
+        remedy += "whose test is robust by patient; or give it one row a patient."
+    elif "y_prob" in named:
+        remedy = "look at calibration(..., cluster=...); or give it one case a patient."
+    elif {"y_score", "risk"} & named:
+        remedy = "its points need no patients; intervals that count them are those of auc, "
+        remedy += "roc_band, choose_cutoff and auc_at."
+    return f"{function} takes no cluster: it counts every case as a patient of its own. {remedy}"
 
 
 def _within(module: str, package: str) -> bool:

@@ -221,3 +221,14 @@ def test_every_function_gives_a_result_with_warnings(name):
     assert isinstance(found, Result) == (name not in BARE)
     if name not in BARE:
         assert isinstance(found.warnings, tuple)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_cluster_where_there_is_none_is_met_in_words(name):
+    named = {*inspect.signature(FUNCTIONS[name]).parameters}
+    if "cluster" in named or not named & {"y_true", "event"}:
+        return
+    with pytest.raises(InputError, match=f"{name} takes no cluster.*") as told:
+        FUNCTIONS[name](**ALL_CALLS[name], cluster=PATIENT)
+    if name == "logrank":
+        assert "cox(time, event, X, cluster=...)" in str(told.value)
