@@ -204,7 +204,8 @@ def _at_times(
 
     The patients of the whole call where it asks for no time.
     """
-    asked = given.get("at") if "at" in given else given.get("times")
+    pairs = given.get("tau") if {"risk", "risk_a"} & {*given} else None
+    asked = given.get("at", given.get("times", pairs))
     if of != "event" or asked is None or tally.alone:
         return [0.0], [tally]
     codes = np.asarray(_check.clusters(given["cluster"], len(given["event"])), dtype=np.int64)

@@ -35,8 +35,10 @@ SPOKEN = {
     "the same in all resamples": "resamples",  # of a chosen cut-off
 }
 WALD = "Wald interval is too narrow"
-OF_ARRAYS = ("net_benefit", "difference", "survival", "incidence", "brier", "auc", "read")
-UNNAMED = ("estimate", "curves", "forms", "metrics")
+OF_ARRAYS = (
+    "net_benefit", "difference", "survival", "incidence", "brier", "auc", "observed", "read",
+)  # fmt: skip
+UNNAMED = ("estimate", "curves", "forms", "metrics", "per_class")
 
 
 def with_width(found: T) -> T:
@@ -142,7 +144,7 @@ def _flat(low: Any, high: Any) -> BoolArray:
 
 
 def _count(path: tuple[str, ...], times: int, gone: Gone, why: str = WHY) -> None:
-    parts = [part.replace("_", " ") for part in path if part not in UNNAMED]
-    name = ": ".join(parts) or "the estimate"
+    parts = [part.replace("_", " ") for part in reversed(path) if part not in UNNAMED]
+    name = " of ".join(parts) or "the estimate"
     counted = gone.setdefault(why, {})
     counted[name] = counted.get(name, 0) + times

@@ -260,10 +260,4 @@ def _notes(rates: dict[str, dict[str, Estimate]], overall: dict[str, Estimate]) 
         for metric, value in values.items()
         if np.isnan(value.value)
     ]
-    notes = [f"not estimable (zero denominator): {', '.join(unknown)}."] if unknown else []
-    lost = [name for name, v in overall.items() if np.isnan(v.low) and not np.isnan(v.value)]
-    if lost:
-        notes.append(
-            f"no interval for {', '.join(lost)}: a class is so rare that many resamples lack it."
-        )
-    return tuple(notes)
+    return (f"not estimable (zero denominator): {', '.join(unknown)}.",) if unknown else ()
