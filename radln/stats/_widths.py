@@ -12,13 +12,18 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from radln._result import Estimate, Result, frozen
+from radln._result import DifferenceResult, Estimate, Result, frozen
 from radln._types import BoolArray
 from radln.stats._patients import KEPT
 
 T = TypeVar("T")
 DUST, LEAST = 1e-12, 1e-15
 WHY = "these cases do not vary in it, so that they cannot show how other patients would differ."
+ONE_SIDE = (
+    "one of the two does not vary in these cases (as in perfect separation): the interval of the "
+    "difference knows the spread of the other alone and is too narrow, and p is too small."
+)
+SIDES = ("auc", "area", "brier", "concordance", "value")  # what is compared of two scores
 # Ends of the methods of :func:`radln.stats.resample.percentile_interval`, and what they mean.
 REASONS = {
     "all resamples are alike": "all resamples are alike, so that they cannot show how other "
@@ -51,11 +56,22 @@ def with_width(found: T) -> T:
         return found
     gone: Gone = {}
     changed = _without(found, (), gone, _spoken(found.warnings))
-    notes = []
+    notes = [*_one_sided(found)]
     for why, counted in gone.items():
         names = [name if k == 1 else f"{name} (in {k} places)" for name, k in counted.items()]
         notes.append(f"no interval for {', '.join(names)}: {why}")
     return replace(changed, warnings=(*found.warnings, *notes)) if notes else found
+
+
+def _one_sided(found: Result) -> tuple[str, ...]:
+    """What must be said of a difference of which only one side has a spread."""
+    if not isinstance(found, DifferenceResult) or np.isnan(found.difference.low):
+        return ()
+    own = [getattr(found, f"{name}_{side}", None) for name in SIDES for side in "ab"]
+    errors = [part.se for part in own if isinstance(part, Estimate)]
+    if len(errors) != 2 or (errors[0] == 0) == (errors[1] == 0):
+        return ()
+    return (ONE_SIDE,)
 
 
 def _spoken(notes: tuple[str, ...]) -> frozenset[str]:

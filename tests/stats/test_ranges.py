@@ -310,3 +310,19 @@ def test_a_group_without_an_event_has_a_curve_without_an_interval_and_says_so():
     assert np.isnan(stats.kaplan_meier(1 + STEP, event).at([1.2])["low"][0])  # before any event
     calibrated = stats.calibration_at(1 + STEP, event, 0.2 + 0.5 * event, 1.9, n_groups=2)
     assert any("of the 2 groups of like risk" in note for note in calibrated.warnings)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda y, s, t: stats.compare_auc(y, s, t),
+        lambda y, s, t: stats.compare_brier(y, s, np.where(y, 0.6, 0.1) + t / 5),
+        lambda y, s, t: stats.compare_partial_auc(y, s, t, specificity=(0.5, 1), n_resamples=50),
+        lambda y, s, t: stats.compare_concordance(1 + STEP, y, -STEP, t),
+    ],
+)
+def test_a_difference_of_which_one_side_does_not_vary_is_said_to_be_too_narrow(ask):
+    t = np.random.default_rng(0).random(N)
+    assert any("one of the two does not vary" in note for note in ask(Y, 1.0 * Y, t).warnings)
+    both = stats.compare_auc(Y, t, t[::-1]), stats.compare_auc(Y, Y, Y)
+    assert not any("one of the two" in note for found in both for note in found.warnings)
