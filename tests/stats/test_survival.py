@@ -647,3 +647,17 @@ def test_codes_1_and_2_without_0_are_met_with_how_r_means_them(name):
 
 def test_every_function_with_kinds_of_event_is_tried():
     assert len(COMPETING) == 6
+
+
+def test_a_single_case_by_the_time_gives_neither_interval_nor_p():
+    time, event = np.arange(1.0, 41.0), np.ones(40, dtype=int)
+    a, b = RNG.random((2, 40))
+    found = auc_at(time, event, a, [1.5, 20.0])
+    assert np.isnan([found.low[0], found.se[0]]).all() and np.isfinite(found.low[1])
+    assert "no interval and no p-value at 1.5: each class needs" in found.warnings[0]
+    versus = compare_auc_at(time, event, a, b, [1.5, 20.0])
+    assert np.isnan([versus.pvalue[0], versus.low[0]]).all() and np.isfinite(versus.pvalue[1])
+    assert versus.warnings == found.warnings
+    late = auc_at(time, event, a, [39.5])  # one is left
+    assert np.isnan(late.low[0]) and np.isfinite(late.auc[0])
+    assert np.isnan(auc(time <= 1.5, a).low)  # as of a single case without times

@@ -10,7 +10,7 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
-from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, quantile
 from radln.stats._ztest import difference_test
@@ -58,6 +58,11 @@ class _Weighed:
     @property
     def n_controls(self) -> int:
         return int((self.control > 0).sum())
+
+    @property
+    def lone(self) -> bool:
+        """Whether there is but one case, or one control, whose own spread is unknown."""
+        return min(self.n_cases, self.n_controls) < 2
 
     def worth(self, patient: IntArray | None) -> tuple[float, float]:
         """How many patients of equal weight tell as much (Kish), of cases and of controls."""
@@ -216,7 +221,8 @@ def auc_at(
     Kaplan-Meier estimate of censoring on these data. Censoring must not depend on the risk. The
     standard errors, from influence functions with the estimated weights, equal riskRegression's.
     Where the risk separates perfectly the error is 0; the limits are then Newcombe's (method 5),
-    as in :func:`auc`, patients counted as their weights allow.
+    as in :func:`auc`, patients counted as their weights allow. At a time with a single case or
+    control there is none.
 
     References
     ----------
@@ -237,7 +243,9 @@ def auc_at(
     marker = marker_at(risk, times_.size, asked.size, "risk")
     patient = patients(cluster, times_.size)
     area, influence, found = _areas(times_, codes, marker, asked, cause, controls)
+    lone = np.array([part.lone for part in found])
     se = np.sqrt(np.diag(influence_covariance(influence, patient)))
+    se = np.where(lone, np.nan, se)
     low, high = area - z * se, area + z * se
     flat = se < NO_SPREAD
     for k in np.flatnonzero(flat):
@@ -246,7 +254,7 @@ def auc_at(
     return AucAt(
         **counts(codes == cause, patient),
         method=_described(controls, codes, cause, patient),
-        warnings=about_codes(codes) + ((FLAT,) if flat.any() else ()),
+        warnings=about_codes(codes) + _about(asked, lone) + ((FLAT,) if flat.any() else ()),
         times=asked,
         auc=area,
         se=se,
@@ -314,15 +322,17 @@ def compare_auc_at(
     areas, influences = [], []
     for risk, name in ((risk_a, "risk_a"), (risk_b, "risk_b")):
         marker = marker_at(risk, times_.size, asked.size, name)
-        area, influence, _ = _areas(times_, codes, marker, asked, cause, controls)
+        area, influence, found = _areas(times_, codes, marker, asked, cause, controls)
         areas.append(area)
         influences.append(influence)
     gap = areas[0] - areas[1]
     spread = influence_covariance(influences[0] - influences[1], patient)
     se = np.sqrt(np.maximum(np.diag(spread), 0))
-    se = np.where(se < 1e-12, 0.0, se)
+    lone = np.array([part.lone for part in found])
+    se = np.where(lone, np.nan, np.where(se < NO_SPREAD, 0.0, se))
     tests = [difference_test(float(g), float(s), alternative) for g, s in zip(gap, se, strict=True)]
-    said = tuple(dict.fromkeys(note for test in tests for note in test.warnings))
+    told = [test.warnings for test, few in zip(tests, lone, strict=True) if not few]
+    said = _about(asked, lone) + tuple(dict.fromkeys(note for notes in told for note in notes))
     return AucAtComparison(
         **counts(codes == cause, patient),
         method=f"{_described(controls, codes, cause, patient)}, paired",
@@ -338,6 +348,17 @@ def compare_auc_at(
         pvalue=np.array([test.pvalue for test in tests]),
         alternative=alternative,
         confidence_level=confidence_level,
+    )
+
+
+def _about(asked: FloatArray, lone: BoolArray) -> tuple[str, ...]:
+    """What must be said of times with a single case or control."""
+    if not lone.any():
+        return ()
+    times = ", ".join(f"{at:g}" for at in asked[lone])
+    return (
+        f"no interval and no p-value at {times}: each class needs at least two cases; ask for "
+        "another time.",
     )
 
 
