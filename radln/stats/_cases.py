@@ -119,14 +119,14 @@ def case_wise(
 
 def _no_patients(function: str, named: set[str]) -> str:
     """What to do where patients have several cases and a function knows none."""
-    remedy = "give it one case a patient."
+    remedy = "Give it one case a patient."
     if function == "logrank":
-        remedy = "compare the groups by cox(time, event, X, cluster=...), X being 0/1 columns, "
+        remedy = "Compare the groups by cox(time, event, X, cluster=...), X being 0/1 columns, "
         remedy += "whose test is robust by patient; or give it one row a patient."
     elif "y_prob" in named:
-        remedy = "look at calibration(..., cluster=...); or give it one case a patient."
+        remedy = "Look at calibration(..., cluster=...); or give it one case a patient."
     elif {"y_score", "risk"} & named:
-        remedy = "its points need no patients; intervals that count them are those of auc, "
+        remedy = "Its points need no patients; intervals that count them are those of auc, "
         remedy += "roc_band, choose_cutoff and auc_at."
     return f"{function} takes no cluster: it counts every case as a patient of its own. {remedy}"
 
