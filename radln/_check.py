@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any, TypeGuard, TypeVar
 
@@ -10,40 +11,12 @@ import numpy as np
 import pandas as pd
 
 from radln._spelling import one_spelling
+from radln._synonyms import SPELLINGS
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
 MOST_NUMBERS = 10  # different numbers that may still be the names of groups
-
-# What other programs call it (R's functions above all), without dots, dashes and capitals.
-SPELLINGS = {
-    "ac": "agresti-coull",
-    "bh": "benjamini-hochberg",
-    "by": "benjamini-yekutieli",
-    "fdr": "benjamini-hochberg",
-    "equal": "linear",
-    "equalspacing": "linear",
-    "exact": "clopper-pearson",
-    "binomial": "clopper-pearson",
-    "bayes": "jeffreys",
-    "asymptotic": "wald",
-    "score": "wilson",
-    "squared": "quadratic",
-    "fleisscohen": "quadratic",
-    "g": "greater",
-    "l": "less",
-    "t": "two-sided",
-    "twotailed": "two-sided",
-    "peto": "peto-peto",
-    "kaplanmeier": "km",
-    "ipcw": "ipw",
-    "boot": "bootstrap",
-    "closesttopleft": "closest-topleft",
-    "lowess": "loess",
-    "n/g2": "uno",
-    "n": "harrell",
-}
 
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
@@ -108,7 +81,9 @@ def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -
 
 def vector(values: ArrayLike, *, name: str) -> FloatArray:
     """A float64 vector, which may hold NaN and infinite values."""
+    one_order(values, name=name)
     given = _natural(values, name)
+    no_dates(given, name=name)
     if given.dtype.kind == "O":  # None and NA are missing values as NaN is
         given = np.where(pd.isna(given), np.nan, given)
     try:
@@ -263,7 +238,8 @@ def meant(value: object, options: Iterable[str]) -> str:
         return ""
     bare = {_bare(option): option for option in options}
     word = _bare(value)
-    ours = bare.get(word) or bare.get(_bare(SPELLINGS.get(word, "")))
+    known = (bare.get(_bare(ours)) for ours in SPELLINGS.get(word, "").split())
+    ours = bare.get(word) or next((option for option in known if option), None)
     if ours is None:
         near = get_close_matches(word, [key for key in bare if key], n=1, cutoff=0.75)
         ours = bare[near[0]] if near else None
@@ -295,6 +271,53 @@ def unmasked(values: object, *, name: str) -> None:
             f"{name} is a masked array, whose hidden values would count; leave the hidden cases "
             f"out of every argument (rows = ~{name}.mask), or give {name}.filled(value)."
         )
+
+
+def no_dates(values: object, *, name: str, but_dates: bool = False) -> None:
+    """Refuse dates, spans of time and complex numbers, which would silently become numbers.
+
+    ``but_dates``: the complex ones only.
+    """
+    if isinstance(values, pd.DataFrame):
+        for column, held in values.items():
+            no_dates(held, name=f"column {str(column)!r} of {name}", but_dates=but_dates)
+        return
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if kind == "O" and isinstance(values, np.ndarray | pd.Series):
+        some = [value for value in np.ravel(np.asarray(values))[:50] if value is not None]
+        kind = "M" if any(isinstance(v, date | timedelta | pd.Period) for v in some) else kind
+        kind = "c" if any(isinstance(v, complex) for v in some) else kind
+    dated = kind in ("M", "m") or isinstance(getattr(values, "dtype", None), pd.PeriodDtype)
+    if dated and not but_dates:
+        raise InputError(
+            f"{name} holds dates or spans of time, which are no measurements; give a number in "
+            "their place, such as the days between two dates (span.dt.days) or an age in years."
+        )
+    if kind == "c":
+        raise InputError(
+            f"{name} holds complex numbers, whose imaginary part would be dropped; give real "
+            "numbers (their size, for example)."
+        )
+
+
+def one_order(values: object, *, name: str) -> None:
+    """Refuse an ordered Categorical in the place of numbers, unless its order is theirs."""
+    if isinstance(values, pd.DataFrame):
+        for column, held in values.items():
+            one_order(held, name=f"column {str(column)!r} of {name}")
+        return
+    kind = getattr(values, "dtype", None)
+    if not isinstance(kind, pd.CategoricalDtype) or not kind.ordered:
+        return
+    levels = kind.categories
+    if pd.api.types.is_numeric_dtype(levels) and levels.is_monotonic_increasing:
+        return
+    codes = ".cat.codes" if isinstance(values, pd.Series) else ".codes"
+    order = " < ".join(str(level) for level in levels[:4]) + (" ..." if len(levels) > 4 else "")
+    raise InputError(
+        f"{name} is an ordered Categorical ({order}), whose order is not that of numbers. Give its "
+        f"places in that order ({codes}), or its numbers (.astype(float)) where those count."
+    )
 
 
 def same_order(arguments: Mapping[str, Any]) -> None:

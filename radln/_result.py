@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -14,7 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+USUAL = 0.95  # the confidence level that goes without saying
 WARNING = "\nWarning: "
+NO_NUMBERS = (
+    (re.compile(r"(?<![\w.'])nan(?: %)?(?![\w.'])"), "not estimable"),
+    (re.compile(r"(?<![\w.'])inf(?: %)?(?![\w.'])"), "infinite"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,14 @@ class Estimate:
         )
         if np.isnan(self.low) or np.isnan(self.high):
             return f"{value}{unit} (no interval)"
+        high = "∞" if high == "inf" else high
         between = " to " if self.low < 0 else "–"
         return f"{value}{unit} ({low}{between}{high})"
 
     def __str__(self) -> str:
-        return self.format(3)
+        level = self.confidence_level
+        known = level == USUAL or np.isnan([self.value, self.low]).any()
+        return self.format(3) + ("" if known else f" ({100 * level:g} % interval)")
 
 
 def with_count(
@@ -127,7 +136,7 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         told = escape(self.summary()).replace("\n", "<br>")
-        return f"<p>{told}</p>{self.frame().to_html(index=False)}"
+        return f"<p>{told}</p>{self.frame().to_html(index=False, na_rep='–')}"
 
     if not TYPE_CHECKING:  # a type checker must still find misspelt attributes
 
@@ -154,14 +163,47 @@ def _in_table(frame: Callable[[Result], pd.DataFrame]) -> Callable[[Result], pd.
 
 
 def _below(summary: Callable[[Result], str]) -> Callable[[Result], str]:
-    """The words with what must be said below them, each note once."""
+    """The words, the level of unusual intervals, and what must be said below, each note once."""
 
     @wraps(summary)
     def with_warnings(self: Result) -> str:
-        words = summary(self)
+        words = in_words(summary(self))
+        levels = sorted(f"{100 * level:g} %" for level in {*_levels(self)} - {USUAL})
+        if levels and f"{levels[0]} interval" not in words:
+            words += f" Intervals of {' and '.join(levels)}."
         return words + "".join(WARNING + note for note in self.warnings if note not in words)
 
     return with_warnings
+
+
+def _levels(part: object) -> Iterator[float]:
+    """The confidence levels of all intervals within a result."""
+    if isinstance(part, Mapping):
+        for value in part.values():
+            yield from _levels(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            yield from _levels(value)
+    elif is_dataclass(part):
+        level = getattr(part, "confidence_level", None)
+        if isinstance(level, float):
+            yield level
+        elif level is None:
+            for own in fields(part):
+                yield from _levels(getattr(part, own.name))
+
+
+def in_words(text: str) -> str:
+    """A sentence without the "nan" and "inf" of computers.
+
+    Examples
+    --------
+    >>> in_words("chi-square nan on 0 df; LR+ inf")
+    'chi-square not estimable on 0 df; LR+ infinite'
+    """
+    for pattern, word in NO_NUMBERS:
+        text = pattern.sub(word, text)
+    return text
 
 
 def words_alone(summary: str) -> str:

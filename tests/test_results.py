@@ -60,6 +60,7 @@ from radln.stats import (
     mcnemar,
     multiclass_auc,
     optimism_corrected,
+    ordered_auc,
     partial_auc,
     proportion,
     rater_agreement,
@@ -153,6 +154,7 @@ EXAMPLES = {
     "ConfusionMatrix": lambda: confusion_matrix(
         THREE, SCORES.argmax(axis=1), classes=[0, 1, 2], cluster=PATIENT, n_resamples=20
     ),
+    "OrderedAuc": lambda: ordered_auc(THREE, PROB, classes=[0, 1, 2], cluster=PATIENT),
     "PartialAuc": lambda: partial_auc(Y, PROB, specificity=(0.8, 1), n_resamples=20),
     "PartialAucComparison": lambda: compare_partial_auc(
         Y, PROB, OTHER, sensitivity=(0.8, 1), n_resamples=20
@@ -219,6 +221,7 @@ NO_OUTCOME = {
     "Kappa",
     "MulticlassAuc",
     "MulticlassComparison",
+    "OrderedAuc",
     "RaterAgreement",
 }
 

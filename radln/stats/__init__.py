@@ -31,8 +31,8 @@ from radln.stats.discrimination.multiclass import (
     MulticlassComparison,
     compare_multiclass_auc,
     multiclass_auc,
-    ordered_auc,
 )
+from radln.stats.discrimination.ordered import OrderedAuc, ordered_auc
 from radln.stats.discrimination.partial_auc import (
     PartialAuc,
     PartialAucComparison,
@@ -190,6 +190,7 @@ __all__ = [
     "MulticlassComparison",
     "NetBenefitComparison",
     "OperatingPoints",
+    "OrderedAuc",
     "PairedMetric",
     "PairedProportions",
     "PartialAuc",

@@ -15,8 +15,9 @@ import pandas as pd
 from radln import _check
 from radln._result import Result
 from radln._spelling import one_spelling
-from radln.errors import RadlnError, RadlnWarning
-from radln.stats._patients import Tally, judged, patients_of_classes
+from radln.errors import InputError, RadlnError, RadlnWarning
+from radln.stats._patients import Tally, judged_at, patients_of_classes
+from radln.stats._widths import with_width
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +29,18 @@ NO_CASES = frozenset(
         "estimator", "groups", "inputs", "kinds", "knots", "labels", "modalities", "named",
         "normal", "null", "order", "primary", "pvalues", "readers", "resampled", "rules",
         "sensitivity", "sizes", "specificity", "thresholds", "times", "x_edges", "y_edges",
+    )
+)  # fmt: skip
+# Arguments that hold names, of which dates may be one, or that meet dates in their own words.
+DATES = frozenset(
+    ("centre", "cluster", "folds", "frame", "group", "groups", "strata", "time", "values")
+)  # fmt: skip
+# Arguments that are numbers and not categories in an order.
+NUMBERS = frozenset(
+    (
+        "X", "marker", "position", "prob_a", "prob_b", "prob_new", "prob_old", "risk", "risk_a",
+        "risk_b", "score", "score_a", "score_b", "scores", "scores_a", "scores_b", "x", "y",
+        "y_prob", "y_score",
     )
 )  # fmt: skip
 WORDS = {
@@ -47,8 +60,9 @@ def case_wise(
 
     Pandas indexes of all arguments must agree and no array may be masked. Called from outside the
     statistics, the patients of ``cluster`` are counted over all cases of the call: where each has
-    one case, the function sees none; where they are few, :func:`judged` has its say. What a result
-    warns of is also given as a Python warning to a caller outside the library.
+    one case, the function sees none; where they are few, :func:`judged_at` has its say; intervals
+    without width meet :func:`with_width`. What a result warns of is also given as a Python warning
+    to a caller outside the library.
 
     Parameters
     ----------
@@ -72,11 +86,13 @@ def case_wise(
 
         @wraps(function)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            if cluster is None and "cluster" in kwargs and named & {"y_true", "event"}:
+                raise InputError(_no_patients(function.__name__, named))
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = bound.arguments
             for name, value in given.items():
-                _refuse_masked(value, name)
+                _refuse_disguised(value, name)
             together = given.get(apart) is not False
             if together:
                 _check.same_order(_of_cases(given, columns))
@@ -90,7 +106,9 @@ def case_wise(
                 given["cluster"] = None
             found = function(*bound.args, **bound.kwargs)
             if tally is not None:
-                found = judged(found, tally)
+                times, tallies = _at_times(given, of, tally)
+                found = judged_at(found, times, tallies)
+            found = with_width(found)
             if not _within(caller, "radln"):
                 _say(found, tally)
             return found
@@ -100,20 +118,42 @@ def case_wise(
     return door
 
 
+def _no_patients(function: str, named: set[str]) -> str:
+    """What to do where patients have several cases and a function knows none."""
+    remedy = "Give it one case a patient."
+    if function == "logrank":
+        remedy = "Compare the groups by cox(time, event, X, cluster=...), X being 0/1 columns, "
+        remedy += "whose test is robust by patient; or give it one row a patient."
+    elif "y_prob" in named:
+        remedy = "Look at calibration(..., cluster=...); or give it one case a patient."
+    elif {"y_score", "risk"} & named:
+        remedy = "Its points need no patients; intervals that count them are those of auc, "
+        remedy += "roc_band, choose_cutoff and auc_at."
+    return f"{function} takes no cluster: it counts every case as a patient of its own. {remedy}"
+
+
 def _within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def _refuse_masked(value: object, name: str) -> None:
-    """Also within a list, a tuple or a dict."""
-    _check.unmasked(value, name=name)
+def _refuse_disguised(value: object, name: str) -> None:
+    """Refuse what would count as numbers that it is not; also within a list, a tuple or a dict."""
+    _refuse_one(value, name, name)
     parts: list[tuple[object, object]] = []
     if isinstance(value, Mapping):
         parts = list(value.items())
     elif isinstance(value, list | tuple):
         parts = list(enumerate(value))
     for key, part in parts:
-        _check.unmasked(part, name=f"{name}[{key!r}]")
+        _refuse_one(part, name, f"{name}[{key!r}]")
+
+
+def _refuse_one(value: object, argument: str, name: str) -> None:
+    """A masked array; dates in the place of numbers; an order in that of numbers."""
+    _check.unmasked(value, name=name)
+    _check.no_dates(value, name=name, but_dates=argument in DATES)
+    if argument in NUMBERS:
+        _check.one_order(value, name=name)
 
 
 def _of_cases(given: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
@@ -156,6 +196,32 @@ def _classes(given: Mapping[str, Any], of: str) -> pd.Series:
         return pd.Series("event", index=column.index).where(happened)
     whole = pd.api.types.is_numeric_dtype(column) and (column % 1 == 0).all()
     return column.astype(np.int64) if whole else column
+
+
+def _at_times(
+    given: Mapping[str, Any], of: str | None, tally: Tally
+) -> tuple[list[float], list[Tally]]:
+    """The times of the call, and who has had the event by each and who is followed beyond it.
+
+    The patients of the whole call where it asks for no time.
+    """
+    pairs = given.get("tau") if {"risk", "risk_a"} & {*given} else None
+    asked = given.get("at", given.get("times", pairs))
+    if of != "event" or asked is None or tally.alone:
+        return [0.0], [tally]
+    codes = np.asarray(_check.clusters(given["cluster"], len(given["event"])), dtype=np.int64)
+    time = _check.numbers(given["time"], name="time")
+    happened = _check.column(given["event"], name="event").astype(np.int64).to_numpy()
+    cause = happened == given.get("cause", 1)
+    other = (happened != 0) & ~cause & (given.get("controls") == "without-cause")
+    times = [float(at) for at in np.atleast_1d(asked)]
+    tallies = []
+    for at in times:
+        labels = pd.Series(np.full(time.size, None), dtype=object)
+        labels[(time > at) | (other & (time <= at))] = f"are without the event at {at:g}"
+        labels[cause & (time <= at)] = f"have the event by {at:g}"
+        tallies.append(patients_of_classes(codes, labels, "{}"))
+    return times, tallies
 
 
 def _of_reads(reads: object, of: str | None) -> Tally | None:

@@ -9,6 +9,9 @@ from radln import _check
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError, ShapeError
 
+ROUNDING = 1e-13  # of the largest value: less is what rounding leaves of a constant
+SMALLEST, LARGEST = 1e-100, 1e100
+
 
 def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     """A finite matrix (n, p) with the names of its columns; constant columns are refused."""
@@ -28,6 +31,8 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
         raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
     columns = []
     for name, (_, held) in zip(names, table.items(), strict=True):
+        _check.no_dates(held, name=f"column {name!r} of X")
+        _check.one_order(held, name=f"column {name!r} of X")
         try:
             values = held.to_numpy(dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -41,10 +46,27 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
                 f"column {name!r} of X has {int(bad.sum())} missing or infinite value(s), the "
                 f"first at position {int(np.argmax(bad))}; impute them or leave those cases out."
             )
-        if (values == values[0]).all():
-            raise InputError(f"column {name!r} of X is constant ({values[0]:g}); leave it out.")
+        _refuse_constant(values, name)
         columns.append(values)
     return np.column_stack(columns), names
+
+
+def _refuse_constant(values: FloatArray, name: str) -> None:
+    """Refuse a column that does not vary, or by so little or so much that no square holds it."""
+    if (values == values[0]).all():
+        raise InputError(f"column {name!r} of X is constant ({values[0]:g}); leave it out.")
+    range_, largest = float(np.ptp(values)), float(np.abs(values).max())
+    if range_ <= ROUNDING * largest:
+        raise InputError(
+            f"column {name!r} of X is constant but for rounding (from {values.min():.17g} to "
+            f"{values.max():.17g}); leave it out, or take off what all cases share."
+        )
+    if not SMALLEST < range_ < LARGEST:
+        raise InputError(
+            f"column {name!r} of X runs from {values.min():g} to {values.max():g}, which is beyond "
+            f"what can be computed with; give it in another unit (a range of {SMALLEST:g} to "
+            f"{LARGEST:g})."
+        )
 
 
 def same_columns(X: ArrayLike, names: tuple[str, ...]) -> FloatArray:

@@ -48,6 +48,14 @@ def wald(
     return Estimate(value, float(low), float(high), confidence_level, method, se)
 
 
+def wilson_limits(share: float, size: float, confidence_level: float) -> tuple[float, float]:
+    """Wilson's limits of a share of ``size`` independent cases, wide where all are alike too."""
+    z = quantile(confidence_level)
+    centre = (share * size + z**2 / 2) / (size + z**2)
+    arm = z / (size + z**2) * float(np.sqrt(size * share * (1 - share) + z**2 / 4))
+    return 0.0 if share == 0 else centre - arm, 1.0 if share == 1 else centre + arm
+
+
 def normal_pvalue(z: float, alternative: Alternative) -> float:
     """The tail probability of a standard normal statistic."""
     if alternative == "greater":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radln._result import Estimate, Result, frozen
-from radln._types import IntArray
+from radln._types import BoolArray, IntArray
 
 T = TypeVar("T")
 FEWEST_PATIENTS = 5
@@ -96,6 +96,74 @@ def judged(found: T, tally: Tally) -> T:
         said = tuple(note for note in found.warnings if not note.startswith(ERRORS))
         return replace(found, warnings=(*tally.notes, *said))
     return found
+
+
+def judged_at(found: T, times: Sequence[float], tallies: Sequence[Tally]) -> T:
+    """:func:`judged`, each of several times by the patients that its numbers stand on."""
+    rare = [tally.withheld for tally in tallies]
+    worst = min(tallies, key=lambda tally: tally.fewest)
+    if len(tallies) == 1 or all(rare) or not isinstance(found, Result):
+        return judged(found, worst)
+    notes = []
+    for kind in (True, False):
+        told = [k for k, tally in enumerate(tallies) if tally.withheld == kind and tally.notes]
+        if told:
+            first = min(told, key=lambda k: tallies[k].fewest)
+            more = [f"{times[k]:g}" for k in told if k != first]
+            others = f" The same is true of {', '.join(more)}." if more else ""
+            notes.append(tallies[first].notes[0] + others)
+    said = tuple(note for note in found.warnings if not (notes and note.startswith(ERRORS)))
+    changed = _without_at(found, np.array(rare), worst.why) if any(rare) else found
+    return replace(changed, warnings=(*notes, *said))
+
+
+def _without_at(found: Any, rare: BoolArray, why: str) -> Any:
+    """Arrays over times without their inference where patients are rare, and estimates over all."""
+    changed: dict[str, Any] = {}
+    for f in fields(found):
+        value = getattr(found, f.name)
+        if isinstance(value, Estimate):
+            changed[f.name] = without_inference(value, why)
+        elif _is_inference(f.name) and isinstance(value, np.ndarray) and value.shape == rare.shape:
+            changed[f.name] = frozen(np.where(rare, np.nan, value))
+    return replace(found, **changed)
+
+
+def tally_of(cluster: IntArray | None, group: BoolArray, who: str = "patient(s)") -> Tally | None:
+    """The patients of one group of cases; None without patients, and for a group without cases."""
+    if cluster is None or not group.any():
+        return None
+    sizes = np.unique(cluster[group], return_counts=True)[1]
+    return Tally(int(sizes.size), who, bool(sizes.max() <= 1))
+
+
+def about_groups(tallies: Mapping[str, Tally | None], kind: str) -> tuple[str, ...]:
+    """What must be said of groups of few patients, ``kind`` being what a group is called."""
+    known = {name: tally for name, tally in tallies.items() if tally and not tally.alone}
+    rare = [name for name, tally in known.items() if tally.withheld]
+    few = [name for name, tally in known.items() if not tally.withheld and tally.notes]
+    notes = []
+    if rare:
+        notes.append(
+            f"no interval for {_listed(kind, rare, known)}: at least {FEWEST_PATIENTS} are needed "
+            "where patients have several cases."
+        )
+    if few:
+        notes.append(
+            f"intervals are too narrow for {_listed(kind, few, known)}: fewer than "
+            f"{ENOUGH_PATIENTS}, and patients have several cases."
+        )
+    return tuple(notes)
+
+
+def _listed(kind: str, names: Sequence[str], tallies: Mapping[str, Tally], most: int = 4) -> str:
+    """Groups with their patients; of many groups the first."""
+    words = [
+        f"{kind} {name} ({tallies[name].fewest} {tallies[name].who})".strip()
+        for name in names[:most]
+    ]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(words) + more
 
 
 def without_inference(found: Any, why: str) -> Any:

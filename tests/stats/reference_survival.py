@@ -92,7 +92,13 @@ def survival_curves(name):
 
 
 def _at(label, ours, theirs):
-    """A curve at chosen times."""
+    """A curve at chosen times; R's limits of 1 and 1 before the first event are none here."""
+    nobody = np.asarray(theirs["se"], dtype=float) == 0
+    limits = {
+        key: np.where(nobody, np.nan, np.asarray(theirs[key], dtype=float))
+        for key in ("lower", "upper")
+    }
+    theirs = {**theirs, **limits}
     for mine, key in (
         ("survival", "surv"),
         ("se", "se"),
@@ -285,9 +291,9 @@ def calibrations(name):
             slope = [theirs["slope"]["coef"], theirs["slope"]["se"]]
             yield from pairs(f"{label} slope", mine, slope, **COX)
             groups = ours.groups.frame()[["predicted", "observed", "low", "high"]]
-            yield from pairs(
-                f"{label} fifths", groups, theirs["quintiles"]["values"], rtol=1e-6, atol=1e-12
-            )
+            fifths = np.array(theirs["quintiles"]["values"], dtype=float)
+            fifths[fifths[:, 2] == fifths[:, 3], 2:] = np.nan  # a fifth without an event
+            yield from pairs(f"{label} fifths", groups, fifths, rtol=1e-6, atol=1e-12)
             smooth = theirs["rcs3_cox"]
             for mine, k in ((ours.ici, "ICI"), (ours.e50, "E50"), (ours.e90, "E90")):
                 yield Pair(f"{label} {k}", mine, smooth[k], **loose)

@@ -205,3 +205,30 @@ def test_inside_the_library_warnings_stay_in_the_result():
         exec(code, inside)
     assert np.isnan(inside["found"].low)
     assert "4 patient" in inside["found"].warnings[0]
+
+
+# Values themselves, a plan, or a rule that is applied elsewhere: nothing to be warned of beside.
+BARE = {
+    "adjust_pvalues", "assumed_mrmc_variance", "assumed_standalone_variance", "every_combination",
+    "holm", "mean_over_repeats", "patient_bootstrap", "percentile_interval", "permutation_pvalue",
+    "permute_by_patient", "spline_columns",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL_CALLS)
+def test_every_function_gives_a_result_with_warnings(name):
+    found = FUNCTIONS[name](**ALL_CALLS[name])
+    assert isinstance(found, Result) == (name not in BARE)
+    if name not in BARE:
+        assert isinstance(found.warnings, tuple)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_cluster_where_there_is_none_is_met_in_words(name):
+    named = {*inspect.signature(FUNCTIONS[name]).parameters}
+    if "cluster" in named or not named & {"y_true", "event"}:
+        return
+    with pytest.raises(InputError, match=f"{name} takes no cluster.*") as told:
+        FUNCTIONS[name](**ALL_CALLS[name], cluster=PATIENT)
+    if name == "logrank":
+        assert "cox(time, event, X, cluster=...)" in str(told.value)

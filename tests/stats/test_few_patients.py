@@ -9,7 +9,7 @@ import pytest
 
 from radln import stats
 from radln._result import Estimate, Result
-from radln.errors import RadlnWarning
+from radln.errors import InputError, RadlnWarning
 from radln.stats._patients import KEPT
 from tests.stats.calls import ALL_CALLS, EVENT, TIME
 from tests.stats.test_cases import FUNCTIONS
@@ -45,8 +45,14 @@ def call(name, n_patients):
         given["calls"] = rng.random((N, 3)) < 0.5
     if name == "kappa":
         given["b"] = rng.integers(0, 3, N)
-    if name == "between_centres":
+    if name == "between_centres":  # of the same patients, or a centre has too few
         given["y_score"] = 0.3 * A + rng.standard_normal(N)
+        given["centre"] = np.arange(N) // 2 % 2
+    if "event" in given and ({"at", "times"} & {*given}):  # every patient before and after
+        given["time"], given["event"] = (
+            np.where(np.arange(N) % 2, 2.0, 8.0) + rng.random(N),
+            TIME > 0,
+        )
     return given
 
 
@@ -96,6 +102,10 @@ def test_what_is_left_out_is_clustered_and_named():
 
 @pytest.mark.parametrize("name", TESTED)
 def test_below_five_patients_no_interval_and_no_p(name):
+    if name == "between_centres":
+        with pytest.raises(InputError, match=r"centre 0 \(4 patient\(s\) with negative cases\)"):
+            FUNCTIONS[name](**call(name, 4))
+        return
     with pytest.warns(RadlnWarning, match="no interval and no p-value: 4 patient"):
         found = FUNCTIONS[name](**call(name, 4))
     told = [*inference(found)]
@@ -167,10 +177,10 @@ def test_the_smaller_class_counts_and_a_patient_of_both_counts_in_both():
 def test_survival_counts_patients_with_the_event_of_the_cause():
     patient = np.arange(N) // 2
     event = np.where(patient < 4, 1, 0) + 2 * ((patient >= 4) & (patient < 10))
-    found = stats.auc_at(TIME, event, A, [5.0], cluster=patient, cause=2)
-    assert "6 patients have the event" in found.warnings[0]
-    found = stats.decision_curve_at(TIME, event, P, 5.0, cluster=patient, cause=1)
-    assert "4 patient(s) have the event" in found.warnings[0]
+    found = stats.cumulative_incidence(TIME, event, cluster=patient)
+    assert any("6 patients have an event of cause 2" in note for note in found.warnings)
+    late = np.where(np.arange(N) < 20, 1.0, 3.0)
+    found = stats.decision_curve_at(late, event, P, 2.0, cluster=patient, cause=1)
     assert np.isnan(found.low).all()
     assert stats.kaplan_meier(TIME, EVENT, cluster=patient).warnings == ()
 
@@ -244,3 +254,118 @@ def test_a_cause_of_few_patients_has_no_interval_beside_one_of_many():
     many, few = found.curves
     assert np.isfinite(many.low[-1]) and np.isnan(few.low).all()
     assert any("2 patient(s) have an event of cause 2" in note for note in found.warnings)
+
+
+# --- what an estimate really stands on -------------------------------------------------------
+
+AT = {
+    "auc_at": {"risk": A, "times": [2.0]},
+    "brier_at": {"risk": P, "times": [2.0]},
+    "calibration_at": {"risk": P, "at": 2.0, "n_groups": 2},
+    "compare_auc_at": {"risk_a": A, "risk_b": B, "times": [2.0]},
+    "compare_concordance": {"risk_a": A, "risk_b": B, "tau": 2.0},
+    "concordance": {"risk": A, "tau": 2.0},
+    "decision_curve_at": {"risk": P, "at": 2.0, "thresholds": [0.4]},
+    "reclassification_at": {"risk_a": P, "risk_b": P[::-1], "at": 2.0, "n_resamples": 9},
+}
+
+
+def test_every_function_of_a_time_is_tried():
+    of_time = {
+        name
+        for name in TESTED
+        if {"at", "times", "tau"} & {*inspect.signature(FUNCTIONS[name]).parameters}
+    }
+    assert of_time - {"kaplan_meier"} == set(AT)  # whose limits stand at every time
+
+
+@pytest.mark.parametrize("name", AT)
+@pytest.mark.parametrize("k", [4, 8])
+def test_patients_are_counted_by_the_time_that_is_asked_for(name, k):
+    """All patients have the event, but few of them by the time, or few are free beyond it."""
+    patient = np.minimum(np.arange(N), N - 2)  # one patient has two rows
+    early = np.where(patient < k, 1.0, 3.0) + 0.01 * np.arange(N)
+    for time, words in (
+        (early, "have the event by 2"),
+        (np.where(patient < k, 3.0, 1.0) + 0.01 * np.arange(N), "are without the event at 2"),
+    ):
+        found = FUNCTIONS[name](time, np.ones(N), **AT[name], cluster=patient)
+        assert f"{k} patient" in found.warnings[0] and words in found.warnings[0]
+        limits = [value for where, value in inference(found) if "instability" not in where]
+        if k < 5:
+            assert np.isnan(limits).all()
+        else:
+            assert "below 10" in found.warnings[0]
+
+
+def test_of_several_times_each_stands_on_its_own_patients():
+    rng = np.random.default_rng(1)
+    patient = np.arange(80) // 2
+    time = np.where(patient < 4, 1.0, 3.0 + 4 * (patient > 24)) + rng.random(80)
+    risk = rng.random((80, 2))
+    found = stats.auc_at(time, np.ones(80), risk, [2.0, 5.0], cluster=patient)
+    assert np.isnan(found.low[0]) and np.isfinite(found.low[1])
+    assert "4 patient(s) have the event by 2" in found.warnings[0]
+    brier = stats.brier_at(time, np.ones(80), risk, [2.0, 5.0], cluster=patient)
+    assert np.isnan(brier.low[0]) and np.isfinite(brier.low[1]) and np.isnan(brier.pvalue[0])
+    assert np.isnan(brier.integrated.low)  # which stands on both
+    versus = stats.compare_auc_at(time, np.ones(80), risk, risk[::-1], [2.0, 5.0], cluster=patient)
+    assert np.isnan(versus.pvalue[0]) and np.isfinite(versus.pvalue[1])
+    later = stats.auc_at(time, np.ones(80), risk, [4.5, 5.0], cluster=patient)
+    assert not any("no p-value" in note for note in later.warnings)
+
+
+def test_a_centre_of_few_patients_is_left_out_beside_those_of_many():
+    rng = np.random.default_rng(2)
+    patient = np.arange(90) // 2
+    centre = np.repeat(["a", "b", "small"], [40, 44, 6])
+    y = np.arange(90) % 2
+    found = stats.between_centres(y, y + 2 * rng.normal(size=90), centre, cluster=patient)
+    small = found.centres.set_index("centre").loc["small"]
+    assert not small["used"] and np.isnan(small["low"]) and np.isfinite(small["value"])
+    assert any("centre small (3 patient(s) with negative cases)" in n for n in found.warnings)
+    alone = stats.between_centres(y, y + 2 * rng.normal(size=90), centre)  # one row a patient
+    assert alone.centres["used"].all()
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (
+            lambda y, x, who: stats.diagnostic_table(y, x > 0.96, cluster=who, n_resamples=9),
+            "no interval for ppv (4 patient(s) called so)",
+        ),
+        (
+            lambda y, x, who: stats.confusion_matrix(
+                y, x > 0.96, classes=[0, 1], cluster=who, n_resamples=9
+            ),
+            "no interval for calls of 1 (4 patient(s))",
+        ),
+        (
+            lambda y, x, who: stats.compare_calls(y, x > 0.96, x > 0.5, cluster=who),
+            "no interval for ppv (4 patient(s) called so)",
+        ),
+        (
+            lambda y, x, who: stats.risk_by_position(y, x, bins=[0.96], cluster=who),
+            "no interval for the bin from 0.96 to 1 (4 patient(s))",
+        ),
+        (
+            lambda y, x, who: stats.location_map(
+                y, x, x, x_edges=[0, 0.96, 1], y_edges=1, min_patients=2, cluster=who
+            ),
+            "cell (2, 1) (4 patient(s))",
+        ),
+        (
+            lambda y, x, who: stats.calibration(
+                y, np.where(x > 0.9, 0.9, 0.1 + x / 5), cluster=np.where(x > 0.9, who // 9, who)
+            ),
+            "group of like risk",
+        ),
+    ],
+)
+def test_a_group_that_few_patients_are_in_has_no_interval(ask, words):
+    rng = np.random.default_rng(3)
+    who = np.arange(160) // 2
+    x = np.round(who / 79, 4)
+    found = ask(rng.random(160) < 0.5, x, who)
+    assert any(words in note and "at least 5" in note for note in found.warnings), found.warnings

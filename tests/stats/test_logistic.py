@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from radln import stats
 from radln.errors import ConvergenceError, InputError, ShapeError, SingleClassError
 from radln.stats import logistic_regression, spline_columns
 
@@ -152,3 +153,40 @@ def test_the_level_with_few_patients():
     two = logistic_regression(y, X, cluster=np.arange(100) % 2)
     assert np.isnan(two.pvalue)
     assert np.isnan(two.odds_ratio("x1").low)
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        stats.logistic_regression,
+        lambda y, X: stats.cox(1.0 + np.arange(y.size), y, X),
+        lambda y, X: stats.cox_optimism(1.0 + np.arange(y.size), y, X, n_resamples=20),
+    ],
+)
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (lambda v: v * 1e-300, "another unit"),
+        (lambda v: v * 1e-120, "another unit"),
+        (lambda v: v * 1e160, "another unit"),
+        (lambda v: 0 * v + 1e-300, "constant"),
+        (lambda v: 0.3 + 1e-17 * v, "constant"),
+        (lambda v: np.where(v > 0, 0.1 + 0.2, 0.3), "constant but for rounding"),
+    ],
+)
+def test_a_column_that_no_square_holds_is_refused(fit, column, said):
+    rng = np.random.default_rng(0)
+    v = rng.normal(size=80)
+    table = pd.DataFrame({"size": rng.normal(size=80), "odd": column(v)})
+    with pytest.raises(InputError, match=f"column 'odd' of X .*{said}"):
+        fit(rng.random(80) < 0.5, table)
+
+
+def test_small_and_large_units_change_nothing():
+    rng = np.random.default_rng(0)
+    v, y = rng.normal(size=80), rng.random(80) < 0.5
+    plain = stats.logistic_regression(y, v[:, None])
+    for unit in (1e-12, 1e12):
+        found = stats.logistic_regression(y, v[:, None] * unit)
+        assert found.pvalue == pytest.approx(plain.pvalue)
+        assert found.coefficients[1] * unit == pytest.approx(plain.coefficients[1])

@@ -1,12 +1,16 @@
 """Messages that meet a user halfway: what is missing, which column, whose spelling, which table."""
 
+import inspect
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from radln import stats
-from radln.errors import InputError, ShapeError
+from radln._synonyms import SPELLINGS
+from radln.errors import InputError, RadlnError, ShapeError
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_cases import FUNCTIONS
 from tests.stats.test_refusals import A, B, N, P, Y
@@ -96,6 +100,92 @@ def test_r_spellings_are_answered_with_ours(ask, ours):
     with pytest.raises(InputError, match=f'Did you mean "{ours}"') as told:
         ask()
     assert "got" in str(told.value)
+
+
+# Function, its option, the spelling of another program, ours.
+FOREIGN = [
+    *(("adjust_pvalues", "method", theirs, "benjamini-hochberg") for theirs in ("fdr_bh", "indep")),
+    ("adjust_pvalues", "method", "fdr_by", "benjamini-yekutieli"),
+    ("adjust_pvalues", "method", "negcorr", "benjamini-yekutieli"),
+    ("adjust_pvalues", "method", "holm-sidak", "holm"),
+    ("adjust_pvalues", "method", "simes-hochberg", "hochberg"),
+    ("adjust_pvalues", "method", "sidak", "bonferroni"),
+    ("adjust_pvalues", "method", "bonf", "bonferroni"),
+    ("proportion", "method", "beta", "clopper-pearson"),
+    ("proportion", "method", "binom_test", "clopper-pearson"),
+    ("proportion", "method", "agresti_coull", "agresti-coull"),
+    ("proportion", "method", "jeffrey", "jeffreys"),
+    ("proportion", "method", "normal", "wald"),
+    ("proportion", "method", "wilsoncc", "wilson"),
+    ("mcnemar", "method", "chi2", "asymptotic"),
+    ("mcnemar", "method", "binom", "exact"),
+    ("mcnemar", "method", "yates", "corrected"),
+    ("compare_calls", "predictive", "wgs", "weighted-score"),
+    ("compare_calls", "predictive", "rpv", "relative"),
+    ("kappa", "weights", "quad", "quadratic"),
+    ("kappa", "weights", "lin", "linear"),
+    ("rater_agreement", "weights", "quad", "quadratic"),
+    ("rater_agreement", "coefficient", "AC1", "gwet"),
+    ("rater_agreement", "coefficient", "kripp.alpha", "krippendorff"),
+    ("rater_agreement", "coefficient", "kappam.fleiss", "fleiss"),
+    ("icc", "form", "twoway", "ICC(2,1)"),
+    ("icc", "form", "oneway", "ICC(1,1)"),
+    ("icc", "form", "consistency", "ICC(3,1)"),
+    *(
+        ("compare_auc", "alternative", theirs, ours)
+        for theirs, ours in (
+            ("2-sided", "two-sided"), ("two_sided", "two-sided"), ("larger", "greater"),
+            ("smaller", "less"), ("Greater", "greater"), ("two-tailed", "two-sided"),
+        )
+    ),
+    ("size_auc", "alternative", "larger", "one-sided"),
+    ("size_auc", "alternative", "greater", "one-sided"),
+    ("size_auc", "alternative", "1-sided", "one-sided"),
+    ("auc", "method", "DeLong", "delong"),
+    ("auc", "method", "percentile", "bootstrap"),
+    ("auc", "method", "wilson", "empirical_likelihood"),
+    ("compare_auc", "method", "perm", "permutation"),
+    ("choose_cutoff", "rule", "youden_j", "youden"),
+    ("compare_multiclass_auc", "average", "ovo", "hand_till"),
+    ("compare_multiclass_auc", "average", "ovr", "macro"),
+    ("between_centres", "measure", "c-statistic", "auc"),
+    ("between_centres", "measure", "CITL", "calibration_in_the_large"),
+    ("calibration", "smoother", "lowess", "loess"),
+    ("hosmer_lemeshow", "predictions", "train", "apparent"),
+    ("optimism_corrected", "method", "632", ".632+"),
+    ("compare_groups", "kind", "nonparametric", "skewed"),
+    ("kaplan_meier", "conf_type", "loglog", "log-log"),
+    ("logrank", "weights", "wilcoxon", "peto-peto"),
+    ("cox", "ties", "exact", "efron"),
+    ("reclassification_at", "estimator", "IPCW", "ipw"),
+    ("auc_at", "controls", "event_free", "event-free"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "option", "theirs", "ours"), FOREIGN)
+def test_spellings_of_other_programs_are_answered_with_ours(name, option, theirs, ours):
+    with pytest.raises(InputError) as told:
+        FUNCTIONS[name](**{**ALL_CALLS[name], option: theirs})
+    assert str(told.value).endswith(f'Did you mean "{ours}"?')
+
+
+def test_shrout_and_fleiss_in_short_is_taken():
+    assert stats.icc(np.c_[A, B], form="ICC2k").form == stats.icc(np.c_[A, B], form="ICC(2,k)").form
+
+
+def test_what_is_suggested_is_an_option_somewhere():
+    options = {"plain", "unbiased", "ICC(2,k)", "out-of-bag", "schoenfeld", "dfbeta", "uno"}
+    for name, call in ALL_CALLS.items():
+        for option in inspect.signature(FUNCTIONS[name]).parameters:
+            try:
+                FUNCTIONS[name](**{**call, option: "no such word"})
+            except RadlnError as error:
+                options |= {*re.split(r"[ ,;=]+", str(error)), *re.findall(r"'(\S+)'", str(error))}
+                options |= {*re.findall(r"ICC\(\w,\w\)", str(error))}
+            except Exception:
+                continue
+    for words in SPELLINGS.values():
+        assert {*words.split()} <= options, words
 
 
 def test_an_unweighted_kappa_has_no_weights():
@@ -236,3 +326,83 @@ def test_rs_codes_of_events_and_svms_codes_of_classes():
 def test_a_level_of_error_is_no_level_of_confidence():
     with pytest.raises(InputError, match=r"not of error: 0\.95"):
         stats.auc([0, 0, 1, 1], [1, 2, 3, 4], confidence_level=0.05)
+
+
+# --- what is no number and would count as one ------------------------------------------------
+
+DAYS = pd.Series(pd.date_range("2020-01-01", periods=N))
+NO_NUMBERS = {
+    "dates": DAYS,
+    "dates of an array": DAYS.to_numpy(),
+    "dates in a list": DAYS.tolist(),
+    "days": [day.date() for day in DAYS],
+    "dates with a zone": DAYS.dt.tz_localize("UTC"),
+    "spans": DAYS - DAYS[0],
+    "complex": A + 1j,
+    "complex in a list": [*(A + 1j)],
+}
+ORDERS = {
+    "reversed": pd.Categorical(np.arange(N) % 3, categories=[2, 1, 0], ordered=True),
+    "of words": pd.Categorical(np.array(list("abc"))[np.arange(N) % 3], list("cba"), ordered=True),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NUMBERS)
+@pytest.mark.parametrize(("name", "argument"), arguments((*NUMBERS, *OUTCOMES)))
+def test_dates_and_complex_numbers_are_no_numbers(name, argument, kind):
+    given = NO_NUMBERS[kind]
+    with pytest.raises(InputError, match=argument) as told:
+        FUNCTIONS[name](**{**ALL_CALLS[name], argument: given})
+    assert re.search("date|complex|0/1|whole numbers|classes are", str(told.value))
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize(("name", "argument"), arguments(NUMBERS[:-2]))
+def test_an_order_that_is_not_that_of_the_numbers_is_refused(name, argument, kind):
+    for given in (ORDERS[kind], pd.Series(ORDERS[kind])):
+        with pytest.raises(InputError, match=rf"{argument} is an ordered Categorical.*codes"):
+            FUNCTIONS[name](**{**ALL_CALLS[name], argument: given})
+
+
+def test_an_order_that_is_that_of_the_numbers_is_taken():
+    scale = np.arange(N) % 3
+    plain = stats.auc(Y, scale)
+    rising = pd.Categorical(scale, categories=[0, 1, 2], ordered=True)
+    assert stats.auc(Y, rising).value == plain.value
+    assert stats.auc(Y, pd.Series(ORDERS["reversed"]).cat.codes).value == 1 - plain.value
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda X: stats.logistic_regression(Y, X),
+        lambda X: stats.cox(P + 1, Y, X),
+        lambda X: stats.cox_optimism(P + 1, Y, X, n_resamples=20),
+        lambda X: stats.optimism_corrected(LogisticRegression(), X, Y, n_resamples=20),
+    ],
+)
+def test_a_column_of_dates_is_named(ask):
+    for kind in ("dates", "spans", "dates with a zone", "days", "complex"):
+        with pytest.raises(InputError, match=r"column 'seen' of X holds (dates|complex)"):
+            ask(pd.DataFrame({"age": A, "seen": NO_NUMBERS[kind]}))
+
+
+def test_a_class_in_the_place_of_a_classifier_gets_its_brackets():
+    with pytest.raises(
+        InputError, match=r"class LogisticRegression itself.*LogisticRegression\(\)"
+    ):
+        stats.optimism_corrected(LogisticRegression, A[:, None], Y, n_resamples=20)
+
+
+def test_tables_of_scores_and_ratings_hold_no_dates():
+    table = pd.DataFrame({0: A, 1: DAYS, 2: B})
+    with pytest.raises(InputError, match="column '1' of scores holds dates"):
+        stats.multiclass_auc(np.arange(N) % 3, table)
+    with pytest.raises(InputError, match="column '1' of ratings holds dates"):
+        stats.icc(table)
+    with pytest.raises(InputError, match="ratings holds complex"):
+        stats.icc(np.c_[A + 1j, B])
+    with pytest.raises(InputError, match="values holds complex"):
+        stats.compare_groups(A + 1j, Y)
+    with pytest.raises(InputError, match="scores holds dates"):
+        stats.auc_over_folds(Y, DAYS, np.arange(N) // 12)

@@ -1,6 +1,7 @@
 """Every interval of a probability, an area or a kappa stays within its range, whatever the data."""
 
 from dataclasses import fields, is_dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -185,3 +186,140 @@ def test_tables_say_once_that_wald_is_too_narrow_and_where_it_was_cut():
     for found in (table, matrix):
         assert sum("Wald" in note for note in found.warnings) == 1
         assert any("sensitivity" in note and "cut off" in note for note in found.warnings)
+
+
+# --- no interval without width, and no reason kept back ---------------------------------------
+
+# What a result may say of an interval without width that it gives all the same.
+SPOKEN_OF = (
+    "the standard error is zero",  # auc(method="delong"), as R's
+    "the Wald interval is too narrow",
+    "interval has no width",
+    "rank all cases alike",
+)
+# Descriptive numbers that have no interval by design.
+WITHOUT = {
+    "calibration": ("ici", "e50", "e90", "emax", "eci"),
+    "rater_agreement": ("observed", "exact"),
+    "cox_optimism": ("slope",),
+}
+
+
+def every_result(name):
+    """(label, result) for every option and extreme outcome, with patients and without."""
+    for options in OPTIONS.get(name, [{}]):
+        for how, rare, clustered in product(HOSTILE, (False, True), (False, True)):
+            call = {**hostile(name, how, rare), **options}
+            if not clustered and "cluster" in call and name != "fit_combination":
+                call["cluster"] = None
+            try:
+                yield f"{name} {options} {how} {rare} {clustered}", FUNCTIONS[name](**call)
+            except RadlnError:  # such data are refused
+                continue
+
+
+def limits_of(found, path=()):
+    """(path, value or None, low, high) of every interval, also of those in arrays and tables."""
+    if isinstance(found, Estimate):
+        yield path, found.value, found.low, found.high
+    elif isinstance(found, pd.DataFrame) and not KEPT & {*path}:
+        yield from limits_in({str(c): found[c].to_numpy() for c in found}, path)
+    elif is_dataclass(found):
+        parts = {f.name: getattr(found, f.name) for f in fields(found)}
+        yield from limits_in(parts, path)
+        for name, part in parts.items():
+            yield from limits_of(part, (*path, name))
+    elif isinstance(found, dict):
+        for key, part in found.items():
+            yield from limits_of(part, (*path, str(key)))
+    elif isinstance(found, tuple):
+        for part in found:
+            yield from limits_of(part, path)
+
+
+def limits_in(parts, path):
+    for name in parts:
+        high = f"{name[:-3]}high"
+        if (name == "low" or name.endswith("_low")) and high in parts:
+            for one, other in zip(np.ravel(parts[name]), np.ravel(parts[high]), strict=True):
+                yield (*path, name), None, one, other
+
+
+@pytest.mark.parametrize("name", ALL_CALLS)
+def test_no_interval_without_width_and_no_missing_one_without_its_reason(name):
+    for label, found in every_result(name):
+        said = " ".join(getattr(found, "warnings", ()))
+        for path, value, low, high in limits_of(found):
+            if low == high:
+                assert any(words in said for words in SPOKEN_OF), (label, path)
+            by_design = path and path[-1] in WITHOUT.get(name, ())
+            if value is not None and np.isfinite(value) and np.isnan(low) and not by_design:
+                assert said, (label, path)
+
+
+@pytest.mark.parametrize(
+    ("ask", "named"),
+    [
+        (lambda y: stats.decision_curve(y, 0.1 + 0.8 * y, thresholds=[0.5]), "standardized"),
+        (lambda y: stats.compare_net_benefit(y, y, y, thresholds=[0.5]), "difference"),
+        (lambda y: stats.compare_auc(y, y, 0 * y), "difference"),
+        (lambda y: stats.diagnostic_table(y, 0 * y + 1, prevalence=0.3, n_resamples=9), "ppv"),
+        (lambda y: stats.partial_auc(y, y, specificity=(0.5, 1), n_resamples=9), "estimate"),
+        (
+            lambda y: stats.reclassification_at(
+                1 + STEP, y, 0.3 + 0 * STEP, 0.3 + 0 * STEP, 1.7, n_resamples=9
+            ),
+            "nri event",
+        ),
+        (
+            lambda y: stats.compare_matched(y, y, y, sensitivity=0.8, n_resamples=9),
+            "difference",
+        ),
+    ],
+)
+def test_what_has_no_interval_is_named_with_the_reason(ask, named):
+    note = next(n for n in ask(Y).warnings if n.startswith("no interval for"))
+    assert named in note
+    assert "other patients would differ" in note
+
+
+def test_where_there_is_a_sound_floor_it_stands():
+    perfect = stats.auc_at(1 + STEP, np.ones(N), -STEP, [1.5])
+    assert perfect.auc[0] == pytest.approx(1)
+    same = stats.auc(STEP <= 0.5, -STEP)  # nobody is censored
+    assert (perfect.low[0], perfect.high[0]) == pytest.approx((same.low, same.high))
+    assert "Newcombe" in perfect.warnings[0]
+    band = stats.roc_band(Y, Y, specificity=[0.5], n_resamples=20)
+    share = stats.proportion(int(Y.sum()), int(Y.sum()))
+    assert (band.low[0], band.high[0]) == (share.low, share.high)
+    patients = stats.roc_band(
+        np.repeat(Y, 3), np.repeat(Y, 3), specificity=[0.5], cluster=np.arange(3 * N) // 3
+    )
+    assert patients.low[0] == share.low  # patients are counted, not cases
+
+
+def test_a_group_without_an_event_has_a_curve_without_an_interval_and_says_so():
+    group = np.repeat(["a", "b"], N // 2)
+    event = np.where(group == "a", 0, 1)
+    found = stats.kaplan_meier(1 + STEP, event, group=group)
+    assert np.isnan(found["a"].low).all() and np.isnan(found["a"].rmst.low)
+    assert any("nobody of group 'a' has the event (n = 12)" in note for note in found.warnings)
+    assert np.isnan(stats.kaplan_meier(1 + STEP, event).at([1.2])["low"][0])  # before any event
+    calibrated = stats.calibration_at(1 + STEP, event, 0.2 + 0.5 * event, 1.9, n_groups=2)
+    assert any("of the 2 groups of like risk" in note for note in calibrated.warnings)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda y, s, t: stats.compare_auc(y, s, t),
+        lambda y, s, t: stats.compare_brier(y, s, np.where(y, 0.6, 0.1) + t / 5),
+        lambda y, s, t: stats.compare_partial_auc(y, s, t, specificity=(0.5, 1), n_resamples=50),
+        lambda y, s, t: stats.compare_concordance(1 + STEP, y, -STEP, t),
+    ],
+)
+def test_a_difference_of_which_one_side_does_not_vary_is_said_to_be_too_narrow(ask):
+    t = np.random.default_rng(0).random(N)
+    assert any("one of the two does not vary" in note for note in ask(Y, 1.0 * Y, t).warnings)
+    both = stats.compare_auc(Y, t, t[::-1]), stats.compare_auc(Y, Y, Y)
+    assert not any("one of the two" in note for found in both for note in found.warnings)

@@ -1,5 +1,6 @@
 """Curves over time, Cox models and their judgement: properties, limits, refusals."""
 
+import inspect
 import warnings
 
 import numpy as np
@@ -26,6 +27,8 @@ from radln.stats import (
     logrank,
     roc_curve_at,
 )
+from tests.stats.calls import ALL_CALLS
+from tests.stats.test_cases import FUNCTIONS
 
 RNG = np.random.default_rng(11)
 N = 90
@@ -620,3 +623,41 @@ def test_events_at_one_time_cannot_show_a_change_over_time():
     assert np.isnan(found.statistic).all()
     assert np.isnan(found.pvalue).all()
     assert "too few different times" in found.warnings[0]
+
+
+COMPETING = sorted(
+    name
+    for name, function in FUNCTIONS.items()
+    if "cause" in inspect.signature(function).parameters or name == "cumulative_incidence"
+)
+
+
+@pytest.mark.parametrize("name", COMPETING)
+def test_codes_1_and_2_without_0_are_met_with_how_r_means_them(name):
+    call = {**ALL_CALLS[name]}
+    plain = FUNCTIONS[name](**{**call, "event": np.asarray(call["event"])})
+    assert not any("no 0" in note for note in plain.warnings)
+    found = FUNCTIONS[name](**{**call, "event": 1 + np.asarray(call["event"])})
+    assert any("1, 2 and no 0" in n and "(event == 2)" in n for n in found.warnings)
+    three = np.asarray(call["event"]) + 1 + (np.arange(len(call["event"])) == 4)
+    assert any("event - 1" in n for n in FUNCTIONS[name](**{**call, "event": three}).warnings)
+    everybody = FUNCTIONS[name](**{**call, "event": np.ones(len(call["event"]), dtype=int)})
+    assert not any("no 0" in note for note in everybody.warnings)
+
+
+def test_every_function_with_kinds_of_event_is_tried():
+    assert len(COMPETING) == 6
+
+
+def test_a_single_case_by_the_time_gives_neither_interval_nor_p():
+    time, event = np.arange(1.0, 41.0), np.ones(40, dtype=int)
+    a, b = RNG.random((2, 40))
+    found = auc_at(time, event, a, [1.5, 20.0])
+    assert np.isnan([found.low[0], found.se[0]]).all() and np.isfinite(found.low[1])
+    assert "no interval and no p-value at 1.5: each class needs" in found.warnings[0]
+    versus = compare_auc_at(time, event, a, b, [1.5, 20.0])
+    assert np.isnan([versus.pvalue[0], versus.low[0]]).all() and np.isfinite(versus.pvalue[1])
+    assert versus.warnings == found.warnings
+    late = auc_at(time, event, a, [39.5])  # one is left
+    assert np.isnan(late.low[0]) and np.isfinite(late.auc[0])
+    assert np.isnan(auc(time <= 1.5, a).low)  # as of a single case without times

@@ -231,7 +231,7 @@ def _form(form: str) -> str:
         }:
             return name
     known = ", ".join(f"{name} = {other}" for name, (other, _) in FORMS.items())
-    raise InputError(f"form must be one of {known}; got {form!r}.")
+    raise InputError(f"form must be one of {known}; got {form!r}.{_check.meant(form, FORMS)}")
 
 
 def _mean_squares(x: FloatArray) -> dict[str, float]:

@@ -16,11 +16,12 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._classes import class_codes, class_names
+from radln.stats._patients import Tally, about_groups, tally_of
 from radln.stats.calls.proportions import (
     Proportion,
     ProportionMethod,
     about_method,
-    proportion,
+    share_among,
 )
 from radln.stats.resample import bootstrap_totals, percentile_interval
 
@@ -166,7 +167,7 @@ def confusion_matrix(
         )
         for name in observed
     }
-    share = partial(_share, codes=codes, method=method, confidence_level=confidence_level)
+    share = partial(share_among, cluster=codes, method=method, confidence_level=confidence_level)
     everyone = np.ones(true.size, dtype=np.bool_)
     shares = {name: _rates(true == code, called == code, share) for code, name in enumerate(names)}
     accuracy = share(true == called, everyone)
@@ -188,6 +189,7 @@ def confusion_matrix(
             *about_method(method),
             *_notes(rates, overall),
             *_about_shares({"": {"accuracy": accuracy}, **shares}, method),
+            *about_groups(_called(called, names, codes), "calls of"),
         ),
         classes=tuple(names),
         counts=frozen(counts.reshape(k, k).astype(np.int64)),
@@ -195,6 +197,11 @@ def confusion_matrix(
         per_class=rates,
         **overall,
     )
+
+
+def _called(called: IntArray, names: list[str], codes: IntArray | None) -> dict[str, Tally | None]:
+    """The patients with calls of each class, which predictive values stand on."""
+    return {name: tally_of(codes, called == code) for code, name in enumerate(names)}
 
 
 def _rates(
@@ -208,20 +215,6 @@ def _rates(
         "npv": (~own, ~call),
     }
     return {name: share(hit, among) for name, (hit, among) in parts.items()}
-
-
-def _share(
-    hit: BoolArray,
-    among: BoolArray,
-    codes: IntArray | None,
-    method: ProportionMethod,
-    confidence_level: float,
-) -> Proportion:
-    """The share of hits among the chosen cases; not estimable among none."""
-    patients = None if codes is None or not among.any() else codes[among]
-    return proportion(
-        hit[among], method=method, cluster=patients, confidence_level=confidence_level
-    )
 
 
 def _about_shares(
@@ -267,10 +260,4 @@ def _notes(rates: dict[str, dict[str, Estimate]], overall: dict[str, Estimate]) 
         for metric, value in values.items()
         if np.isnan(value.value)
     ]
-    notes = [f"not estimable (zero denominator): {', '.join(unknown)}."] if unknown else []
-    lost = [name for name, v in overall.items() if np.isnan(v.low) and not np.isnan(v.value)]
-    if lost:
-        notes.append(
-            f"no interval for {', '.join(lost)}: a class is so rare that many resamples lack it."
-        )
-    return tuple(notes)
+    return (f"not estimable (zero denominator): {', '.join(unknown)}.",) if unknown else ()

@@ -10,16 +10,17 @@ from scipy.special import expit, logit
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row
-from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
+from radln._types import ArrayLike, FloatArray, IntArray, Rng
 from radln.errors import ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
+from radln.stats._patients import about_groups, tally_of
 from radln.stats.calls._table_ratios import NO_INTERVAL, cohen_kappa, table_ratios
 from radln.stats.calls.proportions import (
     Proportion,
     ProportionMethod,
     about_method,
-    proportion,
+    share_among,
 )
 from radln.stats.resample import bootstrap_totals, percentile_interval
 
@@ -168,8 +169,11 @@ def diagnostic_table(
         "accuracy": (called == positive, everyone),
     }
     shares = {
-        name: _share(hit, among, codes, method, confidence_level)
+        name: share_among(hit, among, codes, method=method, confidence_level=confidence_level)
         for name, (hit, among) in parts.items()
+    }
+    called_so = {
+        name: tally_of(codes, parts[name][1], "patient(s) called so") for name in ("ppv", "npv")
     }
     scores = _resampled(cells, codes, confidence_level, n_resamples, rng)
     ratios = table_ratios(positive, called, codes, confidence_level)
@@ -189,7 +193,11 @@ def diagnostic_table(
         tn=tn,
         prevalence=prevalence,
         method=f"{name}; F1, balanced accuracy and MCC by patient bootstrap{clustered}",
-        warnings=(*about_method(method), *_notes(shares, {**scores, **ratios}, method)),
+        warnings=(
+            *about_method(method),
+            *_notes(shares, {**scores, **ratios}, method),
+            *(about_groups(called_so, "") if prevalence is None else ()),
+        ),
     )
 
 
@@ -203,20 +211,6 @@ def shares_of(table: DiagnosticTable) -> dict[str, tuple[int, int]]:
         "npv": (tn, tn + fn),
         "accuracy": (tp + tn, tp + fp + fn + tn),
     }
-
-
-def _share(
-    hit: BoolArray,
-    among: BoolArray,
-    cluster: IntArray | None,
-    method: ProportionMethod,
-    confidence_level: float,
-) -> Proportion:
-    """The share of hits among the chosen cases."""
-    patients = None if cluster is None or not among.any() else cluster[among]
-    return proportion(
-        hit[among], method=method, cluster=patients, confidence_level=confidence_level
-    )
 
 
 def _at_prevalence(ratios: dict[str, Estimate], prevalence: float) -> dict[str, Estimate]:

@@ -15,6 +15,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._influence import influence_covariance, log_share
 from radln.stats._intervals import cluster_sums, counts, normal_pvalue, wald
+from radln.stats._patients import Tally, about_groups, tally_of, without_inference
 from radln.stats.calls._table_ratios import log_ratios, quotient, ratio_estimate, table_ratios
 from radln.stats.calls.paired import NAMES, McNemarMethod, mcnemar
 from radln.stats.calls.proportions import proportion
@@ -178,6 +179,12 @@ def compare_calls(
             ("npv", ~positive, (~first, ~second)),
         )
     ]
+    called_so = {"ppv": (first, second), "npv": (~first, ~second)}
+    tallies = {name: _fewest(codes, called) for name, called in called_so.items()}
+    values = [
+        without_inference(value, tally.why) if tally is not None and tally.withheld else value
+        for value, tally in zip(values, tallies.values(), strict=True)
+    ]
     ratios = [
         _likelihood(name, positive, (first, second), codes, level)
         for name in ("lr_positive", "lr_negative")
@@ -190,8 +197,17 @@ def compare_calls(
         **counts(positive, codes),
         **metrics,
         method=f"{NAMES[used]}; {PREDICTIVE_NAMES[chosen]}{clustered}",
-        warnings=(f"{NO_TEST}: {', '.join(unknown)}.",) if unknown else (),
+        warnings=(
+            *((f"{NO_TEST}: {', '.join(unknown)}.",) if unknown else ()),
+            *about_groups(tallies, ""),
+        ),
     )
+
+
+def _fewest(codes: IntArray | None, called: tuple[BoolArray, BoolArray]) -> Tally | None:
+    """The patients of the test that called fewer of them so."""
+    tallies = [tally_of(codes, call, "patient(s) called so") for call in called]
+    return min((t for t in tallies if t is not None), key=lambda t: t.fewest, default=None)
 
 
 def _calls(call: ArrayLike, n: int, name: str) -> BoolArray:

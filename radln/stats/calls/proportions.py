@@ -11,10 +11,11 @@ from scipy.special import betaincinv
 
 from radln import _check
 from radln._result import Estimate, EstimateResult, estimate_row
-from radln._types import ArrayLike, FloatArray, IntArray
+from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
-from radln.stats._intervals import mean_covariance, quantile
+from radln.stats._intervals import mean_covariance, quantile, wilson_limits
+from radln.stats._patients import tally_of, without_inference
 
 ProportionMethod: TypeAlias = Literal[
     "wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald"
@@ -124,6 +125,26 @@ def proportion(
     )
 
 
+def share_among(
+    hit: BoolArray,
+    among: BoolArray,
+    cluster: IntArray | None,
+    *,
+    method: ProportionMethod = "wilson",
+    confidence_level: float,
+) -> Proportion:
+    """The share of hits among the chosen cases, without an interval where their patients are few.
+
+    Not estimable among none. What :func:`about_groups` says of few patients is for the caller.
+    """
+    patients = None if cluster is None or not among.any() else cluster[among]
+    found = proportion(
+        hit[among], method=method, cluster=patients, confidence_level=confidence_level
+    )
+    tally = tally_of(cluster, among)
+    return found if tally is None or not tally.withheld else without_inference(found, tally.why)
+
+
 def about_method(method: ProportionMethod) -> tuple[str, ...]:
     """What must be said of a method, whatever the data."""
     return (WALD,) if method == "wald" else ()
@@ -191,12 +212,7 @@ def _estimate(
     count = p * size
     tail = 0.5 - confidence_level / 2
     if method == "wilson":
-        centre = (count + z**2 / 2) / (size + z**2)
-        arm = z / (size + z**2) * np.sqrt(size * p * (1 - p) + z**2 / 4)
-        limits = (
-            0.0 if events == 0 else centre - arm,
-            1.0 if events == total else centre + arm,
-        )
+        limits = wilson_limits(p, size, confidence_level)
     elif method == "agresti-coull":
         centre = (count + z**2 / 2) / (size + z**2)
         arm = z * np.sqrt(centre * (1 - centre) / (size + z**2))

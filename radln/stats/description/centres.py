@@ -16,6 +16,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, RadlnError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
+from radln.stats._patients import Tally, about_groups, patients_of_classes, without_inference
 from radln.stats.description._random_effects import random_effects
 from radln.stats.discrimination.auc import auc
 from radln.stats.risks._calibration_curve import about_edges
@@ -134,7 +135,8 @@ def between_centres(
     -------
     BetweenCentres
         Centres in which the measure cannot be estimated (one class, a perfect area) stay in the
-        table without a value, are named in ``warnings`` and are left out of the summary.
+        table without a value, are named in ``warnings`` and are left out of the summary. So are
+        those with fewer than five patients of a class, where patients have several cases.
 
     Raises
     ------
@@ -181,12 +183,17 @@ def between_centres(
     if labels.isna().any():
         raise InputError(f"centre has {int(labels.isna().sum())} missing value(s); name them all.")
     _check.grouping(labels, name="centre", many=True)
+    tallies: dict[str, Tally | None] = {}
     rows, effects, notes = [], [], list(about_edges(score) if measure != "auc" else ())
     kept = np.zeros(positive.size, dtype=np.bool_)
     for name, members in labels.groupby(labels.astype(str), sort=True):
         at = members.index.to_numpy()
         patients = None if codes is None else _check.clusters(codes[at], at.size)
+        tallies[str(name)] = tally = _tally(patients, positive[at])
         estimate, effect, why = _centre(positive[at], score[at], patients, measure, level)
+        if tally is not None and tally.withheld and effect is not None:
+            estimate, effect = without_inference(estimate, tally.why), None
+            why = "its standard error stands on too few patients."
         counted = {"n": at.size, "n_positive": int(positive[at].sum())}
         rows.append({**estimate_row(estimate, centre=name), **counted})
         rows[-1]["used"] = effect is not None
@@ -195,6 +202,7 @@ def between_centres(
         else:
             effects.append(effect)
             kept[at] = True
+    notes += about_groups(tallies, "centre")
     if len(effects) < 2:
         raise InputError(
             f"{len(effects)} centre(s) can be estimated; a summary over centres needs two at "
@@ -218,6 +226,14 @@ def between_centres(
         q_pvalue=float(chdtrc(values.size - 1, pooled.q)),
         centres=pd.DataFrame(rows),
     )
+
+
+def _tally(cluster: IntArray | None, positive: BoolArray) -> Tally | None:
+    """The patients of one centre, of the class that has fewer."""
+    if cluster is None:
+        return None
+    labels = pd.Series(np.where(positive, "positive", "negative"))
+    return patients_of_classes(cluster, labels, "patient(s) with {} cases")
 
 
 def _centre(

@@ -15,7 +15,8 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
-from radln.stats.calls.proportions import proportion
+from radln.stats._patients import Tally, about_groups, tally_of
+from radln.stats.calls.proportions import share_among
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +145,8 @@ def location_map(
     ]
     column, row = (_cell(v, edges) for v, edges in zip((across, along), limits, strict=True))
     hidden = _hidden(column, row, codes, (limits[0].size - 1, limits[1].size - 1), min_patients)
-    cells = []
+    cells: list[dict[str, object]] = []
+    tallies: dict[str, Tally | None] = {}
     for j in range(limits[1].size - 1):
         for i in range(limits[0].size - 1):
             inside = (column == i) & (row == j)
@@ -155,12 +157,17 @@ def location_map(
                 "y_to": limits[1][j + 1],
             }
             shown = (i, j) not in hidden
+            if shown:
+                tallies[f"({i + 1}, {j + 1})"] = tally_of(codes, inside)
             cells.append(place | _cell_share(positive, codes, inside, shown, confidence_level))
     outside = bool(((column < 0) | (row < 0)).any())
     return LocationMap(
         **counts(positive, codes),
         method="shares with Wilson intervals" + ", clustered by patient" * (codes is not None),
-        warnings=("some cases lie outside the cells.",) if outside else (),
+        warnings=(
+            *(("some cases lie outside the cells.",) if outside else ()),
+            *about_groups(tallies, "cell"),
+        ),
         x_edges=frozen(limits[0]),
         y_edges=frozen(limits[1]),
         cells=pd.DataFrame(cells),
@@ -238,8 +245,7 @@ def _cell_share(
     if not shown:
         gone = dict.fromkeys(("n", "n_positive", "share", "low", "high"), np.nan)
         return {"shown": False, "n_patients": np.nan, **gone}
-    units = None if cluster is None else cluster[inside]
-    share = proportion(positive[inside], cluster=units, confidence_level=confidence_level)
+    share = share_among(positive, inside, cluster, confidence_level=confidence_level)
     return {
         "shown": True,
         "n_patients": patients,

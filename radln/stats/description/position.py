@@ -17,10 +17,10 @@ from radln.errors import ConvergenceError, InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
 from radln.stats._logistic import fit_logistic
-from radln.stats._patients import few_patients
+from radln.stats._patients import Tally, about_groups, few_patients, tally_of
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
 from radln.stats._ztest import joint_test
-from radln.stats.calls.proportions import proportion
+from radln.stats.calls.proportions import share_among
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -167,7 +167,11 @@ def risk_by_position(
         **counts(positive, codes),
         method=f"logistic restricted cubic spline, {n_knots} knots"
         + ", robust by patient" * (codes is not None),
-        warnings=(*notes, *few_patients(None if codes is None else int(codes.max()) + 1)),
+        warnings=(
+            *notes,
+            *about_groups(_patients_in(table, x, codes), "the bin"),
+            *few_patients(None if codes is None else int(codes.max()) + 1),
+        ),
         name=name,
         unit=unit,
         curve=curve,
@@ -205,8 +209,7 @@ def _binned(
     rows = []
     for k in np.unique(place):
         inside = place == k
-        units = None if cluster is None else cluster[inside]
-        share = proportion(positive[inside], cluster=units, confidence_level=confidence_level)
+        share = share_among(positive, inside, cluster, confidence_level=confidence_level)
         rows.append(
             {
                 "from": edges[k],
@@ -221,6 +224,17 @@ def _binned(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _patients_in(
+    bins: pd.DataFrame, x: FloatArray, cluster: IntArray | None
+) -> dict[str, Tally | None]:
+    """The patients of every bin."""
+    tallies: dict[str, Tally | None] = {}
+    for k, (low, high) in enumerate(zip(bins["from"], bins["to"], strict=True)):
+        inside = (x <= high) & ((x > low) if k else (x >= low))
+        tallies[f"from {low:.4g} to {high:.4g}"] = tally_of(cluster, inside)
+    return tallies
 
 
 def _spline(

@@ -43,7 +43,7 @@ class TableOne(Result):
 
     def summary(self) -> str:
         """The table as text."""
-        return self.rows.to_string(index=False)
+        return self.rows.to_string(index=False, na_rep="")
 
 
 @case_wise(classes="group")

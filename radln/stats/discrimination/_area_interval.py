@@ -50,7 +50,7 @@ def patients_of(positive: BoolArray, cluster: IntArray | None) -> tuple[int, int
 
 
 def farthest_limits(
-    area: float, patients: tuple[int, int], chi_square: float
+    area: float, patients: tuple[float, float], chi_square: float
 ) -> tuple[float, float]:
     """The highest lower and the lowest upper limit that so few wrong (or right) pairs allow.
 
@@ -70,7 +70,7 @@ def farthest_limits(
     )
 
 
-def _lower(area: float, m: int, n: int, chi_square: float) -> float:
+def _lower(area: float, m: float, n: float, chi_square: float) -> float:
     """The lower limit of method 5; 0 for an area of 0."""
     if area <= EDGE:
         return 0.0

@@ -9,15 +9,21 @@ from typing import Literal
 
 import numpy as np
 
+from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.stats._classes import class_covariance
 from radln.stats._ztest import standard_error
+from radln.stats.discrimination._area_interval import logit_interval, patients_of
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 
 Average = Literal["macro", "weighted", "micro", "hand_till"]
 AVERAGES: tuple[Average, ...] = ("macro", "weighted", "micro", "hand_till")
 Key = tuple[str, str, str]
+ALONE = (
+    "no intervals: every class needs at least two cases (and two patients, where cases are "
+    "clustered)."
+)
 
 
 @dataclass(frozen=True)
@@ -111,3 +117,27 @@ def area_errors(
         placed = parts[:, row] * np.where(own, own.sum(), (~own).sum())
         errors[row] = standard_error(area_covariance(own, placed[None], cluster)[0, 0])
     return errors
+
+
+def class_area(
+    value: float, se: float, confidence_level: float, method: str, smallest: tuple[int, int]
+) -> Estimate:
+    """An area with limits on the logit scale; near 1 those that the smallest class allows."""
+    named = f"{method}, logit"
+    plain = logit_interval(value, se**2, smallest, confidence_level, named)
+    return Estimate(value, plain.low, plain.high, confidence_level, named, se)
+
+
+def smallest_class(codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
+    """The patients of the class with the fewest, and of all others."""
+    return min(patients_of(codes == code, cluster) for code in np.unique(codes))
+
+
+def about_errors(se: FloatArray) -> tuple[str, ...]:
+    """What must be said of intervals that are missing."""
+    return (ALONE,) if np.isnan(se).any() else ()
+
+
+def named_variance(cluster: IntArray | None) -> str:
+    """The name of the variance."""
+    return "placements within classes" + ", clustered by patient" * (cluster is not None)

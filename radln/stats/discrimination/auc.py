@@ -24,14 +24,13 @@ from radln.stats._ztest import (
     standard_error,
 )
 from radln.stats.discrimination._area_interval import area_interval
+from radln.stats.discrimination._paired_areas import Pair
 from radln.stats.discrimination.auc_resampling import (
-    bootstrap_areas,
-    permuted_differences,
     resampled_estimate,
 )
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
-from radln.stats.resample import about_resampling, permutation_pvalue
+from radln.stats.resample import about_resampling
 
 AreaMethod = Literal["empirical_likelihood", "logit", "delong", "bootstrap", "bca"]
 
@@ -273,49 +272,25 @@ def compare_auc(
     _check.choice(alternative, ALTERNATIVES, name="alternative")
     _check.choice(method, ("delong", "bootstrap", "permutation"), name="method")
     check_margin(margin)
-    _check.switch(paired, name="paired")
-    if method != "delong" and (not paired or (margin is not None and method == "permutation")):
-        raise InputError(
-            f"method={method!r} is for paired scores, and a permutation cannot test a margin; use "
-            "method='delong'."
-        )
+    _refuse_unpaired(_check.switch(paired, name="paired"), method, margin, y_true, cluster)
     if not paired:
         arms = _arms(y_true, score_a, score_b, cluster, confidence_level)
         return _unpaired(*arms, alternative, margin, confidence_level)
-    if _pair(y_true) or _pair(cluster):
-        raise InputError("a pair (y_a, y_b) or (cluster_a, cluster_b) belongs to paired=False.")
     positive, scores, codes = gate(y_true, (score_a, score_b), cluster, ("score_a", "score_b"))
-    both = np.stack(scores)
-    areas, values = placements(positive, both)
-    gap = float(areas[0] - areas[1])
-    named = "Obuchowski, clustered by patient" if codes is not None else "DeLong"
-    if method == "bootstrap":
-        found = bootstrap_areas(positive, both, codes, n_resamples=n_resamples, rng=rng)
-        variance = float((found[:, 0] - found[:, 1]).var(ddof=1))
-        named = "stratified bootstrap" + " of patients" * (codes is not None)
-    else:
-        variance = area_covariance(positive, values[:1] - values[1:], codes)[0, 0]
-    named += ", paired"
-    about = about_resampling(positive, codes) if method == "bootstrap" else ()
+    pair = Pair(positive, np.stack(scores), codes, n_resamples, rng)
+    variance, named, about = pair.variance(method)
     se = standard_error(variance)
-    tested = difference_test(gap, se, alternative, margin)
+    tested = difference_test(pair.gap, se, alternative, margin)
     if method == "permutation":
-        null = permuted_differences(positive, both, codes, n_resamples=n_resamples, rng=rng)
-        tested, named = _permuted(gap, null, alternative), f"{named}; p by permutation"
-    covariance = area_covariance(positive, values, codes)
-    a, b = (
-        area_interval(
-            positive, scores[i], float(areas[i]), covariance[i, i], codes, confidence_level
-        )
-        for i in (0, 1)
-    )
+        tested, named = pair.permuted(alternative), f"{named}; p by permutation"
+    a, b = pair.estimates(confidence_level)
     return AucComparison(
         **counts(positive, codes),
         method=named,
         warnings=tested.warnings + about,
         auc_a=a,
         auc_b=b,
-        difference=wald(gap, se, confidence_level, named, bounds=(-1.0, 1.0)),
+        difference=wald(pair.gap, se, confidence_level, named, bounds=(-1.0, 1.0)),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
         alternative=alternative,
@@ -323,13 +298,17 @@ def compare_auc(
     )
 
 
-def _permuted(difference: float, null: FloatArray, alternative: Alternative) -> Tested:
-    """The difference itself as statistic, and how often permutations reach it."""
-    sign = -1.0 if alternative == "less" else 1.0
-    reached = np.abs(null) if alternative == "two-sided" else sign * null
-    observed = abs(difference) if alternative == "two-sided" else sign * difference
-    dust = 1e-12  # permutations that repeat the observed order differ by rounding only
-    return Tested(difference, permutation_pvalue(observed - dust, reached))
+def _refuse_unpaired(
+    paired: bool, method: str, margin: float | None, y_true: object, cluster: object
+) -> None:
+    """What belongs to scores of the same cases, and what to scores of different people."""
+    if method != "delong" and (not paired or (margin is not None and method == "permutation")):
+        raise InputError(
+            f"method={method!r} is for paired scores, and a permutation cannot test a margin; use "
+            "method='delong'."
+        )
+    if paired and (_pair(y_true) or _pair(cluster)):
+        raise InputError("a pair (y_a, y_b) or (cluster_a, cluster_b) belongs to paired=False.")
 
 
 def gate(

@@ -16,6 +16,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, wald
 from radln.stats.discrimination._curves import Ranking, halfway, ranking, steps
 from radln.stats.discrimination.auc import gate
+from radln.stats.discrimination.thresholds import positive_from
 from radln.stats.resample import resampled_weights
 
 CutoffRule: TypeAlias = Literal["youden", "closest-topleft"]
@@ -65,7 +66,7 @@ class CutoffChoice(MainResult):
         again = f"{t.low:.4g} to {t.high:.4g} when the choice is repeated"
         again = "no interval" if np.isnan(t.low) else again
         return (
-            f"positive at a score >= {t.value:.4g} ({again}); sensitivity "
+            f"{positive_from(t.value)} ({again}); sensitivity "
             f"{self.sensitivity.format(3)} (apparent {self.apparent[0]:.3f}), specificity "
             f"{self.specificity.format(3)} (apparent {self.apparent[1]:.3f}); {self.n_patients} "
             f"patients; {self.method}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,19 +15,20 @@ from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._classes import (
     class_codes,
-    class_names,
     require_every_class,
     score_matrix,
 )
 from radln.stats._intervals import ALTERNATIVES, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis
-from radln.stats.discrimination._area_interval import logit_interval, patients_of
 from radln.stats.discrimination._class_areas import (
     AVERAGES,
     Average,
+    about_errors,
     area_errors,
     areas_of,
-    pair_area,
+    class_area,
+    named_variance,
+    smallest_class,
     standard_errors,
 )
 from radln.stats.discrimination.thresholds import RocCurve, roc_curve
@@ -42,10 +42,6 @@ NAMES = {
     "micro": "micro-averaged area",
     "hand_till": "Hand and Till's mean of pairwise areas",
 }
-ALONE = (
-    "no intervals: every class needs at least two cases (and two patients, where cases are "
-    "clustered)."
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -205,9 +201,11 @@ def multiclass_auc(
     (matrix,), names, codes, patients = _gate(y_true, {"scores": scores}, classes, cluster)
     areas = areas_of(codes, matrix, names)
     se = area_errors(areas.keys, areas.parts, codes, patients)
-    method = _method(patients)
+    method = named_variance(patients)
     found = {
-        key: _area(float(v), float(s), confidence_level, method, _smallest(codes, patients))
+        key: class_area(
+            float(v), float(s), confidence_level, method, smallest_class(codes, patients)
+        )
         for key, v, s in zip(areas.keys, areas.values, se, strict=True)
     }
     averages = {key[0]: value for key, value in found.items() if key[0] in AVERAGES}
@@ -216,7 +214,7 @@ def multiclass_auc(
         n_positive=0,
         n_patients=codes.size if patients is None else int(patients.max()) + 1,
         method=method,
-        warnings=_about(se),
+        warnings=about_errors(se),
         classes=tuple(names),
         sizes=tuple(np.bincount(codes, minlength=len(names)).tolist()),
         **averages,
@@ -287,7 +285,7 @@ def compare_multiclass_auc(
     (first, second), names, codes, patients = _gate(y_true, given, classes, cluster)
     a, b = areas_of(codes, first, names), areas_of(codes, second, names)
     se = area_errors(a.keys, a.parts - b.parts, codes, patients)
-    method = f"{_method(patients)}, paired"
+    method = f"{named_variance(patients)}, paired"
     gaps = a.values - b.values
     rows = [
         estimate_row(
@@ -304,12 +302,12 @@ def compare_multiclass_auc(
     table["pvalue"] = np.where(np.arange(len(table)) == at, tested.pvalue, np.nan)
     order = [at, *(i for i in range(len(table)) if i != at)]
     each = [
-        _area(
+        class_area(
             float(areas.values[at]),
             float(standard_errors(areas.parts[:, [at]], codes, patients)[0]),
             confidence_level,
             method,
-            _smallest(codes, patients),
+            smallest_class(codes, patients),
         )
         for areas in (a, b)
     ]
@@ -333,61 +331,6 @@ def compare_multiclass_auc(
     )
 
 
-@case_wise()
-def ordered_auc(
-    y_true: ArrayLike,
-    score: ArrayLike,
-    *,
-    classes: Sequence[object],
-    cluster: ArrayLike | None = None,
-    confidence_level: float = 0.95,
-) -> Estimate:
-    """How well does one score, such as a marker, put ordered classes in their order?
-
-    Parameters
-    ----------
-    y_true : shape (n,)
-    score : shape (n,), finite
-    classes
-        The labels, from the class with the lowest expected score to that with the highest.
-    cluster : shape (n,), optional
-    confidence_level : in (0, 1)
-
-    Returns
-    -------
-    Estimate
-        The mean over all pairs of classes of the area of the score between them, the later class
-        being the positive one; pROC's ``multiclass.roc`` of one predictor with a fixed direction.
-
-    Raises
-    ------
-    ShapeError, InputError
-
-    References
-    ----------
-    Hand and Till 2001, doi:10.1023/A:1010920819831.
-
-    Examples
-    --------
-    >>> ordered_auc([1, 1, 2, 2, 3, 3], [0.2, 0.5, 0.4, 0.9, 0.8, 1.0], classes=[1, 2, 3]).value
-    0.8333333333333334
-    """
-    names = class_names(classes)
-    codes = class_codes(y_true, names)
-    values = _check.numbers(score, codes.size, name="score")
-    require_every_class(codes, names)
-    patients = _check.clusters(cluster, codes.size)
-    areas, parts = [], []
-    for i, j in combinations(range(len(names)), 2):
-        area, part = pair_area(codes, values, i, j)
-        areas.append(area)
-        parts.append(part)
-    se = standard_errors(np.mean(parts, axis=0)[:, None], codes, patients)[0]
-    value = float(np.mean(areas))
-    smallest = _smallest(codes, patients)
-    return _area(value, float(se), confidence_level, _method(patients), smallest)
-
-
 def _gate(
     y_true: ArrayLike,
     scores: Mapping[str, ArrayLike | pd.DataFrame],
@@ -406,27 +349,3 @@ def _gate(
     codes = class_codes(y_true, names)
     require_every_class(codes, names)
     return matrices, names, codes, _check.clusters(cluster, codes.size)
-
-
-def _area(
-    value: float, se: float, confidence_level: float, method: str, smallest: tuple[int, int]
-) -> Estimate:
-    """An area with limits on the logit scale; near 1 those that the smallest class allows."""
-    named = f"{method}, logit"
-    plain = logit_interval(value, se**2, smallest, confidence_level, named)
-    return Estimate(value, plain.low, plain.high, confidence_level, named, se)
-
-
-def _smallest(codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
-    """The patients of the class with the fewest, and of all others."""
-    return min(patients_of(codes == code, cluster) for code in np.unique(codes))
-
-
-def _about(se: FloatArray) -> tuple[str, ...]:
-    """What must be said of intervals that are missing."""
-    return (ALONE,) if np.isnan(se).any() else ()
-
-
-def _method(cluster: IntArray | None) -> str:
-    """The name of the variance."""
-    return "placements within classes" + ", clustered by patient" * (cluster is not None)

@@ -16,8 +16,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import difference_test
 from radln.stats.discrimination.auc import gate
-from radln.stats.discrimination.auc_resampling import percentiles
-from radln.stats.resample import about_resampling, resampled_weights
+from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
 
 Range = tuple[float, float]
 
@@ -151,9 +150,8 @@ def partial_auc(
             for weights in resampled_weights(positive, codes, n_resamples=n_resamples, rng=rng)
         ]
     )
-    low, high = percentiles(areas, level)
     method = f"stratified bootstrap{' of patients' * (codes is not None)}, percentile"
-    estimate = Estimate(value, low, high, level, method, float(areas.std(ddof=1)))
+    estimate = percentile_interval(value, areas, confidence_level=level, method=method)
     return PartialAuc(
         **counts(positive, codes),
         method=method,
@@ -217,7 +215,7 @@ def compare_partial_auc(
     gap, se = values[0] - values[1], float((areas[:, 0] - areas[:, 1]).std(ddof=1))
     tested = difference_test(gap, se, alternative)
     a, b = (
-        Estimate(value, *percentiles(column, level), level, method, float(column.std(ddof=1)))
+        percentile_interval(value, column, confidence_level=level, method=method)
         for value, column in zip(values, areas.T, strict=True)
     )
     return PartialAucComparison(

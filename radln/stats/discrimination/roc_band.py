@@ -10,10 +10,10 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, frozen
-from radln._types import ArrayLike, FloatArray, Rng
+from radln._types import ArrayLike, BoolArray, FloatArray, Rng
 from radln.errors import InputError
 from radln.stats._cases import case_wise
-from radln.stats._intervals import counts
+from radln.stats._intervals import counts, wilson_limits
 from radln.stats.discrimination._curves import (
     ranking,
     sensitivity_at,
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = np.linspace(0, 1, 101)
+ALIKE = (
+    "at some points all resamples are alike, so that a bootstrap shows no spread; the limits there "
+    "are Wilson's, for so many patients of the class."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -125,7 +129,8 @@ def roc_band(
     Pointwise: percentiles over resampled patients, drawn within three strata: those without, with
     only, and with both positive and negative cases. With one case a patient that is the stratified
     bootstrap of pROC's ``ci.se`` and ``ci.sp``. Near specificity 1 with few negative cases the
-    bootstrap cannot show more than the sample holds, and the band is too narrow.
+    bootstrap cannot show more than the sample holds, and the band is too narrow; where all
+    resamples are alike (perfect separation) the limits are Wilson's for the patients of the class.
 
     Simultaneous: the curve displaced as a whole, up to the left and down to the right, in the
     direction in which both rates change in proportion to ``1 / sqrt(cases of their class)``. The
@@ -135,8 +140,9 @@ def roc_band(
 
     References
     ----------
-    Robin et al. 2011, doi:10.1186/1471-2105-12-77; Campbell 1994, doi:10.1002/sim.4780130513;
-    Macskassy, Provost and Rosset 2005, ICML, 537-544, hdl:2451/27805.
+    Wilson 1927, doi:10.1080/01621459.1927.10502953; Robin et al. 2011,
+    doi:10.1186/1471-2105-12-77; Campbell 1994, doi:10.1002/sim.4780130513; Macskassy, Provost and
+    Rosset 2005, ICML, 537-544, hdl:2451/27805.
 
     Examples
     --------
@@ -158,6 +164,7 @@ def roc_band(
     if at.size == 0:
         raise InputError(f"{name} is empty; name at least one, or leave it out for a grid.")
     positive, (score,), codes = gate(y_true, (y_score,), cluster)
+    about: tuple[str, ...] = ()
     ranked = ranking(score)
     read = sensitivity_at if read_sensitivity else specificity_at
     own = steps(positive, ranked)
@@ -176,11 +183,15 @@ def roc_band(
         found = np.stack([read(true, false, at) for true, false in resampled])
         low, high = np.quantile(found, [0.5 - level / 2, 0.5 + level / 2], axis=0)
         kind = "percentile"
+        of_class = positive if read_sensitivity else ~positive
+        n_class = np.unique(np.flatnonzero(of_class) if codes is None else codes[of_class]).size
+        alike = _widened(read(*own, at), low, high, n_class, level)
+        about = (ALIKE,) if (alike & (at > 0)).any() else ()
     band = "simultaneous" if simultaneous else "pointwise"
     return RocBand(
         **counts(positive, codes),
         method=f"{band}, patient bootstrap, {n_resamples} resamples, {kind}",
-        warnings=about_resampling(positive, codes),
+        warnings=about_resampling(positive, codes) + about,
         curve=roc_curve(y_true, y_score),
         read="sensitivity" if read_sensitivity else "specificity",
         at=frozen(at),
@@ -190,3 +201,13 @@ def roc_band(
         confidence_level=level,
         simultaneous=simultaneous,
     )
+
+
+def _widened(
+    value: FloatArray, low: FloatArray, high: FloatArray, n_patients: int, level: float
+) -> BoolArray:
+    """Give limits without width, in place, those of Wilson; which they were."""
+    alike = np.asarray(low == high)
+    for i in np.flatnonzero(alike):
+        low[i], high[i] = wilson_limits(float(value[i]), n_patients, level)
+    return alike

@@ -174,10 +174,17 @@ class Cutoff(Result):
     def summary(self) -> str:
         """The cut-off in words."""
         return (
-            f"positive at a score >= {self.threshold:.4g} ({self.method}); on the data that it "
+            f"{positive_from(self.threshold)} ({self.method}); on the data that it "
             f"was chosen on: sensitivity {self.sensitivity:.3f}, specificity "
             f"{self.specificity:.3f} (too good for other data)."
         )
+
+
+def positive_from(threshold: float) -> str:
+    """From which score on a case is called positive, in words."""
+    if np.isinf(threshold):
+        return "no case is called positive" if threshold > 0 else "every case is called positive"
+    return f"positive at a score >= {threshold:.4g}"
 
 
 @case_wise()

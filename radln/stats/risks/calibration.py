@@ -16,9 +16,9 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import ConvergenceError, InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
-from radln.stats._patients import few_patients
+from radln.stats._patients import Tally, about_groups, few_patients, tally_of
 from radln.stats._spline import QUANTILES
-from radln.stats.calls.proportions import proportion
+from radln.stats.calls.proportions import share_among
 from radln.stats.resample import patient_bootstrap, percentile_interval
 from radln.stats.risks._calibration_curve import (
     INDICES,
@@ -210,13 +210,13 @@ def calibration(
     numbers, problem = recalibration(p, positive, codes, confidence_level)
     fit = partial(fit_curve, smoother=smoother, n_knots=n_knots, clip=clip)
     curve, smooth, unfit = _curve(fit, p, positive, codes, confidence_level)
-    groups, sizes = _groups(p, positive, codes, confidence_level)
+    groups, sizes, sparse = _groups(p, positive, codes, confidence_level)
     errors = "robust by patient" if codes is not None else "model-based"
     bins = np.linspace(0, 1, BINS + 1)
     return Calibration(
         **counts(positive, codes),
         method=f"logistic recalibration, {errors} errors; {smooth}",
-        warnings=(*about_edges(p), *problem, *unfit, *few_patients(n_patients)),
+        warnings=(*about_edges(p), *problem, *unfit, *sparse, *few_patients(n_patients)),
         **numbers,
         **brier_scores(p, positive, codes, confidence_level),
         **_indices(fit, p, positive, codes, confidence_level, n_resamples, rng),
@@ -289,16 +289,18 @@ def _indices(
 
 def _groups(
     p: FloatArray, positive: BoolArray, cluster: IntArray | None, confidence_level: float
-) -> tuple[ObservedRisk, IntArray]:
+) -> tuple[ObservedRisk, IntArray, tuple[str, ...]]:
     """Cases of like risk: mean risk and share of positive cases; equal risks stay together."""
     n_groups = min(10, max(2, p.size // 20))
     edges = np.quantile(p, np.arange(1, n_groups) / n_groups)
     group = np.searchsorted(edges, p, side="left")
-    rows = []
+    rows: list[tuple[float, float, float, float]] = []
+    tallies: dict[str, Tally | None] = {}
     for number in np.unique(group):
         inside = group == number
-        patients = None if cluster is None else cluster[inside]
-        share = proportion(positive[inside], cluster=patients, confidence_level=confidence_level)
+        share = share_among(positive, inside, cluster, confidence_level=confidence_level)
         rows.append((p[inside].mean(), share.value, share.low, share.high))
+        tallies[f"{len(rows)}"] = tally_of(cluster, inside)
     sizes = np.unique(group, return_counts=True)[1]
-    return ObservedRisk(*np.array(rows).T), np.asarray(sizes, dtype=np.int64)
+    notes = about_groups(tallies, "group of like risk")
+    return ObservedRisk(*np.array(rows).T), np.asarray(sizes, dtype=np.int64), notes

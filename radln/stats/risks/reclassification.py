@@ -20,7 +20,8 @@ from radln.stats._ztest import standard_error
 
 ROUNDING = 1e-7  # 0.3 stored with less precision is still 0.3
 STILL = (
-    "a part has no width: every case of a class moved alike, which says nothing of other patients."
+    "every case of a class moved alike: the interval of the sum knows the other class alone and is "
+    "too narrow."
 )
 SIMPLE = "NRI and IDI reward a miscalibrated new model: show both calibration curves beside them."
 

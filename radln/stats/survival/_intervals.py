@@ -12,13 +12,19 @@ from radln.stats._intervals import quantile
 ConfType: TypeAlias = Literal["log", "log-log", "plain"]
 CONF_TYPES = ("log", "log-log", "plain")
 FLAT = 1e-9
+NO_SPREAD = 1e-7  # of an error: the root of what rounding leaves of a variance
 
 
 def limits(
     survival: FloatArray, se: FloatArray, conf_type: str, confidence_level: float
 ) -> tuple[FloatArray, FloatArray]:
-    """The pointwise interval of a probability on the named scale; NaN where it does not exist."""
+    """The pointwise interval of a probability on the named scale; NaN where it does not exist.
+
+    Nor does it where nobody, or everybody, has had the event yet: the error is 0 there, which does
+    not show how other patients would differ.
+    """
     z = quantile(confidence_level)
+    se = np.where(se > NO_SPREAD, se, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         if conf_type == "plain":
             low, high = survival - z * se, survival + z * se

@@ -81,6 +81,18 @@ def competing_outcome(
     return times, codes
 
 
+def about_codes(codes: IntArray) -> tuple[str, ...]:
+    """What must be said where several codes leave nobody censored, as R's 1 and 2 would."""
+    found = np.unique(codes).tolist()
+    if len(found) < 2 or found[0] == 0:
+        return ()
+    return (
+        f"event holds {', '.join(map(str, found))} and no 0, so that nobody counts as censored. "
+        f"Where {found[0]} means censored (in R 1 is censored and 2 dead), give "
+        f"{f'(event == {found[1]})' if len(found) == 2 else f'event - {found[0]}'}.",
+    )
+
+
 def same_length(values: ArrayLike, n: int, name: str) -> None:
     """Refuse a vector that does not have one value for each time."""
     shape = np.shape(np.asarray(values))

@@ -10,10 +10,11 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, format_p, frozen
-from radln._types import Alternative, ArrayLike, FloatArray, IntArray
+from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.stats._cases import case_wise
-from radln.stats._intervals import ALTERNATIVES, counts, quantile
+from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, quantile
 from radln.stats._ztest import difference_test
+from radln.stats.discrimination._area_interval import farthest_limits
 from radln.stats.survival._incidence import censoring
 from radln.stats.survival._inverse import (
     influence_covariance,
@@ -21,14 +22,57 @@ from radln.stats.survival._inverse import (
     status_at,
     weighted_placements,
 )
-from radln.stats.survival._outcome import competing_outcome, marker_at, moments, patients
+from radln.stats.survival._outcome import (
+    about_codes,
+    competing_outcome,
+    marker_at,
+    moments,
+    patients,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Controls: TypeAlias = Literal["event-free", "without-cause"]
 CONTROLS = ("event-free", "without-cause")
+NO_SPREAD = 1e-12
+FLAT = (
+    "at some times the risk separates perfectly, or is one for all, so that the area has no "
+    "spread; its limits there are Newcombe's (method 5), for so many patients."
+)
 COLUMNS = ("auc", "se", "low", "high", "n_cases", "n_controls", "n_censored")
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """The weights of cases and controls at one time, and how many were lost before it."""
+
+    case: FloatArray
+    control: FloatArray
+    n_censored: int
+
+    @property
+    def n_cases(self) -> int:
+        return int((self.case > 0).sum())
+
+    @property
+    def n_controls(self) -> int:
+        return int((self.control > 0).sum())
+
+    @property
+    def lone(self) -> bool:
+        """Whether there is but one case, or one control, whose own spread is unknown."""
+        return min(self.n_cases, self.n_controls) < 2
+
+    def worth(self, patient: IntArray | None) -> tuple[float, float]:
+        """How many patients of equal weight tell as much (Kish), of cases and of controls."""
+        cases, controls = (
+            w if patient is None else cluster_sums(w, patient) for w in (self.case, self.control)
+        )
+        return (
+            float(cases.sum() ** 2 / (cases**2).sum()),
+            float(controls.sum() ** 2 / (controls**2).sum()),
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -176,11 +220,14 @@ def auc_at(
     (dynamic); both are weighted by the inverse probability of being followed so long, from a
     Kaplan-Meier estimate of censoring on these data. Censoring must not depend on the risk. The
     standard errors, from influence functions with the estimated weights, equal riskRegression's.
+    Where the risk separates perfectly the error is 0; the limits are then Newcombe's (method 5),
+    as in :func:`auc`, patients counted as their weights allow. At a time with a single case or
+    control there is none.
 
     References
     ----------
     Blanche, Dartigues and Jacqmin-Gadda 2013, doi:10.1002/sim.5958; Hung and Chiang 2010,
-    doi:10.1002/cjs.10046.
+    doi:10.1002/cjs.10046; Newcombe 2006, doi:10.1002/sim.2324.
 
     Examples
     --------
@@ -196,21 +243,26 @@ def auc_at(
     marker = marker_at(risk, times_.size, asked.size, "risk")
     patient = patients(cluster, times_.size)
     area, influence, found = _areas(times_, codes, marker, asked, cause, controls)
+    lone = np.array([part.lone for part in found])
     se = np.sqrt(np.diag(influence_covariance(influence, patient)))
-    flat = se == 0
-    notes = ("at some times the risk separates perfectly; the interval says nothing.",)
+    se = np.where(lone, np.nan, se)
+    low, high = area - z * se, area + z * se
+    flat = se < NO_SPREAD
+    for k in np.flatnonzero(flat):
+        whole = round(float(area[k]), 12)  # 1 but for rounding is 1
+        low[k], high[k] = farthest_limits(whole, found[k].worth(patient), z**2)
     return AucAt(
         **counts(codes == cause, patient),
         method=_described(controls, codes, cause, patient),
-        warnings=notes if flat.any() else (),
+        warnings=about_codes(codes) + _about(asked, lone) + ((FLAT,) if flat.any() else ()),
         times=asked,
         auc=area,
         se=se,
-        low=np.clip(area - z * se, 0, 1),
-        high=np.clip(area + z * se, 0, 1),
-        n_cases=found[0],
-        n_controls=found[1],
-        n_censored=found[2],
+        low=np.clip(low, 0, 1),
+        high=np.clip(high, 0, 1),
+        n_cases=np.array([part.n_cases for part in found]),
+        n_controls=np.array([part.n_controls for part in found]),
+        n_censored=np.array([part.n_censored for part in found]),
         confidence_level=confidence_level,
     )
 
@@ -270,19 +322,21 @@ def compare_auc_at(
     areas, influences = [], []
     for risk, name in ((risk_a, "risk_a"), (risk_b, "risk_b")):
         marker = marker_at(risk, times_.size, asked.size, name)
-        area, influence, _ = _areas(times_, codes, marker, asked, cause, controls)
+        area, influence, found = _areas(times_, codes, marker, asked, cause, controls)
         areas.append(area)
         influences.append(influence)
     gap = areas[0] - areas[1]
     spread = influence_covariance(influences[0] - influences[1], patient)
     se = np.sqrt(np.maximum(np.diag(spread), 0))
-    se = np.where(se < 1e-12, 0.0, se)
+    lone = np.array([part.lone for part in found])
+    se = np.where(lone, np.nan, np.where(se < NO_SPREAD, 0.0, se))
     tests = [difference_test(float(g), float(s), alternative) for g, s in zip(gap, se, strict=True)]
-    said = tuple(dict.fromkeys(note for test in tests for note in test.warnings))
+    told = [test.warnings for test, few in zip(tests, lone, strict=True) if not few]
+    said = _about(asked, lone) + tuple(dict.fromkeys(note for notes in told for note in notes))
     return AucAtComparison(
         **counts(codes == cause, patient),
         method=f"{_described(controls, codes, cause, patient)}, paired",
-        warnings=said,
+        warnings=about_codes(codes) + said,
         times=asked,
         auc_a=areas[0],
         auc_b=areas[1],
@@ -294,6 +348,17 @@ def compare_auc_at(
         pvalue=np.array([test.pvalue for test in tests]),
         alternative=alternative,
         confidence_level=confidence_level,
+    )
+
+
+def _about(asked: FloatArray, lone: BoolArray) -> tuple[str, ...]:
+    """What must be said of times with a single case or control."""
+    if not lone.any():
+        return ()
+    times = ", ".join(f"{at:g}" for at in asked[lone])
+    return (
+        f"no interval and no p-value at {times}: each class needs at least two cases; ask for "
+        "another time.",
     )
 
 
@@ -311,8 +376,8 @@ def _areas(
     asked: FloatArray,
     cause: int,
     controls: str,
-) -> tuple[FloatArray, FloatArray, tuple[IntArray, IntArray, IntArray]]:
-    """Areas (k,), their influences (n, k), and cases, controls and censored at each time."""
+) -> tuple[FloatArray, FloatArray, list[_Weighed]]:
+    """Areas (k,), their influences (n, k), and who is weighed at each time."""
     follow = censoring(time, codes != 0)
     areas, influences, found = [], [], []
     for k, at in enumerate(asked):
@@ -327,7 +392,5 @@ def _areas(
         own = case * (placed - area * below) + control * (beaten - area * above)
         influences.append((own + follow.spread(own, status.last)) / above / below)
         areas.append(area)
-        lost = ((time <= at) & (codes == 0)).sum()
-        found.append(((case > 0).sum(), (control > 0).sum(), lost))
-    triple = tuple(np.array(column, dtype=np.int64) for column in zip(*found, strict=True))
-    return np.array(areas), np.stack(influences, axis=1), (triple[0], triple[1], triple[2])
+        found.append(_Weighed(case, control, int(((time <= at) & (codes == 0)).sum())))
+    return np.array(areas), np.stack(influences, axis=1), found

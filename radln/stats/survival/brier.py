@@ -15,7 +15,13 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, normal_pvalue, quantile, wald
 from radln.stats.survival._incidence import Censoring, censoring, incidence
 from radln.stats.survival._inverse import Status, influence_covariance, status_at
-from radln.stats.survival._outcome import competing_outcome, marker_at, moments, patients
+from radln.stats.survival._outcome import (
+    about_codes,
+    competing_outcome,
+    marker_at,
+    moments,
+    patients,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,7 +192,7 @@ def brier_at(
     return BrierAt(
         **counts(codes == cause, patient),
         method=f"inverse probability of censoring weights, errors {errors}",
-        warnings=(ALIKE,) if flat.any() else (),
+        warnings=about_codes(codes) + ((ALIKE,) if flat.any() else ()),
         times=asked,
         brier=score,
         se=se,

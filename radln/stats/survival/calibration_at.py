@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import cluster_sums, counts, quantile, wald
+from radln.stats._patients import Tally, about_groups, tally_of, without_inference
 from radln.stats._spline import knots_of, restricted_cubic
 from radln.stats.risks.calibration import BINS, ObservedRisk
 from radln.stats.survival._outcome import moment_within, patients, risks, survival_outcome
@@ -169,13 +170,22 @@ def calibration_at(
     observed = _observed(times, happened, t, patient, confidence_level)
     slope, problem = _slope(times, happened, x, cluster, confidence_level)
     smooth = _curve(times, happened, p, x, t, patient, confidence_level) if not problem else None
+    if smooth is None and not problem:
+        problem = ("the curve and its distances (ICI to Emax) are not estimable: no finite fit.",)
     smoothed, curve, named = smooth or (np.full(p.size, np.nan), _nothing(), "no curve")
     gap = np.abs(smoothed - p)
-    groups, sizes = _groups(times, happened, p, t, n_groups, patient, confidence_level)
+    groups, sizes, sparse = _groups(times, happened, p, t, n_groups, patient, confidence_level)
+    bare = int(np.isnan(groups.low).sum())
+    if bare:
+        notes.append(
+            f"no interval for {bare} of the {sizes.size} groups of like risk: nobody, or "
+            "everybody, has had the event by the time, nobody is followed so long, or "
+            "patients are few."
+        )
     return CalibrationAt(
         **counts(happened, patient),
         method=named + (", errors by patient" if patient is not None else ""),
-        warnings=(*notes, *problem),
+        warnings=(*notes, *problem, *sparse),
         at=t,
         observed=observed,
         expected=float(p.mean()),
@@ -263,8 +273,11 @@ def _curve(
             fit = cox(time, event, design, cluster=patient, confidence_level=level)
         except (ConvergenceError, InputError):
             continue
-        smoothed = fit.predict_risk(design, [at])[:, 0]
-        band = _band(fit, wanted, at, patient)
+        with np.errstate(over="ignore", invalid="ignore"):  # of risks next to 0 or 1
+            smoothed = fit.predict_risk(design, [at])[:, 0]
+            band = _band(fit, wanted, at, patient)
+        if not np.isfinite([smoothed.sum(), band[0].sum()]).all():
+            continue
         named = "3-knot spline" if spline else "straight line"
         return smoothed, ObservedRisk(grid, *band), f"Cox model on a {named} of log(-log(1 - risk))"
     return None
@@ -313,18 +326,27 @@ def _groups(
     n_groups: int,
     patient: IntArray | None,
     level: float,
-) -> tuple[ObservedRisk, IntArray]:
+) -> tuple[ObservedRisk, IntArray, tuple[str, ...]]:
     """Mean risk and observed incidence in groups of like risk; equal risks stay together."""
     edges = np.sort(p)[np.arange(1, n_groups) * p.size // n_groups]
     group = np.searchsorted(edges, p, side="right")
-    rows, sizes = [], []
+    rows: list[tuple[float, ...]] = []
+    sizes: list[int] = []
+    tallies: dict[str, Tally | None] = {}
     for number in np.unique(group):
         inside = group == number
         own = None if patient is None else np.unique(patient[inside], return_inverse=True)[1]
         observed = _observed(time[inside], event[inside], at, own, level)
+        who = "patient(s) with the event"
+        tallies[f"{len(rows) + 1}"] = tally = tally_of(patient, inside & event & (time <= at), who)
+        if tally is not None and own is not None:
+            tally = replace(tally, alone=bool(np.bincount(own).max() <= 1))
+            tallies[f"{len(rows) + 1}"] = tally
+            observed = without_inference(observed, tally.why) if tally.withheld else observed
         rows.append((p[inside].mean(), observed.value, observed.low, observed.high))
         sizes.append(int(inside.sum()))
-    return ObservedRisk(*np.array(rows).T), np.array(sizes, dtype=np.int64)
+    notes = about_groups(tallies, "group of like risk")
+    return ObservedRisk(*np.array(rows).T), np.array(sizes, dtype=np.int64), notes
 
 
 def _histogram(time: FloatArray, event: BoolArray, p: FloatArray, at: float) -> IntArray:

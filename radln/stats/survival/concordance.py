@@ -25,6 +25,7 @@ NO_PAIR = (
     "time and event hold no pair that can be compared: nobody has the event while another is "
     "still followed. Longer follow-up or more events are needed."
 )
+NO_INTERVAL = "no interval, since nothing shows how other patients would differ."
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -236,7 +237,8 @@ def compare_concordance(
     return ConcordanceComparison(
         **counts(happened, patient),
         method=how,
-        warnings=tested.warnings,
+        warnings=tuple(dict.fromkeys(note for part in sums for note in about_index(part)))
+        + tested.warnings,
         concordance_a=index_estimate(a, influence_a, patient, confidence_level),
         concordance_b=index_estimate(b, influence_b, patient, confidence_level),
         difference=wald(a - b, se, confidence_level, how, bounds=(-1.0, 1.0)),
@@ -287,13 +289,18 @@ def index_estimate(
     """The index with its Wald interval, cut off at 0 and 1."""
     totals = influence if patient is None else cluster_sums(influence, patient)
     se = standard_error(float((totals**2).sum()))
-    return wald(value, se, confidence_level, "infinitesimal jackknife", bounds=(0.0, 1.0))
+    named = "infinitesimal jackknife"
+    if se == 0:
+        return Estimate(value, np.nan, np.nan, confidence_level, f"{named}: no interval", se)
+    return wald(value, se, confidence_level, named, bounds=(0.0, 1.0))
 
 
 def about_index(sums: PairSums) -> tuple[str, ...]:
     """What must be said where the index has no spread."""
     if sums.concordant + sums.discordant == 0:
-        return ("the risk is the same for both in every pair, so it orders nothing.",)
+        return (
+            f"the risk is the same for both in every pair, so it orders nothing; {NO_INTERVAL}",
+        )
     if sums.tied_risk == 0 and min(sums.concordant, sums.discordant) == 0:
-        return ("all pairs agree, so the interval says nothing about other patients.",)
+        return (f"all pairs agree; {NO_INTERVAL}",)
     return ()

@@ -15,7 +15,7 @@ from radln.stats._intervals import counts, quantile
 from radln.stats._patients import ENOUGH_PATIENTS, Tally, without_inference
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._intervals import limits
-from radln.stats.survival._outcome import competing_outcome, labels, moments, patients
+from radln.stats.survival._outcome import about_codes, competing_outcome, labels, moments, patients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ class IncidenceCurve:
     """One group's cumulative incidence of one cause at its distinct times.
 
     ``complete``: nobody was left at the end, so that the curve stays where it is. No limits are
-    given where nobody has had the event yet.
+    given where nobody has had the event yet, or everybody has.
     """
 
     label: str
@@ -179,7 +179,7 @@ def cumulative_incidence(
     return CumulativeIncidence(
         **counts(codes > 0, patient),
         method=f"Aalen-Johansen, {errors}, log intervals",
-        warnings=tuple(notes),
+        warnings=(*about_codes(codes), *notes),
         curves=tuple(curves),
         confidence_level=level,
     )
@@ -213,7 +213,7 @@ def _curve(
         n_event=table.n_cause,
         incidence=table.incidence,
         se=se,
-        low=np.where(table.incidence > 0, low, np.nan),
-        high=np.where(table.incidence > 0, high, np.nan),
+        low=low,
+        high=high,
         complete=bool(table.survival[-1] == 0),
     )

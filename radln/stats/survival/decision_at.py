@@ -16,7 +16,13 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, quantile
 from radln.stats.survival._incidence import incidence
 from radln.stats.survival._inverse import influence_covariance
-from radln.stats.survival._outcome import competing_outcome, moment_within, patients, risks
+from radln.stats.survival._outcome import (
+    about_codes,
+    competing_outcome,
+    moment_within,
+    patients,
+    risks,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,7 +185,7 @@ def decision_curve_at(
     return DecisionCurveAt(
         **counts(codes == cause, patient),
         method=f"{named}, pointwise" + (", clustered by patient" if patient is not None else ""),
-        warnings=_about(benefit),
+        warnings=about_codes(codes) + _about(benefit),
         at=t,
         thresholds=cuts,
         net_benefit=benefit,

@@ -29,6 +29,7 @@ PUBLIC = ("time", "n_risk", "n_event", "n_censored", "survival", "se", "low", "h
 class SurvivalCurve:
     """One group's estimate at its distinct times.
 
+    No limits are given where nobody has had the event yet.
     ``rmst`` is the mean time free of the event within the first ``tau``, the area under the curve.
     ``median`` is NaN where the curve does not come down to one half.
     """
@@ -66,8 +67,8 @@ class SurvivalCurve:
         asked = moments(times)
         index = np.searchsorted(self.time, asked, side="right") - 1
         known = (asked <= self.time[-1]) | (self.survival[-1] == 0)
-        edge = np.nan if np.isnan(self.low).all() and np.isnan(self.se).all() else 1.0
-        starts = {"survival": 1.0, "se": 0.0 * edge, "low": edge, "high": edge}
+        edge = np.nan if np.isnan(self.se).all() else 0.0
+        starts = {"survival": 1.0, "se": edge, "low": np.nan, "high": np.nan}
         table: dict[str, object] = {"group": self.label, "time": asked}
         table["n_risk"] = np.r_[self.n_risk, 0.0][np.searchsorted(self.time, asked, side="left")]
         for name, start in starts.items():
@@ -234,6 +235,12 @@ def kaplan_meier(
         f"the curve of group {c.label!r} ends before tau = {horizon:g} and was taken as level."
         for c in curves
         if c.time[-1] < horizon and c.survival[-1] > 0
+    ]
+    notes += [
+        f"nobody{f' of group {c.label!r}' if c.label else ''} has the event (n = {c.n}), so that "
+        "the curve stays at 1 without an interval: nothing shows how other patients would differ."
+        for c in curves
+        if not c.n_events
     ]
     if patient is not None and len(names) > 1:
         told = np.unique(patient[happened]).size < ENOUGH_PATIENTS  # of all groups together

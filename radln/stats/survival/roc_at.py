@@ -15,7 +15,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
 from radln.stats.survival._incidence import censoring
 from radln.stats.survival._inverse import refuse_empty, status_at
-from radln.stats.survival._outcome import competing_outcome, moment, vector
+from radln.stats.survival._outcome import about_codes, competing_outcome, moment, vector
 from radln.stats.survival.auc_at import CONTROLS, Controls
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def roc_curve_at(
     return RocCurveAt(
         **counts(codes == cause, None),
         method="cumulative/dynamic, inverse probability of censoring weights",
+        warnings=about_codes(codes),
         at=t,
         thresholds=np.r_[np.inf, -values],
         sensitivity=sensitivity,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats.validation._inner_folds import with_patient_folds
@@ -152,6 +153,12 @@ def _is_number(column: pd.Series) -> bool:
 
 def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | None) -> Sample:
     """The study as a sample, after a look at what was given."""
+    if isinstance(estimator, type):
+        kind = estimator.__name__
+        raise InputError(
+            f"estimator is the class {kind} itself, not a classifier made of it; write "
+            f"{kind}(), with brackets."
+        )
     for method in ("fit", "predict_proba", "get_params"):
         if not hasattr(estimator, method):
             raise InputError(
@@ -160,6 +167,7 @@ def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | No
                 "in sklearn.calibration.CalibratedClassifierCV."
             )
     table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
+    _check.no_dates(table, name="X")
     if table.ndim != 2 or table.shape[0] != positive.size:
         raise InputError(
             f"X must be a table with one row a case, shape ({positive.size}, k); got shape "
