@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -17,6 +17,7 @@ from radln import __version__, cli_readers
 from radln.errors import RadlnError
 
 if TYPE_CHECKING:
+    from radln.settings import Unit
     from radln.study.check import CheckReport
     from radln.study.core import Progress
     from radln.study.parity import StudyParity
@@ -135,6 +136,21 @@ def init(
     pixel_size_mm: Annotated[
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="What is judged: image, node or patient.")
+    ] = None,
+    image_column: Annotated[
+        str | None, typer.Option(help="Column of image file names, in place of a rule.")
+    ] = None,
+    mask_column: Annotated[
+        str | None, typer.Option(help="Column of mask file names, in place of a rule.")
+    ] = None,
+    mask_suffix: Annotated[
+        str | None, typer.Option(help="How the names of masks end: _mask, _tumor.")
+    ] = None,
+    accept_partial: Annotated[
+        bool, typer.Option(help="Leave out cases without image or mask.")
+    ] = False,
     sheet: Annotated[str | None, typer.Option(help="Sheet of an xlsx table; the first.")] = None,
     header_row: Annotated[
         int | None, typer.Option(min=1, help="Row of the table that holds the column names.")
@@ -142,20 +158,33 @@ def init(
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
 ) -> None:
     """Write a commented study.yaml and say what was decided."""
-    from radln.study.init import Request, propose, write_study
+    from radln.study.init import propose, write_study
+    from radln.study.request import Request
 
     path = study if study.suffix in (".yaml", ".yml") else study / "study.yaml"
     if path.exists() and not force:
         raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
     request = Request(
         images, masks, table, case, patient, outcome, positive, _listed(negative), node, site,
-        _listed(clinical), tuple(reader or ()), pixel_size_mm, sheet, header_row,
+        _listed(clinical), tuple(reader or ()), pixel_size_mm, _unit(unit), image_column,
+        mask_column, mask_suffix, accept_partial, sheet, header_row,
     )  # fmt: skip
     proposal = propose(request, name=path.resolve().parent.name)
     write_study(path, proposal.settings)
     for line in proposal.decisions:
         typer.echo(f"  {line}")
     typer.echo(f"Wrote {path}. Read it, then: radln check {study}")
+
+
+def _unit(name: str | None) -> Unit | None:
+    from radln.settings import Unit
+
+    for known in get_args(Unit):
+        if name == known:
+            return known  # type: ignore[no-any-return]
+    if name is not None:
+        raise typer.BadParameter(f"--unit {name}: one of {', '.join(get_args(Unit))}.")
+    return None
 
 
 def _listed(text: str) -> tuple[str, ...]:

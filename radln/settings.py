@@ -135,6 +135,12 @@ class DataSettings(BaseModel):
     mask_name: NameRule = Field(
         default_factory=NameRule, description="How a mask's file follows from the case's name."
     )
+    image_column: str | None = Field(
+        None, description="The column of image file names, in place of image_name."
+    )
+    mask_column: str | None = Field(
+        None, description="The column of mask file names, in place of mask_name."
+    )
     case: str = Field(description="The column that names the image of a row (unique).")
     patient: str = Field(description="The column that names the patient; patients are never split.")
     node: str | None = Field(

@@ -10,7 +10,8 @@ from radln.features.radiomics.settings import RadiomicsSettings
 from radln.io.images import write_png
 from radln.io.tables import write_excel
 from radln.settings import Settings
-from radln.study.init import Proposal, Request, propose, write_study
+from radln.study.init import Proposal, propose, write_study
+from radln.study.request import Request
 
 CLINICAL = (
     "age", "sex", "level", "long_axis_mm", "short_axis_mm", "border", "hilum", "echogenicity",

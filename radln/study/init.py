@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import pandas as pd
 
 from radln.cohort.core import perfect_predictors
-from radln.errors import InputError, UnreadableFileError
+from radln.errors import InputError
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings
 from radln.io.yaml import dump_commented
-from radln.settings import ClinicalSettings, DataSettings, NameRule, ReaderSettings, Settings, Unit
-from radln.study.intake import image_files, stem
+from radln.settings import ClinicalSettings, DataSettings, ReaderSettings, Settings, Unit
+from radln.study.file_rules import decide_files
+from radln.study.intake import split_label
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
+from radln.study.request import Request
 
 POSITIVE_WORDS = (
     "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
     "tumor", "tumour", "positive", "pos", "yes", "true", "1", "m", "n1", "gist",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user said on the command line."""
-
-    images: Path
-    masks: Path
-    table: Path
-    case: str
-    patient: str
-    outcome: str
-    positive: str | None = None
-    negative: tuple[str, ...] = ()
-    node: str | None = None
-    site: str | None = None
-    clinical: tuple[str, ...] = ()
-    readers: tuple[str, ...] = ()
-    pixel_size_mm: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,11 +54,9 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
 
-    cases = stable_strings(table[request.case]).dropna().astype(str).tolist()
-    image_rule, said = decide_rule(cases, _stems(request.images), "image")
-    decisions.append(said)
-    mask_rule, said = decide_rule(cases, _stems(request.masks), "mask")
-    decisions.append(said)
+    cases = [split_label(case)[0] for case in stable_strings(table[request.case]).dropna()]
+    image_rule, mask_rule, said_of_files = decide_files(request, cases, table)
+    decisions += said_of_files
     pixel, said = decide_pixel_size(request.pixel_size_mm, table)
     decisions.append(said)
 
@@ -106,6 +84,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             masks=request.masks,
             image_name=image_rule,
             mask_name=mask_rule,
+            image_column=request.image_column,
+            mask_column=request.mask_column,
             case=request.case,
             patient=request.patient,
             node=request.node,
@@ -136,7 +116,14 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
 
 def _opened(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
     """The table, with every column that was named."""
-    names = (request.case, request.patient, request.node, request.site)
+    names = (
+        request.case,
+        request.patient,
+        request.node,
+        request.site,
+        request.image_column,
+        request.mask_column,
+    )
     columns = [reader.column for reader in readers]
     source = open_table(
         request.table,
@@ -205,7 +192,9 @@ def decide_positive(
 
 
 def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tuple[Unit, str]:
-    """The level at which the outcome varies."""
+    """The level at which the outcome varies, unless the user names one."""
+    if request.unit is not None:
+        return request.unit, f"unit: {request.unit} (as --unit says)."
     patient = stable_strings(table[request.patient]).to_numpy()
     varies = outcome.groupby(patient).nunique().gt(1).any()
     several = pd.Series(patient).value_counts().gt(1).any()
@@ -225,46 +214,6 @@ def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tu
     )
 
 
-def decide_rule(cases: Sequence[str], stems: Sequence[str], what: str) -> tuple[NameRule, str]:
-    """The plainest rule from a case's name to a file's: same name, prefix, suffix or folder.
-
-    Raises
-    ------
-    InputError
-        No rule finds a file for most cases.
-    """
-    present = set(stems)
-    best, matched = NameRule(), -1
-    for rule in _candidates(cases, stems):
-        count = sum(rule.apply(case) in present for case in cases)
-        if (count, -rule.length) > (matched, -best.length):
-            best, matched = rule, count
-    if matched < 0.5 * len(cases):
-        example = f"; a file is named {stems[0]!r}" if stems else "; the folder holds no image"
-        raise InputError(
-            f"no rule matches the {what} files to the cases: a case is named {cases[0]!r}"
-            f"{example}. "
-            "Rename the files so that each contains its case's name."
-        )
-    said = f"{what} of a case: {best.describe()} ({matched} of {len(cases)} found)."
-    return best, said
-
-
-def _candidates(cases: Sequence[str], stems: Sequence[str]) -> Iterable[NameRule]:
-    yield NameRule()
-    for case in dict.fromkeys((cases[0], cases[len(cases) // 2], cases[-1])):
-        for name in stems:
-            matcher = SequenceMatcher(None, case, name, autojunk=False)
-            a, b, size = matcher.find_longest_match()
-            if size >= max(1, len(case) // 2):
-                yield NameRule(
-                    drop_prefix=case[:a],
-                    drop_suffix=case[a + size :],
-                    prefix=name[:b],
-                    suffix=name[b + size :],
-                )
-
-
 def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | str | None, str]:
     """A number in mm, a column, or not known."""
     if given is None:
@@ -280,12 +229,6 @@ def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | s
         raise InputError(
             f"--pixel-size-mm {given!r} is neither a number nor a column of the table."
         ) from None
-
-
-def _stems(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise UnreadableFileError(f"the folder {folder.name!r} was not found.")
-    return [stem(path.relative_to(folder).as_posix()) for path in image_files(folder)]
 
 
 def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
@@ -12,9 +11,9 @@ from radln._spelling import one_spelling
 from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
 from radln.features.extract import CaseSource
-from radln.io.images import IMAGE_SUFFIXES, is_image
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
-from radln.settings import DataSettings, PredictorType
+from radln.settings import DataSettings, NameRule, PredictorType
+from radln.study.files import FileIndex, stem
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import seen_type, typed
 
@@ -56,7 +55,8 @@ class Rows:
 def names_in(data: DataSettings) -> tuple[str | None, ...]:
     """The columns that hold names, whose cells are taken as written."""
     readers = [reader.column for reader in data.readers]
-    return (data.case, data.patient, data.node, data.site, *readers)
+    files = (data.image_column, data.mask_column)
+    return (data.case, data.patient, data.node, data.site, *files, *readers)
 
 
 def read_rows(data: DataSettings) -> Rows:
@@ -78,7 +78,8 @@ def read_rows(data: DataSettings) -> Rows:
     table = source.frame
     named = [data.case, data.patient, data.outcome, *data.clinical_columns]
     named += [reader.column for reader in data.readers]
-    named += [c for c in (data.node, data.site) if c is not None]
+    optional = (data.node, data.site, data.image_column, data.mask_column)
+    named += [column for column in optional if column is not None]
     if isinstance(data.pixel_size_mm, str):
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
@@ -162,21 +163,22 @@ def take_in(data: DataSettings) -> Intake:
     """
     rows = read_rows(data)
     table = rows.table
-    named = [split_label(case)[0] for case in table["case_id"]]
+    named = file_names(data, table)
     flow = Flow().start("rows in the table", **_count(table))
     table = table[table["y_true"].notna()]
     flow = flow.then("with an outcome", "no outcome", **_count(table))
     images, masks = FileIndex(data.images), FileIndex(data.masks)
+    image_names, mask_names = file_names(data, table)
     found: list[int] = []
     sources: list[CaseSource] = []
     lost: list[tuple[str, str, str]] = []
     for position, (case_id, pixel) in enumerate(
         zip(table["case_id"], _pixel_sizes(data, table), strict=True)
     ):
-        base, label = split_label(str(case_id))
+        label = split_label(str(case_id))[1]
         try:
-            image = images.find(data.image_name.apply(base), "image")
-            mask = masks.find(data.mask_name.apply(base), "mask")
+            image = images.find(image_names[position], "image")
+            mask = masks.find(mask_names[position], "mask")
         except UnreadableFileError as error:
             lost.append((str(case_id), error.code, str(error)))
             continue
@@ -187,6 +189,7 @@ def take_in(data: DataSettings) -> Intake:
             f"none of the {len(lost)} rows with an outcome has both an image and a mask; the first "
             f"problem: {lost[0][2]} Check data.images, data.masks and the name rules."
         )
+    _refuse_own_masks(sources)
     cases = table.iloc[found]
     flow = flow.then("with image and mask", "no image or no mask", **_count(cases))
     cases = cases.set_index("case_id")
@@ -194,7 +197,7 @@ def take_in(data: DataSettings) -> Intake:
         cases,
         tuple(sources),
         tuple(lost),
-        _unlisted(data, named, images, masks),
+        _unlisted(named, images, masks),
         flow,
         rows.outcomes,
         rows.types,
@@ -202,12 +205,36 @@ def take_in(data: DataSettings) -> Intake:
     )
 
 
+def file_names(data: DataSettings, table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The image's and the mask's name of every row, by column or by rule; blank where none."""
+    cases = [split_label(str(case))[0] for case in table["case_id"]]
+
+    def names(column: str | None, rule: NameRule) -> list[str]:
+        if column is None:
+            return [rule.apply(case) for case in cases]
+        return [str(name).replace("\\", "/") for name in table[column].fillna("")]
+
+    return names(data.image_column, data.image_name), names(data.mask_column, data.mask_name)
+
+
+def _refuse_own_masks(sources: list[CaseSource]) -> None:
+    """Raise InputError where an image stands for its own mask, or for that of another case."""
+    images = {source.image.resolve() for source in sources}
+    wrong = sum(source.mask.resolve() in images for source in sources)
+    if wrong:
+        raise InputError(
+            f"the mask of {wrong} case(s) is an image of the study; a picture cannot be a mask. "
+            "Correct data.masks and data.mask_name (on the command line: --mask-suffix or "
+            "--mask-column), or the column that names the masks."
+        )
+
+
 def _unlisted(
-    data: DataSettings, named: list[str], images: FileIndex, masks: FileIndex
+    named: tuple[list[str], list[str]], images: FileIndex, masks: FileIndex
 ) -> tuple[str, ...]:
     """Names of the images that belong to no row; masks may lie beside them."""
-    listed = {images.root / stem(data.image_name.apply(case)) for case in named}
-    listed |= {masks.root / stem(data.mask_name.apply(case)) for case in named}
+    listed = {images.root / stem(name) for name in named[0]}
+    listed |= {masks.root / stem(name) for name in named[1]}
     return tuple(name for name in images.by_name if images.root / name not in listed)
 
 
@@ -238,71 +265,3 @@ def _pixel_sizes(data: DataSettings, table: pd.DataFrame) -> list[float | None]:
             f"pixel_size_mm must lie between 0 and 10 mm; got {sizes[wrong].iloc[0]:g}."
         )
     return [None if pd.isna(size) else float(size) for size in sizes]
-
-
-class FileIndex:
-    """The images under a folder, found by their path without ending; nothing outside is read."""
-
-    def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            raise UnreadableFileError(
-                f"the folder {root.name!r} was not found; correct data.images or data.masks."
-            )
-        self.root = root.resolve()
-        self.by_name: dict[str, list[Path]] = {}
-        for path in image_files(self.root):
-            self.by_name.setdefault(stem(path.relative_to(self.root).as_posix()), []).append(path)
-
-    def find(self, name: str, what: str) -> Path:
-        """The one image of this name.
-
-        Raises
-        ------
-        InputError
-            The name leads out of the folder, through ``..`` or through a link.
-        UnreadableFileError
-            There is no such file, or more than one.
-        """
-        if not (self.root / name).resolve().is_relative_to(self.root):
-            raise InputError(
-                f"the {what} name {Path(name).name!r} leads out of the {what} folder; case ids and "
-                "names must stay inside it (no '..', no absolute path)."
-            )
-        found = self.by_name.get(stem(name)) or self.by_name.get(name)
-        if not found:
-            raise UnreadableFileError(
-                f"no {what} named {Path(name).name} with an ending such as .png or .nii.gz; "
-                "add the file, or drop the row."
-            )
-        if len(found) > 1:
-            raise UnreadableFileError(
-                f"{len(found)} files are named {Path(name).name}; keep one {what} a case."
-            )
-        if not found[0].resolve().is_relative_to(self.root):
-            raise InputError(
-                f"the {what} {found[0].name} is a link that leads out of the {what} folder; "
-                "copy the file into the folder."
-            )
-        return found[0]
-
-
-def image_files(root: Path) -> Iterator[Path]:
-    """Every image file under a folder, sorted, hidden ones left out."""
-    for path in sorted(root.rglob("*")):
-        if is_image(path) and not path.name.startswith("."):
-            yield path
-
-
-def stem(name: str) -> str:
-    """A path without its image ending; only known endings are cut, so that dots may be in names.
-
-    Examples
-    --------
-    >>> stem("a/case.01.nii.gz"), stem("case.01")
-    ('a/case.01', 'case.01')
-    """
-    lower = name.lower()
-    for suffix in sorted(IMAGE_SUFFIXES, key=len, reverse=True):
-        if lower.endswith(suffix):
-            return name[: -len(suffix)]
-    return name

@@ -24,7 +24,8 @@ from radln.study.intake import Intake
 # What may change without changing a single number.
 COSMETIC = (
     "name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks",
-    "data.sheet", "data.header_row", "data.negative",  # how the table is read: its rows count
+    # how the table is read: its rows and files count
+    "data.sheet", "data.header_row", "data.negative", "data.image_column", "data.mask_column",
 )  # fmt: skip
 RECORD = "study-id.json"
 ALGORITHM_VERSION = 2  # raise it when training changes its numbers

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from radln.errors import InputError, UnreadableFileError
 from radln.settings import NameRule, load_settings
+from radln.study.file_rules import decide_rule
 from radln.study.init import (
-    Request,
     decide_pixel_size,
     decide_positive,
-    decide_rule,
     decide_unit,
     parse_reader,
     propose,
     write_study,
 )
+from radln.study.intake import take_in
+from radln.study.request import Request
 
 
 def series(*values):
@@ -112,9 +113,9 @@ def test_unit(patients, outcomes, node, unit):
     ],
 )
 def test_rule(cases, stems, rule):
-    found, said = decide_rule(cases, stems, "mask")
+    found, files = decide_rule(cases, stems, "mask")
     assert found == rule
-    assert "(2 of 2 found)" in said
+    assert files == {case: rule.apply(case) for case in cases}
 
 
 def test_the_plainest_rule_wins():
@@ -131,15 +132,21 @@ affix = st.text("abcxyz_-/", max_size=6)
 @given(names, affix, affix)
 def test_a_prefix_and_a_suffix_are_found_for_every_case(cases, prefix, suffix):
     stems = [f"{prefix}{case}{suffix}" for case in cases]
-    rule, said = decide_rule(cases, stems, "mask")
-    assert {rule.apply(case) for case in cases} <= set(stems)
-    assert f"({len(cases)} of {len(cases)} found)" in said
+    _, files = decide_rule(cases, stems, "mask")
+    assert set(files.values()) <= set(stems)
+    assert list(files) == cases
 
 
 @pytest.mark.parametrize("stems", [[], ["p", "q"]])
 def test_no_rule(stems):
     with pytest.raises(InputError, match="no rule matches the mask files"):
         decide_rule(["case01", "case02"], stems, "mask")
+
+
+def test_two_rules_that_fit_equally_well_are_asked_about():
+    cases, both = ["a1", "a2"], ["a1_fat", "a1_hil", "a2_fat", "a2_hil"]
+    with pytest.raises(InputError, match="two rules name a mask of every case"):
+        decide_rule(cases, both, "mask")
 
 
 @pytest.mark.parametrize("text", ["BIRADS", "BIRADS:", "BIRADS:x", ""])
@@ -219,7 +226,7 @@ def test_the_outcome_in_disguise_is_named(pristine):
     assert "outcome: malignant (17) = positive; benign (21) = negative" in said
     assert "combined_logistic against size_logistic" in said
     assert "deep features: by radln's own encoder" in said
-    assert "mask of a case: suffix '' -> '_mask' (38 of 38 found)" in said
+    assert "mask of a case: suffix '' -> '_mask' (38 of 38 found, as in ZQX-0000_mask)" in said
 
 
 @pytest.mark.parametrize(
@@ -234,3 +241,65 @@ def test_refusals(pristine, changes, error, said):
     placed = {k: Path(v) if k in ("images", "table") else v for k, v in changes.items()}
     with pytest.raises(error, match=said):
         propose(full_request(pristine, **placed), name="x")
+
+
+def together(study, suffix):
+    """Images and masks in one folder."""
+    for path in sorted((study.folder / "masks").iterdir()):
+        path.rename(study.folder / "images" / path.name.replace("_mask", suffix))
+    folder = study.folder / "images"
+    return full_request(study, images=folder, masks=folder)
+
+
+@pytest.mark.parametrize("suffix", ["_mask", "_tumor"])
+def test_one_folder_for_images_and_masks(study, suffix):
+    proposal = propose(together(study, suffix), name="small")
+    data = proposal.settings.data
+    assert (data.image_name, data.mask_name) == (NameRule(), NameRule(suffix=suffix))
+    assert not any("left over" in line for line in proposal.decisions)
+    assert len(take_in(data).sources) == 38
+
+
+def test_an_image_is_never_its_own_mask(study):
+    folder = study.folder / "images"
+    with pytest.raises(InputError, match="no rule matches the mask files"):
+        propose(full_request(study, masks=folder), name="small")
+    above = propose(full_request(study, masks=study.folder), name="small").settings.data
+    assert above.mask_name == NameRule(prefix="masks/", suffix="_mask")
+    settings = propose(full_request(study), name="small").settings
+    same = settings.data.model_copy(update={"masks": folder, "mask_name": NameRule()})
+    with pytest.raises(InputError, match=r"the mask of 38 case\(s\) is an image of the study"):
+        take_in(same)
+
+
+def test_columns_of_file_names(study):
+    table = study.table()
+    table["picture"] = table["image"] + ".png"
+    table["outline"] = table["image"] + "_mask"
+    study.write_table(table)
+    request = full_request(study, image_column="picture", mask_column="outline")
+    proposal = propose(request, name="small")
+    said = "\n".join(proposal.decisions)
+    assert "image of a case: column picture (38 of 38 found, as in ZQX-0000)" in said
+    assert len(take_in(proposal.settings.data).sources) == 38
+    table.loc[3, "outline"] = None
+    study.write_table(table)
+    with pytest.raises(InputError, match="1 of 38 cases have no image or no mask"):
+        propose(request, name="small")
+    intake = take_in(proposal.settings.data)
+    assert [lost[0] for lost in intake.lost] == ["ZQX-0003"]
+
+
+def test_less_than_every_case_is_refused_until_accepted(study):
+    study.mask(3).unlink()
+    with pytest.raises(InputError, match=r"1 of 38 cases .*'ZQX-0003'.*--accept-partial"):
+        propose(full_request(study), name="small")
+    said = "\n".join(propose(full_request(study, accept_partial=True), name="small").decisions)
+    assert "left out: 1 case(s) without image or mask, as accepted" in said
+    assert "left over: 1 file(s) of no case: ZQX-0003" in said
+
+
+def test_the_unit_is_as_it_is_said(pristine):
+    proposal = propose(full_request(pristine, unit="image"), name="small")
+    assert proposal.settings.data.unit == "image"
+    assert "unit: image (as --unit says)." in proposal.decisions

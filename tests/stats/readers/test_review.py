@@ -88,6 +88,14 @@ def test_scores_of_0_and_1_beside_calls_have_no_cut():
     assert any("reader R0: 1 of 60 scores (0 or 1) differ" in note for note in found.warnings)
 
 
+def test_fewer_repeats_than_were_simulated_are_named():
+    reads, truth, model = tables(readers=3, cases=60, modalities=ONE, seed=1)
+    study = ReaderStudy.from_frame(reads, truth, model)
+    once, often = (study.combine(BOTH, n_resamples=20, n_repeats=k) for k in (1, 5))
+    assert any("1 repeat(s) of the cross-fitting" in note for note in once.warnings)
+    assert not any("of the cross-fitting" in note for note in often.warnings)
+
+
 def test_a_call_that_is_no_cut_of_the_scores_is_named():
     reads, truth, model = tables(readers=3, cases=60, modalities=ONE, seed=1)
     row = reads.index[(reads["reader"] == "R1") & (reads["score"] == 1)][0]
