@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any, TypeGuard, TypeVar
@@ -17,6 +18,9 @@ from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
 MOST_NUMBERS = 10  # different numbers that may still be the names of groups
+
+
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
@@ -89,10 +93,21 @@ def vector(values: ArrayLike, *, name: str) -> FloatArray:
     try:
         array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be numeric: {error}.") from error
+        raise InputError(_not_numeric(given, name, error)) from error
     if array.ndim != 1:
         raise ShapeError(_not_a_vector(array, name))
     return array
+
+
+def _not_numeric(given: AnyArray, name: str, error: Exception) -> str:
+    """Why values are no numbers; decimal commas by their name."""
+    commas = [v for v in given.ravel() if isinstance(v, str) and DECIMAL_COMMA.fullmatch(v.strip())]
+    if commas:
+        return (
+            f"{name} holds {str(commas[0])!r}, a number with a decimal comma; write a decimal "
+            "point (a file: pandas.read_csv(..., decimal=','))."
+        )
+    return f"{name} must be numeric: {error}."
 
 
 def _natural(values: ArrayLike, name: str) -> AnyArray:
@@ -320,12 +335,13 @@ def one_order(values: object, *, name: str) -> None:
     )
 
 
-def same_order(arguments: Mapping[str, Any]) -> None:
+def same_order(arguments: Mapping[str, Any], *, columns: Collection[str] = ()) -> None:
     """Refuse arguments whose pandas indexes differ, even in their order only.
 
     Values are taken by their place, so that a shuffled column would silently belong to other
     cases. Arrays and lists carry no index and are taken as they come; arguments of different
     lengths are left to the check of lengths. Labels are not shown: they may be identifiers.
+    ``columns`` are tables that hold the cases in their columns, given turned round.
     """
     labelled = [found for name, value in arguments.items() for found in _indexes(value, name)]
     for k, (name, index) in enumerate(labelled):
@@ -338,10 +354,14 @@ def same_order(arguments: Mapping[str, Any]) -> None:
             at = next(unlike, 0)
             shuffled = bool(other.isin(index).all() and index.isin(other).all())
             how = "hold the same labels in another order" if shuffled else "hold different labels"
+            where, of = (
+                f"{name}[" if name in columns else f"{name}.loc[",
+                f"{first}.columns" if first in columns else f"{first}.index",
+            )
             raise InputError(
                 f"the pandas indexes of {first} and {name} {how} (first at position {at}), so that "
                 f"it is not known which values belong to one case. Align them: {name} = "
-                f"{name}.loc[{first}.index]; or pass .to_numpy() of each where the rows are in one "
+                f"{where}{of}]; or pass .to_numpy() of each where the rows are in one "
                 "order already."
             )
 

@@ -95,7 +95,10 @@ def case_wise(
                 _refuse_disguised(value, name)
             together = given.get(apart) is not False
             if together:
-                _check.same_order(_of_cases(given, columns))
+                _check.same_order(
+                    _of_cases(given, columns),
+                    columns=[c for c in columns if isinstance(given.get(c), pd.DataFrame)],
+                )
             caller = sys._getframe(1).f_globals.get("__name__", "")
             if _within(caller, "radln.stats"):
                 return function(*args, **kwargs)

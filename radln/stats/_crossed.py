@@ -48,6 +48,12 @@ def _counts(table: ArrayLike) -> FloatArray:
             "b is missing: give the values of both, a and b, one a case; or as a alone their table "
             f"of counts, rows a and columns b. Got a of shape {given.shape}."
         )
+    if isinstance(table, pd.DataFrame) and given.shape[0] != given.shape[1]:
+        raise ShapeError(
+            f"a alone must be a square table of counts, rows a and columns b; got shape "
+            f"{given.shape}: one rater did not use every category. Give the values of both, a and "
+            "b; or complete the table: a.reindex(index=labels, columns=labels, fill_value=0)."
+        )
     if given.shape[0] != given.shape[1] or given.shape[0] < 2:
         raise ShapeError(
             f"a alone must be a square table of counts, rows a and columns b; got shape "

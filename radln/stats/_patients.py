@@ -16,6 +16,7 @@ T = TypeVar("T")
 FEWEST_PATIENTS = 5
 ENOUGH_PATIENTS = 10
 FEW_PATIENTS = 40
+OF_NONE = ("read p with caution", "are Wilson's")  # said of a p or an interval that is withheld
 ERRORS = "errors come from"
 # A number of one of these names, or with one of these ends, is an interval or a test.
 INFERENCE = frozenset(
@@ -94,6 +95,8 @@ def judged(found: T, tally: Tally) -> T:
         found = without_inference(found, tally.why)
     if tally.notes and isinstance(found, Result):
         said = tuple(note for note in found.warnings if not note.startswith(ERRORS))
+        if tally.withheld:
+            said = tuple(note for note in said if not any(part in note for part in OF_NONE))
         return replace(found, warnings=(*tally.notes, *said))
     return found
 

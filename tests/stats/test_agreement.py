@@ -591,3 +591,14 @@ def test_weighted_results_show_exact_agreement_and_the_unweighted_value():
             rows = found.frame().set_index("quantity")
             assert rows.loc["exact agreement", "value"] == pytest.approx(0.2)
             assert rows["weights"].notna().all()
+
+
+@pytest.mark.parametrize("weights", ["linear", "quadratic"])
+def test_a_table_of_numbers_weighs_as_its_vectors_do(weights):
+    """Nobody gave a 4: 3 and 5 are two steps apart in both."""
+    a = np.array([1, 1, 2, 2, 3, 3, 5, 5, 3, 5, 1, 2, 3, 5, 2, 1, 3, 5, 2, 1, 3, 3])
+    b = np.array([1, 2, 2, 2, 3, 5, 5, 5, 3, 3, 1, 2, 5, 5, 2, 1, 3, 5, 3, 1, 3, 2])
+    table, vectors = (kappa(*given, weights=weights) for given in ((pd.crosstab(a, b),), (a, b)))
+    assert_allclose([table.value, table.se], [vectors.value, vectors.se])
+    whole = pd.crosstab(a, b).reindex(index=range(1, 6), columns=range(1, 6), fill_value=0)
+    assert_allclose(kappa(whole, weights=weights).value, vectors.value)

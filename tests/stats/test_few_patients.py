@@ -10,6 +10,7 @@ import pytest
 from radln import stats
 from radln._result import Estimate, Result
 from radln.errors import InputError, RadlnWarning
+from radln.stats import compare_groups, roc_band
 from radln.stats._patients import KEPT
 from tests.stats.calls import ALL_CALLS, EVENT, TIME
 from tests.stats.test_cases import FUNCTIONS
@@ -369,3 +370,12 @@ def test_a_group_that_few_patients_are_in_has_no_interval(ask, words):
     x = np.round(who / 79, 4)
     found = ask(rng.random(160) < 0.5, x, who)
     assert any(words in note and "at least 5" in note for note in found.warnings), found.warnings
+
+
+def test_no_word_on_a_p_that_is_withheld():
+    cluster = np.repeat(np.arange(4), 3)
+    groups = compare_groups(np.arange(12.0) % 7, ["a"] * 6 + ["b"] * 6, cluster=cluster)
+    band = roc_band([0, 1] * 6, np.arange(12) % 2.0, cluster=cluster, n_resamples=50)
+    for found in (groups, band):
+        assert any("no interval and no p-value" in note for note in found.warnings)
+        assert not any("caution" in note or "Wilson" in note for note in found.warnings)

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from radln import stats
 from radln._synonyms import SPELLINGS
 from radln.errors import InputError, RadlnError, ShapeError
+from radln.stats import auc, kappa, mcnemar
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_cases import FUNCTIONS
 from tests.stats.test_refusals import A, B, N, P, Y
@@ -406,3 +407,16 @@ def test_tables_of_scores_and_ratings_hold_no_dates():
         stats.compare_groups(A + 1j, Y)
     with pytest.raises(InputError, match="scores holds dates"):
         stats.auc_over_folds(Y, DAYS, np.arange(N) // 12)
+
+
+@pytest.mark.parametrize(
+    "call, said",
+    [
+        (lambda: kappa(pd.crosstab([1, 2, 3] * 10, [1, 2, 2] * 10)), "did not use every category"),
+        (lambda: mcnemar(pd.crosstab([0, 1] * 15, [1] * 30)), "did not use every category"),
+        (lambda: auc([0, 1] * 10, ["0,52", "0,61"] * 10), "'0,52', a number with a decimal comma"),
+    ],
+)
+def test_tables_and_numbers_of_spreadsheets(call, said):
+    with pytest.raises(InputError, match=said):
+        call()

@@ -309,3 +309,30 @@ def test_a_rater_with_one_value_throughout_is_noted():
         found = bland_altman(a, b)
         assert found.warnings[0].startswith(f"{name} is the same in every case")
     assert any("one category only" in note for note in kappa(np.full(20, 1), GRADES[:, 0]).warnings)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_numbers_of_patients_with_gaps_are_no_rater(seed, shuffled, whole):
+    rng = np.random.default_rng(seed)
+    first = rng.integers(1, 6, 30) if whole else rng.normal(20, 5, 30)
+    second = (
+        np.clip(first + rng.integers(-1, 2, 30), 1, 5) if whole else first + rng.normal(size=30)
+    )
+    sheet = pd.DataFrame({"Wert": np.cumsum(rng.integers(1, 4, 30)), "A": first, "B": second})
+    if shuffled:
+        sheet = sheet.sample(frac=1, random_state=seed)
+    judge = rater_agreement if whole else icc
+    with pytest.raises(InputError, match="'Wert' holds what looks like an identifier"):
+        judge(sheet)
+    assert not any("identifier" in note for note in judge(sheet[["A", "B"]]).warnings)
+
+
+@pytest.mark.parametrize(
+    "name", ["PatNr", "Pat.-Nr.", "Fall", "Patientennummer", "lfd. Nr.", "#", "PID", "lesion"]
+)
+def test_identifiers_by_their_names(name):
+    sheet = pd.DataFrame({name: [3.5, 1, 4, 1, 5], "A": [1, 2, 3, 4, 5.5], "B": [1, 2, 3, 5, 5.5]})
+    with pytest.raises(InputError, match="is named like an identifier"):
+        icc(sheet)

@@ -1,6 +1,7 @@
 """Numbers over folds and repeats."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,3 +302,29 @@ def test_folds_unlike_those_of_the_simulation_say_so():
     few = np.arange(120) % 20 == 0
     found = auc_over_folds(few, np.arange(120.0) % 7, np.arange(120) // 60)
     assert "6 patients of a class" in found.warnings[0]
+
+
+def test_repeats_in_another_order_are_refused():
+    y, (a, _), folds, cluster = study()
+    names = ["rep1", "rep10", "rep2"]
+    scores, dealt = pd.DataFrame(a, index=names), pd.DataFrame(folds, index=names)
+    plain = auc_over_folds(y, a, folds, cluster=cluster)
+    assert auc_over_folds(y, scores, dealt, cluster=cluster).value == plain.value
+    turned = dealt.loc[["rep1", "rep2", "rep10"]]
+    for call in (
+        lambda: auc_over_folds(y, scores, turned, cluster=cluster),
+        lambda: compare_over_folds(y, scores, turned * 0.1, dealt, cluster=cluster),
+    ):
+        with pytest.raises(InputError, match=r"a repeat each.*\.loc\[scores"):
+            call()
+    cases = pd.Series(y, index=[f"c{k}" for k in range(y.size)])
+    shuffled = pd.DataFrame(a, columns=cases.index[::-1])
+    with pytest.raises(InputError, match=r"scores = scores\[y_true.index\]"):
+        auc_over_folds(cases, shuffled, pd.DataFrame(folds, columns=cases.index))
+
+
+def test_a_model_that_tells_nothing_is_named():
+    y, _, folds, cluster = study()
+    found = auc_over_folds(y, np.full(folds.shape, 0.3), folds, cluster=cluster)
+    assert any("the same for all cases" in note for note in found.warnings)
+    assert any("the same for all cases" in note for note in auc(y, np.full(y.size, 3.0)).warnings)

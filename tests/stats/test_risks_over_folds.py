@@ -128,3 +128,12 @@ def test_calls_in_the_place_of_risks_are_said_to_decide_alone():
     y, risk, folds, cluster = study()
     found = calibration_over_folds(y, (risk > 0.5).astype(float), folds, cluster=cluster)
     assert any("of 0 or 1 were moved" in note for note in found.warnings)
+
+
+@pytest.mark.parametrize("judge", [calibration_over_folds, decision_curve_over_folds])
+def test_designs_that_were_not_looked_at_are_named(judge):
+    y, risk, folds, cluster = study(n_patients=100, n_repeats=5, n_folds=5)
+    other = "checked by simulation with 5 repeats of 5 folds"
+    assert not any(other in note for note in judge(y, risk, folds, cluster=cluster).warnings)
+    few = judge(y, risk[:2], folds[:2], cluster=cluster)
+    assert any(other in note for note in few.warnings)

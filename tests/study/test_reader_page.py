@@ -283,3 +283,15 @@ def test_what_takes_the_mean_scores_of_a_model_of_folds_says_so_beside_it():
     plain, _ = STUDIES["one level"]
     for section in gather(plain, options).sections:
         assert not any("out-of-fold scores" in note for note in section.notes)
+
+
+def test_what_is_not_done_has_its_reason():
+    reads, truth, model = tables(readers=4, cases=60, modalities=("US",))
+    scores = reads.drop(columns="call")
+    scores.loc[scores["reader"] == "R0", "score"] = scores["score"].clip(2, 3)
+    sections = gather(ReaderStudy.from_frame(scores, truth, model), FEW).sections
+    (against,) = [one for one in sections if one.name == "model-model"]
+    assert any("Not done: the AUC of the model" in note for note in against.notes)
+    own = gather(ReaderStudy.from_frame(scores, truth, model, scale="own"), FEW).sections
+    (agreement,) = [one for one in own if one.name == "agreement"]
+    assert any("Not done: agreement on the scores" in note for note in agreement.notes)

@@ -20,7 +20,9 @@ TOGETHER = 0.8  # correlation with another column, from which a column is a rate
 TOGETHER_FEW = 0.5  # of few rows, or of numbers that repeat
 IDENTIFIER = re.compile(
     r"(^|.*[\s_.-])(id|ids|nr|no|number|mrn|case|patient|subject|index|record|accession)$"
-    r"|^unnamed: \d+$|^(case|patient|subject|node|lesion)(id|nr|no)$|(?-i:.*[a-z]I[Dd]$)",
+    r"|^unnamed: \d+$|^(case|patient|subject|node|lesion)(id|nr|no)$|(?-i:.*[a-z]I[Dd]$)"
+    r"|^#$|^(pid|uid|mrn|pseudonym|node|lesion|exam|image|scan|key)$|^lfd\b.*"
+    r"|^(pat(ient(en)?)?|fall|f\u00e4lle)?[\s_.-]*(nr|nummer)\.?$|^.*nummer$|^fall$",
     re.IGNORECASE,
 )
 
@@ -43,7 +45,10 @@ def refuse_identifiers(table: pd.DataFrame, name: str) -> tuple[str, ...]:
     for k, label in enumerate(map(str, table.columns)):
         by_name = bool(IDENTIFIER.match(label))
         others = table.iloc[:, [j for j in range(table.shape[1]) if j != k]]
-        if by_name or _names_rows(table.iloc[:, k], others):
+        column = table.iloc[:, k]
+        if by_name or any(
+            looks(column, others) for looks in (_names_rows, _numbers_rows, _counts_alone)
+        ):
             why = "is named like" if by_name else "holds what looks like"
             raise InputError(
                 f"{name}: column {label!r} {why} an identifier of the subjects, and would count as "
@@ -76,13 +81,34 @@ def refuse_numbered(table: pd.DataFrame, name: str) -> tuple[str, ...]:
                 f"{which} of {name} holds the numbers of the rows, each once, and counts as a "
                 "rater; leave it out if it is none."
             )
-        elif _names_rows(table.iloc[:, k], others):
+        elif _names_rows(table.iloc[:, k], others) or _counts_alone(table.iloc[:, k], others):
             notes.append(
                 f"{which} of {name} looks like an identifier of the subjects, or has another unit: "
-                "its values are all different and apart from those of the others. It counts as a "
+                "its values are all different and run with none of the others. It counts as a "
                 "rater; leave it out if it is none."
             )
     return tuple(notes)
+
+
+def _counts_alone(column: pd.Series, others: pd.DataFrame) -> bool:
+    """Whether a column alone holds whole numbers that are all different, and runs with no other.
+
+    So do identifiers in any order, with gaps; what several raters say of one case runs together,
+    and has ties or decimals in all columns or in none.
+    """
+    if len(column) < SEQUENCE or not _all_different(column) or others.shape[1] == 0:
+        return False
+    if any(_all_different(part) for _, part in others.items()):
+        return False
+    values = column.to_numpy(np.float64)
+    return max(_together(values, part) for _, part in others.items()) < TOGETHER_FEW
+
+
+def _all_different(column: pd.Series) -> bool:
+    """Whole numbers, each once."""
+    if column.isna().any() or not pd.api.types.is_numeric_dtype(column) or not column.is_unique:
+        return False
+    return bool((column.to_numpy(np.float64) % 1 == 0).all())
 
 
 def _in_turn(column: pd.Series) -> bool:

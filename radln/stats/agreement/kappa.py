@@ -160,11 +160,14 @@ def kappa(
     if b is None:
         if cluster is not None:
             raise InputError("a and b must be one value a case with cluster, not a table.")
-        if labels is None and weights is not None:
+        by_value = labels is None and weights is not None and _numbered(a)
+        if labels is None and weights is not None and not by_value:
             a, labels = _ordered_table(a)
         one, two, labels = crossed(a, labels, calls=False)
         names = np.array(labels, dtype=object)
         a, b = names[one], names[two]
+        if by_value:
+            labels = None  # numbers are as far apart as their values
     if labels is None:
         labels = order_of((a, b), "a and b")
     first, second = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
@@ -202,6 +205,13 @@ def kappa(
     )
 
 
+def _numbered(table: ArrayLike) -> bool:
+    """Whether the categories of a table of counts are numbers."""
+    return isinstance(table, pd.DataFrame) and all(
+        isinstance(name, int | float | np.number) for axis in table.axes for name in axis
+    )
+
+
 def _ordered_table(table: ArrayLike) -> tuple[ArrayLike, list[Any] | None]:
     """A table with every category of its ordered labels, and these; numbers and arrays as they are.
 
@@ -215,8 +225,6 @@ def _ordered_table(table: ArrayLike) -> tuple[ArrayLike, list[Any] | None]:
     if order is not None and names <= set(order) and all(axis.is_unique for axis in axes):
         plain = pd.DataFrame(table.to_numpy(), index=list(axes[0]), columns=list(axes[1]))
         return plain.reindex(index=order, columns=order, fill_value=0), order
-    if all(isinstance(name, int | float | np.number) for name in names):
-        return table, order
     raise InputError(
         "weights need the order of the categories, and a table has labels of text in that of the "
         f"alphabet ({list(axes[0])[:6]}): give labels from the lowest to the highest."

@@ -113,3 +113,10 @@ def logit_interval(
         low, high = (float(expit(logit(area) + sign * arm)) for sign in (-1, 1))
     least, most = farthest_limits(area, patients, z**2 * inflation)
     return Estimate(area, min(low, least), max(high, most), confidence_level, method, se)
+
+
+def same_score(scores: FloatArray) -> tuple[str, ...]:
+    """What must be said of a score that tells no case from another."""
+    if np.ptp(scores) > 0:
+        return ()
+    return ("the score is the same for all cases: an area of 0.5 then is no finding.",)

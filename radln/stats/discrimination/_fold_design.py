@@ -91,6 +91,18 @@ class FoldDesign:
         )
 
     @property
+    def about_risks(self) -> tuple[str, ...]:
+        """The same of calibration and net benefit, which were looked at in fewer designs."""
+        if self.tested == 1 or (self.n_folds, self.n_repeats) == (5, 5):
+            return self.warnings
+        design = "hold-outs" if self.hold_out else f"{self.n_folds} folds"
+        return (
+            *self.warnings,
+            "intervals of calibration and net benefit were checked by simulation with 5 repeats of "
+            f"5 folds; here are {self.n_repeats} of {design}, whose factor was checked for areas.",
+        )
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What must be said of a design that no simulation has looked at."""
         if self.tested == 1:

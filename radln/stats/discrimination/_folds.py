@@ -56,6 +56,7 @@ def fold_gate(
 ) -> tuple[BoolArray, list[FloatArray], IntArray, IntArray | None]:
     """Outcome, scores and folds as (n_repeats, n), and patients, each in one fold a repeat."""
     positive = _check.outcome(y_true)
+    _refuse_other_repeats({**scores, "folds": folds})
     n = positive.size
     codes = _check.clusters(cluster, n)
     given = _table(folds)
@@ -71,6 +72,23 @@ def fold_gate(
     if codes is not None:
         _refuse_torn_patients(parts, codes)
     return positive, checked, parts, codes
+
+
+def _refuse_other_repeats(given: Mapping[str, ArrayLike]) -> None:
+    """Raise where tables of repeats call them differently, or have them in another order."""
+    tables = {
+        name: value.index
+        for name, value in given.items()
+        if isinstance(value, pd.DataFrame) and not isinstance(value.index, pd.RangeIndex)
+    }
+    for name, index in tables.items():
+        first, other = next(iter(tables.items()))
+        if not index.equals(other):
+            raise InputError(
+                f"the rows of {first} and {name}, a repeat each, have other labels or another "
+                f"order, so that scores would be judged on the folds of another repeat. Align "
+                f"them: {name} = {name}.loc[{first}.index]."
+            )
 
 
 def _table(folds: ArrayLike) -> NDArray[Any]:

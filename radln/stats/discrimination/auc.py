@@ -23,7 +23,7 @@ from radln.stats._ztest import (
     hypothesis,
     standard_error,
 )
-from radln.stats.discrimination._area_interval import area_interval
+from radln.stats.discrimination._area_interval import area_interval, same_score
 from radln.stats.discrimination._paired_areas import Pair
 from radln.stats.discrimination.auc_resampling import (
     resampled_estimate,
@@ -192,7 +192,7 @@ def auc(
     return AucResult(
         **counts(positive, codes),
         method=estimate.method,
-        warnings=_about(estimate) + about,
+        warnings=_about(estimate) + about + same_score(score),
         estimate=estimate,
     )
 

@@ -14,7 +14,7 @@ from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import check_margin, difference_test, standard_error
-from radln.stats.discrimination._area_interval import logit_interval, patients_of
+from radln.stats.discrimination._area_interval import logit_interval, patients_of, same_score
 from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design
 from radln.stats.discrimination._folds import fold_gate, over_folds
 from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
@@ -109,7 +109,9 @@ def auc_over_folds(
         method,
         inflation=factor,
     )
-    missing = (NO_INTERVAL,) if np.isnan(estimate.low) else ()
+    missing = same_score(values[parts != UNTESTED])
+    if np.isnan(estimate.low):
+        missing = (NO_INTERVAL, *missing)
     return FoldAuc(
         **counts(positive, codes),
         method=method,

@@ -91,6 +91,14 @@ def blanked(values: pd.Series) -> pd.Series:
 
 def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
     missing = [column for column in wanted if column not in table.columns]
+    if "reader" in missing and not {"score", "call"} & set(table.columns):
+        raise InputError(
+            f"{name} has no column reader; found {', '.join(map(str, table.columns))}. It must "
+            "have one row a read: case_id, reader, and score or call. A table with a column a "
+            "reader (one row a case) is turned by table.melt(id_vars='case_id', var_name='reader', "
+            "value_name='score'); or say which column is which with "
+            + worded('columns={"reader": "Radiologist"}.', "--column reader=Radiologist.")
+        )
     if missing:
         raise InputError(
             f"{name} lacks the column(s) {', '.join(missing)}; found "

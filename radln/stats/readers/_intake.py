@@ -214,6 +214,8 @@ def _patients(
 ) -> pd.Series:
     """The patient of every case; the case itself where no patients are given."""
     parts = [part for part in (table, truth) if "patient_id" in part]
+    if parts and "patient_id" in model:
+        _refuse_other_patients(pd.concat(parts), model)
     parts = parts or [part for part in (model,) if "patient_id" in part]
     if not parts:
         return pd.Series(cases, index=cases)
@@ -233,6 +235,28 @@ def _patients(
     if len(lacking):
         _refuse_no_patient(lacking, len(cases), found.index, only_model=parts[0] is model)
     return found.reindex(cases)
+
+
+def _refuse_other_patients(known: pd.DataFrame, model: pd.DataFrame) -> None:
+    """Raise where the model's table puts cases together that are of two patients, or apart."""
+    name = table_name("model")
+    parts = [
+        pd.Series(
+            identifiers(part["patient_id"], name="patient_id").to_numpy(),
+            index=identifiers(part["case_id"], name="case_id"),
+        )
+        for part in (known, model)
+    ]
+    ours, theirs = (part[~part.index.duplicated()] for part in parts)
+    both = pd.DataFrame({"ours": ours, "theirs": theirs}).dropna()
+    for one, other in (("ours", "theirs"), ("theirs", "ours")):
+        torn = both.groupby(one)[other].nunique()
+        if (torn > 1).any():
+            raise InputError(
+                f"patient_id of {name} and of the other tables disagree: {int((torn > 1).sum())} "
+                "patient(s) of the one are several of the other. Cases of one patient count "
+                "together, so correct patient_id, or leave it out of all tables but one."
+            )
 
 
 def _refuse_no_patient(lacking: pd.Index, n: int, named: pd.Index, *, only_model: bool) -> NoReturn:

@@ -127,7 +127,7 @@ def calibration_over_folds(
     return FoldCalibration(
         **counts(positive, codes),
         method=f"slope by one recalibration, an intercept a fold, errors by patient; {method}",
-        warnings=notes + about_edges(risk.ravel()) + design.warnings,
+        warnings=notes + about_edges(risk.ravel()) + design.about_risks,
         slope=slope,
         **_means(risk, positive, codes, design.factor, confidence_level, method),
         n_folds=design.n_folds,

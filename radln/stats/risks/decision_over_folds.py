@@ -95,7 +95,7 @@ def decision_curve_over_folds(
     repeats = f", mean over {len(curves)} repeats" if len(curves) > 1 else ""
     changed: dict[str, Any] = {name: frozen(value) for name, value in means.items()}
     method = f"{curves[0].method}{repeats}; interval {design.speaks_of}"
-    return replace(curves[0], method=method, warnings=design.warnings, **changed)
+    return replace(curves[0], method=method, warnings=design.about_risks, **changed)
 
 
 def _limits(measure: str) -> tuple[str, str]:

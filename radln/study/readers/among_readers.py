@@ -171,6 +171,11 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 figures.append(ShownFigure(label, caption, figure_of(found.plot())))
         if study.call is not None and len(study.readers) > 1:
             figures.append(_heat(study, options, name, f"reads_{files[name]}"))
+    if study.score is not None and study.own_scales:
+        notes.append(
+            "Not done: agreement on the scores, since every reader has an own scale (--scale own)"
+            + ("." if study.call is not None else "; that of calls needs --threshold.")
+        )
     yield Section(
         "agreement",
         "Agreement",

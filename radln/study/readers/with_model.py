@@ -42,6 +42,11 @@ SHARES = (
     "Those of misled, background, excess and rescued are of these very readers, with other "
     "patients. p-values: in the tables folder."
 )
+TWO_VALUES = (
+    "Not done: the AUC of the model against the readers, since some reader gave two different "
+    "scores only, a yes or no. Give these as calls (a column call, or --threshold) to compare the "
+    "model at the readers' own operating points."
+)
 FEW_VALUES = 3  # scores with fewer values are a yes or no
 
 
@@ -53,7 +58,9 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
         text, notes, figures = [], [], []
         if _is_primary(name, study, held):
             notes.append("The AUC against the one reader is the primary comparison, on top.")
-        elif _scored(study, modality):
+        elif study.score is not None and not _scored(study, modality):
+            notes.append(TWO_VALUES)
+        elif study.score is not None:
             found, problem = tried(
                 study.compare_with_model,
                 name,
@@ -182,6 +189,6 @@ def _is_primary(name: str, study: ReaderStudy, held: Gathered) -> bool:
 def _scored(study: ReaderStudy, modality: str) -> bool:
     """Whether readers gave more than a yes or no."""
     if study.score is None:
-        return False
+        return True
     values = study.score[study.modality_index(modality)]
     return all(np.unique(row[~np.isnan(row)]).size >= FEW_VALUES for row in values)

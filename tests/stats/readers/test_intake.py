@@ -274,6 +274,28 @@ def test_truth_said_twice_must_agree():
     assert ReaderStudy.from_frame(unknown, TRUTH).y_true.sum() == 10
 
 
+def test_patients_said_twice_must_be_the_same():
+    place = {case: k for k, case in enumerate(TRUTH["case_id"])}
+
+    def named(table, size, word):
+        return table.assign(patient_id=[f"{word}{place[c] // size}" for c in table["case_id"]])
+
+    reads, truth = READS.drop(columns="patient_id"), named(TRUTH, 2, "p")
+    other_names = ReaderStudy.from_frame(reads, truth, named(MODEL, 2, "other "))
+    assert np.unique(other_names.patient).size == len(place) // 2
+    for size in (1, 4):
+        with pytest.raises(
+            InputError, match="patient_id of model and of the other tables disagree"
+        ):
+            ReaderStudy.from_frame(reads, truth, named(MODEL, size, "p"))
+
+
+def test_a_column_a_reader_is_answered_with_how_to_turn_it():
+    wide = READS.pivot_table(index="case_id", columns="reader", values="score").reset_index()
+    with pytest.raises(InputError, match=r"one row a read.*melt\(id_vars='case_id'"):
+        ReaderStudy.from_frame(wide, TRUTH)
+
+
 def test_the_positive_label():
     with pytest.raises(InputError, match=r"positive='0' would turn every figure round"):
         ReaderStudy.from_frame(READS, TRUTH, positive="0")
