@@ -21,6 +21,8 @@ Usage::
     python benchmarks/over_folds.py ridge --out ridge.csv
     python benchmarks/over_folds.py xgboost --out xgboost.csv --scores FOLDER
     python benchmarks/over_folds.py designs --out designs.csv
+    python benchmarks/over_folds.py designs --out more.csv --design "5 x 10" --pair noise \
+        --studies 2000
     python benchmarks/over_folds.py page ridge.csv xgboost.csv designs.csv
 """
 
@@ -87,7 +89,7 @@ def judged(world, first: str, second: str) -> dict[str, float]:
     }
 
 
-def run(learner: str, cells, out: Path, scores: Path | None) -> None:
+def run(learner: str, cells, out: Path, scores: Path | None, only: str | None = None) -> None:
     """Append a row a study and pair; what stands there already is not made again."""
     done = set()
     if out.exists():
@@ -95,8 +97,9 @@ def run(learner: str, cells, out: Path, scores: Path | None) -> None:
     with out.open("a", newline="") as file:
         writer = None
         for n, nodes, design, studies in cells:
+            pairs = PAIRS if only is None else {only: PAIRS[only]}
             names = (
-                BOOSTED if learner == "xgboost" else tuple(dict.fromkeys(sum(PAIRS.values(), ())))
+                BOOSTED if learner == "xgboost" else tuple(dict.fromkeys(sum(pairs.values(), ())))
             )
             fitted = tuple(name for name in names if "reader" not in name)
             for number in range(studies):
@@ -104,7 +107,7 @@ def run(learner: str, cells, out: Path, scores: Path | None) -> None:
                     continue
                 kept = None if scores is None else scores / f"{n}_{nodes}_{number}.npz"
                 world = study(learner, n, nodes, design, number, fitted, kept)
-                for pair, (first, second) in PAIRS.items():
+                for pair, (first, second) in pairs.items():
                     if "weaker" in (first, second) and learner == "xgboost":
                         continue
                     row = {
@@ -208,12 +211,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--scores", type=Path)
     parser.add_argument("--studies", type=int)
+    parser.add_argument("--design", help="one of the designs, as on the page: '5 x 10'")
+    parser.add_argument("--pair", choices=tuple(PAIRS), help="of designs, one pair alone")
     options = parser.parse_args()
     if options.what == "page":
         page(options.files)
     elif options.what == "designs":
-        cells = [(100, nodes, d, options.studies or 500) for d in DESIGNS for nodes in NODES]
-        run("ridge", cells, options.out, None)
+        named = [d for d in DESIGNS if options.design in (None, str(d))]
+        cells = [(100, nodes, d, options.studies or 500) for d in named for nodes in NODES]
+        run("ridge", cells, options.out, None, options.pair)
     else:
         usual = {"ridge": {1000: 1000}, "xgboost": {}}[options.what]
         each = options.studies or {"ridge": 2000, "xgboost": 500}[options.what]

@@ -216,7 +216,10 @@ class EvaluationSettings(BaseModel):
     )
     confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
     n_resamples: int = Field(
-        2000, ge=100, description="Patient bootstrap resamples, where no formula exists."
+        2000,
+        ge=100,
+        le=100_000,
+        description="Patient bootstrap resamples, where no formula exists.",
     )
 
 
@@ -365,7 +368,9 @@ def _explain(name: str, error: ValidationError, lines: yaml.Lines) -> str:
             problems.append(f"{where}: the key {key!r} is needed.")
         else:
             message = item["msg"].removeprefix("Value error, ")
-            if item["type"] == "string_type":
+            if item["type"] == "string_type" and isinstance(item["input"], list | dict):
+                message = "one text is needed here, not a list"
+            elif item["type"] == "string_type":
                 message += f"; put quotes around it, as in '{item['input']}'"
             problems.append(f"{where}: {key + ': ' if key else ''}{message}.")
     return "\n".join(problems)

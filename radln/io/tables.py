@@ -21,6 +21,7 @@ from radln.io.cells import EXACT, Cells, csv_cells, excel_cells
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 METADATA_KEY = b"radln"
+FORMULA = tuple("=+-@\t\r")
 TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
@@ -252,9 +253,30 @@ def numeric_column(table: pd.DataFrame, name: str, *, what: str) -> pd.Series:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a csv, whole or not at all; floats keep every digit."""
+    """Write a csv, whole or not at all; floats keep every digit.
+
+    Text that a spreadsheet would run as a formula (= + - @ in front) gets an apostrophe before it.
+    """
     with replacing(path) as draft:
-        table.to_csv(draft, index=False, lineterminator="\n")
+        harmless(table).to_csv(draft, index=False, lineterminator="\n")
+
+
+def harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before text that a spreadsheet would run as a formula.
+
+    Examples
+    --------
+    >>> harmless(pd.DataFrame({"name": ["=1+1", "-0.5", "a"]}))["name"].tolist()
+    ["'=1+1", '-0.5', 'a']
+    """
+
+    def plain(value: object) -> object:
+        if isinstance(value, str) and value[:1] in FORMULA and _number(value) is None:
+            return f"'{value}"
+        return value
+
+    text = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
+    return table.assign(**{str(c): table[c].map(plain) for c in text}) if text else table
 
 
 def write_parquet(path: Path, table: pd.DataFrame, metadata: object) -> None:

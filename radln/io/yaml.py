@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from radln.errors import SettingsError, UnreadableFileError
 
+DEEPEST = 20
 Lines = dict[tuple[str | int, ...], int]
 
 
@@ -27,6 +28,7 @@ def load(path: Path) -> tuple[Any, Lines]:
         reason = "it is not text in UTF-8" if isinstance(error, ValueError) else error.strerror
         raise UnreadableFileError(f"{path.name} cannot be read: {reason}.") from error
     try:
+        _refuse_odd_structure(text, path.name)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -43,6 +45,25 @@ def load(path: Path) -> tuple[Any, Lines]:
             )
         lines[key] = line
     return data, lines
+
+
+def _refuse_odd_structure(text: str, name: str) -> None:
+    """Raise SettingsError at aliases, which may stand for gigabytes, and at endless nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise SettingsError(
+                f"{name}, line {line}: settings are written out in full, without aliases (*name); "
+                "put quotes around a text that begins with *."
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise SettingsError(
+                f"{name}, line {line}: settings are nested more than {DEEPEST} deep; look for "
+                "brackets that are not closed."
+            )
 
 
 def _lines(

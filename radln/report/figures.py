@@ -13,6 +13,7 @@ from radln._draw.bars import draw_beeswarm, draw_forest, draw_importance, draw_w
 from radln._draw.curves import draw_decision, draw_roc
 from radln._draw.flow import draw_flow
 from radln._draw.style import INCH_MM
+from radln._result import Estimate
 from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
 from radln.report.verdict import label
@@ -92,7 +93,9 @@ def _roc(content: ReportContent) -> Axes:
 
 def _forest(evaluation: Evaluation) -> Axes:
     rows = evaluation.aucs.sort_values(["kind", "value"], ascending=[True, False])
-    texts = [f"{r.value:.2f} ({r.low:.2f}–{r.high:.2f})" for r in rows.itertuples()]
+    texts = [
+        Estimate(*limits).format() for limits in rows[["value", "low", "high"]].to_numpy(float)
+    ]
     return draw_forest(
         [label(source) for source in rows["source"]],
         rows["value"].to_numpy(np.float64),

@@ -8,7 +8,7 @@ import pandas as pd
 from radln._result import Estimate, format_p
 from radln.features.names import readable
 from radln.report.content import Evaluation, ReportContent
-from radln.report.verdict import ESTIMATORS, label, signed
+from radln.report.verdict import ESTIMATORS, label, with_limits
 
 Table = list[dict[str, str]]
 MEASURES = {
@@ -34,7 +34,7 @@ def _estimate(row: pd.Series) -> Estimate:
 
 
 def _signed(row: pd.Series) -> str:
-    return f"{signed(row['value'])} ({signed(row['low'])} to {signed(row['high'])})"
+    return with_limits(row["value"], row["low"], row["high"])
 
 
 def auc_rows(evaluation: Evaluation) -> Table:
@@ -120,7 +120,7 @@ def deep_rows(evaluation: Evaluation) -> Table:
             rich, simple = f"{first}_{estimator}", f"{second}_{estimator}"
             gap = evaluation.gap(rich, simple) if f"deep_{estimator}" in evaluation.curves else None
             if gap is not None:
-                found = f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})"
+                found = with_limits(gap.value, gap.low, gap.high)
                 head = f"AUC difference ({evaluation.interval})"
                 rows.append({"With": label(rich), "Without": label(simple), head: found})
     return rows

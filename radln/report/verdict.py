@@ -49,6 +49,19 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
+def with_limits(value: float, low: float, high: float) -> str:
+    """A difference with its interval, or without where there is none.
+
+    Examples
+    --------
+    >>> with_limits(0.2, -0.1, 0.5), with_limits(0.2, float("nan"), float("nan"))
+    ('+0.200 (−0.100 to +0.500)', '+0.200 (no interval)')
+    """
+    if np.isnan(low):
+        return f"{signed(value)} (no interval)"
+    return f"{signed(value)} ({signed(low)} to {signed(high)})"
+
+
 @dataclass(frozen=True)
 class Primary:
     """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``."""
@@ -91,9 +104,11 @@ class Primary:
     def verdict(self) -> str:
         """The conclusion as one sentence with its numbers."""
         full, simple, gap = label(self.full), label(self.simple), self.difference
+        limits = f"{100 * gap.confidence_level:g} % CI {signed(gap.low)} to {signed(gap.high)}"
+        if np.isnan(gap.low):
+            limits = "no interval: too few patients of a class in some fold"
         numbers = (
-            f"AUC difference {signed(gap.value)} ({100 * gap.confidence_level:g} % CI "
-            f"{signed(gap.low)} to {signed(gap.high)}; {format_p(self.pvalue)}; "
+            f"AUC difference {signed(gap.value)} ({limits}; {format_p(self.pvalue)}; "
             f"margin {self.margin:g})"
         )
         if self.conclusion == "better":

@@ -8,7 +8,7 @@ import numpy as np
 
 from radln._result import Estimate
 from radln.report.content import ReportContent
-from radln.report.verdict import ESTIMATORS, Z, label, signed
+from radln.report.verdict import ESTIMATORS, Z, label, with_limits
 
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
@@ -64,7 +64,7 @@ def _weighed(gap: Estimate, content: ReportContent) -> str:
     """A difference with its interval, and what it says of the simple one."""
     primary = content.evaluation.primary
     margin = primary.margin if primary else 0.05
-    numbers = f"{signed(gap.value)} ({signed(gap.low)} to {signed(gap.high)})"
+    numbers = with_limits(gap.value, gap.low, gap.high)
     return numbers + weigh(gap.value, float("nan") if gap.se is None else gap.se, margin)
 
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from radln._types import BoolArray
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
+from radln.models.settings import ModelSettings
 from radln.settings import Settings, Unit
 from radln.study.intake import Intake
 
@@ -112,6 +114,20 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     y = np.asarray(rows["y_true"].to_numpy() == 1, dtype=np.bool_)
     n_patients = int(rows["patient_id"].nunique())
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
+    _refuse_few_for_folds(y, rows["patient_id"], settings.models)
+
+
+def _refuse_few_for_folds(y: BoolArray, patients: pd.Series, models: ModelSettings) -> None:
+    """Raise InputError where the rarer outcome cannot be dealt to outer and inner folds."""
+    rarer = min(patients[members].nunique() for members in (y, ~y))
+    in_training = rarer - -(-rarer // models.folds)  # without those of the fullest fold
+    if rarer >= models.folds and in_training >= models.inner_folds:
+        return
+    raise InputError(
+        f"only {rarer} patients have the rarer outcome; {models.folds} folds with "
+        f"{models.inner_folds} inner ones (models.folds, models.inner_folds in study.yaml) need at "
+        "least one of them in every fold. Use fewer folds, or collect more patients."
+    )
 
 
 def _clinical(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -188,7 +188,9 @@ def _ladder(cohort: Cohort, scores: Scores, steps: Sequence[str], level: float) 
             rows.append({**row, "pvalue": comparison.pvalue})
     frame = pd.DataFrame(rows)
     if not frame.empty:
-        frame["pvalue_holm"] = holm(frame["pvalue"].to_numpy())
+        pvalues = frame["pvalue"].to_numpy()
+        adjusted = holm(np.where(np.isnan(pvalues), 1.0, pvalues))  # what has no p counts in m
+        frame["pvalue_holm"] = np.where(np.isnan(pvalues), np.nan, adjusted)
     return frame
 
 

@@ -167,3 +167,10 @@ def test_none_is_a_word_among_words_and_a_blank_among_numbers(tmp_path, suffix):
     assert table["doppler"].isna().tolist() == [False, False, True, True]
     assert table["age"].isna().tolist() == [False, True, False, False]
     assert table["age"].dtype.kind == "f"
+
+
+def test_text_in_csv_is_no_formula(tmp_path):
+    table = pd.DataFrame({"name": ["=SUM(A1)", "+x", "-1.5", "@a", "a=b", None], "x": range(6)})
+    write_csv(tmp_path / "t.csv", table)
+    read = read_table(tmp_path / "t.csv")["name"]
+    assert read.tolist()[:5] == ["'=SUM(A1)", "'+x", "-1.5", "'@a", "a=b"]

@@ -718,3 +718,50 @@ def test_a_picture_of_another_mode_is_read(study):
     Image.open(study.mask(1)).convert("P").save(study.mask(1))
     study.keep_images(2)
     assert Study.from_yaml(study.folder).extract().table.n_failed == 0
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("a: " + "[" * 2000 + "]" * 2000, ["nested more than 20 deep"]),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", ["line 2", "without aliases"]),
+    ],
+)
+def test_odd_yaml(study, radln, text, words):
+    study.yaml.write_text(text)
+    refused(radln("check", study.folder), "study.yaml", *words)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"data__positive": ["a", "b"]}, ["data.positive", "not a list"]),
+        ({"data__clinical": ["age", "age"]}, ["'age' is listed twice"]),
+        ({"evaluation__n_resamples": 10**10}, ["n_resamples", "100000"]),
+    ],
+)
+def test_settings_that_would_fail_late(study, radln, change, words):
+    study.set(**change)
+    refused(radln("run", study.folder), *words)
+
+
+def few_positive(study, n):
+    table = study.table()
+    people = table.loc[table["pathology"] == "malignant", "person"].unique()[:n]
+    kept = table["person"].isin(people) & (table["pathology"] == "malignant")
+    study.write_table(table.assign(pathology=np.where(kept, "malignant", "benign")))
+
+
+def test_a_rare_outcome_is_reported_as_not_estimable_or_refused_before_the_work(study, radln):
+    few_positive(study, 4)
+    study.set(models__folds=4)
+    out = radln("run", study.folder, "--out", study.out)
+    assert out.code == OK, out.err
+    assert "no interval: too few patients of a class in some fold; p not estimable" in out.out
+    report = (study.out / "report.html").read_text()
+    assert not re.search(r"[(+]nan\b|\bnan to|>nan<", report)
+    few_positive(study, 3)
+    said = refused(
+        radln("run", study.folder), "only 3 patients have the rarer outcome", "models.folds"
+    )
+    assert "features" not in said
