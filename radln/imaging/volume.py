@@ -21,13 +21,15 @@ class Geometry:
     """Where the voxels lie: array shape, spacing, origin and direction.
 
     ``spacing_mm`` follows the array's axes; ``origin_mm`` and ``direction`` follow the file's
-    (x, y, z) convention and matter only when two grids are compared.
+    (x, y, z) convention and matter only when two grids are compared. So does ``orientation``: how a
+    picture's file says that it was turned (EXIF, 1 to 8); the array is upright.
     """
 
     shape: tuple[int, ...]
     spacing_mm: tuple[float, ...] | None = None
     origin_mm: tuple[float, ...] | None = None
     direction: tuple[float, ...] | None = None
+    orientation: int = 1
 
     def differences(self, other: Geometry, *, tolerance: float = 1e-3) -> list[str]:
         """What differs between two grids, field by field, where both sides know the field.
@@ -54,6 +56,12 @@ class Geometry:
             gap = float(np.max(np.abs(np.subtract(mine, theirs))))
             if gap > limit:
                 found.append(f"{name} differs by up to {gap:.4g}{suffix}")
+        if self.orientation != other.orientation:
+            found.append(
+                f"one was turned by its file (EXIF orientation {self.orientation} against "
+                f"{other.orientation}), and nobody knows on which picture the mask was drawn; save "
+                "both upright, without that tag"
+            )
         return found
 
 
@@ -75,7 +83,10 @@ class ImageVolume:
         if self.values.shape != self.geometry.shape:
             raise ShapeError("the image's array and its geometry have different shapes.")
         if not np.isfinite(self.values).all():
-            raise InputError("the image holds missing or infinite grey values; mend the file.")
+            raise InputError(
+                "the image holds missing or infinite grey values; mend the file.",
+                code="missing_values",
+            )
 
     @property
     def spacing_mm(self) -> tuple[float, ...] | None:
@@ -130,6 +141,13 @@ class Case:
                 f"image and mask differ in size: {_times(self.image.values.shape)} against "
                 f"{_times(self.region.shape)} (pixels, row first). "
                 "Export the mask again on the image's grid."
+            )
+        if self.ndim == 3 and self.region.shape[-1] in (3, 4) and min(self.region.shape[:2]) >= 8:
+            raise ShapeError(
+                f"image and mask of {_times(self.region.shape)} look like colour pictures, and "
+                "would be measured as a volume; give one grey (or label) channel, or a colour "
+                "image with a mask of rows and columns only.",
+                code="colours_as_volume",
             )
         if not self.region.any():
             raise EmptyMaskError(

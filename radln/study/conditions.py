@@ -46,6 +46,52 @@ CONDITIONS: dict[str, Condition] = {
         "{n} mask(s) do not lie on their image's grid.",
         "Export the mask again on the image's grid; until then these cases are left out.",
     ),
+    "colours_as_volume": Condition(
+        "refused case",
+        "{n} case(s) would measure the colours of a picture as slices of a volume.",
+        "Export one grey (or label) channel; until then these cases are left out.",
+    ),
+    "too_large": Condition(
+        "refused case",
+        "{n} case(s) have an image or mask of more pixels than are read.",
+        "Cut it to the part around the node; until then these cases are left out.",
+    ),
+    "damaged_header": Condition(
+        "refused case",
+        "{n} case(s) have a file whose header contradicts itself.",
+        "Export it again; until then these cases are left out.",
+    ),
+    "data_elsewhere": Condition(
+        "refused case",
+        "{n} case(s) have a header that leaves its voxels to another file, which is not opened.",
+        "Export header and voxels as one file; until then these cases are left out.",
+    ),
+    "unknown_unit": Condition(
+        "refused case",
+        "{n} case(s) have a voxel size in a unit that radln does not read.",
+        "Export it in mm; until then these cases are left out.",
+    ),
+    "sheared_grid": Condition(
+        "refused case",
+        "{n} case(s) have a voxel grid whose axes are not at right angles.",
+        "Resample image and mask onto a rectangular grid; until then these cases are left out.",
+    ),
+    "complex_values": Condition(
+        "refused case",
+        "{n} case(s) have a file of complex numbers, of which one part would be lost.",
+        "Export the magnitude; until then these cases are left out.",
+    ),
+    "missing_values": Condition(
+        "refused case",
+        "{n} case(s) have missing or infinite values in image or mask.",
+        "Export it again with a number in every voxel; until then these cases are left out.",
+    ),
+    "inexact_pixels": Condition(
+        "refused case",
+        "{n} case(s) have a file whose values would be rounded or misread (such as 16 bits in "
+        "each colour).",
+        "Save one grey channel of 16 bits, or a NIfTI; until then these cases are left out.",
+    ),
     "one_class": Condition(
         "refused study",
         "All cases with an outcome are in one class.",

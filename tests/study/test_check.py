@@ -8,11 +8,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-import SimpleITK
 
+from radln.errors import InputError
 from radln.io.images import read_image, read_mask, write_png
 from radln.study.conditions import CONDITIONS, KINDS
 from radln.study.core import Study
+from tests.io import broken
 from tests.study.studies import SHAPE
 
 
@@ -91,10 +92,54 @@ def one_sided(study):
     return table["border"].where(~table.index.isin(rows), "spiculated")
 
 
+def medical(study, k, write, *header):
+    """An image as another format, with a header that is a little wrong."""
+    values = read_image(study.image(k)).values.astype(np.int16)
+    study.image(k).unlink()
+    suffix = {broken.nifti: ".nii", broken.nrrd: ".nrrd"}[write]
+    write(study.image(k).with_suffix(suffix), values, *header)
+
+
+def wide(study, k):
+    medical(study, k, broken.nrrd)
+    path = study.image(k).with_suffix(".nrrd")
+    path.write_bytes(path.read_bytes().replace(b"sizes: 80 64", b"sizes: 9000 9000"))
+
+
+def coloured(study, k):
+    """Image and mask as three channels that no header calls colours."""
+    for path in (study.image(k), study.mask(k)):
+        values = np.repeat(read_image(path).values[..., None], 3, axis=-1)
+        path.unlink()
+        broken.nrrd(path.with_suffix(".nrrd"), values)
+
+
+def gap(study, k):
+    values = read_image(study.image(k)).values.astype(np.float32)
+    values[0, 0] = np.nan
+    study.image(k).unlink()
+    broken.nifti(study.image(k).with_suffix(".nii"), values)
+
+
+def deep(study, k):
+    values = read_image(study.image(k)).values.astype(np.uint16)
+    study.image(k).unlink()
+    broken.tiff(study.image(k).with_suffix(".tif"), np.repeat(values[..., None], 3, axis=-1), {})
+
+
 SPOIL = {
     "unreadable_file": (lambda s: [s.image(1).unlink(), s.mask(2).write_text("x")], 2),
     "empty_mask": (lambda s: [mask_of(s, k, np.zeros(SHAPE, bool)) for k in (1, 2, 3)], 3),
     "geometry_mismatch": (lambda s: write_png(s.mask(1), np.ones((9, 9), np.uint8)), 1),
+    "colours_as_volume": (lambda s: coloured(s, 1), 1),
+    "too_large": (lambda s: wide(s, 1), 1),
+    "damaged_header": (lambda s: medical(s, 1, broken.nifti, (108, "f", -8.0)), 1),
+    "data_elsewhere": (lambda s: medical(s, 1, broken.nrrd, "data file: ../nodes.csv"), 1),
+    "unknown_unit": (lambda s: medical(s, 1, broken.nrrd, 'units: "s" "s"'), 1),
+    "sheared_grid": (lambda s: medical(s, 1, broken.nifti, (284, "f", 0.05)), 1),
+    "complex_values": (lambda s: medical(s, 1, broken.nrrd, "kinds: complex domain"), 1),
+    "missing_values": (lambda s: gap(s, 1), 1),
+    "inexact_pixels": (lambda s: deep(s, 1), 1),
     "one_class": (lambda s: rewrite(s, pathology="malignant"), 1),
     "few_patients": (lambda s: person_rows(s, 5), 5),
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
@@ -183,17 +228,19 @@ def test_condition_is_met_with_its_count(study, code):
         assert re.search(rf"\b{finding.count}\b", finding.message)
 
 
-def test_another_problem_is_counted(study):
-    """A problem without a condition of its own is not lost: here a missing grey value."""
-    values = read_image(study.image(2)).values.astype(np.float32)
-    values[0, 0] = np.nan
-    picture = SimpleITK.GetImageFromArray(values)
-    SimpleITK.WriteImage(picture, str(study.image(2).with_suffix(".nrrd")))
-    study.image(2).unlink()
+def test_another_problem_is_counted(study, monkeypatch):
+    """A problem without a condition of its own is not lost."""
+
+    def odd(path):
+        if path == study.mask(2).resolve():
+            raise InputError("a trouble that nobody thought of")
+        return read_mask(path)
+
+    monkeypatch.setattr("radln.study.check.read_mask", odd)
     found, report = findings(study)
     assert found["other_problem"].count == 1
     details = report.cases.set_index(["code", "case_id"])["detail"]
-    assert "infinite grey values" in details["other_problem", "ZQX-0002"]
+    assert "nobody thought of" in details["other_problem", "ZQX-0002"]
 
 
 def test_a_clean_study_has_only_what_its_size_brings(study):
