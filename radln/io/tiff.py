@@ -8,6 +8,7 @@ caller.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,25 @@ from typing import IO
 from radln.errors import UnreadableFileError
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
-_SAMPLES, _SIGN = 277, 339
+_SAMPLES, _SIGN, _XMP = 277, 339, 700
+_XMP_TURN = rb'tiff:Orientation(?:="|>)([0-9])'
+_XMP_LIMIT = 1 << 20  # bytes
 _SIGNED, _FLOAT = 2, 3
 _ORDERS = {b"II\x2a\0": "<", b"II\x2b\0": "<", b"MM\0\x2a": ">", b"MM\0\x2b": ">"}
-_FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # struct's letters for TIFF's types
+_FORMATS = {1: "B", 7: "B", 3: "H", 4: "I", 16: "Q"}  # struct's letters for TIFF's types
+
+
+@dataclass(frozen=True)
+class _Tag:
+    """A tag's first value, where it lies, in which format, and how many there are."""
+
+    value: int
+    place: int
+    form: str
+    count: int
+
+    def written(self, order: str, value: int) -> tuple[int, bytes]:
+        return self.place, struct.pack(order + self.form, value)
 
 
 @dataclass(frozen=True)
@@ -58,9 +74,10 @@ def read_tiff_header(path: Path) -> TiffHeader | None:
         if order is None:
             return None
         tags = _tags(file, order)
+        turn, turn_change = _orientation(file, order, tags)
 
     def value(tag: int, default: int) -> int:
-        return tags[tag][0] if tag in tags else default
+        return tags[tag].value if tag in tags else default
 
     bits, sign = value(_BITS, 1), value(_SIGN, 1)
     if value(_SAMPLES, 1) > 1 and bits > 8:
@@ -70,11 +87,11 @@ def read_tiff_header(path: Path) -> TiffHeader | None:
     inverted = value(_PHOTOMETRIC, 1) == 0 and bits > 8
     if (sign == _FLOAT and bits != 32) or (inverted and (bits != 16 or sign == _SIGNED)):
         raise _inexact(path, f"{bits} bits of this kind are not decoded exactly")
-    orientation = value(_ORIENTATION, 1)
-    changed = [_PHOTOMETRIC] * inverted + [_ORIENTATION] * (orientation != 1)
-    changes = tuple((tags[tag][1], struct.pack(order + tags[tag][2], 1)) for tag in changed)
+    changes = turn_change if turn != 1 else []
+    if inverted:
+        changes.append(tags[_PHOTOMETRIC].written(order, 1))
     size = value(_WIDTH, 0), value(_HEIGHT, 0)
-    return TiffHeader(size, bits, sign == _SIGNED, inverted, orientation, changes)
+    return TiffHeader(size, bits, sign == _SIGNED, inverted, turn, tuple(changes))
 
 
 def deep_colour(path: Path, bits: int) -> UnreadableFileError:
@@ -94,8 +111,23 @@ def _inexact(path: Path, why: str) -> UnreadableFileError:
     )
 
 
-def _tags(file: IO[bytes], order: str) -> dict[int, tuple[int, int, str]]:
-    """Tag -> its first value, where that lies, and its format; only whole numbers."""
+def _orientation(
+    file: IO[bytes], order: str, tags: dict[int, _Tag]
+) -> tuple[int, list[tuple[int, bytes]]]:
+    """How the picture is turned by its tag, else by its XMP, and what undoes that."""
+    if _ORIENTATION in tags:
+        tag = tags[_ORIENTATION]
+        return tag.value, [tag.written(order, 1)]
+    if _XMP in tags:
+        file.seek(tags[_XMP].place)
+        found = re.search(_XMP_TURN, file.read(min(tags[_XMP].count, _XMP_LIMIT)))
+        if found is not None:
+            return int(found[1]), [(tags[_XMP].place + found.start(1), b"1")]
+    return 1, []
+
+
+def _tags(file: IO[bytes], order: str) -> dict[int, _Tag]:
+    """The first page's tags that hold whole numbers (or bytes)."""
 
     def read(form: str, place: int) -> int:
         file.seek(place)
@@ -114,5 +146,5 @@ def _tags(file: IO[bytes], order: str) -> dict[int, tuple[int, int, str]]:
         place = entry + step - room
         if count * struct.calcsize(form) > room:
             place = read(long, place)
-        tags[read("H", entry)] = (read(form, place), place, form)
+        tags[read("H", entry)] = _Tag(read(form, place), place, form, count)
     return tags
