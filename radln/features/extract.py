@@ -7,7 +7,7 @@ of workers, nor on what was already in the cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +206,12 @@ def _one_image(
         raise InputError("spacing_mm of a file is one number, the size of its square pixels.")
     else:
         volume = read_image(image, spacing_mm=spacing_mm)
+        conflict = volume.contradicts(spacing_mm)
+        if conflict:
+            raise InputError(
+                f"spacing_mm contradicts the image ({conflict}); leave it out, or correct the "
+                "header."
+            )
     known = volume.spacing_mm is not None and settings.lengths != "px"
     with loading("kernels"), threadpool_limits(limits=1):
         plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
@@ -278,6 +284,10 @@ def nodes_of(source: CaseSource) -> list[Case]:
         A file cannot be read or used; the message says why.
     """
     image = read_image(source.image, spacing_mm=source.spacing_mm)
+    conflict = image.contradicts(source.spacing_mm)
+    if conflict:
+        note = f"the pixel size of the header was used ({conflict})"
+        image = replace(image, notes=(*image.notes, note))
     return _cases_of(source.case_id, image, read_mask(source.mask), source.label)
 
 

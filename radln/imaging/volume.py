@@ -7,6 +7,7 @@ that the pixel size is not known, and then lengths are in pixels.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,6 +93,22 @@ class ImageVolume:
     def spacing_mm(self) -> tuple[float, ...] | None:
         """Voxel size along the array's axes, or None where it is not known."""
         return self.geometry.spacing_mm
+
+    def contradicts(self, spacing_mm: float | None) -> str:
+        """What to say where the pixel size in the plane differs from this one by more than 1 %.
+
+        Examples
+        --------
+        >>> image = ImageVolume(np.zeros((4, 4)), Geometry((4, 4), (1.0, 1.0)))
+        >>> image.contradicts(0.08), image.contradicts(1.001)
+        ('1 x 1 mm in the header, 0.08 mm given', '')
+        """
+        if spacing_mm is None or self.spacing_mm is None:
+            return ""
+        plane = self.spacing_mm[-2:]
+        if all(math.isclose(size, spacing_mm, rel_tol=0.01) for size in plane):
+            return ""
+        return f"{plane[0]:.4g} x {plane[1]:.4g} mm in the header, {spacing_mm:.4g} mm given"
 
 
 @dataclass(frozen=True, eq=False)

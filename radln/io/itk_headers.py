@@ -75,7 +75,7 @@ def _nrrd(path: Path, text: bytes) -> VoxelSize:
         vectors = re.findall(r"\(([^)]*)\)", fields["spacedirections"])
         sizes = [math.hypot(*map(float, vector.split(","))) for vector in vectors]
     else:
-        sizes = [float(size) for size in fields.get("spacings", "").split()]
+        sizes = _numbers(path, fields.get("spacings", ""))
         if len(kinds) == len(sizes):
             space = ("domain", "space", "time", "???", "none")
             sizes = [size for size, kind in zip(sizes, kinds, strict=True) if kind in space]
@@ -101,12 +101,31 @@ def _metaimage(path: Path, text: bytes) -> VoxelSize:
             code="inexact_pixels",
         )
     unit = fields.get("DistanceUnits", "")
-    sizes = fields.get("ElementSpacing", fields.get("ElementSize", "")).split()
-    return _sized(path, map(float, sizes), _factor(path, [unit]))
+    sizes = _numbers(path, fields.get("ElementSpacing", fields.get("ElementSize", "")))
+    if sizes and not (len(sizes) == int(fields["NDims"]) and all(map(math.isfinite, sizes))):
+        raise _damaged(path, f"{sizes} for {fields['NDims']} axes")
+    return _sized(path, sizes, _factor(path, [unit]))
 
 
-def _sized(path: Path, sizes: Iterable[float], factor: float) -> VoxelSize:
+def _numbers(path: Path, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split()]
+    except ValueError:
+        raise _damaged(path, repr(text)) from None
+
+
+def _sized(path: Path, sizes: list[float], factor: float) -> VoxelSize:
+    if 0 in sizes:
+        raise _damaged(path, "0")
     return VoxelSize(tuple(abs(size) * factor for size in sizes), factor)
+
+
+def _damaged(path: Path, given: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"the header of {path.name} gives {given} as voxel size; write it in mm, one number an "
+        "axis, or leave the line out.",
+        code="damaged_header",
+    )
 
 
 def _factor(path: Path, units: Iterable[str]) -> float:

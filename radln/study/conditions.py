@@ -19,11 +19,14 @@ SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 STRONG = 0.95
+SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that can be wrong: ``{n}`` in the text is the count, ``{names}`` the columns."""
+    """One thing that can be wrong: ``{n}`` in the text is the count, ``{names}`` the columns,
+    ``{first}`` what was found first.
+    """
 
     kind: Kind
     text: str
@@ -119,6 +122,19 @@ CONDITIONS: dict[str, Condition] = {
         "Such a column is often a consequence of the outcome, or a code for it. Leave it out, or "
         "acknowledge it.",
     ),
+    "pixel_size_conflict": Condition(
+        "stopping finding",
+        "{n} image(s) have another pixel size in their header than in study.yaml or its table; "
+        "first: {first}.",
+        "Correct the one that is wrong (a header of 1 mm is often one that nobody filled in); the "
+        "header's is used.",
+    ),
+    "odd_sizes": Condition(
+        "stopping finding",
+        f"The median long axis of {{n}} node(s) is {{first}}, outside "
+        f"{SMALLEST_NODE_MM} to {LARGEST_NODE_MM} mm.",
+        "Check the unit of the pixel sizes: a column in cm (0.0078) counts as mm.",
+    ),
     SHARED_PICTURE: Condition(
         "stopping finding",
         "{n} images have the same pixels as an image of another patient.",
@@ -152,7 +168,8 @@ CONDITIONS: dict[str, Condition] = {
     "no_pixel_size": Condition(
         "finding",
         "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
-        "Give data.pixel_size_mm in study.yaml (a number, or a column's name).",
+        "Give data.pixel_size_mm in study.yaml (a number, or a column's name), of volumes in "
+        "their header.",
     ),
     "caliper_marks": Condition(
         "finding",

@@ -145,6 +145,8 @@ SPOIL = {
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
     "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
     "strong_predictor": (lambda s: rewrite(s, age=strong(s)), 1),
+    "pixel_size_conflict": (lambda s: medical(s, 1, broken.nrrd, "spacings: 1 1"), 1),
+    "odd_sizes": (lambda s: rewrite(s, pixel=s.table()["pixel"] / 10), 38),
     "same_picture": (lambda s: copy_picture(s, 20, 30), 2),
     "seen_by_encoder": (lambda s: s.learn_from(1, 2, 5), 3),
     "repeated_picture": (lambda s: copy_picture(s, 0, 1), 2),
@@ -241,6 +243,38 @@ def test_another_problem_is_counted(study, monkeypatch):
     assert found["other_problem"].count == 1
     details = report.cases.set_index(["code", "case_id"])["detail"]
     assert "nobody thought of" in details["other_problem", "ZQX-0002"]
+
+
+@pytest.mark.parametrize(("factor", "shown"), [(0.1, "0.64 mm"), (20, "128 mm")])
+def test_sizes_of_no_node_stop_until_acknowledged(study, factor, shown):
+    rewrite(study, pixel=study.table()["pixel"] * factor)
+    found, report = findings(study)
+    assert shown in found["odd_sizes"].message
+    assert "outside 3 to 80 mm" in found["odd_sizes"].message
+    assert found["odd_sizes"].acknowledge == ("odd_sizes:38",)
+    assert report.stopped
+    study.set(acknowledge=["odd_sizes:37"])
+    assert findings(study)[1].stopped
+    study.set(acknowledge=["odd_sizes:38"])
+    assert not findings(study)[1].stopped
+    study.set(acknowledge=[], features__lengths="px")
+    assert "odd_sizes" not in findings(study)[0]
+
+
+def test_a_header_against_the_table_stops_until_acknowledged(study):
+    medical(study, 1, broken.nrrd, "spacings: 0.2 0.2")  # as the table says
+    medical(study, 2, broken.nrrd)  # says nothing
+    assert "pixel_size_conflict" not in findings(study)[0]
+    for k in (3, 4):
+        medical(study, k, broken.nrrd, "spacings: 0.2 0.25")
+    found, report = findings(study)
+    finding = found["pixel_size_conflict"]
+    assert finding.count == 2
+    assert "0.25 x 0.2 mm in the header, 0.2 mm given" in finding.message
+    assert finding.acknowledge == ("pixel_size_conflict:2",)
+    assert report.stopped
+    study.set(acknowledge=["pixel_size_conflict:2"])
+    assert not findings(study)[1].stopped
 
 
 def test_a_clean_study_has_only_what_its_size_brings(study):
