@@ -15,7 +15,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from radln._collector import loading
-from radln._types import ArrayLike
+from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
 from radln.features.embeddings import DeepFeatures
@@ -326,14 +326,30 @@ def _cases_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) -
 
 
 def _array_mask(mask: ArrayLike) -> Mask:
-    labels, notes = grey_to_labels(np.asarray(mask, dtype=np.float64), "array")
+    labels, notes = grey_to_labels(_real(mask, "mask"), "array")
     return Mask(labels, Geometry(labels.shape), notes)
+
+
+def _real(values: ArrayLike, name: str) -> FloatArray:
+    """An array of numbers as float64, unless something of it would be lost."""
+    if np.ma.isMaskedArray(values):
+        raise InputError(
+            f"{name} is a masked array, whose hidden values would be measured; fill them first.",
+            code="missing_values",
+        )
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise InputError(
+            f"{name} holds complex numbers, of which one part would be lost; give the magnitude.",
+            code="complex_values",
+        )
+    return np.asarray(found, dtype=np.float64)
 
 
 def _array_image(
     image: ArrayLike, mask: Mask, spacing_mm: float | tuple[float, ...] | None
 ) -> ImageVolume:
-    values = np.asarray(image, dtype=np.float64)
+    values = _real(image, "image")
     notes: tuple[str, ...] = ()
     if values.ndim == mask.labels.ndim + 1 and values.shape[-1] in (3, 4):
         values, notes = luminance(values)

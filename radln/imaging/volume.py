@@ -159,7 +159,7 @@ class Case:
                 f"{_times(self.region.shape)} (pixels, row first). "
                 "Export the mask again on the image's grid."
             )
-        if self.ndim == 3 and self.region.shape[-1] in (3, 4) and min(self.region.shape[:2]) >= 8:
+        if self.ndim == 3 and self.region.shape[-1] <= 4 and min(self.region.shape[:2]) >= 8:
             raise ShapeError(
                 f"image and mask of {_times(self.region.shape)} look like colour pictures, and "
                 "would be measured as a volume; give one grey (or label) channel, or a colour "

@@ -203,7 +203,7 @@ def _plain_mask(picture: Picture, path: Path) -> tuple[FloatArray, tuple[str, ..
             return alpha, ("the mask was read from the transparency channel",)
         values = np.where(alpha[..., None] > 0, colour, 0.0)
     if values.ndim == 2:
-        return values, ()
+        return values / picture.step, ()
     if values.shape[-1] == 1:
         return np.ascontiguousarray(values[..., 0]), ()
     return colours_to_grey(values, path.name)

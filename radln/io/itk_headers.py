@@ -58,17 +58,21 @@ def _nrrd(path: Path, text: bytes) -> VoxelSize:
     fields = {}
     for line in re.split(rb"\r?\n", text)[1:]:
         if not line.strip():
-            break
+            break  # the voxels follow
         name, mark, rest = line.decode("utf-8", "replace").partition(": ")
         if mark and not name.startswith("#"):
             fields[name.strip().lower().replace(" ", "")] = rest.strip()
         elif line.lower().replace(b" ", b"").startswith(b"datafile:"):
             fields["datafile"] = ""
+    else:
+        raise ValueError("no end of the header")
     if "datafile" in fields:
         raise _elsewhere(path)
     kinds = fields.get("kinds", "").lower().split()
     if "complex" in kinds:
         raise complex_values(path)
+    if "oldmin" in fields or "oldmax" in fields:
+        raise _scaled(path, "old min, old max")
     units = re.findall(r'"([^"]*)"', fields.get("spaceunits", fields.get("units", "")))
     factor = _factor(path, units)
     if "spacedirections" in fields:
@@ -85,9 +89,9 @@ def _nrrd(path: Path, text: bytes) -> VoxelSize:
 def _metaimage(path: Path, text: bytes) -> VoxelSize:
     fields: dict[str, str] = {}
     for line in text.split(b"\n"):
-        name, mark, rest = line.decode("utf-8", "replace").partition("=")
-        if mark:
-            fields[name.strip()] = rest.strip()
+        name, *rest = re.split("[=:]", line.decode("utf-8", "replace"), maxsplit=1)
+        if rest:
+            fields[name.strip()] = rest[0].strip()
         if name.strip() == "ElementDataFile":
             break
     if fields["ElementDataFile"] != "LOCAL":
@@ -95,16 +99,20 @@ def _metaimage(path: Path, text: bytes) -> VoxelSize:
     scale = fields.get("ElementToIntensityFunctionSlope", "1")
     shift = fields.get("ElementToIntensityFunctionOffset", "0")
     if float(scale) != 1 or float(shift) != 0:
-        raise UnreadableFileError(
-            f"the header of {path.name} scales its grey values ({scale}, {shift}), which is not "
-            "read; export it with the scaling applied.",
-            code="inexact_pixels",
-        )
+        raise _scaled(path, f"by {scale} and {shift}")
     unit = fields.get("DistanceUnits", "")
     sizes = _numbers(path, fields.get("ElementSpacing", fields.get("ElementSize", "")))
     if sizes and not (len(sizes) == int(fields["NDims"]) and all(map(math.isfinite, sizes))):
         raise _damaged(path, f"{sizes} for {fields['NDims']} axes")
     return _sized(path, sizes, _factor(path, [unit]))
+
+
+def _scaled(path: Path, how: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"the header of {path.name} scales its grey values ({how}), which is not read; export it "
+        "with the scaling applied.",
+        code="inexact_pixels",
+    )
 
 
 def _numbers(path: Path, text: str) -> list[float]:

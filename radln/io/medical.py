@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,10 @@ def _geometry(
     """A header's grid, with an axis of one slice dropped and 2D placed at z = 0."""
     reader.ReadImageInformation()
     size, origin = tuple(reader.GetSize()), tuple(x * mm_per_unit for x in reader.GetOrigin())
-    direction = tuple(reader.GetDirection())
-    spacing = spacing or (None,) * len(size)
+    forward = np.where(np.less(reader.GetSpacing(), 0), -1.0, 1.0)  # a negative size runs back
+    axes = np.reshape(reader.GetDirection(), (len(size), len(size))) * forward
+    direction = tuple(axes.ravel().tolist())
+    spacing = _agreed(path, spacing, tuple(x * mm_per_unit for x in reader.GetSpacing()))
     while len(size) > 3 and size[-1] == 1:
         size, origin = size[:-1], origin[:-1]
         n = len(size)
@@ -127,6 +130,23 @@ def _geometry(
     if len(known) < len(shape):
         return Geometry(shape)
     return Geometry(shape, tuple(known[::-1]), origin, direction)
+
+
+def _agreed(
+    path: Path, spacing: tuple[float | None, ...], itk: tuple[float, ...]
+) -> tuple[float | None, ...]:
+    """The header's voxel sizes, none of them where it has none, after a look at ITK's reading."""
+    if not spacing:
+        return (None,) * len(itk)
+    for ours, theirs in zip(spacing, itk, strict=False):
+        usable = ours is not None and SMALLEST_MM <= ours <= LARGEST_MM
+        if usable and not math.isclose(ours or 0, abs(theirs), rel_tol=1e-4):
+            raise UnreadableFileError(
+                f"the header of {path.name} gives its voxel size in two ways ({ours:g} and "
+                f"{theirs:g} mm); write it once.",
+                code="damaged_header",
+            )
+    return spacing
 
 
 def _check_right_angles(path: Path, direction: tuple[float, ...]) -> None:

@@ -40,13 +40,15 @@ class Picture:
 
     ``values`` are (y, x), or (y, x, channel) where ``mode`` is LA, RGB or RGBA; of a palette
     (mode P) they are the indices, and ``palette_colours`` (y, x, 3). ``orientation`` is how the
-    file says that it was turned (1 to 8; 1 = not at all).
+    file says that it was turned (1 to 8; 1 = not at all). Greys of 2 or 4 bits are spread over 0 to
+    255, in steps of ``step``.
     """
 
     mode: str
     values: FloatArray
     orientation: int
     palette_colours: FloatArray | None = None
+    step: int = 1
 
 
 def read_picture(path: Path) -> Picture:
@@ -59,6 +61,7 @@ def read_picture(path: Path) -> Picture:
     """
     with decoding(path), _opened(path) as (opened, tiff):
         _, orientation = _size_and_turn(path, opened, tiff)
+        bits = _png_depth(path)[0] if tiff is None else tiff.bits
         opened.load()
         picture: Image.Image = opened.copy()
         if picture.mode not in _KEPT and picture.mode[:2] != "I;":
@@ -68,7 +71,8 @@ def read_picture(path: Path) -> Picture:
         colours = None
         if picture.mode == "P":
             colours = _turned(np.asarray(picture.convert("RGB"), dtype=np.float64), orientation)
-        return Picture(picture.mode, _turned(values, orientation), orientation, colours)
+        step = 255 // (2**bits - 1) if picture.mode == "L" and 1 < bits < 8 else 1
+        return Picture(picture.mode, _turned(values, orientation), orientation, colours, step)
 
 
 def picture_size(path: Path) -> tuple[tuple[int, int], int]:
@@ -121,10 +125,10 @@ def _look_at_png(path: Path) -> bool:
     UnreadableFileError
         It has 16 bits in each of several channels.
     """
+    bits, colour = _png_depth(path)
+    if bits == 16 and colour != 0:
+        raise deep_colour(path, bits)
     with path.open("rb") as file:
-        bits, colour = file.read(26)[24:]  # of the first chunk, IHDR
-        if bits == 16 and colour != 0:
-            raise deep_colour(path, bits)
         file.seek(8)
         while len(head := file.read(8)) == 8:
             length, kind = int.from_bytes(head[:4], "big"), head[4:]
@@ -134,6 +138,13 @@ def _look_at_png(path: Path) -> bool:
                 return True
             file.seek(length - len(start) + 4, io.SEEK_CUR)
     return False
+
+
+def _png_depth(path: Path) -> tuple[int, int]:
+    """Bits a sample and colour type (0 = grey) of a PNG; 8 and 0 of another file."""
+    with path.open("rb") as file:
+        head = file.read(26)
+    return (head[24], head[25]) if head.startswith(b"\x89PNG") else (8, 0)
 
 
 def _exact(values: np.ndarray, tiff: TiffHeader) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -83,6 +84,20 @@ def test_complex_numbers_are_refused(tmp_path, suffix):
     refused(read_image, path, "complex_values", "complex")
 
 
+def test_arrays_of_which_something_would_be_lost_are_refused():
+    image = np.ones((40, 40))
+    hidden = np.ma.masked_array(image, mask=image > 0)
+    for image_given, mask, code in (
+        (image + 1j, image, "complex_values"),
+        (image, image + 1j, "complex_values"),
+        (hidden, image, "missing_values"),
+        (image, hidden, "missing_values"),
+    ):
+        with pytest.raises(InputError) as caught:
+            extract_features(image_given, mask)
+        assert caught.value.code == code
+
+
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])
 @pytest.mark.parametrize("zipped", [False, True])
 def test_nifti_voxels_of_every_type_are_exact(tmp_path, dtype, zipped):
@@ -154,7 +169,18 @@ def test_voxels_in_another_file_are_never_opened(tmp_path, reader):
         refused(reader, path, "data_elsewhere", "another file")
 
 
-def test_scaled_mha_is_refused(tmp_path):
+@pytest.mark.parametrize("line", ["ElementDataFile : near.raw", "ElementDataFile: near.raw"])
+def test_a_decoy_does_not_hide_another_file(tmp_path, line):
+    (tmp_path / "near.raw").write_bytes(PLANE.tobytes())
+    refused(read_image, mha(tmp_path / "a.mha", PLANE, line), "data_elsewhere", "another file")
+    path = nrrd(tmp_path / "a.nrrd", PLANE, "# long" * 200_000, "data file: near.raw")
+    with pytest.raises(UnreadableFileError, match="cannot be decoded"):
+        read_image(path)
+
+
+def test_scaled_nrrd_and_mha_are_refused(tmp_path):
+    path = nrrd(tmp_path / "a.nrrd", PLANE, "old min: 0", "old max: 1")
+    refused(read_image, path, "inexact_pixels", "scales")
     path = mha(tmp_path / "a.mha", PLANE, "ElementToIntensityFunctionSlope = 2")
     refused(read_image, path, "inexact_pixels", "scales")
 
@@ -172,16 +198,17 @@ def test_16_bits_in_several_channels_are_refused(tmp_path, reader):
 
 def deep_png(path, values, colour_type):
     """A 16-bit PNG with several channels, which pillow does not write."""
-    import zlib
+    return png(path, values.astype(">u2"), values.shape, 16, colour_type)
 
+
+def png(path, rows, shape, bits, colour_type):
     def chunk(kind, data):
         end = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + end
 
-    height, width = values.shape[:2]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    head = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
-    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    data = b"".join(b"\0" + row.tobytes() for row in rows)
+    head = struct.pack(">IIBBBBB", shape[1], shape[0], bits, colour_type, 0, 0, 0)
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
     return path
 
@@ -195,6 +222,27 @@ def test_16_bits_with_white_as_0_are_inverted(tmp_path, big):
     shallow = (DEEP // 257).astype(np.uint8)
     path = tiff(tmp_path / "c.tif", 255 - shallow, {262: 0}, big=big)
     np.testing.assert_array_equal(read_image(path).values, shallow)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_labels_in_few_bits_are_themselves_and_greys_span_the_range(tmp_path, bits):
+    values = np.zeros((8, 12), np.uint8)
+    values[1:4, 1:5], values[5:7, 6:11] = 1, 2
+    path = few_bits(tmp_path / "a.png", values, bits)
+    np.testing.assert_array_equal(read_mask(path).labels, values)
+    np.testing.assert_array_equal(read_image(path).values, values * (255 // (2**bits - 1)))
+    packed = np.packbits(
+        (values[..., None] >> np.arange(bits)[::-1] & 1).astype(np.uint8).reshape(8, -1), axis=1
+    )
+    path = tiff(tmp_path / "a.tif", packed, {256: 12, 258: bits, 279: packed.size})
+    np.testing.assert_array_equal(read_mask(path).labels, values)
+    path = tiff(tmp_path / "b.tif", ~packed, {256: 12, 258: bits, 262: 0, 279: packed.size})
+    np.testing.assert_array_equal(read_mask(path).labels, values)
+
+
+def few_bits(path, values, bits):
+    packed = (values[..., None] >> np.arange(bits)[::-1] & 1).astype(np.uint8)
+    return png(path, np.packbits(packed.reshape(len(values), -1), axis=1), values.shape, bits, 0)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "f4"])
@@ -223,7 +271,7 @@ def test_a_colour_picture_is_never_measured_as_a_volume():
     colours = rng.integers(0, 200, (64, 64, 3)).astype(float)
     region = np.zeros((64, 64, 3), bool)
     region[20:40, 20:40] = True
-    for channels in (3, 4):
+    for channels in (1, 2, 3, 4):
         image = np.concatenate([colours, colours], axis=-1)[..., :channels]
         mask = np.concatenate([region, region], axis=-1)[..., :channels]
         with pytest.raises(ShapeError, match="colour pictures") as caught:
@@ -249,7 +297,7 @@ def test_pixels_are_counted_before_decoding(tmp_path, reader):
     huge = tmp_path / "huge.png"
     head = bytearray(wide.read_bytes())
     struct.pack_into(">II", head, 16, 100_000, 100_000)
-    struct.pack_into(">I", head, 29, __import__("zlib").crc32(head[12:29]))
+    struct.pack_into(">I", head, 29, zlib.crc32(head[12:29]))
     huge.write_bytes(head)
     flat = nrrd(tmp_path / "a.nrrd", PLANE)
     flat.write_bytes(flat.read_bytes().replace(b"sizes: 20 12", b"sizes: 13000 13000"))

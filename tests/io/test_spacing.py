@@ -11,7 +11,9 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features import FeatureSettings, extract_features
 from radln.features.extract import CaseSource, extract_cases, length_unit
 from radln.features.radiomics.settings import RadiomicsSettings
+from radln.io import medical
 from radln.io.images import read_geometry, read_image, read_mask
+from radln.io.itk_headers import VoxelSize
 from tests.io.broken import mha, nifti, nrrd
 
 PLANE = np.arange(12 * 20, dtype=np.int16).reshape(12, 20)
@@ -99,6 +101,20 @@ def test_sizes_that_are_none_are_refused(tmp_path, kind, reader):
     with pytest.raises(UnreadableFileError, match="voxel size") as caught:
         reader(path)
     assert caught.value.code == code
+
+
+def test_a_negative_size_runs_back(tmp_path):
+    back = read_geometry(nrrd(tmp_path / "a.nrrd", PLANE, "spacings: 0.1 -0.2"))
+    there = read_geometry(nrrd(tmp_path / "b.nrrd", PLANE, "spacings: 0.1 0.2"))
+    assert back.differences(there) == ["direction differs by up to 2"]
+
+
+def test_a_size_that_itk_reads_otherwise_is_refused(tmp_path, monkeypatch):
+    path = mha(tmp_path / "a.mha", PLANE, "ElementSpacing = 0.1 0.1", "elementspacing = 0.2 0.2")
+    assert read_image(path).spacing_mm == (0.1, 0.1)  # the other is another word
+    monkeypatch.setattr(medical, "read_voxel_size", lambda path: VoxelSize((0.2, 0.2)))
+    with pytest.raises(UnreadableFileError, match=r"two ways \(0\.2 and 0\.1 mm\)"):
+        read_image(path)
 
 
 def test_units_move_the_origin_too(tmp_path):
