@@ -13,7 +13,7 @@ from radln.errors import UnreadableFileError
 from radln.imaging.volume import Geometry
 from radln.io.decoding import decoding, refuse_large
 from radln.io.itk_headers import read_voxel_size
-from radln.io.nifti import complex_values, read_nifti_header, read_nifti_values, sheared
+from radln.io.nifti import as_floats, read_nifti_header, read_nifti_values, sheared
 
 SMALLEST_MM, LARGEST_MM = 0.001, 100.0  # voxel sizes outside are taken as not known
 _READERS = {".nrrd": "NrrdImageIO", ".mha": "MetaImageIO", ".nii": "NiftiImageIO"}
@@ -39,11 +39,9 @@ def read_volume(path: Path) -> tuple[FloatArray, Geometry]:
             geometry = _text_grid(reader, path)
             channels = reader.GetNumberOfComponents()
             _check_channels(path, channels)
-            values = _quiet_sitk().GetArrayFromImage(reader.Execute())
-            if np.iscomplexobj(values):
-                raise complex_values(path)
+            values = as_floats(path, _quiet_sitk().GetArrayFromImage(reader.Execute()))
     extra = () if channels == 1 else (channels,)
-    return np.asarray(values, dtype=np.float64).reshape(geometry.shape + extra), geometry
+    return values.reshape(geometry.shape + extra), geometry
 
 
 def read_grid(path: Path) -> Geometry:
@@ -104,7 +102,7 @@ def _geometry(
     reader.ReadImageInformation()
     size, origin = tuple(reader.GetSize()), tuple(x * mm_per_unit for x in reader.GetOrigin())
     forward = np.where(np.less(reader.GetSpacing(), 0), -1.0, 1.0)  # a negative size runs back
-    axes = np.reshape(reader.GetDirection(), (len(size), len(size))) * forward
+    axes = np.reshape(reader.GetDirection(), (len(size), len(size))) * forward + 0.0  # no -0
     direction = tuple(axes.ravel().tolist())
     spacing = _agreed(path, spacing, tuple(x * mm_per_unit for x in reader.GetSpacing()))
     while len(size) > 3 and size[-1] == 1:

@@ -158,16 +158,23 @@ def read_nifti_values(path: Path, header: NiftiHeader) -> FloatArray:
         stored = stored.reshape(*shape, header.channels)
     else:
         stored = stored.reshape(shape)
-    values = stored.astype(np.float64)
-    if dtype.kind in "iu" and max(int(stored.max()), -int(stored.min())) > 2**53:
+    values = as_floats(path, stored)
+    if (header.slope, header.inter) != (1.0, 0.0):
+        values = values * header.slope + header.inter
+    return values
+
+
+def as_floats(path: Path, stored: np.ndarray) -> FloatArray:
+    """Voxels as float64, exactly or not at all."""
+    if stored.dtype.kind == "c":
+        raise complex_values(path)
+    if stored.dtype.kind in "iu" and max(int(stored.max()), -int(stored.min())) > 2**53:
         raise UnreadableFileError(
             f"{path.name} holds whole numbers beyond 2^53, which would be rounded; export it as "
             "16-bit whole numbers.",
             code="inexact_pixels",
         )
-    if (header.slope, header.inter) != (1.0, 0.0):
-        values = values * header.slope + header.inter
-    return values
+    return np.asarray(stored, dtype=np.float64)
 
 
 def _spacing(

@@ -7,6 +7,7 @@ format alike, to images and to masks.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,8 +114,24 @@ def _size_and_turn(
     elif picture.format == "PNG" and not _look_at_png(path):
         orientation = 1
     else:
-        orientation = int(picture.getexif().get(_ORIENTATION, 1))
+        orientation = _exif_orientation(path, picture)
     return picture.size, orientation if orientation in _TURNS else 1
+
+
+def _exif_orientation(path: Path, picture: Image.Image) -> int:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # pillow warns of what it could not read
+            found = picture.getexif()  # decodes a PNG, which may end with this block
+            anew = Image.Exif()  # opening a JPEG has passed over what is wrong with it
+            anew.load(picture.info.get("exif", b""))
+            return int(found.get(_ORIENTATION, 1))
+    except Exception as error:  # SyntaxError, struct.error, UserWarning ...
+        raise UnreadableFileError(
+            f"the EXIF block of {path.name}, which says how the picture is turned, cannot be read; "
+            "save the picture again without it.",
+            code="damaged_header",
+        ) from error
 
 
 def _look_at_png(path: Path) -> bool:

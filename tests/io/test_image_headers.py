@@ -128,10 +128,11 @@ def test_nifti_scaling_is_exact(tmp_path):
     np.testing.assert_array_equal(read_image(unscaled).values, VOLUME)
 
 
-def test_whole_numbers_beyond_doubles_are_refused(tmp_path):
-    path = tmp_path / "a.nii"
+@pytest.mark.parametrize("suffix", [".nii", ".nrrd"])
+def test_whole_numbers_beyond_doubles_are_refused(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
     sitk.WriteImage(sitk.GetImageFromArray(np.full((4, 5), 2**53 + 1)), str(path))
-    refused(read_image, path, "inexact_pixels", "2\\^53")
+    refused(read_image, path, "inexact_pixels", r"2\^53")
 
 
 def test_colours_in_nifti_side_by_side_and_one_after_the_other(tmp_path):
@@ -264,6 +265,12 @@ def test_tiff_numbers_that_would_be_rounded_are_refused(tmp_path):
     ):
         path = tiff(tmp_path / "a.tif", values, tags)
         refused(read_image, path, "inexact_pixels", "cannot be read for certain")
+
+
+def test_a_tiff_that_does_not_say_what_0_is_is_refused(tmp_path):
+    path = tiff(tmp_path / "a.tif", DEEP, {})
+    path.write_bytes(path.read_bytes().replace(struct.pack("<HH", 262, 3), b"\x07\x01\x03\0"))
+    refused(read_image, path, "inexact_pixels", "whether 0 is black")
 
 
 def test_a_colour_picture_is_never_measured_as_a_volume():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from radln.errors import GeometryMismatchError
+from radln.errors import GeometryMismatchError, UnreadableFileError
 from radln.features import extract_features
 from radln.imaging.volume import Case
 from radln.io.images import read_geometry, read_image, read_mask
@@ -102,6 +102,17 @@ def test_an_orientation_that_does_not_exist_turns_nothing(tmp_path, odd):
     image = read_image(tmp_path / "a.png")
     np.testing.assert_array_equal(image.values, UPRIGHT)
     assert image.geometry.orientation == 1
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0no header", b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"])
+def test_an_exif_block_that_cannot_be_read_is_refused(tmp_path, suffix, exif):
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(UPRIGHT).save(path, exif=exif)
+    for reader in (read_image, read_mask, read_geometry):
+        with pytest.raises(UnreadableFileError, match="EXIF block") as caught:
+            reader(path)
+        assert caught.value.code == "damaged_header"
 
 
 @pytest.mark.parametrize("turn", range(2, 9))
