@@ -147,10 +147,11 @@ def read_nifti_values(path: Path, header: NiftiHeader) -> FloatArray:
     with _opened(path) as file:
         file.seek(header.offset)
         data = file.read(count * dtype.itemsize)
-        while file.read(1 << 20):  # a damaged end shows only when it is read
-            pass
+        more = file.read(1)  # a damaged end shows only when it is read
     if len(data) < count * dtype.itemsize:
         raise EOFError
+    if more:
+        raise _damaged(path, "more bytes follow than it names voxels")
     stored, shape = np.frombuffer(data, dtype), header.sizes[::-1]
     if header.planar:
         stored = np.moveaxis(stored.reshape(header.channels, *shape), 0, -1)

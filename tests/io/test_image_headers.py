@@ -120,6 +120,15 @@ def test_nifti_in_the_other_byte_order_and_of_version_2(tmp_path):
         read_image(tmp_path / "a.nii")
 
 
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_more_voxels_than_the_header_names_are_refused(tmp_path, suffix):
+    data = nifti(tmp_path / "a.nii", VOLUME, (46, "h", 2)).read_bytes()
+    path = tmp_path / f"b{suffix}"
+    path.write_bytes(data if suffix == ".nii" else gzip.compress(data))
+    for reader in (read_image, read_mask):
+        refused(reader, path, "damaged_header", "more bytes follow")
+
+
 def test_nifti_scaling_is_exact(tmp_path):
     path = nifti(tmp_path / "a.nii", (VOLUME * 1000).astype(np.int32), (112, "2f", 0.1, 7.0))
     exact = VOLUME.astype(np.float64) * 1000 * float(np.float32(0.1)) + 7
