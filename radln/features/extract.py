@@ -15,14 +15,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from radln._collector import loading
-from radln._types import ArrayLike, FloatArray
+from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
-from radln.imaging.volume import Case, Geometry, ImageVolume, Mask
+from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
 from radln.io.images import luminance, read_geometry, read_image, read_mask
 from radln.io.masks import grey_to_labels
 
@@ -326,30 +326,14 @@ def _cases_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) -
 
 
 def _array_mask(mask: ArrayLike) -> Mask:
-    labels, notes = grey_to_labels(_real(mask, "mask"), "array")
+    labels, notes = grey_to_labels(real_numbers(mask, "mask"), "array")
     return Mask(labels, Geometry(labels.shape), notes)
-
-
-def _real(values: ArrayLike, name: str) -> FloatArray:
-    """An array of numbers as float64, unless something of it would be lost."""
-    if np.ma.isMaskedArray(values):
-        raise InputError(
-            f"{name} is a masked array, whose hidden values would be measured; fill them first.",
-            code="missing_values",
-        )
-    found = np.asarray(values)
-    if found.dtype.kind == "c":
-        raise InputError(
-            f"{name} holds complex numbers, of which one part would be lost; give the magnitude.",
-            code="complex_values",
-        )
-    return np.asarray(found, dtype=np.float64)
 
 
 def _array_image(
     image: ArrayLike, mask: Mask, spacing_mm: float | tuple[float, ...] | None
 ) -> ImageVolume:
-    values = _real(image, "image")
+    values = real_numbers(image, "image")
     notes: tuple[str, ...] = ()
     if values.ndim == mask.labels.ndim + 1 and values.shape[-1] in (3, 4):
         values, notes = luminance(values)

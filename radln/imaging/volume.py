@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from radln._types import BoolArray, FloatArray
+from radln._types import ArrayLike, BoolArray, FloatArray
 from radln.errors import EmptyMaskError, GeometryMismatchError, InputError, ShapeError
 
 
@@ -64,6 +64,44 @@ class Geometry:
                 "both upright, without that tag"
             )
         return found
+
+
+def refuse_colours(shape: tuple[int, ...]) -> None:
+    """Raise ShapeError where image and mask of this shape are colours rather than a volume.
+
+    Examples
+    --------
+    >>> refuse_colours((3, 64, 64))
+    """
+    if len(shape) == 3 and shape[-1] <= 4 and min(shape[:2]) >= 8:
+        raise ShapeError(
+            f"image and mask of {_times(shape)} look like colour pictures, and would be measured "
+            "as a volume; give one grey (or label) channel, or a colour image with a mask of rows "
+            "and columns only.",
+            code="colours_as_volume",
+        )
+
+
+def real_numbers(values: ArrayLike, name: str) -> FloatArray:
+    """An array as float64; InputError where it is masked or complex, so that something is lost.
+
+    Examples
+    --------
+    >>> real_numbers([[1, 2]], "image")
+    array([[1., 2.]])
+    """
+    if np.ma.isMaskedArray(values):
+        raise InputError(
+            f"{name} is a masked array, whose hidden values would be measured; fill them first.",
+            code="missing_values",
+        )
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise InputError(
+            f"{name} holds complex numbers, of which one part would be lost; give the magnitude.",
+            code="complex_values",
+        )
+    return np.asarray(found, dtype=np.float64)
 
 
 def _times(shape: tuple[int, ...]) -> str:
@@ -159,13 +197,7 @@ class Case:
                 f"{_times(self.region.shape)} (pixels, row first). "
                 "Export the mask again on the image's grid."
             )
-        if self.ndim == 3 and self.region.shape[-1] <= 4 and min(self.region.shape[:2]) >= 8:
-            raise ShapeError(
-                f"image and mask of {_times(self.region.shape)} look like colour pictures, and "
-                "would be measured as a volume; give one grey (or label) channel, or a colour "
-                "image with a mask of rows and columns only.",
-                code="colours_as_volume",
-            )
+        refuse_colours(self.region.shape)
         if not self.region.any():
             raise EmptyMaskError(
                 "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."

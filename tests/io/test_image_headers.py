@@ -13,7 +13,7 @@ import SimpleITK as sitk  # noqa: N813
 from PIL import Image
 
 from radln.errors import InputError, ShapeError, UnreadableFileError
-from radln.features import extract_features
+from radln.features import DeepFeatures, deep_features, extract_features
 from radln.imaging.volume import Case
 from radln.io import decoding
 from radln.io.images import read_geometry, read_image, read_mask
@@ -93,8 +93,13 @@ def test_arrays_of_which_something_would_be_lost_are_refused():
         (hidden, image, "missing_values"),
         (image, hidden, "missing_values"),
     ):
+        for measure in (extract_features, deep_features):
+            with pytest.raises(InputError) as caught:
+                measure(image_given, mask)
+            assert caught.value.code == code
+    for image_given, code in ((image + 1j, "complex_values"), (hidden, "missing_values")):
         with pytest.raises(InputError) as caught:
-            extract_features(image_given, mask)
+            embed(image_given, image)
         assert caught.value.code == code
 
 
@@ -282,6 +287,10 @@ def test_a_tiff_that_does_not_say_what_0_is_is_refused(tmp_path):
     refused(read_image, path, "inexact_pixels", "whether 0 is black")
 
 
+def embed(image, region):
+    return list(DeepFeatures().embed([(image, np.asarray(region) > 0)]))
+
+
 def test_a_colour_picture_is_never_measured_as_a_volume():
     rng = np.random.default_rng(0)
     colours = rng.integers(0, 200, (64, 64, 3)).astype(float)
@@ -290,9 +299,10 @@ def test_a_colour_picture_is_never_measured_as_a_volume():
     for channels in (1, 2, 3, 4):
         image = np.concatenate([colours, colours], axis=-1)[..., :channels]
         mask = np.concatenate([region, region], axis=-1)[..., :channels]
-        with pytest.raises(ShapeError, match="colour pictures") as caught:
-            extract_features(image, mask)
-        assert caught.value.code == "colours_as_volume"
+        for measure in (extract_features, deep_features, embed):
+            with pytest.raises(ShapeError, match="colour pictures") as caught:
+                measure(image, mask)
+            assert caught.value.code == "colours_as_volume"
     assert len(extract_features(colours, region[..., 0]).values) == 1
 
 
