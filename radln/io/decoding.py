@@ -26,6 +26,7 @@ def decoding(path: Path) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", "Corrupt EXIF")  # such a file is refused
             yield
     except RadlnError:
         raise
