@@ -18,7 +18,8 @@
     └── MissingDependencyError (ImportError)  an optional package is not installed
 
 A message names the argument, the rule, the value received and the remedy. ``code`` is a short,
-stable name that tables of failed cases carry.
+stable name that tables of failed cases carry; of a file that cannot be used, it may say more
+precisely why (``sheared_grid``, ``too_large``).
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ class InputError(RadlnError, ValueError):
     """An argument or a file is not usable as it is."""
 
     code = "input"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
 
 
 class ShapeError(InputError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,7 +113,7 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
             record = {"values": values, "message": message}
             if store is not None:
                 store.put(key, record)
-        found.values[family.name] = record["values"]
+        found.values[family.name] = _named(record["values"], plan.unit)
         found.timings.append((family.name, time.perf_counter() - started, cached))
         undefined = sum(value != value for value in record["values"].values())
         if record["message"]:
@@ -132,6 +133,17 @@ def spacing_of(case: Case, unit: LengthUnit) -> tuple[float, ...]:
             "pixels (lengths: px)."
         )
     return case.image.spacing_mm
+
+
+def _named(values: dict[str, float], unit: LengthUnit) -> dict[str, float]:
+    """The columns with the unit of a filter's width; engines call every unit mm.
+
+    >>> _named({"radiomics_log-sigma-1-0-mm-3D_glcm_Contrast": 2.0}, "px")
+    {'radiomics_log-sigma-1-0-px-3D_glcm_Contrast': 2.0}
+    """
+    if unit == "mm":
+        return values
+    return {re.sub(r"(_log-sigma-[0-9-]+-)mm", r"\1px", name): v for name, v in values.items()}
 
 
 def _content(case: Case, spacing: tuple[float, ...]) -> str:

@@ -20,6 +20,7 @@ from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.features.encoders import BUNDLED, Encoder, load_encoder
 from radln.imaging.preprocess import SquareCrop, largest_slice
+from radln.imaging.volume import real_numbers, refuse_colours
 from radln.io.images import luminance
 
 ALGORITHM_VERSION = 3
@@ -188,7 +189,8 @@ def _cut(
     encoder: Encoder,
     margin: float,
 ) -> _Crop:
-    image, region = np.asarray(image, dtype=np.float64), np.asarray(region, dtype=np.bool_)
+    image, region = real_numbers(image, "image"), np.asarray(region, dtype=np.bool_)
+    refuse_colours(region.shape)
     if image.ndim == region.ndim + 1 and image.shape[-1] in (3, 4):
         image, _ = luminance(image)
     step = (1.0,) * image.ndim if spacing is None else tuple(map(float, spacing))

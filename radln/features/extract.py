@@ -7,7 +7,7 @@ of workers, nor on what was already in the cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
-from radln.imaging.volume import Case, Geometry, ImageVolume, Mask
+from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
 from radln.io.images import luminance, read_geometry, read_image, read_mask
 from radln.io.masks import grey_to_labels
 
@@ -206,6 +206,12 @@ def _one_image(
         raise InputError("spacing_mm of a file is one number, the size of its square pixels.")
     else:
         volume = read_image(image, spacing_mm=spacing_mm)
+        conflict = volume.contradicts(spacing_mm)
+        if conflict:
+            raise InputError(
+                f"spacing_mm contradicts the image ({conflict}); leave it out, or correct the "
+                "header."
+            )
     known = volume.spacing_mm is not None and settings.lengths != "px"
     with loading("kernels"), threadpool_limits(limits=1):
         plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
@@ -278,6 +284,10 @@ def nodes_of(source: CaseSource) -> list[Case]:
         A file cannot be read or used; the message says why.
     """
     image = read_image(source.image, spacing_mm=source.spacing_mm)
+    conflict = image.contradicts(source.spacing_mm)
+    if conflict:
+        note = f"the pixel size of the header was used ({conflict})"
+        image = replace(image, notes=(*image.notes, note))
     return _cases_of(source.case_id, image, read_mask(source.mask), source.label)
 
 
@@ -316,14 +326,14 @@ def _cases_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) -
 
 
 def _array_mask(mask: ArrayLike) -> Mask:
-    labels, notes = grey_to_labels(np.asarray(mask, dtype=np.float64), "array")
+    labels, notes = grey_to_labels(real_numbers(mask, "mask"), "array")
     return Mask(labels, Geometry(labels.shape), notes)
 
 
 def _array_image(
     image: ArrayLike, mask: Mask, spacing_mm: float | tuple[float, ...] | None
 ) -> ImageVolume:
-    values = np.asarray(image, dtype=np.float64)
+    values = real_numbers(image, "image")
     notes: tuple[str, ...] = ()
     if values.ndim == mask.labels.ndim + 1 and values.shape[-1] in (3, 4):
         values, notes = luminance(values)

@@ -135,6 +135,23 @@ def node_descriptors(
     }
 
 
+def long_axis(region: BoolArray, spacing: tuple[float, ...]) -> float:
+    """The node's long axis, as :func:`node_descriptors` has it, in the unit of ``spacing``.
+
+    Examples
+    --------
+    >>> region = np.zeros((9, 9), dtype=bool); region[4, 2:7] = True
+    >>> round(long_axis(region, (0.5, 0.5)), 2)
+    2.5
+    """
+    _, plane, step = largest_slice(region.astype(np.float64), region, spacing)
+    box = tuple(
+        slice(int(inside[0]), int(inside[-1]) + 1)
+        for inside in (np.flatnonzero(plane.any(axis=1 - axis)) for axis in range(2))
+    )
+    return axes(np.ascontiguousarray(plane[box]), *step)[0]
+
+
 def _crop(
     image: FloatArray, region: BoolArray, margin: tuple[float, float]
 ) -> tuple[FloatArray, BoolArray]:

@@ -7,12 +7,13 @@ that the pixel size is not known, and then lengths are in pixels.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from radln._types import BoolArray, FloatArray
+from radln._types import ArrayLike, BoolArray, FloatArray
 from radln.errors import EmptyMaskError, GeometryMismatchError, InputError, ShapeError
 
 
@@ -21,13 +22,15 @@ class Geometry:
     """Where the voxels lie: array shape, spacing, origin and direction.
 
     ``spacing_mm`` follows the array's axes; ``origin_mm`` and ``direction`` follow the file's
-    (x, y, z) convention and matter only when two grids are compared.
+    (x, y, z) convention and matter only when two grids are compared. So does ``orientation``: how a
+    picture's file says that it was turned (EXIF, 1 to 8); the array is upright.
     """
 
     shape: tuple[int, ...]
     spacing_mm: tuple[float, ...] | None = None
     origin_mm: tuple[float, ...] | None = None
     direction: tuple[float, ...] | None = None
+    orientation: int = 1
 
     def differences(self, other: Geometry, *, tolerance: float = 1e-3) -> list[str]:
         """What differs between two grids, field by field, where both sides know the field.
@@ -54,7 +57,51 @@ class Geometry:
             gap = float(np.max(np.abs(np.subtract(mine, theirs))))
             if gap > limit:
                 found.append(f"{name} differs by up to {gap:.4g}{suffix}")
+        if self.orientation != other.orientation:
+            found.append(
+                f"one was turned by its file (EXIF orientation {self.orientation} against "
+                f"{other.orientation}), and nobody knows on which picture the mask was drawn; save "
+                "both upright, without that tag"
+            )
         return found
+
+
+def refuse_colours(shape: tuple[int, ...]) -> None:
+    """Raise ShapeError where image and mask of this shape are colours rather than a volume.
+
+    Examples
+    --------
+    >>> refuse_colours((3, 64, 64))
+    """
+    if len(shape) == 3 and shape[-1] <= 4 and min(shape[:2]) >= 8:
+        raise ShapeError(
+            f"image and mask of {_times(shape)} look like colour pictures, and would be measured "
+            "as a volume; give one grey (or label) channel, or a colour image with a mask of rows "
+            "and columns only.",
+            code="colours_as_volume",
+        )
+
+
+def real_numbers(values: ArrayLike, name: str) -> FloatArray:
+    """An array as float64; InputError where it is masked or complex, so that something is lost.
+
+    Examples
+    --------
+    >>> real_numbers([[1, 2]], "image")
+    array([[1., 2.]])
+    """
+    if np.ma.isMaskedArray(values):
+        raise InputError(
+            f"{name} is a masked array, whose hidden values would be measured; fill them first.",
+            code="missing_values",
+        )
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise InputError(
+            f"{name} holds complex numbers, of which one part would be lost; give the magnitude.",
+            code="complex_values",
+        )
+    return np.asarray(found, dtype=np.float64)
 
 
 def _times(shape: tuple[int, ...]) -> str:
@@ -75,12 +122,31 @@ class ImageVolume:
         if self.values.shape != self.geometry.shape:
             raise ShapeError("the image's array and its geometry have different shapes.")
         if not np.isfinite(self.values).all():
-            raise InputError("the image holds missing or infinite grey values; mend the file.")
+            raise InputError(
+                "the image holds missing or infinite grey values; mend the file.",
+                code="missing_values",
+            )
 
     @property
     def spacing_mm(self) -> tuple[float, ...] | None:
         """Voxel size along the array's axes, or None where it is not known."""
         return self.geometry.spacing_mm
+
+    def contradicts(self, spacing_mm: float | None) -> str:
+        """What to say where the pixel size in the plane differs from this one by more than 1 %.
+
+        Examples
+        --------
+        >>> image = ImageVolume(np.zeros((4, 4)), Geometry((4, 4), (1.0, 1.0)))
+        >>> image.contradicts(0.08), image.contradicts(1.001)
+        ('1 x 1 mm in the header, 0.08 mm given', '')
+        """
+        if spacing_mm is None or self.spacing_mm is None:
+            return ""
+        plane = self.spacing_mm[-2:]
+        if all(math.isclose(size, spacing_mm, rel_tol=0.01) for size in plane):
+            return ""
+        return f"{plane[0]:.4g} x {plane[1]:.4g} mm in the header, {spacing_mm:.4g} mm given"
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +197,7 @@ class Case:
                 f"{_times(self.region.shape)} (pixels, row first). "
                 "Export the mask again on the image's grid."
             )
+        refuse_colours(self.region.shape)
         if not self.region.any():
             raise EmptyMaskError(
                 "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."

@@ -6,22 +6,19 @@ decided (a colour image made grey, a mask of 255 read as 1) is kept in ``notes``
 
 from __future__ import annotations
 
-import gzip
-import math
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from radln._types import FloatArray
-from radln.errors import InputError, RadlnError, UnreadableFileError
+from radln.errors import InputError, UnreadableFileError
 from radln.imaging.volume import Geometry, ImageVolume, Mask
 from radln.io.atomic import replacing
 from radln.io.masks import colours_to_grey, grey_to_labels
+from radln.io.medical import read_grid, read_volume
+from radln.io.pictures import Picture, picture_size, read_picture
 
 PLAIN_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 MEDICAL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
@@ -48,18 +45,21 @@ def read_image(path: str | Path, *, spacing_mm: float | None = None) -> ImageVol
     path
         PNG, JPEG, TIFF, BMP, NIfTI, NRRD or MHA.
     spacing_mm
-        Pixel size in mm, for formats whose header does not hold one (PNG, JPEG, TIFF, BMP; their
-        "dpi" is for printers and is not used). A medical header's own spacing goes first.
+        Pixel size in mm, for files whose header does not hold one (PNG, JPEG, TIFF, BMP, whose
+        "dpi" is for printers and is not used; a medical 2D image without voxel size). A medical
+        header's own size goes first.
 
     Returns
     -------
     ImageVolume
-        float64, (y, x) or (z, y, x). Colours become luminance (0.299 R + 0.587 G + 0.114 B).
+        float64, (y, x) or (z, y, x), upright as the header says (EXIF). Colours become luminance
+        (0.299 R + 0.587 G + 0.114 B).
 
     Raises
     ------
     UnreadableFileError
-        A missing, truncated, several-page or unknown file.
+        A missing, truncated, several-page, very large or unknown file, one whose header cannot be
+        right, or whose values would not come out exactly; ``code`` says which.
 
     Examples
     --------
@@ -74,12 +74,14 @@ def read_image(path: str | Path, *, spacing_mm: float | None = None) -> ImageVol
     if spacing_mm is not None and not (np.isfinite(spacing_mm) and spacing_mm > 0):
         raise InputError(f"spacing_mm must be a positive number of mm a pixel; got {spacing_mm!r}.")
     if _is_medical(path):
-        values, geometry = _read_medical(path)
+        values, geometry = read_volume(path)
         values, notes = luminance(values) if values.ndim > len(geometry.shape) else (values, ())
+        if geometry.spacing_mm is None and values.ndim == 2:
+            geometry = replace(geometry, spacing_mm=_square(spacing_mm))
         return ImageVolume(np.asarray(values, dtype=np.float64), geometry, notes)
-    values, notes = _plain_grey(path)
-    spacing = None if spacing_mm is None else (float(spacing_mm),) * 2
-    return ImageVolume(values, Geometry(values.shape, spacing), notes)
+    values, orientation, notes = _plain_grey(path)
+    geometry = Geometry(values.shape, _square(spacing_mm), orientation=orientation)
+    return ImageVolume(values, geometry, notes)
 
 
 def read_mask(path: str | Path) -> Mask:
@@ -106,12 +108,13 @@ def read_mask(path: str | Path) -> Mask:
     path = _existing(path)
     notes: tuple[str, ...] = ()
     if _is_medical(path):
-        values, geometry = _read_medical(path)
+        values, geometry = read_volume(path)
         if values.ndim > len(geometry.shape):
             values, notes = colours_to_grey(values, path.name)
     else:
-        values, notes = _plain_mask(path)
-        geometry = Geometry(values.shape)
+        picture = read_picture(path)
+        values, notes = _plain_mask(picture, path)
+        geometry = Geometry(values.shape, orientation=picture.orientation)
     labels, more = grey_to_labels(values, path.name)
     return Mask(labels, geometry, (*notes, *more))
 
@@ -133,16 +136,14 @@ def read_geometry(path: str | Path) -> Geometry:
     (4, 6)
     """
     path = _existing(path)
-    if not _is_medical(path):
-        with _decoding(path), Image.open(path) as picture:
-            _one_page(picture, path)
-            return Geometry((picture.height, picture.width))
-    sitk = _quiet_sitk()
-    with _decoding(path):
-        reader = sitk.ImageFileReader()
-        reader.SetFileName(str(path))
-        reader.ReadImageInformation()
-        return _geometry(reader, path)
+    if _is_medical(path):
+        return read_grid(path)
+    shape, orientation = picture_size(path)
+    return Geometry(shape, orientation=orientation)
+
+
+def _square(spacing_mm: float | None) -> tuple[float, float] | None:
+    return None if spacing_mm is None else (float(spacing_mm),) * 2
 
 
 def _existing(path: str | Path) -> Path:
@@ -161,58 +162,17 @@ def _is_medical(path: Path) -> bool:
     return path.name.lower().endswith(MEDICAL_SUFFIXES)
 
 
-@contextmanager
-def _decoding(path: Path) -> Iterator[None]:
-    """Whatever a decoder raises becomes one error that names the file and the remedy."""
-    try:
-        yield
-    except RadlnError:
-        raise
-    except PermissionError as error:
-        raise UnreadableFileError(
-            f"{path.name} may not be read by this user; change its permissions, or copy it."
-        ) from error
-    except Exception as error:  # decoders raise OSError, SyntaxError, RuntimeError, struct.error...
-        raise UnreadableFileError(
-            f"{path.name} cannot be decoded: it is truncated, damaged, or its content does not "
-            "fit its file ending. Copy or export it again."
-        ) from error
-
-
-def _one_page(picture: Image.Image, path: Path) -> None:
-    pages = getattr(picture, "n_frames", 1)
-    if pages > 1:
-        raise UnreadableFileError(
-            f"{path.name} holds {pages} pages; save the page that shows the node as one PNG, "
-            "or the whole stack as one NIfTI volume."
-        )
-
-
-def _open_plain(path: Path) -> Image.Image:
-    """A decoded picture of mode 1, L, LA, I, F, RGB, RGBA or P."""
-    with _decoding(path), Image.open(path) as picture:
-        _one_page(picture, path)
-        picture.load()
-        if picture.mode in ("1", "PA", "La", "RGBa", "RGBX"):
-            modes = {"1": "L", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}
-            return picture.convert(modes[picture.mode])
-        if picture.mode in ("L", "LA", "I", "F", "RGB", "RGBA", "P") or picture.mode[:2] == "I;":
-            return picture.copy()
-        return picture.convert("RGB")  # CMYK, YCbCr, LAB, HSV
-
-
-def _plain_grey(path: Path) -> tuple[FloatArray, tuple[str, ...]]:
-    picture = _open_plain(path)
-    if picture.mode == "P":
-        picture = picture.convert("RGB")
-    values = np.asarray(picture, dtype=np.float64)
-    if values.ndim == 2:
-        return values, ()
+def _plain_grey(path: Path) -> tuple[FloatArray, int, tuple[str, ...]]:
+    picture = read_picture(path)
+    values = picture.values if picture.palette_colours is None else picture.palette_colours
     if picture.mode in ("LA", "RGBA"):
         values = values[..., :-1]
+    if values.ndim == 2:
+        return values, picture.orientation, ()
     if values.shape[-1] == 1:
-        return np.ascontiguousarray(values[..., 0]), ()
-    return luminance(values)
+        return np.ascontiguousarray(values[..., 0]), picture.orientation, ()
+    values, notes = luminance(values)
+    return values, picture.orientation, notes
 
 
 def luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
@@ -233,106 +193,31 @@ def luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
     return np.asarray(values @ _LUMINANCE, dtype=np.float64), (note,)
 
 
-def _plain_mask(path: Path) -> tuple[FloatArray, tuple[str, ...]]:
-    picture = _open_plain(path)
-    if picture.mode == "P":
-        return _palette_mask(picture, path)
-    values = np.asarray(picture, dtype=np.float64)
+def _plain_mask(picture: Picture, path: Path) -> tuple[FloatArray, tuple[str, ...]]:
+    if picture.palette_colours is not None:
+        return _palette_mask(picture.values, picture.palette_colours, path)
+    values = picture.values
     if picture.mode in ("LA", "RGBA"):
         colour, alpha = values[..., :-1], values[..., -1]
         if (colour == colour.reshape(-1, colour.shape[-1])[0]).all():
             return alpha, ("the mask was read from the transparency channel",)
         values = np.where(alpha[..., None] > 0, colour, 0.0)
     if values.ndim == 2:
-        return values, ()
+        return values / picture.step, ()
     if values.shape[-1] == 1:
         return np.ascontiguousarray(values[..., 0]), ()
     return colours_to_grey(values, path.name)
 
 
-def _palette_mask(picture: Image.Image, path: Path) -> tuple[FloatArray, tuple[str, ...]]:
+def _palette_mask(
+    indices: FloatArray, colours: FloatArray, path: Path
+) -> tuple[FloatArray, tuple[str, ...]]:
     """Grey palettes by their grey value, coloured ones by their index where black is index 0."""
-    indices = np.asarray(picture, dtype=np.float64)
-    colours = np.asarray(picture.convert("RGB"), dtype=np.float64)
     background = colours[indices == 0]
     coloured = bool((colours != colours[..., :1]).any())
     if coloured and not background.any() and np.unique(indices[indices > 0]).size > 1:
         return indices, ("labels are the indices of the colour palette",)
     return colours_to_grey(colours, path.name)
-
-
-def _quiet_sitk() -> Any:
-    """SimpleITK (loaded here, not with the module), its warnings silent: errors say enough."""
-    import SimpleITK as sitk  # noqa: N813 - its usual name
-
-    process: Any = sitk.ProcessObject
-    process.SetGlobalWarningDisplay(False)
-    return sitk
-
-
-def _read_medical(path: Path) -> tuple[FloatArray, Geometry]:
-    """Grey values (colour channels, if any, on one more axis at the end) and grid."""
-    sitk = _quiet_sitk()
-    with _decoding(path):
-        if path.name.lower().endswith((".nii", ".nii.gz")):
-            _check_nifti_is_whole(path)
-        picture = sitk.ReadImage(str(path))
-        geometry = _geometry(picture, path)
-        channels = picture.GetNumberOfComponentsPerPixel()
-        if channels not in (1, 3, 4):
-            raise UnreadableFileError(
-                f"{path.name} holds {channels} values a pixel; export one grey channel."
-            )
-        values = sitk.GetArrayFromImage(picture)
-    extra = () if channels == 1 else (channels,)
-    return np.asarray(values, dtype=np.float64).reshape(geometry.shape + extra), geometry
-
-
-def _check_nifti_is_whole(path: Path) -> None:
-    """Raise EOFError where voxels are missing: ITK fills them with zeros and says nothing."""
-    zipped = path.name.lower().endswith(".gz")
-    with gzip.open(path) if zipped else path.open("rb") as file:
-        header = file.read(540)
-        if len(header) < 348:
-            raise EOFError
-        order = "<" if header[:4] in (b"\x5c\x01\0\0", b"\x1c\x02\0\0") else ">"
-        if struct.unpack(order + "i", header[:4])[0] == 540:  # NIfTI-2
-            (bits,), dims = struct.unpack_from(order + "h", header, 14), header[16:80]
-            n, *sizes = struct.unpack(order + "8q", dims)
-            offset = struct.unpack_from(order + "q", header, 168)[0]
-        else:
-            (bits,), dims = struct.unpack_from(order + "h", header, 72), header[40:56]
-            n, *sizes = struct.unpack(order + "8h", dims)
-            offset = int(struct.unpack_from(order + "f", header, 108)[0])
-        length = len(header)
-        while block := file.read(1 << 20):
-            length += len(block)
-    if length < offset + math.prod(sizes[:n]) * bits // 8:
-        raise EOFError
-
-
-def _geometry(header: Any, path: Path) -> Geometry:
-    """A SimpleITK header's grid, with an axis of one slice dropped and 2D placed at z = 0."""
-    size, spacing = tuple(header.GetSize()), tuple(header.GetSpacing())
-    origin, direction = tuple(header.GetOrigin()), tuple(header.GetDirection())
-    while len(size) > 3 and size[-1] == 1:
-        size, spacing, origin = size[:-1], spacing[:-1], origin[:-1]
-        n = len(size)
-        direction = tuple(np.reshape(direction, (n + 1, n + 1))[:n, :n].ravel().tolist())
-    if len(size) > 3:
-        raise UnreadableFileError(
-            f"{path.name} has {len(size)} dimensions; export one volume (x, y, z) a file."
-        )
-    if len(size) == 2:
-        a, b, c, d = direction
-        origin, direction = (*origin, 0.0), (a, b, 0.0, c, d, 0.0, 0.0, 0.0, 1.0)
-    single = [axis for axis, n in enumerate(size) if n == 1]
-    if len(size) == 3 and single:
-        keep = [axis for axis in range(3) if axis != single[-1]]
-        size, spacing = tuple(size[i] for i in keep), tuple(spacing[i] for i in keep)
-    return Geometry(
-        tuple(int(n) for n in size[::-1]), tuple(float(s) for s in spacing[::-1]), origin, direction
-    )
 
 
 def write_png(path: Path, values: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:

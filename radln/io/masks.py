@@ -17,10 +17,12 @@ SOFT_EDGE_FROM = 64.0  # the largest value from which greys between may be a sof
 
 def grey_to_labels(values: FloatArray, name: str) -> tuple[IntArray, tuple[str, ...]]:
     """Integer labels (0 = background) of a grey array, with notes on what was decided."""
-    if not np.isfinite(values).all() or values.min() < 0:
+    complete = bool(np.isfinite(values).all())
+    if not complete or values.min() < 0:
         raise UnreadableFileError(
             f"the mask {name} holds negative or missing values; save it with 0 for background "
-            "and 1 for the node."
+            "and 1 for the node.",
+            code=None if complete else "missing_values",
         )
     whole = np.rint(values)
     if np.abs(values - whole).max() < 1e-4:

@@ -6,7 +6,7 @@ Looking at rows and images yields (condition, case, detail); this module counts 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy.stats import chi2_contingency
 from radln.cohort.core import MIN_PATIENTS
 from radln.errors import LeakageError, RadlnError
 from radln.features.extract import CaseSource
+from radln.features.nodes import long_axis
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
@@ -27,9 +28,11 @@ from radln.study.column_doubts import column_doubts
 from radln.study.conditions import (
     CONDITIONS,
     KINDS,
+    LARGEST_NODE_MM,
     MIN_BINS,
     SHARED_PICTURE,
     SMALL_NODE,
+    SMALLEST_NODE_MM,
     Kind,
     stops,
 )
@@ -119,20 +122,25 @@ def check_study(
     looked = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_look)(source, settings.features.radiomics, known) for source in intake.sources
     )
-    digests = []
-    for done, (source, (digest, found)) in enumerate(zip(intake.sources, looked, strict=True), 1):
+    digests, axes = [], {}
+    for done, (source, look) in enumerate(zip(intake.sources, looked, strict=True), 1):
+        digest, found, axes[source.case_id] = look
         digests.append(digest)
         pairs += [(code, source.case_id, detail) for code, detail in found]
         progress(done, len(intake.sources))
     pairs += _same_pictures(intake, digests)
+    if settings.features.lengths != "px":
+        pairs += _odd_sizes(axes)
     pairs += _table_pairs(settings, intake)
     return _report(intake, pairs, settings.acknowledge)
 
 
 def _look(
     source: CaseSource, radiomics: RadiomicsSettings, known: Fingerprints | None
-) -> tuple[str, list[tuple[str, str]]]:
-    """The picture's digest, and what is wrong or doubtful with one image and its nodes."""
+) -> tuple[str, list[tuple[str, str]], list[float]]:
+    """The picture's digest, what is wrong or doubtful with one image and its nodes, and their
+    long axes in mm where the pixel size is known.
+    """
     found = []
     try:
         image = read_image(source.image, spacing_mm=source.spacing_mm)
@@ -143,15 +151,21 @@ def _look(
         found += [(code, "") for case in nodes for code in _node_doubts(case, radiomics)]
     except RadlnError as error:
         code = error.code if error.code in CONDITIONS else "other_problem"
-        return "", [(code, str(error))]
+        return "", [(code, str(error))], []
     if known is not None and any(known.hold(image.values, case.region) for case in nodes):
         found.append((SEEN, ""))
+    axes = []
     if image.spacing_mm is None:
         found.append(("no_pixel_size", ""))
+    else:
+        axes = [long_axis(node.region, image.spacing_mm) for node in nodes]
+    conflict = image.contradicts(source.spacing_mm)
+    if conflict:
+        found.append(("pixel_size_conflict", conflict))
     found += [("several_labels", "") for _ in labels[1:]]
     if any("read as 1" in note for note in mask.notes):
         found.append(("mask_read_as_one", mask.notes[0]))
-    return hashlib.sha256(image.values.tobytes()).hexdigest(), found
+    return hashlib.sha256(image.values.tobytes()).hexdigest(), found, axes
 
 
 def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
@@ -169,6 +183,16 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
         yield "few_grey_levels"
     if caliper_marks(values, region):
         yield "caliper_marks"
+
+
+def _odd_sizes(axes: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, str, str]]:
+    """Every measured node, where their median long axis is that of no node."""
+    measured = [(case, axis) for case, of_case in axes.items() for axis in of_case]
+    if not measured:
+        return
+    median = float(np.median([axis for _, axis in measured]))
+    if not SMALLEST_NODE_MM <= median <= LARGEST_NODE_MM:
+        yield from (("odd_sizes", case, f"{median:.3g} mm") for case, _ in measured)
 
 
 def _same_pictures(intake: Intake, digests: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -252,7 +276,9 @@ def _report(
         if rows.empty:
             continue
         names = sorted(rows["detail"].unique()) if "{names}" in condition.text else []
-        message = condition.text.format(n=len(rows), names=", ".join(names))
+        message = condition.text.format(
+            n=len(rows), names=", ".join(names), first=rows["detail"].iloc[0]
+        )
         missing = tuple(stops(code, len(rows), names, acknowledged))
         findings.append(
             Finding(code, condition.kind, len(rows), message, condition.remedy, missing)

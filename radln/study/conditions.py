@@ -19,11 +19,14 @@ SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 STRONG = 0.95
+SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that can be wrong: ``{n}`` in the text is the count, ``{names}`` the columns."""
+    """One thing that can be wrong: ``{n}`` in the text is the count, ``{names}`` the columns,
+    ``{first}`` what was found first.
+    """
 
     kind: Kind
     text: str
@@ -45,6 +48,52 @@ CONDITIONS: dict[str, Condition] = {
         "refused case",
         "{n} mask(s) do not lie on their image's grid.",
         "Export the mask again on the image's grid; until then these cases are left out.",
+    ),
+    "colours_as_volume": Condition(
+        "refused case",
+        "{n} case(s) would measure the colours of a picture as slices of a volume.",
+        "Export one grey (or label) channel; until then these cases are left out.",
+    ),
+    "too_large": Condition(
+        "refused case",
+        "{n} case(s) have an image or mask of more pixels than are read.",
+        "Cut it to the part around the node; until then these cases are left out.",
+    ),
+    "damaged_header": Condition(
+        "refused case",
+        "{n} case(s) have a file whose header contradicts itself.",
+        "Export it again; until then these cases are left out.",
+    ),
+    "data_elsewhere": Condition(
+        "refused case",
+        "{n} case(s) have a header that leaves its voxels to another file, which is not opened.",
+        "Export header and voxels as one file; until then these cases are left out.",
+    ),
+    "unknown_unit": Condition(
+        "refused case",
+        "{n} case(s) have a voxel size in a unit that radln does not read.",
+        "Export it in mm; until then these cases are left out.",
+    ),
+    "sheared_grid": Condition(
+        "refused case",
+        "{n} case(s) have a voxel grid whose axes are not at right angles.",
+        "Resample image and mask onto a rectangular grid; until then these cases are left out.",
+    ),
+    "complex_values": Condition(
+        "refused case",
+        "{n} case(s) have a file of complex numbers, of which one part would be lost.",
+        "Export the magnitude; until then these cases are left out.",
+    ),
+    "missing_values": Condition(
+        "refused case",
+        "{n} case(s) have missing or infinite values in image or mask.",
+        "Export it again with a number in every voxel; until then these cases are left out.",
+    ),
+    "inexact_pixels": Condition(
+        "refused case",
+        "{n} case(s) have a file whose values would be rounded or misread (such as 16 bits in "
+        "each colour).",
+        "Save one grey channel of 16 bits, or a NIfTI; until then these cases are left out.",
     ),
     "one_class": Condition(
         "refused study",
@@ -72,6 +121,19 @@ CONDITIONS: dict[str, Condition] = {
         f"{{n}} clinical column(s) alone reach an AUC of {STRONG:g}: {{names}}.",
         "Such a column is often a consequence of the outcome, or a code for it. Leave it out, or "
         "acknowledge it.",
+    ),
+    "pixel_size_conflict": Condition(
+        "stopping finding",
+        "{n} image(s) have another pixel size in their header than in study.yaml or its table; "
+        "first: {first}.",
+        "Correct the one that is wrong (a header of 1 mm is often one that nobody filled in); the "
+        "header's is used.",
+    ),
+    "odd_sizes": Condition(
+        "stopping finding",
+        f"The median long axis of {{n}} node(s) is {{first}}, outside "
+        f"{SMALLEST_NODE_MM} to {LARGEST_NODE_MM} mm.",
+        "Check the unit of the pixel sizes: a column in cm (0.0078) counts as mm.",
     ),
     SHARED_PICTURE: Condition(
         "stopping finding",
@@ -106,7 +168,8 @@ CONDITIONS: dict[str, Condition] = {
     "no_pixel_size": Condition(
         "finding",
         "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
-        "Give data.pixel_size_mm in study.yaml (a number, or a column's name).",
+        "Give data.pixel_size_mm in study.yaml (a number, or a column's name), of volumes in "
+        "their header.",
     ),
     "caliper_marks": Condition(
         "finding",

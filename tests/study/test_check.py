@@ -8,11 +8,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-import SimpleITK
 
+from radln.errors import InputError
 from radln.io.images import read_image, read_mask, write_png
 from radln.study.conditions import CONDITIONS, KINDS
 from radln.study.core import Study
+from tests.io import broken
 from tests.study.studies import SHAPE
 
 
@@ -91,15 +92,61 @@ def one_sided(study):
     return table["border"].where(~table.index.isin(rows), "spiculated")
 
 
+def medical(study, k, write, *header):
+    """An image as another format, with a header that is a little wrong."""
+    values = read_image(study.image(k)).values.astype(np.int16)
+    study.image(k).unlink()
+    suffix = {broken.nifti: ".nii", broken.nrrd: ".nrrd"}[write]
+    write(study.image(k).with_suffix(suffix), values, *header)
+
+
+def wide(study, k):
+    medical(study, k, broken.nrrd)
+    path = study.image(k).with_suffix(".nrrd")
+    path.write_bytes(path.read_bytes().replace(b"sizes: 80 64", b"sizes: 9000 9000"))
+
+
+def coloured(study, k):
+    """Image and mask as three channels that no header calls colours."""
+    for path in (study.image(k), study.mask(k)):
+        values = np.repeat(read_image(path).values[..., None], 3, axis=-1)
+        path.unlink()
+        broken.nrrd(path.with_suffix(".nrrd"), values)
+
+
+def gap(study, k):
+    values = read_image(study.image(k)).values.astype(np.float32)
+    values[0, 0] = np.nan
+    study.image(k).unlink()
+    broken.nifti(study.image(k).with_suffix(".nii"), values)
+
+
+def deep(study, k):
+    values = read_image(study.image(k)).values.astype(np.uint16)
+    study.image(k).unlink()
+    broken.tiff(study.image(k).with_suffix(".tif"), np.repeat(values[..., None], 3, axis=-1), {})
+
+
 SPOIL = {
     "unreadable_file": (lambda s: [s.image(1).unlink(), s.mask(2).write_text("x")], 2),
     "empty_mask": (lambda s: [mask_of(s, k, np.zeros(SHAPE, bool)) for k in (1, 2, 3)], 3),
     "geometry_mismatch": (lambda s: write_png(s.mask(1), np.ones((9, 9), np.uint8)), 1),
+    "colours_as_volume": (lambda s: coloured(s, 1), 1),
+    "too_large": (lambda s: wide(s, 1), 1),
+    "damaged_header": (lambda s: medical(s, 1, broken.nifti, (108, "f", -8.0)), 1),
+    "data_elsewhere": (lambda s: medical(s, 1, broken.nrrd, "data file: ../nodes.csv"), 1),
+    "unknown_unit": (lambda s: medical(s, 1, broken.nrrd, 'units: "s" "s"'), 1),
+    "sheared_grid": (lambda s: medical(s, 1, broken.nifti, (284, "f", 0.05)), 1),
+    "complex_values": (lambda s: medical(s, 1, broken.nrrd, "kinds: complex domain"), 1),
+    "missing_values": (lambda s: gap(s, 1), 1),
+    "inexact_pixels": (lambda s: deep(s, 1), 1),
     "one_class": (lambda s: rewrite(s, pathology="malignant"), 1),
     "few_patients": (lambda s: person_rows(s, 5), 5),
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
     "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
     "strong_predictor": (lambda s: rewrite(s, age=strong(s)), 1),
+    "pixel_size_conflict": (lambda s: medical(s, 1, broken.nrrd, "spacings: 1 1"), 1),
+    "odd_sizes": (lambda s: rewrite(s, pixel=s.table()["pixel"] / 10), 38),
     "same_picture": (lambda s: copy_picture(s, 20, 30), 2),
     "seen_by_encoder": (lambda s: s.learn_from(1, 2, 5), 3),
     "repeated_picture": (lambda s: copy_picture(s, 0, 1), 2),
@@ -183,17 +230,51 @@ def test_condition_is_met_with_its_count(study, code):
         assert re.search(rf"\b{finding.count}\b", finding.message)
 
 
-def test_another_problem_is_counted(study):
-    """A problem without a condition of its own is not lost: here a missing grey value."""
-    values = read_image(study.image(2)).values.astype(np.float32)
-    values[0, 0] = np.nan
-    picture = SimpleITK.GetImageFromArray(values)
-    SimpleITK.WriteImage(picture, str(study.image(2).with_suffix(".nrrd")))
-    study.image(2).unlink()
+def test_another_problem_is_counted(study, monkeypatch):
+    """A problem without a condition of its own is not lost."""
+
+    def odd(path):
+        if path == study.mask(2).resolve():
+            raise InputError("a trouble that nobody thought of")
+        return read_mask(path)
+
+    monkeypatch.setattr("radln.study.check.read_mask", odd)
     found, report = findings(study)
     assert found["other_problem"].count == 1
     details = report.cases.set_index(["code", "case_id"])["detail"]
-    assert "infinite grey values" in details["other_problem", "ZQX-0002"]
+    assert "nobody thought of" in details["other_problem", "ZQX-0002"]
+
+
+@pytest.mark.parametrize(("factor", "shown"), [(0.1, "0.64 mm"), (20, "128 mm")])
+def test_sizes_of_no_node_stop_until_acknowledged(study, factor, shown):
+    rewrite(study, pixel=study.table()["pixel"] * factor)
+    found, report = findings(study)
+    assert shown in found["odd_sizes"].message
+    assert "outside 3 to 80 mm" in found["odd_sizes"].message
+    assert found["odd_sizes"].acknowledge == ("odd_sizes:38",)
+    assert report.stopped
+    study.set(acknowledge=["odd_sizes:37"])
+    assert findings(study)[1].stopped
+    study.set(acknowledge=["odd_sizes:38"])
+    assert not findings(study)[1].stopped
+    study.set(acknowledge=[], features__lengths="px")
+    assert "odd_sizes" not in findings(study)[0]
+
+
+def test_a_header_against_the_table_stops_until_acknowledged(study):
+    medical(study, 1, broken.nrrd, "spacings: 0.2 0.2")  # as the table says
+    medical(study, 2, broken.nrrd)  # says nothing
+    assert "pixel_size_conflict" not in findings(study)[0]
+    for k in (3, 4):
+        medical(study, k, broken.nrrd, "spacings: 0.2 0.25")
+    found, report = findings(study)
+    finding = found["pixel_size_conflict"]
+    assert finding.count == 2
+    assert "0.25 x 0.2 mm in the header, 0.2 mm given" in finding.message
+    assert finding.acknowledge == ("pixel_size_conflict:2",)
+    assert report.stopped
+    study.set(acknowledge=["pixel_size_conflict:2"])
+    assert not findings(study)[1].stopped
 
 
 def test_a_clean_study_has_only_what_its_size_brings(study):
