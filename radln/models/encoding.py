@@ -60,10 +60,12 @@ class Encoding:
             x = frame[[item.column for item in used]].to_numpy(dtype=np.float64)
             median, mean, scale = np.array([(i.median, i.mean, i.scale) for i in used]).T
             matrix[:, numeric] = (np.where(np.isfinite(x), x, median) - mean) / scale
+        text: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.object_]]] = {}
         for j, item in enumerate(self.inputs):
             if item.level is not None:
-                is_level = frame[item.column].astype(str) == item.level
-                matrix[:, j] = is_level.to_numpy() - item.mean
+                if item.column not in text:
+                    text[item.column] = frame[item.column].astype(str).to_numpy(dtype=object)
+                matrix[:, j] = (text[item.column] == item.level) - item.mean
         return matrix
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -103,12 +105,13 @@ def fit_encoding(
         No usable column is left.
     """
     inputs: list[Input] = []
+    of_numbers = [c for c in keep if pd.api.types.is_numeric_dtype(frame[c])]
+    numbers = {item.column: item for item in _numeric_inputs(frame, of_numbers)}
     for column in keep:
-        values = frame[column]
-        if pd.api.types.is_numeric_dtype(values):
-            inputs.extend(_numeric_inputs(frame, [column]))
-        else:
-            inputs.extend(_level_inputs(column, values))
+        if column in numbers:
+            inputs.append(numbers[column])
+        elif not pd.api.types.is_numeric_dtype(frame[column]):
+            inputs.extend(_level_inputs(column, frame[column]))
     numeric = _numeric_inputs(frame, candidates)
     if numeric:
         matrix = Encoding(tuple(numeric)).transform(frame)
@@ -151,12 +154,12 @@ def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
 
 
 def _level_inputs(column: str, values: pd.Series) -> list[Input]:
-    counts = Counter(values.dropna().astype(str))
+    counts, every = Counter(values.dropna().astype(str)), values.astype(str).to_numpy(dtype=object)
     levels = sorted(counts, key=lambda level: (-counts[level], level))
     return [
         Input(
             column,
-            mean=float((values.astype(str) == level).mean()),
+            mean=float((every == level).mean()),
             level=level,
             reference=levels[0],
         )
