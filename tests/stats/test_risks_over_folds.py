@@ -137,3 +137,14 @@ def test_designs_that_were_not_looked_at_are_named(judge):
     assert not any(other in note for note in judge(y, risk, folds, cluster=cluster).warnings)
     few = judge(y, risk[:2], folds[:2], cluster=cluster)
     assert any(other in note for note in few.warnings)
+
+
+def test_the_slope_of_models_that_may_know_nothing_is_named():
+    y, risk, folds, cluster = study(n_patients=100, n_repeats=5, n_folds=5)
+    said = "held in 0.87 to 0.91"
+    found = calibration_over_folds(y, risk, folds, cluster=cluster)
+    assert found.slope.low > 0
+    assert not any(said in note for note in found.warnings)
+    noise = np.random.default_rng(1).uniform(0.4, 0.6, risk.shape)
+    found = calibration_over_folds(y, noise, folds, cluster=cluster)
+    assert any(said in note for note in found.warnings)
