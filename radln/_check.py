@@ -346,13 +346,13 @@ def same_order(arguments: Mapping[str, Any], *, columns: Collection[str] = ()) -
     labelled = [found for name, value in arguments.items() for found in _indexes(value, name)]
     for k, (name, index) in enumerate(labelled):
         for first, other in labelled[:k]:
-            if len(index) != len(other) or index.equals(other):
+            if len(index) != len(other) or _same_labels(index, other):
                 continue
             unlike = (
                 i for i, pair in enumerate(zip(other, index, strict=True)) if len({*pair}) > 1
             )
             at = next(unlike, 0)
-            shuffled = bool(other.isin(index).all() and index.isin(other).all())
+            shuffled = set(index) == set(other)
             how = "hold the same labels in another order" if shuffled else "hold different labels"
             where, of = (
                 f"{name}[" if name in columns else f"{name}.loc[",
@@ -364,6 +364,11 @@ def same_order(arguments: Mapping[str, Any], *, columns: Collection[str] = ()) -
                 f"{where}{of}]; or pass .to_numpy() of each where the rows are in one "
                 "order already."
             )
+
+
+def _same_labels(index: pd.Index[Any], other: pd.Index[Any]) -> bool:
+    """Whether two indexes hold equal labels in one order; those of other levels do not."""
+    return index.nlevels == other.nlevels and bool(index.equals(other))
 
 
 def _indexes(value: object, name: str) -> Iterator[tuple[str, pd.Index[Any]]]:

@@ -25,6 +25,11 @@ def crossed(
     """
     counts = _counts(table)
     _refuse_margins(counts)
+    if calls and counts.shape[0] != len(CALLS):
+        raise ShapeError(
+            f"a has {counts.shape[0]} categories, and this test is of a yes or no: a table of "
+            "2 x 2. Join the categories at a cut-off; agreement on several is kappa."
+        )
     names = list(CALLS) if calls else list(range(counts.shape[0]))
     if labels is not None:
         names = list(labels)
@@ -47,6 +52,16 @@ def _counts(table: ArrayLike) -> FloatArray:
         raise InputError(
             "b is missing: give the values of both, a and b, one a case; or as a alone their table "
             f"of counts, rows a and columns b. Got a of shape {given.shape}."
+        )
+    if (
+        isinstance(table, pd.DataFrame)
+        and given.shape[1] == 2 < given.shape[0]
+        and isinstance(table.index, pd.RangeIndex)
+    ):
+        first, second = map(repr, table.columns)
+        raise ShapeError(
+            f"a alone must be a square table of counts; got shape {given.shape}. Columns of two "
+            f"raters go one by one: a[{first}] and a[{second}]."
         )
     if isinstance(table, pd.DataFrame) and given.shape[0] != given.shape[1]:
         raise ShapeError(

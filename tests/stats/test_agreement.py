@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from radln.errors import InputError, ShapeError
 from radln.stats import bland_altman, diagnostic_table, icc, kappa, rater_agreement
 from radln.stats.agreement._counted import refuse_counted
+from radln.stats.agreement._derived import refuse_sums
 from radln.stats.agreement._mistaken import refuse_mistaken
 from radln.stats.agreement.icc import FORMS
 
@@ -30,6 +31,7 @@ def ratings_only(x):
     """The table, where nobody could take it for counts or identifiers."""
     try:
         refuse_mistaken(x, "ratings")
+        refuse_sums(x, "ratings")
         refuse_counted(x, "ratings")
     except InputError:
         assume(False)
@@ -48,6 +50,7 @@ def test_order_of_subjects_and_raters_changes_no_icc(x, random):
     rows, columns = list(range(x.shape[0])), list(range(x.shape[1]))
     random.shuffle(rows)
     random.shuffle(columns)
+    ratings_only(x), ratings_only(x[rows][:, columns])
     one, two = icc(x).forms, icc(x[rows][:, columns]).forms
     for form in FORMS:
         assert_allclose(numbers(one[form]), numbers(two[form]), rtol=1e-7, atol=1e-9)
@@ -55,6 +58,7 @@ def test_order_of_subjects_and_raters_changes_no_icc(x, random):
 
 @given(tables(), st.integers(1, 50), st.integers(-1000, 1000))
 def test_icc_has_no_unit(x, scale, shift):
+    ratings_only(x), ratings_only(x * scale + shift)
     one, two = icc(x).forms, icc(x * scale + shift).forms
     for form in FORMS:
         assert_allclose(numbers(one[form]), numbers(two[form]), rtol=1e-7, atol=1e-9)
@@ -62,6 +66,7 @@ def test_icc_has_no_unit(x, scale, shift):
 
 @given(tables())
 def test_icc_lies_within_its_interval(x):
+    ratings_only(x)
     for form, estimate in icc(x).forms.items():
         if not np.isnan(estimate.low):
             assert estimate.low <= estimate.value + 1e-9, form

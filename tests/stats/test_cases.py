@@ -232,3 +232,19 @@ def test_a_cluster_where_there_is_none_is_met_in_words(name):
         FUNCTIONS[name](**ALL_CALLS[name], cluster=PATIENT)
     if name == "logrank":
         assert "cox(time, event, X, cluster=...)" in str(told.value)
+
+
+def test_an_index_of_several_levels_beside_a_plain_one_is_refused():
+    frame = pd.DataFrame({"y": np.arange(40) % 2, "x": np.arange(40.0)})
+    frame.index = [f"P{k}" for k in range(40)]
+    levels = frame.set_index(pd.MultiIndex.from_arrays([frame.index, [1] * 40]))
+    deeper = levels.set_index("x", append=True, drop=False)
+    for y, x in ((levels["y"], frame["x"]), (frame["y"], levels["x"]), (levels["y"], deeper["x"])):
+        with pytest.raises(InputError, match="pandas indexes of y_true and y_score"):
+            stats.auc(y, x)
+    assert stats.auc(levels["y"], levels["x"]).value == stats.auc(frame["y"], frame["x"]).value
+
+
+def test_columns_of_a_spline_keep_the_index():
+    x = pd.Series(np.random.default_rng(0).normal(size=60), index=[f"P{k}" for k in range(60)])
+    assert stats.spline_columns(x).index.equals(x.index)

@@ -414,6 +414,8 @@ def test_tables_of_scores_and_ratings_hold_no_dates():
     [
         (lambda: kappa(pd.crosstab([1, 2, 3] * 10, [1, 2, 2] * 10)), "did not use every category"),
         (lambda: mcnemar(pd.crosstab([0, 1] * 15, [1] * 30)), "did not use every category"),
+        (lambda: mcnemar(np.full((3, 3), 9)), "a table of 2 x 2"),
+        (lambda: kappa(pd.DataFrame({"A": [1, 2, 3], "B": [1, 2, 2]})), r"a\['A'\] and a\['B'\]"),
         (lambda: auc([0, 1] * 10, ["0,52", "0,61"] * 10), "'0,52', a number with a decimal comma"),
     ],
 )

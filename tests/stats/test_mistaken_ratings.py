@@ -336,3 +336,38 @@ def test_identifiers_by_their_names(name):
     sheet = pd.DataFrame({name: [3.5, 1, 4, 1, 5], "A": [1, 2, 3, 4, 5.5], "B": [1, 2, 3, 5, 5.5]})
     with pytest.raises(InputError, match="is named like an identifier"):
         icc(sheet)
+
+
+def measured(n=40):
+    rng = np.random.default_rng(2)
+    first = rng.normal(20, 5, n)
+    return pd.DataFrame(
+        {"A": first, "B": first + rng.normal(size=n), "C": first - rng.normal(size=n)}
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [
+        (lambda d: pd.concat([d, d.agg(["sum"])]), "the last row of ratings is the sum"),
+        (lambda d: pd.concat([d, d.agg(["mean"])]), "the last row of ratings is the mean"),
+        (lambda d: d.assign(difference=d["A"] - d["B"]), "is the difference of other columns"),
+        (lambda d: d.assign(M=d.mean(axis=1)), "is the mean of other columns"),
+        (lambda d: d.assign(S=d.sum(axis=1)), "is the sum of other columns"),
+    ],
+)
+def test_sums_and_differences_of_a_sheet_are_refused(spoil, said):
+    with pytest.raises(InputError, match=said):
+        icc(spoil(measured()))
+    assert not icc(measured()).warnings
+
+
+def test_another_variable_beside_raters_is_noted():
+    rng = np.random.default_rng(3)
+    grades = pd.DataFrame(graded(raters=3), columns=["A", "B", "C"])
+    said = "nothing in common with the others"
+    for other in (rng.integers(40, 80, 40), rng.choice(["m", "f"], 40)):
+        table = grades.assign(other=other)
+        assert any(said in note for note in rater_agreement(table.astype(str)).warnings)
+    assert not any(said in note for note in rater_agreement(grades).warnings)
+    assert any(said in n for n in icc(measured().assign(age=rng.integers(30, 80, 40))).warnings)

@@ -328,3 +328,18 @@ def test_a_model_that_tells_nothing_is_named():
     found = auc_over_folds(y, np.full(folds.shape, 0.3), folds, cluster=cluster)
     assert any("the same for all cases" in note for note in found.warnings)
     assert any("the same for all cases" in note for note in auc(y, np.full(y.size, 3.0)).warnings)
+
+
+@pytest.mark.parametrize("n_repeats", [10, 20])
+def test_independent_hold_outs_are_not_alike(n_repeats):
+    y = np.arange(100) % 2
+    folds = np.full((n_repeats, 100), np.nan)
+    rng = np.random.default_rng(1)
+    for row in folds:
+        for kind in (0, 1):
+            row[rng.choice(np.flatnonzero(y == kind), 10, replace=False)] = 0
+    scores = y + rng.normal(size=folds.shape)
+    found = auc_over_folds(y, scores, folds)
+    assert not found.warnings
+    share = 2 * 0.2 * 0.8
+    assert_allclose(found.variance_factor, share + (1 - share) / n_repeats)

@@ -286,7 +286,7 @@ def test_three_patients(study, radln):
 
 def test_too_few_for_the_folds(study, radln):
     study.set(models__folds=20)
-    refused(radln("run", study.folder), "20 folds need at least 20 patients", "fewer folds")
+    refused(radln("run", study.folder), "the rarer outcome; 20 folds", "fewer folds")
 
 
 def test_mixed_patient(study, radln):
@@ -331,7 +331,7 @@ def test_infinite_clinical_value(study, radln):
     table = study.table()
     table.loc[3, "age"] = np.inf
     study.write_table(table)
-    refused(radln("run", study.folder), "clinical_age", "infinite")
+    refused(radln("run", study.folder), "column 'age'", "'inf'")
 
 
 @pytest.mark.parametrize("column", ["image", "person"])

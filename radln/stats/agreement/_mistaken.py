@@ -10,6 +10,7 @@ import pandas as pd
 from radln import _check
 from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats.agreement._derived import apart_from
 from radln.stats.agreement._layout import as_table, refuse_long, turned_round, without_spread
 
 SEQUENCE = 8  # so many whole numbers in a row are no ratings
@@ -37,7 +38,7 @@ def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     notes = refuse_long(table, name)
     named = isinstance(ratings, pd.DataFrame)
     notes += refuse_identifiers(table, name) if named else refuse_numbered(table, name)
-    return (*notes, *turned_round(*table.shape), *without_spread(table))
+    return (*notes, *apart_from(table), *turned_round(*table.shape), *without_spread(table))
 
 
 def refuse_identifiers(table: pd.DataFrame, name: str) -> tuple[str, ...]:

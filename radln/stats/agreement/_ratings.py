@@ -31,7 +31,10 @@ def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be numeric: {error}.") from error
+        raise InputError(
+            f"{name} must be numeric: {error}. Leave cases out that lack a rating (dropna), or "
+            "give the column as float."
+        ) from error
     shape_of(table, name)
     bad = ~np.isfinite(table)
     if bad.any():

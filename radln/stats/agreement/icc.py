@@ -14,6 +14,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance
+from radln.stats.agreement._derived import refuse_sums
 from radln.stats.agreement._mistaken import refuse_mistaken
 from radln.stats.agreement._ratings import measurements, several
 
@@ -170,6 +171,7 @@ def icc(
     level = _check.fraction(confidence_level, name="confidence_level")
     asked = _asked(form, _check.switch(exchangeable, name="exchangeable"))
     notes = refuse_mistaken(ratings, "ratings")
+    refuse_sums(ratings, "ratings")
     found = correlation_of(ratings, asked, exchangeable, cluster, level)
     return replace(found, warnings=(*notes, *found.warnings))
 

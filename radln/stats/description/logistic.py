@@ -348,6 +348,9 @@ def spline_columns(
             "different values take fewer knots, or the plain column."
         )
     basis = restricted_cubic(values, at)
-    table = pd.DataFrame(basis, columns=[name + "'" * i for i in range(basis.shape[1])])
+    index = x.index if isinstance(x, pd.Series) else None
+    table = pd.DataFrame(
+        basis, index=index, columns=[name + "'" * i for i in range(basis.shape[1])]
+    )
     table.attrs["knots"] = at.tolist()
     return table

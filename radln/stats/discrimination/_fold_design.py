@@ -17,7 +17,7 @@ CHECKED = (
 )
 LEAST_PATIENTS, LEAST_OF_A_CLASS, LEAST_FOLDS, MOST_FOLDS = 60, 20, 3, 10
 MOST_REPEATS, LEAST_HOLD_OUTS, MOST_HOLD_OUTS = 20, 10, 25
-CHANCE = 0.1  # likeness of two repeats that independent dealing reaches now and then
+CHANCE = 0.3  # likeness of two repeats that independent dealing does not reach
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from radln._door import worded
 from radln._result import Estimate
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import RadlnError
+from radln.stats._patients import FEWEST_PATIENTS
 from radln.stats.readers._area import own_area
 from radln.stats.readers._merit import two_valued
 from radln.stats.readers._over_folds import fold_area
@@ -45,7 +46,7 @@ class Ranking:
     """Who ranked the cases, where, with what AUC.
 
     ``calls`` says that it is one of calls, half of sensitivity plus specificity; ``beside`` that
-    the same reader's scores have one too.
+    the same reader's scores have one too; ``few``, that patients are too few for an interval.
     """
 
     who: str
@@ -54,6 +55,7 @@ class Ranking:
     area: Estimate
     calls: bool = False
     beside: bool = False
+    few: bool = False
 
     @property
     def below(self) -> bool:
@@ -66,6 +68,8 @@ class Ranking:
         where = f" in {self.modality}" if self.modality else ""
         level = f"{100 * self.area.confidence_level:g} % CI"
         shown = f"{self.area.value:.2f} ({level} {self.area.low:.2f}–{self.area.high:.2f})"
+        if self.few:
+            shown = f"{self.area.value:.2f} (no interval: fewer than {FEWEST_PATIENTS} patients)"
         remedy = (
             "Are the calls turned round (the positive one must be 1, or named with "
             f"{worded('positive=', '--positive')})? Is the truth?"
@@ -148,7 +152,8 @@ def ranked(
     for one in given:
         area = _area(positive, one.values, cluster)
         if area is not None:
-            found.append(Ranking(one.who, one.kind, one.modality, area, one.calls, one.beside))
+            few = _few(positive[~np.isnan(one.values)], cluster, ~np.isnan(one.values))
+            found.append(Ranking(one.who, one.kind, one.modality, area, one.calls, one.beside, few))
     return tuple(found)
 
 
@@ -185,6 +190,17 @@ def findings(rankings: Sequence[Ranking]) -> tuple[str, ...]:
 def joined(study: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
     """Notes of a study and of an analysis of it, whose own findings the study has told."""
     return (*study, *(note for note in other if BELOW not in note))
+
+
+def _few(positive: BoolArray, cluster: IntArray | None, rows: BoolArray) -> bool:
+    """Whether a class has fewer patients than an interval needs, where they have several cases."""
+    if cluster is None:
+        return False
+    patients = cluster[rows]
+    if np.unique(patients).size == patients.size:
+        return False
+    fewest = min(np.unique(patients[members]).size for members in (positive, ~positive))
+    return fewest < FEWEST_PATIENTS
 
 
 def _area(positive: BoolArray, values: FloatArray, cluster: IntArray | None) -> Estimate | None:

@@ -14,9 +14,16 @@ from radln.errors import InputError
 
 
 def called(
-    table: pd.DataFrame, threshold: float | None, cutoffs: Mapping[str, float] | None
+    table: pd.DataFrame,
+    threshold: float | None,
+    cutoffs: Mapping[str, float] | None,
+    *,
+    own_scales: bool = False,
 ) -> pd.Series:
-    """Calls of every read: at the reader's own cut-off, else at the threshold."""
+    """Calls of every read: at the reader's own cut-off, else at the threshold.
+
+    Where every reader has an own scale, the threshold must lie on each.
+    """
     option = worded("threshold", "--threshold") if cutoffs is None else _option()
     if threshold is not None and not _check.is_number(threshold):
         raise InputError(f"threshold must be a number on the scale of score; got {threshold!r}.")
@@ -30,7 +37,10 @@ def called(
     cut = table["reader"].map(own)
     if threshold is not None:
         cut = cut.fillna(threshold)
-        _cuts(table.loc[~table["reader"].isin(own), "score"], threshold, "any reader")
+        rest = table[~table["reader"].isin(own)]
+        _cuts(rest["score"], threshold, "any reader")
+        for reader, part in rest.groupby("reader") if own_scales else ():
+            _cuts(part["score"], threshold, f"{reader}, on an own scale,")
     for reader, value in own.items():
         _cuts(table["score"], value, f"any reader, {reader} among them,")
     return (table["score"] >= cut).astype(np.float64).where(table["score"].notna())

@@ -84,7 +84,7 @@ def read_frames(
     if "call" in table:
         table["call"] = binary(table["call"], name="reads: call", positive=labels)
     if threshold is not None or cutoffs is not None:
-        table["call"] = called(table, threshold, cutoffs)
+        table["call"] = called(table, threshold, cutoffs, own_scales=scale == "own")
     unused = [c for c in ("score", "call") if c in table and not table[c].notna().any()]
     table = table.drop(columns=unused)
     if "score" not in table and "call" not in table:

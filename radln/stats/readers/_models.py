@@ -129,6 +129,12 @@ def _one_model(
                 "complete the predictions, or keep one repeat."
             )
         notes.append(f"{name}: the mean of {wide.shape[1]} repeats for every case ({column}).")
+        if "fold" not in rows or rows["fold"].isna().all():
+            notes.append(
+                f"{name}: repeats without their folds. Predictions of a cross-validation need the "
+                "column fold; without it intervals and tests take them as those of one finished "
+                "model, and are too narrow."
+            )
     parts: tuple[pd.DataFrame, pd.DataFrame] | None = None
     if "fold" in rows and rows["fold"].nunique() > 1:
         numbered = long.assign(fold=pd.factorize(rows["fold"])[0])

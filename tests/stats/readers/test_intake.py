@@ -290,6 +290,21 @@ def test_patients_said_twice_must_be_the_same():
             ReaderStudy.from_frame(reads, truth, named(MODEL, size, "p"))
 
 
+def test_a_threshold_must_lie_on_every_own_scale():
+    reads = READS.drop(columns="call")
+    reads.loc[reads["reader"] == "R2", "score"] = reads["score"] / 10
+    with pytest.raises(InputError, match="R2, on an own scale, go from"):
+        ReaderStudy.from_frame(reads, TRUTH, scale="own", threshold=4)
+    found = ReaderStudy.from_frame(reads, TRUTH, scale="own", threshold=4, cutoffs={"R2": 0.4})
+    assert found.call is not None
+
+
+def test_repeats_without_folds_are_named():
+    model = pd.concat([MODEL.assign(repeat=k) for k in (0, 1)])
+    found = ReaderStudy.from_frame(READS, TRUTH, model)
+    assert any("repeats without their folds" in note for note in found.warnings)
+
+
 def test_a_column_a_reader_is_answered_with_how_to_turn_it():
     wide = READS.pivot_table(index="case_id", columns="reader", values="score").reset_index()
     with pytest.raises(InputError, match=r"one row a read.*melt\(id_vars='case_id'"):
