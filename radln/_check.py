@@ -366,6 +366,15 @@ def same_order(arguments: Mapping[str, Any], *, columns: Collection[str] = ()) -
             )
 
 
+def repeated_labels(arguments: Mapping[str, Any]) -> bool:
+    """Whether an index has a label twice."""
+    return any(
+        not index.is_unique
+        for name, value in arguments.items()
+        for _, index in _indexes(value, name)
+    )
+
+
 def _same_labels(index: pd.Index[Any], other: pd.Index[Any]) -> bool:
     """Whether two indexes hold equal labels in one order; those of other levels do not."""
     return index.nlevels == other.nlevels and bool(index.equals(other))

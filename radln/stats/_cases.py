@@ -6,6 +6,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -51,6 +52,11 @@ WORDS = {
 
 
 ALL = "all"
+REPEATED = (
+    "labels of the pandas index repeat, and no cluster was given: every row counts as a case of "
+    "its own. Where rows of one label are of one patient, or one case in several repeats, give "
+    "cluster; otherwise reset the index."
+)
 
 
 def case_wise(
@@ -113,6 +119,8 @@ def case_wise(
                 found = judged_at(found, times, tallies)
             found = with_width(found)
             if not _within(caller, "radln"):
+                if cluster is not None and given.get("cluster") is None and tally is None:
+                    found = _doubted(found, _of_cases(given, columns))
                 _say(found, tally)
             return found
 
@@ -133,6 +141,13 @@ def _no_patients(function: str, named: set[str]) -> str:
         remedy = "Its points need no patients; intervals that count them are those of auc, "
         remedy += "roc_band, choose_cutoff and auc_at."
     return f"{function} takes no cluster: it counts every case as a patient of its own. {remedy}"
+
+
+def _doubted(found: R, given: Mapping[str, Any]) -> R:
+    """A doubt where labels of cases repeat, as those of patients or of repeats do."""
+    if not isinstance(found, Result) or not _check.repeated_labels(given):
+        return found
+    return replace(found, warnings=(*found.warnings, REPEATED))
 
 
 def _within(module: str, package: str) -> bool:

@@ -248,3 +248,15 @@ def test_an_index_of_several_levels_beside_a_plain_one_is_refused():
 def test_columns_of_a_spline_keep_the_index():
     x = pd.Series(np.random.default_rng(0).normal(size=60), index=[f"P{k}" for k in range(60)])
     assert stats.spline_columns(x).index.equals(x.index)
+
+
+def test_labels_that_repeat_without_patients_are_a_doubt():
+    patients = np.repeat([f"P{k}" for k in range(40)], 3)
+    y, x = np.tile([0, 1], 60), np.random.default_rng(0).normal(size=120)
+    given = [pd.Series(values, index=patients) for values in (y, x)]
+    said = "labels of the pandas index repeat"
+    with pytest.warns(RadlnWarning, match=said):
+        alone = stats.auc(*given)
+    assert any(said in note for note in alone.warnings)
+    assert not any(said in note for note in stats.auc(*given, cluster=patients).warnings)
+    assert not any(said in note for note in stats.auc(y, x).warnings)
