@@ -765,3 +765,10 @@ def test_a_rare_outcome_is_reported_as_not_estimable_or_refused_before_the_work(
         radln("run", study.folder), "only 3 patients have the rarer outcome", "models.folds"
     )
     assert "features" not in said
+
+
+@pytest.mark.parametrize("name", ["a$\\foo$", "age\n(years)"])
+def test_a_column_name_that_no_figure_can_show(study, radln, name):
+    study.write_table(study.table().rename(columns={"age": name}))
+    study.set(data__clinical=[name, "border"])
+    refused(radln("run", study.folder), "rename it in the table")
