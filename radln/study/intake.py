@@ -15,7 +15,7 @@ from radln.io.tables import numeric_column, open_table, require_columns, stable_
 from radln.settings import DataSettings, NameRule, PredictorType
 from radln.study.files import FileIndex, stem
 from radln.study.outcome_column import counted, truth
-from radln.study.predictor_columns import seen_type, typed
+from radln.study.predictor_columns import kind_of, typed
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -95,7 +95,7 @@ def read_rows(data: DataSettings) -> Rows:
     if isinstance(data.pixel_size_mm, str):
         numeric[data.pixel_size_mm] = "the pixel size"
     derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
-    types = {given.column: given.type or seen_type(table[given.column]) for given in data.clinical}
+    types = {given.column: kind_of(table[given.column], given) for given in data.clinical}
     derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
     _refuse_two_spellings(table, data, outcome)

@@ -51,6 +51,16 @@ def seen_type(values: pd.Series) -> PredictorType:
     return "ordered" if text and _grades(text) is not None else "category"
 
 
+def kind_of(values: pd.Series, given: ClinicalSettings) -> PredictorType:
+    """The type that was declared, or that the column seems to have without its missing cells."""
+    return given.type or seen_type(_without_missing(values, given))
+
+
+def _without_missing(values: pd.Series, given: ClinicalSettings) -> pd.Series:
+    left_out = {spelled(word) for word in given.missing}
+    return values.map(lambda v: v if pd.notna(v) and spelled(v) not in left_out else None)
+
+
 def typed(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     """The column in its type: float64, or text for categories; blank and declared cells missing.
 
@@ -59,9 +69,7 @@ def typed(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     InputError
         Cells that do not fit the type, too many levels, or levels that are not listed.
     """
-    kind = given.type or seen_type(values)
-    left_out = {spelled(word) for word in given.missing}
-    kept = values.map(lambda v: v if pd.notna(v) and spelled(v) not in left_out else None)
+    kind, kept = kind_of(values, given), _without_missing(values, given)
     if kind == "number":
         return _numbers(kept, given)
     if kind == "0/1":
