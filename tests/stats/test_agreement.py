@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -317,7 +317,21 @@ def test_kappa_refuses(arguments, options, error, said):
 # Several raters
 
 
+ON_THE_LIMIT = np.array(  # of what is taken for counts: an intraclass correlation of -1/6
+    [
+        [1, 2, 4, 4],
+        [4, 0, 0, 1],
+        [1, 1, 2, 2],
+        [0, 1, 3, 4],
+        [0, 1, 4, 4],
+        [0, 3, 4, 4],
+        [4, 0, 1, 4],
+    ]
+)
+
+
 @given(tables(), st.sampled_from(COEFFICIENTS), st.sampled_from([None, "quadratic"]))
+@example(ON_THE_LIMIT, "fleiss", None)
 def test_order_changes_no_agreement(x, coefficient, weights):
     x = ratings_only(x)
     one = rater_agreement(x, coefficient=coefficient, weights=weights)

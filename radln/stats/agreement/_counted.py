@@ -15,6 +15,7 @@ ROUNDING = 0.0101  # two shares of three in a row, rounded to two digits
 RARE = 0.01  # of what raters who judge by chance would show
 HARDLY = 0.1  # agreement beyond chance that is next to none
 CLEAR = 0.2  # agreement beyond chance of a table that is read as counts
+DIGITS = 9  # kept of an agreement, so that the order of rows decides nothing on the limit
 EXPECTED = "one row a case, one column a rater, the value the category that this rater gave"
 SAID = "if these are ratings, name the categories with labels"
 TURNED = "if these are ratings, is the scale of one rater turned round"
@@ -124,12 +125,13 @@ def _counts(given: FloatArray, table: FloatArray, values: FloatArray, name: str)
     """Refuse what agrees as counts and not as ratings; a note where the counts agree better."""
     n, k = table.shape
     whole = not np.isnan(given).any()
-    of_ratings = beyond_chance(_by_value(given, values))
-    as_counts = beyond_chance(table)
-    together = _correlation(table) if whole else of_ratings
+    of_ratings = round(beyond_chance(_by_value(given, values)), DIGITS)
+    as_counts = round(beyond_chance(table), DIGITS)
+    together = round(_correlation(table), DIGITS) if whole else of_ratings
     as_ratings = max(of_ratings, together)
     each = _same_sums(table)
-    against = together < -0.5 / (k - 1)  # half way from nothing to the least that can be
+    half_way = round(-0.5 / (k - 1), DIGITS)  # from nothing to the least that can be
+    against = together < half_way
     better = (as_counts > CLEAR and together <= 0) or (as_counts > 0 and against)
     unlike = whole and n > 2 and of_ratings <= HARDLY and better
     if each or unlike:
