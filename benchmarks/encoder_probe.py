@@ -37,10 +37,11 @@ from torch import nn
 
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import load_encoder
-from radln.features.extract import CaseSource, extract_cases
+from radln.features.extract import extract_cases
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_json
+from radln.io.cases import CaseSource
 from radln.io.images import read_image, read_mask
 from radln.nets.backbones import Lite0, load_imagenet
 from radln.nets.bundled import fresh_network, imagenet_weights

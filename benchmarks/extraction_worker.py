@@ -263,8 +263,9 @@ def study(engine: str, files: list[list[str]], jobs: int, whole: bool) -> float:
     """
     started = time.perf_counter()
     if whole:
-        from radln.features.extract import CaseSource, extract_cases
+        from radln.features.extract import extract_cases
         from radln.features.settings import FeatureSettings
+        from radln.io.cases import CaseSource
 
         cases = [CaseSource(str(k), Path(a), Path(b)) for k, (a, b) in enumerate(files)]
         settings = FeatureSettings(radiomics=radln_settings(engine, True, POINTWISE), deep=None)

@@ -7,7 +7,7 @@ of workers, nor on what was already in the cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +23,11 @@ from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
 from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
-from radln.io.images import luminance, read_geometry, read_image, read_mask
+from radln.io.cases import CaseSource, KeptCases, Packed, nodes_of, read_case
+from radln.io.images import luminance, read_image, read_mask
 from radln.io.masks import grey_to_labels
 
 TIMING_COLUMNS = ("case_id", "family", "seconds", "cached")
-
-
-@dataclass(frozen=True)
-class CaseSource:
-    """Where one case lies.
-
-    ``label`` picks one node of the mask; None takes all of them, and with several each becomes a
-    row ``case_id#label``. ``spacing_mm`` is the pixel size for files that do not know it.
-    """
-
-    case_id: str
-    image: Path
-    mask: Path
-    label: int | None = None
-    spacing_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +48,7 @@ def extract_cases(
     *,
     jobs: int = 1,
     cache: Path | None = None,
+    kept: KeptCases | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Extraction:
     """What are the features of these nodes?
@@ -76,6 +63,8 @@ def extract_cases(
         Folder in which each case's results are kept as they finish; a run that was stopped goes
         on from there, and only what a changed image, mask, pixel size, setting or algorithm
         touches is computed again.
+    kept
+        Cases that were read already, so that their files are not decoded again.
     progress
         Called with (cases done, cases) as they finish.
 
@@ -88,6 +77,7 @@ def extract_cases(
 
     Examples
     --------
+    >>> from radln.io.cases import CaseSource
     >>> case = CaseSource("a", Path("no_image.png"), Path("no_mask.png"))
     >>> table = extract_cases([case]).table
     >>> table.status.loc["a", "error_code"]
@@ -95,10 +85,11 @@ def extract_cases(
     """
     settings = settings or FeatureSettings()
     _check_cases(cases, jobs)
-    unit = length_unit(cases, settings)
+    kept = kept or KeptCases()
+    unit = length_unit(cases, settings, kept)
     plan = Plan.build(settings, unit, cache)
     found: list[NodeFeatures] = []
-    for done, nodes in enumerate(_run(cases, plan, jobs), start=1):
+    for done, nodes in enumerate(_run(cases, plan, jobs, kept), start=1):
         found.extend(nodes)
         if progress is not None:
             progress(done, len(cases))
@@ -215,9 +206,7 @@ def _one_image(
     known = volume.spacing_mm is not None and settings.lengths != "px"
     with loading("kernels"), threadpool_limits(limits=1):
         plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
-        found = [
-            node_features(case, plan) for case in _cases_of("node", volume, labels, label=None)
-        ]
+        found = [_measured(case, plan) for case in nodes_of("node", volume, labels, None)]
     return _table(found, plan)
 
 
@@ -235,28 +224,24 @@ def _check_cases(cases: Sequence[CaseSource], jobs: int) -> None:
         )
 
 
-def length_unit(cases: Sequence[CaseSource], settings: FeatureSettings) -> LengthUnit:
+def length_unit(
+    cases: Sequence[CaseSource], settings: FeatureSettings, kept: KeptCases | None = None
+) -> LengthUnit:
     """mm where every case whose header can be read has a pixel size, else px."""
     if settings.lengths != "auto":
         return settings.lengths
-    known = []
-    for case in cases:
-        if case.spacing_mm is not None:
-            known.append(True)
-            continue
-        try:
-            known.append(read_geometry(case.image).spacing_mm is not None)
-        except RadlnError:
-            continue
-    return "mm" if known and all(known) else "px"
+    known = [(kept or KeptCases()).known_spacing(case) for case in cases]
+    return "mm" if any(known) and False not in known else "px"
 
 
-def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[NodeFeatures]]:
+def _run(
+    cases: Sequence[CaseSource], plan: Plan, jobs: int, kept: KeptCases
+) -> Iterator[list[NodeFeatures]]:
     """Each case's nodes, in the order of the cases."""
     if jobs == 1:
         with threadpool_limits(limits=1):
             for case in cases:
-                yield _extract_case(case, plan)
+                yield _extract_case(case, plan, kept.get(case))
         return
     from concurrent.futures.process import BrokenProcessPool  # slow to load, for one process
 
@@ -267,7 +252,9 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
     with one_each, threadpool_limits(limits=1):
         workers = joblib.Parallel(n_jobs=jobs, return_as="generator")
         try:
-            yield from workers(joblib.delayed(_extract_case)(case, plan) for case in cases)
+            yield from workers(
+                joblib.delayed(_extract_case)(case, plan, kept.get(case)) for case in cases
+            )
         except BrokenProcessPool as error:
             raise RadlnError(
                 "a worker process was killed, most often because memory ran out; run again with "
@@ -275,37 +262,33 @@ def _run(cases: Sequence[CaseSource], plan: Plan, jobs: int) -> Iterator[list[No
             ) from error
 
 
-def nodes_of(source: CaseSource) -> list[Case]:
-    """The nodes in one image, read from its files.
-
-    Raises
-    ------
-    RadlnError
-        A file cannot be read or used; the message says why.
-    """
-    image = read_image(source.image, spacing_mm=source.spacing_mm)
-    conflict = image.contradicts(source.spacing_mm)
-    if conflict:
-        note = f"the pixel size of the header was used ({conflict})"
-        image = replace(image, notes=(*image.notes, note))
-    return _cases_of(source.case_id, image, read_mask(source.mask), source.label)
-
-
-def _extract_case(source: CaseSource, plan: Plan) -> list[NodeFeatures]:
+def _extract_case(source: CaseSource, plan: Plan, packed: Packed | None) -> list[NodeFeatures]:
     """One case's rows; whatever goes wrong is a row too."""
     try:
-        nodes = nodes_of(source)
+        nodes = read_case(source) if packed is None else packed.cases()
     except Exception as error:
         return [_failed(source.case_id, error)]
     rows = []
     for case in nodes:
         try:
-            row = node_features(case, plan)
+            rows.append(_measured(case, plan))
         except Exception as error:
             row = _failed(case.case_id, error)
-        row.remarks[:0] = case.image.notes
-        rows.append(row)
+            row.remarks[:0] = _remarks(case)
+            rows.append(row)
     return rows
+
+
+def _measured(case: Case, plan: Plan) -> NodeFeatures:
+    """The case's features, with what reading its files decided."""
+    row = node_features(case, plan)
+    row.remarks[:0] = _remarks(case)
+    return row
+
+
+def _remarks(case: Case) -> list[str]:
+    """What reading decided, save that 255 was read as 1."""
+    return [note for note in case.notes if not note.endswith("read as 1")]
 
 
 def _failed(row_id: str, error: Exception) -> NodeFeatures:
@@ -314,15 +297,6 @@ def _failed(row_id: str, error: Exception) -> NodeFeatures:
     return NodeFeatures(
         row_id, error_code="unexpected", remarks=[f"{type(error).__name__}: {error}"]
     )
-
-
-def _cases_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) -> list[Case]:
-    """One case a node; the mask's remarks join the image's, save that 255 was read as 1."""
-    told = tuple(note for note in mask.notes if not note.endswith("read as 1"))
-    image = ImageVolume(image.values, image.geometry, image.notes + told)
-    if label is not None or len(mask.present) < 2:
-        return [Case.from_volume(case_id, image, mask, label)]
-    return [Case.from_volume(f"{case_id}#{one}", image, mask, one) for one in mask.present]
 
 
 def _array_mask(mask: ArrayLike) -> Mask:

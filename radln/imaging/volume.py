@@ -8,7 +8,8 @@ that the pixel size is not known, and then lengths are in pixels.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -182,26 +183,39 @@ class Mask:
         return np.asarray(self.labels == label, dtype=np.bool_)
 
 
+MODALITY = "image"  # the name of the only modality
+SHARED, NODE, OUTLINE = "shared", "node", "1"  # a mask of every modality, its role, its contour
+MaskKey = tuple[str, str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One node: its image, its region, and the grid they share."""
+    """One node: its images by modality, its masks, and what was written of it.
+
+    ``masks`` are named by (modality or "shared", role, contour), ``text`` by field. Today there is
+    one image, :attr:`image`, and one mask on its grid, :attr:`region`. ``notes`` say what reading
+    the files decided.
+    """
 
     case_id: str
-    image: ImageVolume
-    region: BoolArray
+    images: Mapping[str, ImageVolume]
+    masks: Mapping[MaskKey, BoolArray]
+    text: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.region.shape != self.image.values.shape:
-            raise GeometryMismatchError(
-                f"image and mask differ in size: {_times(self.image.values.shape)} against "
-                f"{_times(self.region.shape)} (pixels, row first). "
-                "Export the mask again on the image's grid."
-            )
-        refuse_colours(self.region.shape)
-        if not self.region.any():
-            raise EmptyMaskError(
-                "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."
-            )
+        for (modality, _, _), region in self.masks.items():
+            beside = self.images if modality == SHARED else {modality: self.images[modality]}
+            for image in beside.values():
+                _check_mask(image, region)
+
+    @classmethod
+    def single(
+        cls, case_id: str, image: ImageVolume, region: BoolArray, notes: tuple[str, ...] = ()
+    ) -> Case:
+        """One image and one region on its grid."""
+        key: MaskKey = (SHARED, NODE, OUTLINE)
+        return cls(case_id, {MODALITY: image}, {key: region}, notes=notes)
 
     @classmethod
     def from_volume(
@@ -214,9 +228,33 @@ class Case:
                 f"image and mask do not share a grid: {'; '.join(found)}. "
                 "Export the mask again on the image's grid, or resample it."
             )
-        return cls(case_id, image, mask.region(label))
+        return cls.single(case_id, image, mask.region(label), (*image.notes, *mask.notes))
+
+    @property
+    def image(self) -> ImageVolume:
+        """The only image."""
+        return self.images[MODALITY]
+
+    @property
+    def region(self) -> BoolArray:
+        """The node's mask."""
+        return self.masks[SHARED, NODE, OUTLINE]
 
     @property
     def ndim(self) -> int:
         """2 for an image, 3 for a volume."""
         return self.image.values.ndim
+
+
+def _check_mask(image: ImageVolume, region: BoolArray) -> None:
+    if region.shape != image.values.shape:
+        raise GeometryMismatchError(
+            f"image and mask differ in size: {_times(image.values.shape)} against "
+            f"{_times(region.shape)} (pixels, row first). "
+            "Export the mask again on the image's grid."
+        )
+    refuse_colours(region.shape)
+    if not region.any():
+        raise EmptyMaskError(
+            "the mask is empty: no pixel differs from 0. Draw it, or exclude the case."
+        )

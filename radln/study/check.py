@@ -5,40 +5,29 @@ Looking at rows and images yields (condition, case, detail); this module counts 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from scipy.stats import chi2_contingency
 
 from radln.cohort.core import MIN_PATIENTS
-from radln.errors import LeakageError, RadlnError
-from radln.features.extract import CaseSource
-from radln.features.nodes import long_axis
-from radln.features.radiomics.settings import RadiomicsSettings
-from radln.imaging.fingerprint import Fingerprints
-from radln.imaging.quality import caliper_marks, filled_bins, touches_border
-from radln.imaging.volume import Case
-from radln.io.images import read_image, read_mask
+from radln.errors import LeakageError
 from radln.settings import DataSettings, Settings
 from radln.study.column_doubts import column_doubts
 from radln.study.conditions import (
     CONDITIONS,
     KINDS,
     LARGEST_NODE_MM,
-    MIN_BINS,
     SHARED_PICTURE,
-    SMALL_NODE,
     SMALLEST_NODE_MM,
     Kind,
     stops,
 )
 from radln.study.intake import Intake
+from radln.study.look import Look
 from radln.study.outcome_column import in_words
-from radln.study.seen import SEEN, learned_from
 
 
 @dataclass(frozen=True)
@@ -107,87 +96,27 @@ def in_full(finding: Finding) -> str:
     return text
 
 
-def check_study(
-    settings: Settings,
-    intake: Intake,
-    *,
-    jobs: int = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> CheckReport:
-    """Look at every row and every image of a study."""
+def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> CheckReport:
+    """What was seen in every row and in every image (:func:`look_at_all`) of a study."""
     pairs: list[tuple[str, str, str]] = [
         (code, case, message) for case, code, message in intake.lost
     ]
-    known = learned_from(settings.features)
-    looked = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_look)(source, settings.features.radiomics, known) for source in intake.sources
-    )
-    digests, axes = [], {}
-    for done, (source, look) in enumerate(zip(intake.sources, looked, strict=True), 1):
-        digest, found, axes[source.case_id] = look
-        digests.append(digest)
-        pairs += [(code, source.case_id, detail) for code, detail in found]
-        progress(done, len(intake.sources))
-    pairs += _same_pictures(intake, digests)
+    for source, look in zip(intake.sources, looks, strict=True):
+        pairs += [(code, source.case_id, detail) for code, detail in look.found]
+    pairs += _same_pictures(intake, looks)
     if settings.features.lengths != "px":
-        pairs += _odd_sizes(axes)
+        pairs += _odd_sizes(intake, looks)
     pairs += _table_pairs(settings, intake)
     return _report(intake, pairs, settings.acknowledge)
 
 
-def _look(
-    source: CaseSource, radiomics: RadiomicsSettings, known: Fingerprints | None
-) -> tuple[str, list[tuple[str, str]], list[float]]:
-    """The picture's digest, what is wrong or doubtful with one image and its nodes, and their
-    long axes in mm where the pixel size is known.
-    """
-    found = []
-    try:
-        image = read_image(source.image, spacing_mm=source.spacing_mm)
-        mask = read_mask(source.mask)
-        own = source.label is not None
-        labels: list[int | None] = [source.label] if own else [*mask.present] or [None]
-        nodes = [Case.from_volume(source.case_id, image, mask, label) for label in labels]
-        found += [(code, "") for case in nodes for code in _node_doubts(case, radiomics)]
-    except RadlnError as error:
-        code = error.code if error.code in CONDITIONS else "other_problem"
-        return "", [(code, str(error))], []
-    if known is not None and any(known.hold(image.values, case.region) for case in nodes):
-        found.append((SEEN, ""))
-    axes = []
-    if image.spacing_mm is None:
-        found.append(("no_pixel_size", ""))
-    else:
-        axes = [long_axis(node.region, image.spacing_mm) for node in nodes]
-    conflict = image.contradicts(source.spacing_mm)
-    if conflict:
-        found.append(("pixel_size_conflict", conflict))
-    found += [("several_labels", "") for _ in labels[1:]]
-    if any("read as 1" in note for note in mask.notes):
-        found.append(("mask_read_as_one", mask.notes[0]))
-    return hashlib.sha256(image.values.tobytes()).hexdigest(), found, axes
-
-
-def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
-    values, region = case.image.values, case.region
-    if touches_border(region):
-        yield "touches_border"
-    if region.sum() < SMALL_NODE:
-        yield "small_node"
-    if region.mean() > 0.8:
-        yield "whole_image"
-    span = float(np.ptp(values[region]))
-    unit = float(values.std()) / radiomics.normalize_scale if radiomics.normalize else 1.0
-    width = (radiomics.bin_width or 0) * unit or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
-    if filled_bins(values, region, width) < MIN_BINS:
-        yield "few_grey_levels"
-    if caliper_marks(values, region):
-        yield "caliper_marks"
-
-
-def _odd_sizes(axes: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, str, str]]:
+def _odd_sizes(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
     """Every measured node, where their median long axis is that of no node."""
-    measured = [(case, axis) for case, of_case in axes.items() for axis in of_case]
+    measured = [
+        (source.case_id, axis)
+        for source, look in zip(intake.sources, looks, strict=True)
+        for axis in look.axes
+    ]
     if not measured:
         return
     median = float(np.median([axis for _, axis in measured]))
@@ -195,17 +124,17 @@ def _odd_sizes(axes: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, str, 
         yield from (("odd_sizes", case, f"{median:.3g} mm") for case, _ in measured)
 
 
-def _same_pictures(intake: Intake, digests: list[str]) -> Iterator[tuple[str, str, str]]:
+def _same_pictures(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
     seen = pd.DataFrame(
         {
             "case": [source.case_id for source in intake.sources],
             "file": [str(source.image) for source in intake.sources],
-            "digest": digests,
+            "picture": [look.picture for look in looks],
             "patient": intake.rows["patient_id"].to_numpy(),
         }
     )
-    seen = seen[seen["digest"] != ""]
-    for _, group in seen.groupby("digest"):
+    seen = seen[seen["picture"] != ""]
+    for _, group in seen.groupby("picture"):
         if group["file"].nunique() < 2:
             continue
         code = SHARED_PICTURE if group["patient"].nunique() > 1 else "repeated_picture"

@@ -9,9 +9,8 @@ import pandas as pd
 
 from radln._types import BoolArray
 from radln.cohort.core import column_area, perfect_predictors
-from radln.errors import LeakageError
 from radln.settings import DataSettings, PredictorType, Settings
-from radln.study.conditions import CONDITIONS, STRONG, stops
+from radln.study.conditions import STRONG
 from radln.study.intake import Intake
 
 STRONG_PREDICTOR = "strong_predictor"
@@ -42,19 +41,6 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
             yield from ((code, column) for code in _number_doubts(values, kind))
             if _differs_within(values, _units(settings.data, rows)):
                 yield "differing_values", column
-
-
-def refuse_stopping_columns(settings: Settings, intake: Intake) -> None:
-    """Raise LeakageError where a stopping finding of a column was not acknowledged."""
-    columns = [name for code, name in column_doubts(settings, intake) if code == STRONG_PREDICTOR]
-    missing = stops(STRONG_PREDICTOR, len(columns), columns, settings.acknowledge)
-    if missing:
-        condition = CONDITIONS[STRONG_PREDICTOR]
-        text = condition.text.format(n=len(columns), names=", ".join(columns))
-        raise LeakageError(
-            f"{text} {condition.remedy} If it is right all the same, write {', '.join(missing)} "
-            "under `acknowledge` in study.yaml."
-        )
 
 
 def _units(data: DataSettings, rows: pd.DataFrame) -> pd.Series | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction, extract_cases
+from radln.io.cases import KeptCases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
     NOMOGRAM_SOURCE,
@@ -26,14 +27,14 @@ from radln.models.train import (
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
-from radln.study.column_doubts import refuse_stopping_columns
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
-from radln.study.output import FoldStore, claim, identity, study_id
+from radln.study.look import Look, look_at_all
+from radln.study.output import FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
 from radln.study.publish import publish
 from radln.study.result import StudyResult
-from radln.study.seen import SEEN, refuse_seen, seen_cases
+from radln.study.seen import SEEN, refuse_seen
 
 Progress = Callable[[str, int, int], None]
 
@@ -66,6 +67,7 @@ class Study:
     def __init__(self, settings: Settings, *, cache: Path | None = None) -> None:
         self.settings = settings
         self.cache = cache
+        self._read = KeptCases()
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Study:
@@ -78,9 +80,7 @@ class Study:
     def check(self, *, jobs: int = 1, progress: Progress = _silent) -> CheckReport:
         """What is wrong or doubtful with the data."""
         intake = take_in(self.settings.data)
-        return check_study(
-            self.settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
-        )
+        return check_study(self.settings, intake, self._look(intake, jobs, progress))
 
     def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
         """The features of every row of the table; failed ones stay as rows with their reason.
@@ -88,15 +88,29 @@ class Study:
         Raises
         ------
         LeakageError
-            The encoder learned from some of the pictures.
+            The encoder learned from some of the pictures, or a stopping finding of the check was
+            not acknowledged.
         """
-        intake, features = take_in(self.settings.data), self.settings.features
-        refuse_stopping_columns(self.settings, intake)
-        seen = seen_cases(
-            features, intake.sources, jobs=jobs, progress=lambda d, t: progress("pictures", d, t)
-        )
-        refuse_seen(features, intake.sources, seen)
+        intake = take_in(self.settings.data)
+        self._checked(intake, self._look(intake, jobs, progress))
         return self._extract(intake, jobs, progress)
+
+    def _look(self, intake: Intake, jobs: int, progress: Progress) -> list[Look]:
+        return look_at_all(
+            self.settings.features,
+            intake.sources,
+            self._read,
+            cache=self.cache,
+            jobs=jobs,
+            progress=lambda done, total: progress("check", done, total),
+        )
+
+    def _checked(self, intake: Intake, looks: Sequence[Look]) -> CheckReport:
+        """The check, which must not stop the study."""
+        checks = check_study(self.settings, intake, looks)
+        refuse_seen(self.settings.features, intake.sources, checks.cases_of(SEEN))
+        checks.refuse_stopping()
+        return checks
 
     def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
         extraction = extract_cases(
@@ -104,6 +118,7 @@ class Study:
             self.settings.features,
             jobs=jobs,
             cache=self.cache,
+            kept=self._read,
             progress=lambda done, total: progress("features", done, total),
         )
         return replace(extraction, table=with_lost(extraction.table, intake.lost))
@@ -142,17 +157,15 @@ class Study:
         settings, clock = self.settings, Clock()
         intake = take_in(settings.data)
         check_rows(settings, intake)
-        refuse_stopping_columns(settings, intake)
-        held = identity(settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
-            claim(folder, held)
+            refuse_foreign(folder, identity(settings, intake))
         clock.lap("intake")
-        checks = check_study(
-            settings, intake, jobs=jobs, progress=lambda d, t: progress("check", d, t)
-        )
-        checks.refuse_stopping()
-        refuse_seen(settings.features, intake.sources, checks.cases_of(SEEN))
+        looks = self._look(intake, jobs, progress)
+        held = identity(settings, intake, [look.files for look in looks])
+        if folder is not None:
+            claim(folder, held)
+        checks = self._checked(intake, looks)
         clock.lap("check")
         extraction = self._extract(intake, jobs, progress)
         clock.lap("features")

@@ -10,7 +10,7 @@ import pandas as pd
 from radln._spelling import one_spelling
 from radln.cohort.flow import Flow
 from radln.errors import InputError, UnreadableFileError
-from radln.features.extract import CaseSource
+from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
 from radln.settings import DataSettings, NameRule, PredictorType
 from radln.study.files import FileIndex, stem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,20 @@ RECORD = "study-id.json"
 ALGORITHM_VERSION = 2  # raise it when training changes its numbers
 
 
-def identity(settings: Settings, intake: Intake) -> dict[str, Any]:
-    """Everything that the numbers follow from, as flat plain data: settings and the data's hash."""
+def identity(
+    settings: Settings, intake: Intake, files: Sequence[Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Everything that the numbers follow from, as flat plain data: settings and the data's hash.
+
+    ``files`` are the digests of each case's files; without them the data do not count yet.
+    """
     flat = dict(_flatten(portable(settings).model_dump(mode="json", by_alias=True)))
     kept = {key: value for key, value in sorted(flat.items()) if key not in COSMETIC}
     deep = settings.features.deep
     if deep is not None:
         kept["features.deep.encoder"] = deep.load().digest  # what it is, not where it lies
-    return {**kept, "manifest": manifest_hash(intake), "algorithm_version": ALGORITHM_VERSION}
+    kept["algorithm_version"] = ALGORITHM_VERSION
+    return kept if files is None else {**kept, "manifest": manifest_hash(intake, files)}
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -51,22 +57,12 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]
     return rows
 
 
-def manifest_hash(intake: Intake) -> str:
+def manifest_hash(intake: Intake, files: Sequence[Sequence[str]]) -> str:
     """One hash of the table's rows and of every image's and mask's bytes."""
     digest = hashlib.sha256(intake.rows.reset_index().to_csv(index=False).encode())
-    for source in intake.sources:
-        digest.update(source.case_id.encode())
-        for path in (source.image, source.mask):
-            digest.update(_file_digest(path))
+    for source, of_case in zip(intake.sources, files, strict=True):
+        digest.update(json.dumps([source.case_id, *of_case]).encode())
     return digest.hexdigest()
-
-
-def _file_digest(path: Path) -> bytes:
-    """A hash of a file's bytes; a file that cannot be read is a failed case later, not the end."""
-    try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError:
-        return b"unreadable"
 
 
 def cohort_hash(cohort: Cohort) -> str:
@@ -89,17 +85,21 @@ def claim(out: Path, held: Mapping[str, Any]) -> None:
     ForeignOutputError
         The folder holds another study, or files that radln did not write.
     """
-    record = out / RECORD
+    refuse_foreign(out, held)
+    write_json(out / RECORD, {"study_id": study_id(held), "identity": held})
+
+
+def refuse_foreign(out: Path, held: Mapping[str, Any]) -> None:
+    """Raise ForeignOutputError where the folder is another study's, as far as ``held`` tells."""
     if out.exists() and not out.is_dir():
         raise ForeignOutputError(f"{out.name!r} is a file; name a folder with --out.")
     if _holds_results(out):
-        differing = _differing(record, held)
+        differing = _differing(out / RECORD, held)
         if differing:
             raise ForeignOutputError(
                 f"the output folder {out.name!r} holds another study; these differ: "
                 f"{', '.join(differing[:8])}. Name a new folder with --out, or remove the old one."
             )
-    write_json(record, {"study_id": study_id(held), "identity": held})
 
 
 def _holds_results(out: Path) -> bool:
@@ -120,6 +120,8 @@ def _differing(record: Path, held: Mapping[str, Any]) -> list[str]:
             f"readable {RECORD}); name a new one with --out."
         ) from None
     mine = json.loads(json.dumps(held, default=str))
+    if "manifest" not in mine:
+        theirs.pop("manifest", None)
     return sorted(k for k in {*theirs, *mine} if theirs.get(k) != mine.get(k))
 
 

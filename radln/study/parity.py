@@ -10,13 +10,14 @@ from threadpoolctl import threadpool_limits
 
 from radln.errors import RadlnError
 from radln.features._compute import spacing_of
-from radln.features.extract import CaseSource, length_unit, nodes_of
+from radln.features.extract import length_unit
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
 from radln.features.radiomics.parity import Parity, compare_engines
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.radiomics.tally import Tally, tally, verdict
 from radln.features.settings import FeatureSettings
+from radln.io.cases import CaseSource, read_case
 
 N_SHOWN = 10
 HEADINGS = ("feature", "difference", "case", "native", "pyradiomics")
@@ -138,7 +139,7 @@ def _run(
 def _compare(source: CaseSource, settings: RadiomicsSettings, unit: LengthUnit) -> list[Compared]:
     """The nodes of one image; whatever goes wrong is kept as its reason."""
     try:
-        nodes = nodes_of(source)
+        nodes = read_case(source)
     except RadlnError as error:
         return [(source.case_id, str(error))]
     found: list[Compared] = []

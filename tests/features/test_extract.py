@@ -20,9 +20,10 @@ from scipy import ndimage
 from radln.errors import EmptyMaskError, InputError, RadlnError, UnreadableFileError
 from radln.features import nodes
 from radln.features.embeddings import DeepFeatures
-from radln.features.extract import CaseSource, extract_cases, extract_features
+from radln.features.extract import extract_cases, extract_features
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
+from radln.io.cases import CaseSource
 
 pytest.importorskip("radiomics")
 sys.path.insert(0, str(Path(__file__).parent))

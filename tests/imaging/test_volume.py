@@ -78,6 +78,6 @@ def test_a_mask_gives_its_only_label_or_the_one_asked_for():
 def test_a_case_needs_a_region_on_its_image():
     assert Case.from_volume("a", image(), mask(GRID, 1)).ndim == 3
     with pytest.raises(GeometryMismatchError, match="3 x 4 x 5 against 3 x 4"):
-        Case("a", image(), np.ones((3, 4), bool))
+        Case.single("a", image(), np.ones((3, 4), bool))
     with pytest.raises(EmptyMaskError):
-        Case("a", image(), np.zeros((3, 4, 5), bool))
+        Case.single("a", image(), np.zeros((3, 4, 5), bool))

@@ -9,9 +9,10 @@ from PIL import Image
 
 from radln.errors import InputError, UnreadableFileError
 from radln.features import FeatureSettings, extract_features
-from radln.features.extract import CaseSource, extract_cases, length_unit
+from radln.features.extract import extract_cases, length_unit
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.io import medical
+from radln.io.cases import CaseSource
 from radln.io.images import read_geometry, read_image, read_mask
 from radln.io.itk_headers import VoxelSize
 from tests.io.broken import mha, nifti, nrrd

@@ -238,7 +238,8 @@ def test_another_problem_is_counted(study, monkeypatch):
             raise InputError("a trouble that nobody thought of")
         return read_mask(path)
 
-    monkeypatch.setattr("radln.study.check.read_mask", odd)
+    monkeypatch.setattr("radln.io.cases.read_mask", odd)
+    shutil.rmtree(study.folder / ".radln-cache")
     found, report = findings(study)
     assert found["other_problem"].count == 1
     details = report.cases.set_index(["code", "case_id"])["detail"]

@@ -108,7 +108,7 @@ def test_version_as_a_module(tmp_path):
 def test_progress_is_a_line_a_stage_off_a_terminal(study, radln):
     study.keep_images(3)
     said = radln("extract", study.folder, "-o", study.folder / "f.csv")
-    assert said.err.splitlines() == ["pictures: 3 of 3", "features: 3 of 3"]
+    assert said.err.splitlines() == ["check: 3 of 3", "features: 3 of 3"]
     assert not re.search(r"\x1b", said.err + said.out)
 
 

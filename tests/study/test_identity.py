@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from radln.errors import ForeignOutputError
+from radln.io.cases import file_digests
 from radln.settings import Settings
 from radln.study.core import Study
 from radln.study.intake import take_in
@@ -15,7 +16,8 @@ from radln.study.output import claim, identity, study_id
 
 def held(study):
     settings = Study.from_yaml(study.folder).settings
-    return identity(settings, take_in(settings.data))
+    intake = take_in(settings.data)
+    return identity(settings, intake, [file_digests(source) for source in intake.sources])
 
 
 def differing(study, change):

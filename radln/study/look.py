@@ -1,0 +1,143 @@
+"""One case looked at: what is wrong or doubtful with its image and its nodes.
+
+A look is kept under the digest of the case's files and of everything else that it depends on, so
+that `run` does not repeat what `check` has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from radln.errors import RadlnError
+from radln.features.nodes import long_axis
+from radln.features.radiomics.settings import RadiomicsSettings
+from radln.features.settings import FeatureSettings
+from radln.imaging.fingerprint import Fingerprints
+from radln.imaging.quality import caliper_marks, filled_bins, touches_border
+from radln.imaging.volume import Case
+from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
+from radln.io.store import RecordStore
+from radln.study.conditions import CONDITIONS, MIN_BINS, SMALL_NODE
+from radln.study.seen import SEEN, learned_from
+
+VERSION = 1  # raise it when a look finds something else
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen: the conditions that a case meets, as (code, detail); the digest of its
+    picture, blank where it cannot be read; its nodes' long axes in mm, where the pixel size is
+    known; and the digests of its files.
+    """
+
+    found: tuple[tuple[str, str], ...]
+    picture: str
+    axes: tuple[float, ...]
+    files: tuple[str, ...]
+
+
+def look_at_all(
+    features: FeatureSettings,
+    sources: Sequence[CaseSource],
+    kept: KeptCases,
+    *,
+    cache: Path | None,
+    jobs: int,
+    progress: Callable[[int, int], None],
+) -> list[Look]:
+    """A look at every case; what had to be decoded for it is kept for who comes next."""
+    folder = None if cache is None else cache / "looks"
+    looker = _Looker(features.radiomics, learned_from(features), _depends(features), folder)
+    if folder is not None:
+        RecordStore(folder)
+    results = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(looker)(source, kept.get(source), not kept.full) for source in sources
+    )
+    looks = []
+    for done, (source, (look, packed)) in enumerate(zip(sources, results, strict=True), 1):
+        kept.put(source, packed)
+        looks.append(look)
+        progress(done, len(sources))
+    return looks
+
+
+def _depends(features: FeatureSettings) -> str:
+    """Everything besides the case on which a look depends."""
+    encoder = None if features.deep is None else features.deep.load().digest
+    return json.dumps([VERSION, features.radiomics.model_dump_json(), encoder])
+
+
+@dataclass(frozen=True)
+class _Looker:
+    """What is the same for all cases; it travels to the workers."""
+
+    radiomics: RadiomicsSettings
+    known: Fingerprints | None
+    depends: str
+    folder: Path | None
+
+    def __call__(
+        self, source: CaseSource, packed: Packed | None, keep: bool
+    ) -> tuple[Look, Packed | None]:
+        """The look, and the decoded case where it had to be read and is to be kept."""
+        files = file_digests(source)
+        store = None if self.folder is None else RecordStore(self.folder)
+        more = [source.label, source.spacing_mm, source.each_mask]
+        key = hashlib.sha256(json.dumps([self.depends, files, more]).encode()).hexdigest()
+        record = store.get(key) if store is not None else None
+        if record is not None:
+            found = tuple((code, detail) for code, detail in record["found"])
+            return Look(found, record["picture"], tuple(record["axes"]), files), None
+        try:
+            cases = read_case(source) if packed is None else packed.cases()
+        except RadlnError as error:
+            code = error.code if error.code in CONDITIONS else "other_problem"
+            return Look(((code, str(error)),), "", (), files), None
+        look = self._look(source, cases, files)
+        if store is not None:
+            store.put(key, {"found": look.found, "picture": look.picture, "axes": look.axes})
+        return look, Packed.of(cases) if keep and packed is None else None
+
+    def _look(self, source: CaseSource, cases: tuple[Case, ...], files: tuple[str, ...]) -> Look:
+        image = cases[0].image
+        found = [(code, "") for case in cases for code in _node_doubts(case, self.radiomics)]
+        known = self.known
+        if known is not None and any(known.hold(image.values, case.region) for case in cases):
+            found.append((SEEN, ""))
+        axes: list[float] = []
+        if image.spacing_mm is None:
+            found.append(("no_pixel_size", ""))
+        else:
+            axes = [long_axis(case.region, image.spacing_mm) for case in cases]
+        conflict = image.contradicts(source.spacing_mm)
+        if conflict:
+            found.append(("pixel_size_conflict", conflict))
+        found += [("several_labels", "") for _ in cases[1:]]
+        read_as_one = [note for note in cases[0].notes if "read as 1" in note]
+        found += [("mask_read_as_one", note) for note in read_as_one[:1]]
+        picture = hashlib.sha256(image.values.tobytes()).hexdigest()
+        return Look(tuple(found), picture, tuple(axes), files)
+
+
+def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
+    values, region = case.image.values, case.region
+    if touches_border(region):
+        yield "touches_border"
+    if region.sum() < SMALL_NODE:
+        yield "small_node"
+    if region.mean() > 0.8:
+        yield "whole_image"
+    span = float(np.ptp(values[region]))
+    unit = float(values.std()) / radiomics.normalize_scale if radiomics.normalize else 1.0
+    width = (radiomics.bin_width or 0) * unit or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
+    if filled_bins(values, region, width) < MIN_BINS:
+        yield "few_grey_levels"
+    if caliper_marks(values, region):
+        yield "caliper_marks"
