@@ -7,6 +7,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import numpy as np
 
 import radln.features.embeddings as embeddings
 import radln.features.nodes as nodes
-from radln._types import FloatArray
 from radln.errors import InputError, SettingsError
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
@@ -22,7 +22,7 @@ from radln.features.radiomics.engine import get_engine
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec
 from radln.imaging.volume import Case
-from radln.io.store import RecordStore
+from radln.io.store import RecordStore, opened_store
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class NodeFeatures:
 
 def node_features(case: Case, plan: Plan) -> NodeFeatures:
     """Every family of one case, from the cache where it is there."""
-    store = None if plan.cache is None else RecordStore(plan.cache)
+    store = None if plan.cache is None else opened_store(plan.cache)
     spacing = spacing_of(case, plan.unit)
     content = _content(case, spacing) if store is not None else ""
     found = NodeFeatures(case.case_id)
@@ -143,14 +143,17 @@ def _named(values: dict[str, float], unit: LengthUnit) -> dict[str, float]:
     """
     if unit == "mm":
         return values
-    return {re.sub(r"(_log-sigma-[0-9-]+-)mm", r"\1px", name): v for name, v in values.items()}
+    return {_in_pixels(name): value for name, value in values.items()}
+
+
+@lru_cache(maxsize=1 << 14)
+def _in_pixels(name: str) -> str:
+    return re.sub(r"(_log-sigma-[0-9-]+-)mm", r"\1px", name)
 
 
 def _content(case: Case, spacing: tuple[float, ...]) -> str:
     """A digest of the pixels, the region and the voxel size that is used."""
-    digest = hashlib.sha256(repr((case.image.values.shape, tuple(map(float, spacing)))).encode())
-    pixels: FloatArray = np.ascontiguousarray(case.image.values, dtype="<f8")
-    digest.update(pixels.data)
+    digest = hashlib.sha256(repr((case.image.digest, tuple(map(float, spacing)))).encode())
     digest.update(np.packbits(case.region).tobytes())
     return digest.hexdigest()
 

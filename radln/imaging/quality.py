@@ -7,6 +7,8 @@ from scipy import ndimage
 
 from radln._types import BoolArray, FloatArray
 
+SHORTEST, LONGEST = 5, 25  # arms of a measuring mark, in pixels
+
 
 def touches_border(region: BoolArray) -> bool:
     """Whether the region reaches the edge of the image, so that the node may be cut off.
@@ -40,18 +42,35 @@ def caliper_marks(values: FloatArray, region: BoolArray, *, reach: int = 12) -> 
     bright = values >= values.max()
     if bright.mean() > 0.02:
         return 0  # a saturated picture, where brightness marks nothing
-    near = ndimage.binary_dilation(region, iterations=reach) & ~ndimage.binary_erosion(
-        region, iterations=reach
-    )
-    across = ndimage.binary_opening(bright, np.ones((1, 5)))
-    down = ndimage.binary_opening(bright, np.ones((5, 1)))
-    parts, count = ndimage.label(across | down, np.ones((3, 3)))
+    across, down = _runs(bright, SHORTEST), _runs(bright.T, SHORTEST).T
+    if not (across.any() and down.any()):
+        return 0
+    parts, _ = ndimage.label(across | down, np.ones((3, 3)))
+    near = None
     marks = 0
-    for k in range(1, count + 1):
-        part = parts == k
-        rows, columns = np.nonzero(part)
-        span = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
-        crossed = (part & across).any() and (part & down).any()
-        if crossed and 5 <= span <= 25 and part.sum() <= 4 * span and (part & near).any():
-            marks += 1
+    for k, box in enumerate(ndimage.find_objects(parts), 1):
+        part = parts[box] == k
+        crossed = (part & across[box]).any() and (part & down[box]).any()
+        span = max(part.shape)
+        if crossed and span <= LONGEST and part.sum() <= 4 * span:
+            near = _edge(region, reach) if near is None else near
+            marks += bool((part & near[box]).any())
     return marks
+
+
+def _runs(bright: BoolArray, length: int) -> BoolArray:
+    """The pixels that are part of so many bright ones in a row."""
+    width = bright.shape[1]
+    full = np.logical_and.reduce([bright[:, k : width - length + 1 + k] for k in range(length)])
+    runs = np.zeros_like(bright)
+    for k in range(length):
+        runs[:, k : width - length + 1 + k] |= full
+    return runs
+
+
+def _edge(region: BoolArray, reach: int) -> BoolArray:
+    """The pixels at most ``reach`` steps from the region's outline, inside and outside."""
+    return np.asarray(
+        ndimage.binary_dilation(region, iterations=reach)
+        & ~ndimage.binary_erosion(region, iterations=reach)
+    )

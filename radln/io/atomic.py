@@ -11,8 +11,11 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
     """A temporary path in the same folder that becomes ``path`` when the block ends well.
+
+    ``flush=False`` leaves it to the system when the content reaches the disk, for files whose
+    reader would notice that a power cut took it.
 
     Examples
     --------
@@ -23,18 +26,30 @@ def replacing(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".radln-", suffix=path.suffix)
-    os.close(handle)
-    draft = Path(name)
+    draft = _draft(path)
     try:
         yield draft
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
+        if flush:
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
         draft.chmod(0o644)
         draft.replace(path)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
+        raise
+
+
+def _draft(path: Path) -> Path:
+    """An empty file beside ``path``, whose folder is made where it is not there."""
+    for _ in range(2):
+        try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".radln-", suffix=path.suffix)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            os.close(handle)
+            return Path(name)
+    raise FileNotFoundError(f"the folder {path.parent.name} vanished while it was written to")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -120,7 +120,7 @@ class Packed:
         """Pack what :func:`read_case` gave."""
         image = cases[0].image
         nodes = tuple((case.case_id, np.packbits(case.region), case.notes) for case in cases)
-        return cls(_smallest(image.values), image.geometry, image.notes, nodes)
+        return cls(image.compact, image.geometry, image.notes, nodes)
 
     def cases(self) -> tuple[Case, ...]:
         """The same cases again, bit for bit."""
@@ -135,15 +135,6 @@ class Packed:
     def n_bytes(self) -> int:
         """The room that it takes."""
         return self.values.nbytes + sum(bits.nbytes for _, bits, _ in self.nodes)
-
-
-def _smallest(values: np.ndarray) -> np.ndarray:
-    for kind in (np.uint8, np.uint16, np.int16, np.float32):
-        with np.errstate(invalid="ignore", over="ignore"):
-            small = values.astype(kind)
-        if (small == values).all() and not np.signbit(values[values == 0]).any():
-            return small
-    return values
 
 
 def _unpacked(bits: np.ndarray, shape: tuple[int, ...]) -> BoolArray:

@@ -18,7 +18,7 @@ from radln.imaging.volume import Geometry, ImageVolume, Mask
 from radln.io.atomic import replacing
 from radln.io.masks import colours_to_grey, grey_to_labels
 from radln.io.medical import read_grid, read_volume
-from radln.io.pictures import Picture, picture_size, read_picture
+from radln.io.pictures import Picture, Pixels, picture_size, read_picture
 
 PLAIN_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 MEDICAL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
@@ -81,7 +81,7 @@ def read_image(path: str | Path, *, spacing_mm: float | None = None) -> ImageVol
         return ImageVolume(np.asarray(values, dtype=np.float64), geometry, notes)
     values, orientation, notes = _plain_grey(path)
     geometry = Geometry(values.shape, _square(spacing_mm), orientation=orientation)
-    return ImageVolume(values, geometry, notes)
+    return ImageVolume(np.asarray(values, dtype=np.float64), geometry, notes)
 
 
 def read_mask(path: str | Path) -> Mask:
@@ -162,7 +162,7 @@ def _is_medical(path: Path) -> bool:
     return path.name.lower().endswith(MEDICAL_SUFFIXES)
 
 
-def _plain_grey(path: Path) -> tuple[FloatArray, int, tuple[str, ...]]:
+def _plain_grey(path: Path) -> tuple[Pixels, int, tuple[str, ...]]:
     picture = read_picture(path)
     values = picture.values if picture.palette_colours is None else picture.palette_colours
     if picture.mode in ("LA", "RGBA"):
@@ -175,7 +175,7 @@ def _plain_grey(path: Path) -> tuple[FloatArray, int, tuple[str, ...]]:
     return values, picture.orientation, notes
 
 
-def luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+def luminance(values: Pixels) -> tuple[FloatArray, tuple[str, ...]]:
     """Colour channels on the last axis to one grey channel, with a note where colours were lost.
 
     Equal channels come back exactly; others as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
@@ -193,7 +193,7 @@ def luminance(values: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
     return np.asarray(values @ _LUMINANCE, dtype=np.float64), (note,)
 
 
-def _plain_mask(picture: Picture, path: Path) -> tuple[FloatArray, tuple[str, ...]]:
+def _plain_mask(picture: Picture, path: Path) -> tuple[Pixels, tuple[str, ...]]:
     if picture.palette_colours is not None:
         return _palette_mask(picture.values, picture.palette_colours, path)
     values = picture.values
@@ -201,17 +201,15 @@ def _plain_mask(picture: Picture, path: Path) -> tuple[FloatArray, tuple[str, ..
         colour, alpha = values[..., :-1], values[..., -1]
         if (colour == colour.reshape(-1, colour.shape[-1])[0]).all():
             return alpha, ("the mask was read from the transparency channel",)
-        values = np.where(alpha[..., None] > 0, colour, 0.0)
+        values = np.where(alpha[..., None] > 0, colour, 0)
     if values.ndim == 2:
-        return values / picture.step, ()
+        return (values if picture.step == 1 else values // picture.step), ()
     if values.shape[-1] == 1:
         return np.ascontiguousarray(values[..., 0]), ()
     return colours_to_grey(values, path.name)
 
 
-def _palette_mask(
-    indices: FloatArray, colours: FloatArray, path: Path
-) -> tuple[FloatArray, tuple[str, ...]]:
+def _palette_mask(indices: Pixels, colours: Pixels, path: Path) -> tuple[Pixels, tuple[str, ...]]:
     """Grey palettes by their grey value, coloured ones by their index where black is index 0."""
     background = colours[indices == 0]
     coloured = bool((colours != colours[..., :1]).any())

@@ -10,24 +10,27 @@ import numpy as np
 
 from radln._types import FloatArray, IntArray
 from radln.errors import UnreadableFileError
+from radln.imaging.volume import distinct
 
 MAX_LABELS = 32
 SOFT_EDGE_FROM = 64.0  # the largest value from which greys between may be a soft edge
 
 
-def grey_to_labels(values: FloatArray, name: str) -> tuple[IntArray, tuple[str, ...]]:
+def grey_to_labels(values: np.ndarray, name: str) -> tuple[IntArray, tuple[str, ...]]:
     """Integer labels (0 = background) of a grey array, with notes on what was decided."""
-    complete = bool(np.isfinite(values).all())
+    integers = values.dtype.kind in "bui"
+    complete = integers or bool(np.isfinite(values).all())
     if not complete or values.min() < 0:
         raise UnreadableFileError(
             f"the mask {name} holds negative or missing values; save it with 0 for background "
             "and 1 for the node.",
             code=None if complete else "missing_values",
         )
-    whole = np.rint(values)
-    if np.abs(values - whole).max() < 1e-4:
+    whole = values if integers else np.rint(values)
+    if not integers and np.abs(values - whole).max() < 1e-4:
         values = whole
-    present = np.unique(values[values > 0])
+    present = distinct(values)
+    present = present[present > 0]
     if present.size == 0:
         return np.zeros(values.shape, dtype=np.int64), ()
     if present.size == 1:
@@ -46,7 +49,7 @@ def grey_to_labels(values: FloatArray, name: str) -> tuple[IntArray, tuple[str, 
     return values.astype(np.int64), ()
 
 
-def _has_soft_edges(values: FloatArray, present: FloatArray) -> bool:
+def _has_soft_edges(values: np.ndarray, present: FloatArray) -> bool:
     """Whether the values between 0 and the largest are edge pixels rather than nodes.
 
     A drawn label fills at least one block of 3 x 3 pixels with its value; what JPEG and
@@ -66,7 +69,7 @@ def _has_soft_edges(values: FloatArray, present: FloatArray) -> bool:
     return not bool((flat & between).any())
 
 
-def colours_to_grey(colours: FloatArray, name: str) -> tuple[FloatArray, tuple[str, ...]]:
+def colours_to_grey(colours: np.ndarray, name: str) -> tuple[FloatArray, tuple[str, ...]]:
     """One value a pixel from colour channels (last axis): equal ones, or one colour on black."""
     colours = np.asarray(colours[..., :3], dtype=np.float64)
     brightest = np.ascontiguousarray(colours.max(axis=-1))

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from radln._types import FloatArray
 from radln.errors import UnreadableFileError
 from radln.io.decoding import decoding, refuse_large
 from radln.io.tiff import TiffHeader, deep_colour, read_tiff_header
 
+Pixels = np.ndarray  # of the type in which the file holds them
 _ORIENTATION = 0x0112
-_TURNS: dict[int, Callable[[FloatArray], FloatArray]] = {
+_TURNS: dict[int, Callable[[Pixels], Pixels]] = {
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
     4: lambda a: a[::-1],
@@ -46,9 +46,9 @@ class Picture:
     """
 
     mode: str
-    values: FloatArray
+    values: Pixels
     orientation: int
-    palette_colours: FloatArray | None = None
+    palette_colours: Pixels | None = None
     step: int = 1
 
 
@@ -68,10 +68,10 @@ def read_picture(path: Path) -> Picture:
         if picture.mode not in _KEPT and picture.mode[:2] != "I;":
             picture = picture.convert(_SIMPLER.get(picture.mode, "RGB"))  # CMYK, YCbCr, LAB, HSV
         values = np.asarray(picture)
-        values = np.asarray(values if tiff is None else _exact(values, tiff), dtype=np.float64)
+        values = values if tiff is None else _exact(values, tiff)
         colours = None
         if picture.mode == "P":
-            colours = _turned(np.asarray(picture.convert("RGB"), dtype=np.float64), orientation)
+            colours = _turned(np.asarray(picture.convert("RGB")), orientation)
         step = 255 // (2**bits - 1) if picture.mode == "L" and 1 < bits < 8 else 1
         return Picture(picture.mode, _turned(values, orientation), orientation, colours, step)
 
@@ -83,7 +83,7 @@ def picture_size(path: Path) -> tuple[tuple[int, int], int]:
         return ((width, height) if orientation > 4 else (height, width)), orientation
 
 
-def _turned(values: FloatArray, orientation: int) -> FloatArray:
+def _turned(values: Pixels, orientation: int) -> Pixels:
     turn = _TURNS.get(orientation)
     return values if turn is None else np.ascontiguousarray(turn(values))
 
@@ -164,7 +164,7 @@ def _png_depth(path: Path) -> tuple[int, int]:
     return (head[24], head[25]) if head.startswith(b"\x89PNG") else (8, 0)
 
 
-def _exact(values: np.ndarray, tiff: TiffHeader) -> np.ndarray:
+def _exact(values: Pixels, tiff: TiffHeader) -> Pixels:
     """What pillow's modes cannot say: 8 bits with a sign, 32 without one, white as 0."""
     if tiff.bits == 8 and tiff.signed:
         return values.view(np.int8)

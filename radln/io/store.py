@@ -1,7 +1,8 @@
 """Finished work on disk, found again by what it was computed from.
 
 One record a file, named by its key; a file is a checksum and compressed JSON. Records appear whole
-or not at all: written under another name, flushed to disk, then renamed.
+or not at all: written under another name, then renamed. A power cut may take the last seconds' ones
+or leave them damaged; the checksum finds these, and their work is done again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import tempfile
 import zlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,12 @@ from radln.errors import InputError
 from radln.io.atomic import replacing
 
 _CHECKSUM_BYTES = 32
+
+
+@lru_cache(maxsize=8)
+def opened_store(folder: Path) -> RecordStore:
+    """The store of a folder, tried once a process."""
+    return RecordStore(folder)
 
 
 class RecordStore:
@@ -84,7 +92,7 @@ class RecordStore:
         payload = zlib.compress(json.dumps(record).encode(), level=3)
         path = self._path(key)
         try:
-            with replacing(path) as draft:
+            with replacing(path, flush=False) as draft:
                 draft.write_bytes(hashlib.sha256(key.encode() + payload).digest() + payload)
         except OSError as error:
             raise self._unusable(error) from error

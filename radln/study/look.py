@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from radln import __version__
 from radln.errors import RadlnError
 from radln.features.nodes import long_axis
 from radln.features.radiomics.settings import RadiomicsSettings
@@ -23,24 +26,34 @@ from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
-from radln.io.store import RecordStore
+from radln.io.store import opened_store
 from radln.study.conditions import CONDITIONS, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
 VERSION = 1  # raise it when a look finds something else
+RECORD = "looks"
+SECONDS = 10  # after which what was seen is written down
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen: the conditions that a case meets, as (code, detail); the digest of its
-    picture, blank where it cannot be read; its nodes' long axes in mm, where the pixel size is
-    known; and the digests of its files.
+    """What was seen: on what the look depends, as a hash; the conditions that the case meets, as
+    (code, detail); the digest of its picture, blank where it cannot be read; its nodes' long axes
+    in mm, where the pixel size is known; and the digests of its files.
     """
 
+    key: str
     found: tuple[tuple[str, str], ...]
     picture: str
     axes: tuple[float, ...]
     files: tuple[str, ...]
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Look:
+        """A look that was kept."""
+        found = tuple((code, detail) for code, detail in record["found"])
+        axes, files = tuple(record["axes"]), tuple(record["files"])
+        return cls(record["key"], found, record["picture"], axes, files)
 
 
 def look_at_all(
@@ -53,25 +66,37 @@ def look_at_all(
     progress: Callable[[int, int], None],
 ) -> list[Look]:
     """A look at every case; what had to be decoded for it is kept for who comes next."""
-    folder = None if cache is None else cache / "looks"
-    looker = _Looker(features.radiomics, learned_from(features), _depends(features), folder)
-    if folder is not None:
-        RecordStore(folder)
+    looker = _Looker(features.radiomics, learned_from(features), _depends(features))
+    store = None if cache is None else opened_store(cache)
+    before = (store.get(RECORD) if store is not None else None) or {}
     results = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(looker)(source, kept.get(source), not kept.full) for source in sources
+        delayed(looker)(source, before.get(_name(source)), kept.get(source), not kept.full)
+        for source in sources
     )
-    looks = []
+    looks: list[Look] = []
+    now: dict[str, Any] = {}
+    written = time.monotonic()
     for done, (source, (look, packed)) in enumerate(zip(sources, results, strict=True), 1):
         kept.put(source, packed)
         looks.append(look)
+        now[_name(source)] = vars(look)
+        last = done == len(sources)
+        if store is not None and (last or time.monotonic() - written > SECONDS):
+            store.put(RECORD, now if last else {**before, **now})
+            written = time.monotonic()
         progress(done, len(sources))
     return looks
+
+
+def _name(source: CaseSource) -> str:
+    """What a case is called where no identifier may stand."""
+    return hashlib.sha256(source.case_id.encode()).hexdigest()[:32]
 
 
 def _depends(features: FeatureSettings) -> str:
     """Everything besides the case on which a look depends."""
     encoder = None if features.deep is None else features.deep.load().digest
-    return json.dumps([VERSION, features.radiomics.model_dump_json(), encoder])
+    return json.dumps([__version__, VERSION, features.radiomics.model_dump_json(), encoder])
 
 
 @dataclass(frozen=True)
@@ -81,31 +106,31 @@ class _Looker:
     radiomics: RadiomicsSettings
     known: Fingerprints | None
     depends: str
-    folder: Path | None
 
     def __call__(
-        self, source: CaseSource, packed: Packed | None, keep: bool
+        self,
+        source: CaseSource,
+        before: Mapping[str, Any] | None,
+        packed: Packed | None,
+        keep: bool,
     ) -> tuple[Look, Packed | None]:
         """The look, and the decoded case where it had to be read and is to be kept."""
         files = file_digests(source)
-        store = None if self.folder is None else RecordStore(self.folder)
         more = [source.label, source.spacing_mm, source.each_mask]
         key = hashlib.sha256(json.dumps([self.depends, files, more]).encode()).hexdigest()
-        record = store.get(key) if store is not None else None
-        if record is not None:
-            found = tuple((code, detail) for code, detail in record["found"])
-            return Look(found, record["picture"], tuple(record["axes"]), files), None
+        if before is not None and before["key"] == key:
+            return Look.from_record(before), None
         try:
             cases = read_case(source) if packed is None else packed.cases()
         except RadlnError as error:
             code = error.code if error.code in CONDITIONS else "other_problem"
-            return Look(((code, str(error)),), "", (), files), None
-        look = self._look(source, cases, files)
-        if store is not None:
-            store.put(key, {"found": look.found, "picture": look.picture, "axes": look.axes})
+            return Look(key, ((code, str(error)),), "", (), files), None
+        look = self._look(source, cases, key, files)
         return look, Packed.of(cases) if keep and packed is None else None
 
-    def _look(self, source: CaseSource, cases: tuple[Case, ...], files: tuple[str, ...]) -> Look:
+    def _look(
+        self, source: CaseSource, cases: tuple[Case, ...], key: str, files: tuple[str, ...]
+    ) -> Look:
         image = cases[0].image
         found = [(code, "") for case in cases for code in _node_doubts(case, self.radiomics)]
         known = self.known
@@ -122,8 +147,7 @@ class _Looker:
         found += [("several_labels", "") for _ in cases[1:]]
         read_as_one = [note for note in cases[0].notes if "read as 1" in note]
         found += [("mask_read_as_one", note) for note in read_as_one[:1]]
-        picture = hashlib.sha256(image.values.tobytes()).hexdigest()
-        return Look(tuple(found), picture, tuple(axes), files)
+        return Look(key, tuple(found), image.digest, tuple(axes), files)
 
 
 def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
