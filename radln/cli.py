@@ -6,6 +6,7 @@ import enum
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,8 @@ from radln.errors import RadlnError
 if TYPE_CHECKING:
     from radln.settings import Unit
     from radln.study.check import CheckReport
-    from radln.study.core import Progress
     from radln.study.parity import StudyParity
+    from radln.study.progress import Progress
     from radln.study.result import StudyResult
 
 
@@ -33,6 +34,8 @@ class Exit(enum.IntEnum):
     FAILED_CASES = 3
     INTERRUPTED = 130  # what a shell expects after Ctrl-C, and what typer makes of it
 
+
+SECONDS = 10  # between two lines of progress
 
 app = typer.Typer(
     name="radln",
@@ -347,11 +350,17 @@ def _bars() -> Iterator[Progress]:
 
 
 def _lines() -> Callable[[str, int, int], None]:
+    """A line when a stage ends, and one at least every ten seconds where cases go on."""
     told: set[str] = set()
+    last = time.monotonic()
 
     def report(stage: str, done: int, total: int) -> None:
-        if stage not in told and done >= total:
-            told.add(stage)
+        nonlocal last
+        ends = stage not in told and done >= total
+        if ends or time.monotonic() - last > SECONDS:
+            if ends:
+                told.add(stage)
+            last = time.monotonic()
             typer.echo(f"{stage}: {done} of {total}", err=True)
 
     return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,15 +32,10 @@ from radln.study.intake import Intake, take_in
 from radln.study.look import Look, look_at_all
 from radln.study.output import FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
+from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import StudyResult
 from radln.study.seen import SEEN, refuse_seen
-
-Progress = Callable[[str, int, int], None]
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """No progress bar."""
 
 
 class Study:
@@ -77,12 +72,13 @@ class Study:
             file = file / "study.yaml"
         return cls(load_settings(file), cache=file.resolve().parent / ".radln-cache")
 
-    def check(self, *, jobs: int = 1, progress: Progress = _silent) -> CheckReport:
+    def check(self, *, jobs: int = 1, progress: Progress = silent) -> CheckReport:
         """What is wrong or doubtful with the data."""
         intake = take_in(self.settings.data)
-        return check_study(self.settings, intake, self._look(intake, jobs, progress))
+        with written_down(progress, self.cache) as report:
+            return check_study(self.settings, intake, self._look(intake, jobs, report))
 
-    def extract(self, *, jobs: int = 1, progress: Progress = _silent) -> Extraction:
+    def extract(self, *, jobs: int = 1, progress: Progress = silent) -> Extraction:
         """The features of every row of the table; failed ones stay as rows with their reason.
 
         Raises
@@ -92,8 +88,9 @@ class Study:
             not acknowledged.
         """
         intake = take_in(self.settings.data)
-        self._checked(intake, self._look(intake, jobs, progress))
-        return self._extract(intake, jobs, progress)
+        with written_down(progress, self.cache) as report:
+            self._checked(intake, self._look(intake, jobs, report))
+            return self._extract(intake, jobs, report)
 
     def _look(self, intake: Intake, jobs: int, progress: Progress) -> list[Look]:
         return look_at_all(
@@ -124,7 +121,7 @@ class Study:
         return replace(extraction, table=with_lost(extraction.table, intake.lost))
 
     def parity(
-        self, *, cases: int | None = None, jobs: int = 1, progress: Progress = _silent
+        self, *, cases: int | None = None, jobs: int = 1, progress: Progress = silent
     ) -> StudyParity:
         """Whether radln's own engine and pyradiomics agree on (the first) ``cases`` of the table.
 
@@ -141,7 +138,7 @@ class Study:
         )
 
     def run(
-        self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = _silent
+        self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = silent
     ) -> StudyResult:
         """Extract, fit, evaluate and explain; with ``out``, the report and all files go there.
 
@@ -154,13 +151,20 @@ class Study:
         LeakageError, InputError, TooManyFailuresError
             The data do not allow an honest answer; the message says what to do.
         """
-        settings, clock = self.settings, Clock()
-        intake = take_in(settings.data)
-        check_rows(settings, intake)
+        clock = Clock()
+        intake = take_in(self.settings.data)
+        check_rows(self.settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
-            refuse_foreign(folder, identity(settings, intake))
+            refuse_foreign(folder, identity(self.settings, intake))
         clock.lap("intake")
+        with written_down(progress, self.cache) as report:
+            return self._run(intake, folder, jobs, report, clock)
+
+    def _run(
+        self, intake: Intake, folder: Path | None, jobs: int, progress: Progress, clock: Clock
+    ) -> StudyResult:
+        settings = self.settings
         looks = self._look(intake, jobs, progress)
         held = identity(settings, intake, [look.files for look in looks])
         if folder is not None:
