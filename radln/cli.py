@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -18,7 +18,6 @@ from radln import __version__, cli_readers
 from radln.errors import RadlnError
 
 if TYPE_CHECKING:
-    from radln.settings import Unit
     from radln.study.check import CheckReport
     from radln.study.parity import StudyParity
     from radln.study.progress import Progress
@@ -121,11 +120,17 @@ def demo(
 def init(
     study: Annotated[Path, typer.Argument(help="Folder or file to write study.yaml to.")],
     images: Annotated[Path, typer.Option(help="Folder of images.")],
-    masks: Annotated[Path, typer.Option(help="Folder of masks.")],
-    table: Annotated[Path, typer.Option(help="Table of cases: csv, xlsx or parquet.")],
-    case: Annotated[str, typer.Option(help="Column that names a row's image.")],
-    patient: Annotated[str, typer.Option(help="Column that names the patient.")],
-    outcome: Annotated[str, typer.Option(help="Column that holds the outcome.")],
+    masks: Annotated[Path | None, typer.Option(help="Folder of masks; that of images.")] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Table of cases: csv, xlsx or parquet. Without: folders name outcomes."),
+    ] = None,
+    case: Annotated[str | None, typer.Option(help="Column that names a row's image.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Column that names the patient.")] = None,
+    image_is_patient: Annotated[
+        bool, typer.Option("--image-is-patient", help="Patients are not known; each image is one.")
+    ] = False,
+    outcome: Annotated[str | None, typer.Option(help="Column that holds the outcome.")] = None,
     positive: Annotated[str | None, typer.Option(help="The outcome's positive value.")] = None,
     negative: Annotated[
         str, typer.Option(help="The outcome's negative values, where there are several: a,b,...")
@@ -151,6 +156,9 @@ def init(
     mask_suffix: Annotated[
         str | None, typer.Option(help="How the names of masks end: _mask, _tumor.")
     ] = None,
+    several_masks: Annotated[
+        str, typer.Option(help="Further masks a_mask_1, a_mask_2: unite, or nodes.")
+    ] = "unite",
     accept_partial: Annotated[
         bool, typer.Option(help="Leave out cases without image or mask.")
     ] = False,
@@ -161,33 +169,54 @@ def init(
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
 ) -> None:
     """Write a commented study.yaml and say what was decided."""
+    from radln.settings import SeveralMasks, Unit
     from radln.study.init import propose, write_study
     from radln.study.request import Request
 
     path = study if study.suffix in (".yaml", ".yml") else study / "study.yaml"
     if path.exists() and not force:
         raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
+    names = {"case": case, "outcome": outcome}
+    if table is not None:
+        for name, column in names.items():
+            if column is None:
+                raise typer.BadParameter(f"--table needs --{name}, the name of its column.")
     request = Request(
-        images, masks, table, case, patient, outcome, positive, _listed(negative), node, site,
-        _listed(clinical), tuple(reader or ()), pixel_size_mm, _unit(unit), image_column,
-        mask_column, mask_suffix, accept_partial, sheet, header_row,
-    )  # fmt: skip
-    proposal = propose(request, name=path.resolve().parent.name)
-    write_study(path, proposal.settings)
+        images=images,
+        masks=masks,
+        table=table,
+        patient=patient,
+        image_is_patient=image_is_patient,
+        positive=positive,
+        negative=_listed(negative),
+        node=node,
+        site=site,
+        clinical=_listed(clinical),
+        readers=tuple(reader or ()),
+        pixel_size_mm=pixel_size_mm,
+        unit=_one_of("--unit", unit, Unit),
+        image_column=image_column,
+        mask_column=mask_column,
+        mask_suffix=mask_suffix,
+        several_masks=_one_of("--several-masks", several_masks, SeveralMasks) or "unite",
+        accept_partial=accept_partial,
+        sheet=sheet,
+        header_row=header_row,
+        **{name: column for name, column in names.items() if column is not None},
+    )
+    folder = path.resolve().parent
+    proposal = propose(request, name=folder.name, folder=folder)
+    write_study(path, proposal.settings, proposal.table)
     for line in proposal.decisions:
         typer.echo(f"  {line}")
     typer.echo(f"Wrote {path}. Read it, then: radln check {study}")
 
 
-def _unit(name: str | None) -> Unit | None:
-    from radln.settings import Unit
-
-    for known in get_args(Unit):
-        if name == known:
-            return known  # type: ignore[no-any-return]
-    if name is not None:
-        raise typer.BadParameter(f"--unit {name}: one of {', '.join(get_args(Unit))}.")
-    return None
+def _one_of(option: str, given: str | None, choices: Any) -> Any:
+    """What was given, if it is one of the choices."""
+    if given is not None and given not in get_args(choices):
+        raise typer.BadParameter(f"{option} {given}: one of {', '.join(get_args(choices))}.")
+    return given
 
 
 def _listed(text: str) -> tuple[str, ...]:

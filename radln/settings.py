@@ -31,6 +31,7 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True)
 
 
 Unit = Literal["image", "node", "patient"]
+SeveralMasks = Literal["unite", "nodes"]
 
 
 class NameRule(BaseModel):
@@ -42,6 +43,14 @@ class NameRule(BaseModel):
     drop_suffix: str = Field("", description="Cut from its end.")
     prefix: str = Field("", description="Then put before it; may hold a folder, as in 'masks/'.")
     suffix: str = Field("", description="Then put behind it, as in '_seg' or '/mask'.")
+    folder: str = Field(
+        "",
+        description="Only files that lie in a folder of this name count, at any depth; it is left\n"
+        "out of their path: with 'mask', benign/mask/a.png is benign/a.",
+    )
+    anywhere: bool = Field(
+        False, description="true = the path is a file's name alone, in whatever sub-folder."
+    )
 
     def apply(self, case: str) -> str:
         """The file's path without ending.
@@ -56,18 +65,22 @@ class NameRule(BaseModel):
 
     @property
     def length(self) -> int:
-        """How much the rule changes; 0 is the plainest."""
+        """How much the rule changes of the name; 0 is the plainest."""
         return sum(map(len, (self.drop_prefix, self.drop_suffix, self.prefix, self.suffix)))
 
     def describe(self) -> str:
         """The rule in words."""
-        if self.length == 0:
-            return "same name"
         parts = []
+        if self.length == 0:
+            parts.append("same name")
         if self.drop_prefix or self.prefix:
             parts.append(f"prefix {self.drop_prefix!r} -> {self.prefix!r}")
         if self.drop_suffix or self.suffix:
             parts.append(f"suffix {self.drop_suffix!r} -> {self.suffix!r}")
+        if self.folder:
+            parts.append(f"in folders named {self.folder!r}")
+        if self.anywhere:
+            parts.append("in any sub-folder")
         return ", ".join(parts)
 
 
@@ -141,8 +154,18 @@ class DataSettings(BaseModel):
     mask_column: str | None = Field(
         None, description="The column of mask file names, in place of mask_name."
     )
+    several_masks: SeveralMasks = Field(
+        "unite",
+        description="Where an image has further masks, numbered as in a_mask, a_mask_1: unite\n"
+        "them to one region, or measure each as a node of its own.",
+    )
     case: str = Field(description="The column that names the image of a row (unique).")
     patient: str = Field(description="The column that names the patient; patients are never split.")
+    image_is_patient: bool = Field(
+        False,
+        description="true = nobody knows which images show the same patient, and each counts as\n"
+        "a patient of its own; every page of the report says so.",
+    )
     node: str | None = Field(
         None, description="The column that names the node, where several images show one node."
     )

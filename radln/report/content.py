@@ -76,6 +76,7 @@ class ReportContent:
 
     title: str
     simulated: bool
+    image_is_patient: bool
     unit: str
     positive: str
     outcomes: str

@@ -95,6 +95,12 @@ def limits(content: ReportContent) -> Iterator[str]:
     """What a reader of this report must not overlook."""
     if content.simulated:
         yield "The data are simulated: nothing here says anything about patients."
+    if content.image_is_patient:
+        yield (
+            "Nobody knows which images show the same patient, and each counts as a patient of its "
+            "own. If some are of one patient, that patient was in training and test at once: "
+            "every area and rate is too high, and every interval too narrow."
+        )
     yield (
         "Areas, their differences and net benefit speak of this way of modelling with "
         f"{content.evaluation.n_training} patients to learn from, not of the final model, which "

@@ -243,6 +243,17 @@ CONDITIONS: dict[str, Condition] = {
         "The outcome differs between the {n} sites by more than chance.",
         "A model may learn the device instead of the disease: read the results by site.",
     ),
+    "image_is_patient": Condition(
+        "finding",
+        "Nobody knows which of the {n} images show the same patient: each counts as one.",
+        "Name the patients (data.patient) if you can: images of one patient on both sides of a "
+        "split make every result too good.",
+    ),
+    "several_masks": Condition(
+        "finding",
+        "{n} image(s) have several masks, numbered as in a_mask, a_mask_1: {first}.",
+        "Set data.several_masks to the other way (unite or nodes) if that is meant.",
+    ),
     "like_names": Condition(
         "finding",
         "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import pandas as pd
 
-from radln.errors import InputError, UnreadableFileError
+from radln.errors import InputError
 from radln.io.tables import stable_strings
 from radln.settings import NameRule
-from radln.study.files import image_files, stem
+from radln.study.files import (
+    FileIndex,
+    further_masks,
+    image_files,
+    ordinary_folders,
+    stem,
+    without_suffix,
+)
 from radln.study.request import Request
 
 SHOWN = 3
+PROBES, TRIED = 5, 60  # cases that rules are read off, rules that are tried on all cases
 
 
-def decide_files(
-    request: Request, cases: Sequence[str], table: pd.DataFrame
-) -> tuple[NameRule, NameRule, list[str]]:
+@dataclass(frozen=True)
+class Files:
+    """The rules of images and masks, and what was decided, as sentences."""
+
+    image: NameRule
+    mask: NameRule
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A rule, the names that it finds by case, and the files under them."""
+
+    rule: NameRule
+    names: Mapping[str, str]
+    index: FileIndex
+
+    def path(self, case: str) -> Path:
+        return self.index.by_name[self.names[case]][0]
+
+
+def decide_files(request: Request, cases: Sequence[str], table: pd.DataFrame) -> Files:
     """The rules of images and masks, and what was decided; no image is ever its own mask.
 
     Raises
@@ -28,24 +57,15 @@ def decide_files(
         No rule, several rules that fit equally well, or files that are missing and were not
         accepted as missing.
     """
-    image_stems, mask_stems = _stems(request.images), _stems(request.masks)
-    if request.mask_suffix:
-        image_stems = [name for name in image_stems if not name.endswith(request.mask_suffix)]
-        mask_stems = [name for name in mask_stems if name.endswith(request.mask_suffix)]
-    image_rule, images = _found(request, cases, table, image_stems, "image", {})
-    lost = [case for case in cases if case not in images]
-    roots = request.images.resolve(), request.masks.resolve()
-    taken = {
-        case: (roots[0] / name).relative_to(roots[1]).as_posix()
-        for case, name in images.items()
-        if (roots[0] / name).is_relative_to(roots[1])
-    }
-    mask_rule, masks = _found(request, cases, table, mask_stems, "mask", taken)
-    lost += [case for case in cases if case not in masks and case in images]
+    image_folder, mask_folder = ordinary_folders(request.images, request.mask_root)
+    images = _found(request, cases, table, "image", image_folder, {})
+    taken = {images.path(case): case for case in images.names}
+    masks = _found(request, cases, table, "mask", mask_folder, taken)
     decisions = [
-        _said("image", image_rule, request.image_column, cases, images),
-        _said("mask", mask_rule, request.mask_column, cases, masks),
+        _said("image", images, request.image_column, cases),
+        _said("mask", masks, request.mask_column, cases),
     ]
+    lost = [case for case in cases if case not in images.names or case not in masks.names]
     if lost and not request.accept_partial:
         raise InputError(
             f"{len(lost)} of {len(cases)} cases have no image or no mask, such as {lost[0]!r}. "
@@ -55,75 +75,122 @@ def decide_files(
         )
     if lost:
         decisions.append(f"left out: {len(lost)} case(s) without image or mask, as accepted.")
-    used = {roots[0] / images[case] for case in images if case in masks}
-    used |= {roots[1] / masks[case] for case in masks if case in images}
-    every = {roots[0] / name for name in _stems(request.images)}
-    every |= {roots[1] / name for name in _stems(request.masks)}
-    over = sorted(path.name for path in every - used)
+    used = {images.path(case) for case in images.names if case in masks.names}
+    used |= {masks.path(case) for case in masks.names if case in images.names}
+    further, said = _further(request, images, masks)
+    decisions += said
+    every = {path.resolve() for path in image_files(request.images)}
+    every |= {path.resolve() for path in image_files(request.mask_root)}
+    over = sorted(path.name for path in every - used - further)
     if over:
         more = ", ..." if len(over) > SHOWN else ""
         decisions.append(
             f"left over: {len(over)} file(s) of no case: {', '.join(over[:SHOWN])}{more}."
         )
-    return image_rule, mask_rule, decisions
+    return Files(images.rule, masks.rule, tuple(decisions))
+
+
+def _further(request: Request, images: _Found, masks: _Found) -> tuple[set[Path], list[str]]:
+    """The files of further, numbered masks, and what is said of them."""
+    both = [case for case in images.names if case in masks.names]
+    pairs = [images.names[case] for case in both], [masks.names[case] for case in both]
+    more = further_masks(masks.rule, images.index, masks.index, pairs)
+    if not more:
+        return set(), []
+    example = next(iter(more))
+    named = ", ".join(Path(name).name for name in (example, *more[example][:1]))
+    how = "united to one region" if request.several_masks == "unite" else "each a node of its own"
+    other = "nodes" if request.several_masks == "unite" else "unite"
+    said = (
+        f"several masks: {len(more)} image(s), as in {named}: {how} (--several-masks {other} for "
+        "the other way)."
+    )
+    return {masks.index.by_name[name][0] for names in more.values() for name in names}, [said]
 
 
 def _found(
     request: Request,
     cases: Sequence[str],
     table: pd.DataFrame,
-    stems: Sequence[str],
     what: str,
-    taken: Mapping[str, str],
-) -> tuple[NameRule, dict[str, str]]:
-    """The rule, and the file of every case that has one."""
+    folder: str,
+    taken: Mapping[Path, str],
+) -> _Found:
+    """The rule, and the file of every case that has one; files of images are never masks."""
+    root = request.images if what == "image" else request.mask_root
     column = request.image_column if what == "image" else request.mask_column
+    place = NameRule(folder=folder)
+    best, rivals = _Found(place, {}, FileIndex(root, place)), list[NameRule]()
+    for anywhere in (False, True):
+        place = NameRule(folder=folder, anywhere=anywhere)
+        index = FileIndex(root, place)
+        names = [name for name, paths in index.by_name.items() if paths[0] not in taken]
+        if request.mask_suffix:
+            images, masks = without_suffix(names, request.mask_suffix)
+            names = images if what == "image" else masks
+        if column is not None:
+            rule, found = NameRule(), _in_column(request, cases, table, column, names)
+            also = list[NameRule]()
+        else:
+            rule, found, also = best_rule(cases, names)
+        if len(found) > len(best.names):
+            kept = rule.model_copy(update={"folder": folder, "anywhere": anywhere})
+            best, rivals = _Found(kept, found, index), also
+        if len(best.names) == len(cases) or not any("/" in name for name in index.by_name):
+            break
     if column is None:
-        return decide_rule(cases, stems, what, taken)
-    present = set(stems)
+        refuse_doubtful(what, cases, best.names, list(best.index.by_name), best.rule, rivals)
+    return best
+
+
+def _in_column(
+    request: Request, cases: Sequence[str], table: pd.DataFrame, column: str, names: Sequence[str]
+) -> dict[str, str]:
+    """The file that the table names, of every case where it is there."""
+    present = set(names)
     rows = table[stable_strings(table[request.case]).notna().to_numpy()]
     named = [stem(str(name).replace("\\", "/")) for name in rows[column].fillna("")]
-    pairs = zip(cases, named, strict=True)
-    return NameRule(), {case: name for case, name in pairs if name in present - {taken.get(case)}}
+    return {case: name for case, name in zip(cases, named, strict=True) if name in present}
 
 
-def _said(
-    what: str, rule: NameRule, column: str | None, cases: Sequence[str], found: Mapping[str, str]
-) -> str:
-    how = f"column {column}" if column is not None else rule.describe()
-    example = next(iter(found.values()), None)
-    shown = f", as in {example}" if example is not None else ""
-    return f"{what} of a case: {how} ({len(found)} of {len(cases)} found{shown})."
+def _said(what: str, found: _Found, column: str | None, cases: Sequence[str]) -> str:
+    how = f"column {column}" if column is not None else found.rule.describe()
+    example = next(iter(found.names), None)
+    shown = f", as in {found.path(example).name}" if example is not None else ""
+    return f"{what} of a case: {how} ({len(found.names)} of {len(cases)} found{shown})."
 
 
-def decide_rule(
-    cases: Sequence[str], stems: Sequence[str], what: str, taken: Mapping[str, str] | None = None
-) -> tuple[NameRule, dict[str, str]]:
+def best_rule(
+    cases: Sequence[str], names: Sequence[str]
+) -> tuple[NameRule, dict[str, str], list[NameRule]]:
     """The plainest rule from a case's name to a file's: same name, prefix, suffix or folder.
 
-    ``taken`` are files that are no answer: the image of a case cannot be its mask.
-
-    Raises
-    ------
-    InputError
-        No rule finds a file for most cases, or two equally plain rules find different files.
+    Also the file of each case that it finds, and equally plain rules that find other files.
     """
-    present, taken = set(stems), taken or {}
+    present = set(names)
     best, files, rivals = NameRule(), dict[str, str](), list[NameRule]()
-    for rule in _candidates(cases, stems):
+    for rule in _candidates(cases, names):
         found = {case: rule.apply(case) for case in cases}
-        found = {
-            case: name
-            for case, name in found.items()
-            if name in present and name != taken.get(case)
-        }
+        found = {case: name for case, name in found.items() if name in present}
         order = (len(found), -rule.length)
         if order > (len(files), -best.length):
             best, files, rivals = rule, found, []
         elif order == (len(files), -best.length) and found != files:
             rivals.append(rule)
+    return best, files, rivals
+
+
+def refuse_doubtful(
+    what: str,
+    cases: Sequence[str],
+    files: Mapping[str, str],
+    names: Sequence[str],
+    rule: NameRule,
+    rivals: Sequence[NameRule],
+) -> None:
+    """Raise InputError where no rule finds most files, or two rules find different ones."""
     if len(files) < 0.5 * len(cases):
-        example = f"; a file is named {stems[0]!r}" if stems else "; the folder holds no image"
+        example = f"; a file is named {names[0]!r}" if names else "; the folder holds no image"
         raise InputError(
             f"no rule matches the {what} files to the cases: a case is named {cases[0]!r}"
             f"{example}. Rename the files so that each contains its case's name, or name the "
@@ -131,32 +198,31 @@ def decide_rule(
         )
     if rivals:
         raise InputError(
-            f"two rules name a {what} of every case: {best.describe()}, and "
+            f"two rules name a {what} of every case: {rule.describe()}, and "
             f"{rivals[0].describe()}. Say which files are the masks with --mask-suffix, or name "
             f"the column of file names with --{what}-column."
         )
-    return best, files
 
 
-def _candidates(cases: Sequence[str], stems: Sequence[str]) -> Iterable[NameRule]:
+def _candidates(cases: Sequence[str], names: Sequence[str]) -> Iterable[NameRule]:
+    """Rules that fit some of the cases, those first that fit most of the probes, plainest first."""
     yield NameRule()
-    seen = {NameRule()}
-    for case in dict.fromkeys((cases[0], cases[len(cases) // 2], cases[-1])):
-        for name in stems:
+    votes = Counter[NameRule]()
+    step = max(1, len(cases) // PROBES)
+    for case in dict.fromkeys([*cases[::step], cases[-1]]):
+        fitting = set()
+        for name in names:
             matcher = SequenceMatcher(None, case, name, autojunk=False)
             a, b, size = matcher.find_longest_match()
-            rule = NameRule(
-                drop_prefix=case[:a],
-                drop_suffix=case[a + size :],
-                prefix=name[:b],
-                suffix=name[b + size :],
-            )
-            if size >= max(1, len(case) // 2) and rule not in seen:
-                seen.add(rule)
-                yield rule
-
-
-def _stems(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise UnreadableFileError(f"the folder {folder.name!r} was not found.")
-    return [stem(path.relative_to(folder).as_posix()) for path in image_files(folder)]
+            if size >= max(1, len(case) // 2):
+                fitting.add(
+                    NameRule(
+                        drop_prefix=case[:a],
+                        drop_suffix=case[a + size :],
+                        prefix=name[:b],
+                        suffix=name[b + size :],
+                    )
+                )
+        votes.update(fitting)
+    ranked = sorted(votes, key=lambda rule: (-votes[rule], rule.length))
+    yield from (rule for rule in ranked[:TRIED] if rule != NameRule())

@@ -12,15 +12,17 @@ import pandas as pd
 from radln.cohort.core import perfect_predictors
 from radln.errors import InputError
 from radln.io.atomic import write_text
-from radln.io.tables import SourceTable, open_table, require_columns, stable_strings
+from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
 from radln.settings import ClinicalSettings, DataSettings, ReaderSettings, Settings, Unit
+from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
 from radln.study.intake import split_label
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.request import Request
 
+CASES = "cases.csv"  # the table that is made from folder names
 POSITIVE_WORDS = (
     "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
     "tumor", "tumour", "positive", "pos", "yes", "true", "1", "m", "n1", "gist",
@@ -29,14 +31,21 @@ POSITIVE_WORDS = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """The settings that follow, and what was decided on the way, as sentences."""
+    """The settings that follow, what was decided on the way, as sentences, and the table of cases
+    where it was made from folder names.
+    """
 
     settings: Settings
     decisions: tuple[str, ...]
+    table: pd.DataFrame | None = None
 
 
-def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal:
-    """Settings from a table and folders; what cannot be decided is asked for.
+def propose(
+    request: Request, *, name: str, folder: Path = Path(), simulated: bool = False
+) -> Proposal:
+    """Settings from a table and folders, or from folders alone; what cannot be decided is asked.
+
+    ``folder`` is where study.yaml will lie.
 
     Raises
     ------
@@ -44,7 +53,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
         A column is missing, the positive class is not plain, or no rule matches names to files.
     """
     readers = tuple(parse_reader(text) for text in request.readers)
-    source = _opened(request, readers)
+    _refuse_unknown_patients(request)
+    source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
     outcome = stable_strings(table[request.outcome])
     positive, negative, said = decide_positive(
@@ -55,8 +65,8 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
     decisions.append(said)
 
     cases = [split_label(case)[0] for case in stable_strings(table[request.case]).dropna()]
-    image_rule, mask_rule, said_of_files = decide_files(request, cases, table)
-    decisions += said_of_files
+    files = decide_files(request, cases, table)
+    decisions += files.decisions
     pixel, said = decide_pixel_size(request.pixel_size_mm, table)
     decisions.append(said)
 
@@ -77,17 +87,19 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
         name=name,
         simulated=simulated,
         data=DataSettings(
-            table=request.table,
+            table=request.table or folder / CASES,
             sheet=request.sheet,
             header_row=request.header_row,
             images=request.images,
-            masks=request.masks,
-            image_name=image_rule,
-            mask_name=mask_rule,
+            masks=request.mask_root,
+            image_name=files.image,
+            mask_name=files.mask,
             image_column=request.image_column,
             mask_column=request.mask_column,
+            several_masks=request.several_masks,
             case=request.case,
-            patient=request.patient,
+            patient=request.patient_column,
+            image_is_patient=request.image_is_patient,
             node=request.node,
             outcome=request.outcome,
             positive=positive,
@@ -99,26 +111,69 @@ def propose(request: Request, *, name: str, simulated: bool = False) -> Proposal
             readers=readers,
         ),
     )
-    primary = settings.evaluation.primary
-    decisions += [
+    decisions += _said_of_models(settings)
+    return Proposal(settings, tuple(decisions), table if request.table is None else None)
+
+
+def _said_of_models(settings: Settings) -> list[str]:
+    primary, clinical = settings.evaluation.primary, settings.data.clinical
+    typed_so = ", ".join(f"{given.column} ({given.type})" for given in clinical)
+    return [
         "deep features: by radln's own encoder (features.deep: null leaves them out).",
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",
-        "clinical predictors: "
-        + (
-            ", ".join(f"{given.column} ({given.type})" for given in clinical)
-            or "none (add with --clinical)"
-        )
-        + ".",
+        f"clinical predictors: {typed_so or 'none (add with --clinical)'}.",
     ]
-    return Proposal(settings, tuple(decisions))
 
 
-def _opened(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
+def _source(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
+    """The table that was named, or one of the folders."""
+    if request.table is not None:
+        return _opened(request, request.table, readers)
+    _refuse_columns_without_table(request)
+    table, said = table_from_folders(request)
+    return SourceTable(table, (said,))
+
+
+def _refuse_unknown_patients(request: Request) -> None:
+    """Raise InputError where nobody said which images show the same patient."""
+    if request.image_is_patient and request.patient is not None:
+        raise InputError(
+            f"--patient {request.patient} names the patients, and --image-is-patient says that "
+            "nobody knows them; leave one out."
+        )
+    if request.patient is None and not request.image_is_patient:
+        raise InputError(
+            "nobody said which images show the same patient: images of one patient on both sides "
+            "of a split make every result too good. Name the column of patients (--patient, in a "
+            "--table); or, if each image is known to be of another patient, say "
+            "--image-is-patient, and every page of the report will say so."
+        )
+
+
+def _refuse_columns_without_table(request: Request) -> None:
+    """Raise InputError where a column is named, and there is no table."""
+    columns = {
+        "--patient": request.patient,
+        "--node": request.node,
+        "--site": request.site,
+        "--clinical": request.clinical,
+        "--reader": request.readers,
+        "--image-column": request.image_column,
+        "--mask-column": request.mask_column,
+        "--sheet": request.sheet,
+        "--header-row": request.header_row,
+    }
+    named = [option for option, given in columns.items() if given]
+    if named:
+        raise InputError(f"{named[0]} speaks of a table; give it with --table.")
+
+
+def _opened(request: Request, path: Path, readers: Sequence[ReaderSettings]) -> SourceTable:
     """The table, with every column that was named."""
     names = (
         request.case,
-        request.patient,
+        request.patient_column,
         request.node,
         request.site,
         request.image_column,
@@ -126,20 +181,23 @@ def _opened(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
     )
     columns = [reader.column for reader in readers]
     source = open_table(
-        request.table,
+        path,
         text=(*names, *columns),
         sheet=request.sheet,
         header_row=request.header_row,
     )
     named = [*names, request.outcome, *request.clinical, *columns]
-    require_columns(
-        source.frame, [name for name in named if name], what=f"table {request.table.name}"
-    )
+    require_columns(source.frame, [name for name in named if name], what=f"table {path.name}")
     return source
 
 
-def write_study(path: Path, settings: Settings) -> None:
-    """study.yaml with a comment for every setting; paths relative to it where they can be."""
+def write_study(path: Path, settings: Settings, table: pd.DataFrame | None = None) -> None:
+    """study.yaml with a comment for every setting; paths relative to it where they can be.
+
+    ``table`` is written where the settings say that it lies.
+    """
+    if table is not None:
+        write_csv(settings.data.table, table)
     root = path.resolve().parent
     relative = settings.with_paths(lambda held: Path(os.path.relpath(held.resolve(), root)))
     write_text(path, dump_commented(relative))
@@ -195,9 +253,11 @@ def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tu
     """The level at which the outcome varies, unless the user names one."""
     if request.unit is not None:
         return request.unit, f"unit: {request.unit} (as --unit says)."
-    patient = stable_strings(table[request.patient]).to_numpy()
+    patient = stable_strings(table[request.patient_column]).to_numpy()
     varies = outcome.groupby(patient).nunique().gt(1).any()
     several = pd.Series(patient).value_counts().gt(1).any()
+    if request.image_is_patient:
+        return "image", "unit: image, and each image counts as a patient of its own."
     if not several:
         return "image", "unit: image (one image a patient)."
     if not varies:
@@ -236,7 +296,7 @@ def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list
     known = positive.to_numpy(dtype=bool)
     others = [
         c for c in table.columns
-        if c not in (request.case, request.patient, request.outcome, request.site)
+        if c not in (request.case, request.patient_column, request.outcome, request.site)
         and c not in {parse_reader(text).column for text in request.readers}
         and table[c].nunique() < 0.5 * len(table)
     ]  # fmt: skip

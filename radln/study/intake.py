@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from radln.errors import InputError, UnreadableFileError
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
 from radln.settings import DataSettings, NameRule, PredictorType
-from radln.study.files import FileIndex, stem
+from radln.study.files import FileIndex, further_masks, stem
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
 
@@ -173,8 +174,10 @@ def take_in(data: DataSettings) -> Intake:
     flow = Flow().start("rows in the table", **_count(table))
     table = table[table["y_true"].notna()]
     flow = flow.then("with an outcome", "no outcome", **_count(table))
-    images, masks = FileIndex(data.images), FileIndex(data.masks)
+    images = FileIndex(data.images, data.image_name)
+    masks = FileIndex(data.masks, data.mask_name)
     image_names, mask_names = file_names(data, table)
+    more = further_masks(data.mask_name, images, masks, named)
     found: list[int] = []
     sources: list[CaseSource] = []
     lost: list[tuple[str, str, str]] = []
@@ -185,11 +188,13 @@ def take_in(data: DataSettings) -> Intake:
         try:
             image = images.find(image_names[position], "image")
             mask = masks.find(mask_names[position], "mask")
+            others = tuple(masks.find(name, "mask") for name in more.get(mask_names[position], ()))
         except UnreadableFileError as error:
             lost.append((str(case_id), error.code, str(error)))
             continue
         found.append(position)
-        sources.append(CaseSource(str(case_id), image, mask, label, pixel))
+        each = data.several_masks == "nodes" and bool(others)
+        sources.append(CaseSource(str(case_id), image, mask, label, pixel, others, each))
     if not sources:
         raise UnreadableFileError(
             f"none of the {len(lost)} rows with an outcome has both an image and a mask; the first "
@@ -203,7 +208,7 @@ def take_in(data: DataSettings) -> Intake:
         cases,
         tuple(sources),
         tuple(lost),
-        _unlisted(named, images, masks),
+        _unlisted(named, more, images, masks),
         flow,
         rows.outcomes,
         rows.types,
@@ -226,7 +231,10 @@ def file_names(data: DataSettings, table: pd.DataFrame) -> tuple[list[str], list
 def _refuse_own_masks(sources: list[CaseSource]) -> None:
     """Raise InputError where an image stands for its own mask, or for that of another case."""
     images = {source.image.resolve() for source in sources}
-    wrong = sum(source.mask.resolve() in images for source in sources)
+    wrong = sum(
+        any(path.resolve() in images for path in (source.mask, *source.more_masks))
+        for source in sources
+    )
     if wrong:
         raise InputError(
             f"the mask of {wrong} case(s) is an image of the study; a picture cannot be a mask. "
@@ -236,12 +244,19 @@ def _refuse_own_masks(sources: list[CaseSource]) -> None:
 
 
 def _unlisted(
-    named: tuple[list[str], list[str]], images: FileIndex, masks: FileIndex
+    named: tuple[list[str], list[str]],
+    more: Mapping[str, Sequence[str]],
+    images: FileIndex,
+    masks: FileIndex,
 ) -> tuple[str, ...]:
     """Names of the images that belong to no row; masks may lie beside them."""
-    listed = {images.root / stem(name) for name in named[0]}
-    listed |= {masks.root / stem(name) for name in named[1]}
-    return tuple(name for name in images.by_name if images.root / name not in listed)
+
+    def files(index: FileIndex, names: Iterable[str]) -> set[Path]:
+        return {path for name in names for path in index.by_name.get(stem(name), ())}
+
+    listed = files(images, named[0]) | files(masks, named[1])
+    listed |= {path for names in more.values() for path in files(masks, names)}
+    return tuple(name for name, paths in images.by_name.items() if not set(paths) <= listed)
 
 
 def split_label(case_id: str) -> tuple[str, int | None]:

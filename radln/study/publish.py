@@ -83,6 +83,7 @@ def report_content(result: StudyResult) -> ReportContent:
     return ReportContent(
         title=settings.name,
         simulated=settings.simulated,
+        image_is_patient=settings.data.image_is_patient,
         unit=cohort.unit,
         positive=settings.data.positive,
         outcomes=result.checks.outcomes,

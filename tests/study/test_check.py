@@ -58,6 +58,10 @@ def copy_picture(study, k, to):
     shutil.copy(study.image(k), study.image(to))
 
 
+def another_mask(study, k):
+    shutil.copy(study.mask(k), study.mask(k).with_stem(study.mask(k).stem + "_1"))
+
+
 def mixed(study):
     """One more patient with both outcomes; returns how many there are."""
     table = study.table()
@@ -168,6 +172,16 @@ SPOIL = {
     "missing_clinical": (lambda s: put(s, [1, 2], age=None, border=None), 2),
     "missing_read": (lambda s: put(s, [1, 2], expert=None), None),
     "site_outcome": (lambda s: rewrite(s, device=s.table()["pathology"]), 2),
+    "image_is_patient": (
+        lambda s: s.set(data__patient="image", data__image_is_patient=True),
+        38,
+    ),
+    "several_masks": (
+        lambda s: [
+            shutil.copy(s.mask(k), s.mask(k).with_stem(s.mask(k).stem + "_1")) for k in (1, 2)
+        ],
+        2,
+    ),
     "like_names": (lambda s: put(s, [1, 2, 3], person="007", node=["1", "1", "01"]), 3),
     "few_events": (lambda s: None, None),
     "table_read_so": (lambda s: s.write_utf16(), 1),

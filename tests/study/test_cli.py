@@ -87,7 +87,8 @@ def test_extract_to_csv(study, tmp_path, radln):
         ["run", "x", "--jobs", "two"],
         ["run", "x", "--fast"],
         ["extract", "x"],
-        ["init", "x", "--images", "y"],
+        ["init", "x"],
+        ["init", "x", "--images", "y", "--table", "z.csv", "--case", "a"],
     ],
 )
 def test_usage_errors(arguments):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from radln.errors import InputError, UnreadableFileError
 from radln.settings import NameRule, load_settings
-from radln.study.file_rules import decide_rule
+from radln.study.file_rules import best_rule, refuse_doubtful
 from radln.study.init import (
     decide_pixel_size,
     decide_positive,
@@ -79,7 +79,7 @@ def test_several_negative_values_are_named():
 
 def request(node=None):
     here = Path()
-    return Request(here, here, here, "case", "patient", "outcome", node=node)
+    return Request(images=here, case="case", patient="patient", outcome="outcome", node=node)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_unit(patients, outcomes, node, unit):
     ],
 )
 def test_rule(cases, stems, rule):
-    found, files = decide_rule(cases, stems, "mask")
+    found, files = best_rule(cases, stems)[:2]
     assert found == rule
     assert files == {case: rule.apply(case) for case in cases}
 
 
 def test_the_plainest_rule_wins():
     cases = ["a1", "a2"]
-    assert decide_rule(cases, ["a1", "a1_mask", "a2", "a2_mask"], "image")[0] == NameRule()
+    assert best_rule(cases, ["a1", "a1_mask", "a2", "a2_mask"])[0] == NameRule()
 
 
 names = st.lists(
@@ -132,21 +132,26 @@ affix = st.text("abcxyz_-/", max_size=6)
 @given(names, affix, affix)
 def test_a_prefix_and_a_suffix_are_found_for_every_case(cases, prefix, suffix):
     stems = [f"{prefix}{case}{suffix}" for case in cases]
-    _, files = decide_rule(cases, stems, "mask")
+    _, files, _ = best_rule(cases, stems)
     assert set(files.values()) <= set(stems)
     assert list(files) == cases
+
+
+def decided(cases, names):
+    rule, files, rivals = best_rule(cases, names)
+    refuse_doubtful("mask", cases, files, names, rule, rivals)
 
 
 @pytest.mark.parametrize("stems", [[], ["p", "q"]])
 def test_no_rule(stems):
     with pytest.raises(InputError, match="no rule matches the mask files"):
-        decide_rule(["case01", "case02"], stems, "mask")
+        decided(["case01", "case02"], stems)
 
 
 def test_two_rules_that_fit_equally_well_are_asked_about():
     cases, both = ["a1", "a2"], ["a1_fat", "a1_hil", "a2_fat", "a2_hil"]
     with pytest.raises(InputError, match="two rules name a mask of every case"):
-        decide_rule(cases, both, "mask")
+        decided(cases, both)
 
 
 @pytest.mark.parametrize("text", ["BIRADS", "BIRADS:", "BIRADS:x", ""])
@@ -226,7 +231,7 @@ def test_the_outcome_in_disguise_is_named(pristine):
     assert "outcome: malignant (17) = positive; benign (21) = negative" in said
     assert "combined_logistic against size_logistic" in said
     assert "deep features: by radln's own encoder" in said
-    assert "mask of a case: suffix '' -> '_mask' (38 of 38 found, as in ZQX-0000_mask)" in said
+    assert "mask of a case: suffix '' -> '_mask' (38 of 38 found, as in ZQX-0000_mask.png)" in said
 
 
 @pytest.mark.parametrize(
@@ -280,7 +285,7 @@ def test_columns_of_file_names(study):
     request = full_request(study, image_column="picture", mask_column="outline")
     proposal = propose(request, name="small")
     said = "\n".join(proposal.decisions)
-    assert "image of a case: column picture (38 of 38 found, as in ZQX-0000)" in said
+    assert "image of a case: column picture (38 of 38 found, as in ZQX-0000.png)" in said
     assert len(take_in(proposal.settings.data).sources) == 38
     table.loc[3, "outline"] = None
     study.write_table(table)
