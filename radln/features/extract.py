@@ -22,6 +22,7 @@ from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
+from radln.imaging.regions import repaired
 from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
 from radln.io.cases import CaseSource, KeptCases, Packed, nodes_of, read_case
 from radln.io.images import luminance, read_image, read_mask
@@ -280,7 +281,10 @@ def _extract_case(source: CaseSource, plan: Plan, packed: Packed | None) -> list
 
 
 def _measured(case: Case, plan: Plan) -> NodeFeatures:
-    """The case's features, with what reading its files decided."""
+    """The case's features, with what reading its files decided and what was repaired."""
+    region, repair = repaired(case.region, plan.settings.mask)
+    if repair:
+        case = Case.single(case.case_id, case.image, region, (*case.notes, repair))
     row = node_features(case, plan)
     row.remarks[:0] = _remarks(case)
     return row

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import NodeSettings
 from radln.features.radiomics.settings import RadiomicsSettings
+from radln.imaging.regions import Repair
 
 
 class FeatureSettings(BaseModel):
@@ -20,6 +21,8 @@ class FeatureSettings(BaseModel):
         Always computed, with these settings.
     deep
         Embeddings; None leaves them out.
+    mask
+        Whether holes are filled ("fill"), parts apart left out ("largest"), or both ("all").
     lengths
         "auto": mm when every case has a pixel size, else pixels for all; "mm" fails the cases
         without a pixel size; "px" ignores pixel sizes.
@@ -41,6 +44,11 @@ class FeatureSettings(BaseModel):
     deep: DeepFeatures | None = Field(
         default_factory=DeepFeatures,
         description="Pooled CNN embeddings; `deep: null` in place of this section leaves them out.",
+    )
+    mask: Repair = Field(
+        "none",
+        description="Repair of masks before they are measured: none = as drawn, fill = holes,\n"
+        "largest = the largest part alone, all = both. The report counts the repaired ones.",
     )
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from radln._types import BoolArray
-from radln.errors import InputError, RadlnError
-from radln.imaging.volume import Case, Geometry, ImageVolume, Mask
+from radln.errors import InputError, RadlnError, UnreadableFileError
+from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, distinct
 from radln.io.images import read_geometry, read_image, read_mask
 
+FEW_VALUES = 3  # of a picture that looks like a mask
 ROOM = 1 << 30  # bytes of decoded pictures that are kept
 
 
@@ -54,8 +55,10 @@ def read_case(source: CaseSource) -> tuple[Case, ...]:
     if conflict:
         note = f"the pixel size of the header was used ({conflict})"
         image = replace(image, notes=(*image.notes, note))
-    masks = [read_mask(path) for path in (source.mask, *source.more_masks)]
-    if len(masks) == 1:
+    several = bool(source.more_masks)
+    label = None if several else source.label
+    masks = [_mask(path, image, label) for path in (source.mask, *source.more_masks)]
+    if not several:
         return nodes_of(source.case_id, image, masks[0], source.label)
     for path, mask in zip((source.mask, *source.more_masks), masks, strict=True):
         if len(mask.present) > 1:
@@ -75,6 +78,19 @@ def read_case(source: CaseSource) -> tuple[Case, ...]:
         )
         for number in numbers
     )
+
+
+def _mask(path: Path, image: ImageVolume, label: int | None) -> Mask:
+    try:
+        return read_mask(path, label=label)
+    except UnreadableFileError as error:
+        if error.code == "not_labels" and distinct(image.compact).size <= FEW_VALUES:
+            raise UnreadableFileError(
+                f"the mask {path.name} holds a picture, and the image only {FEW_VALUES} values or "
+                "fewer, as a mask does: they seem to be exchanged. Put each in its place.",
+                code="exchanged",
+            ) from error
+        raise
 
 
 def _united(image: ImageVolume, masks: Sequence[Mask]) -> Mask:

@@ -84,17 +84,19 @@ def read_image(path: str | Path, *, spacing_mm: float | None = None) -> ImageVol
     return ImageVolume(np.asarray(values, dtype=np.float64), geometry, notes)
 
 
-def read_mask(path: str | Path) -> Mask:
+def read_mask(path: str | Path, *, label: int | None = None) -> Mask:
     """The nodes drawn in a mask file, as integer labels on its grid.
 
     One non-zero value, whatever it is (1, 255, 0.0039, a colour), becomes label 1; several whole
     numbers stay as they are, one node a label; a 0/255 mask with soft edges (JPEG, anti-aliasing)
-    is cut at half. ``notes`` say which of these happened.
+    is cut at half. ``notes`` say which of these happened. More than 32 labels are read where
+    ``label`` names one of them.
 
     Raises
     ------
     UnreadableFileError
-        A missing, truncated or unknown file, or colours and greys that cannot be labels.
+        A missing, truncated or unknown file; colours, greys, probabilities or a JPEG that cannot be
+        labels; several values and no background. ``code`` says which.
 
     Examples
     --------
@@ -107,15 +109,17 @@ def read_mask(path: str | Path) -> Mask:
     """
     path = _existing(path)
     notes: tuple[str, ...] = ()
+    lossy = False
     if _is_medical(path):
         values, geometry = read_volume(path)
         if values.ndim > len(geometry.shape):
             values, notes = colours_to_grey(values, path.name)
     else:
         picture = read_picture(path)
+        lossy = picture.lossy
         values, notes = _plain_mask(picture, path)
         geometry = Geometry(values.shape, orientation=picture.orientation)
-    labels, more = grey_to_labels(values, path.name)
+    labels, more = grey_to_labels(values, path.name, lossy=lossy, label=label)
     return Mask(labels, geometry, (*notes, *more))
 
 

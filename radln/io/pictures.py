@@ -42,7 +42,7 @@ class Picture:
     ``values`` are (y, x), or (y, x, channel) where ``mode`` is LA, RGB or RGBA; of a palette
     (mode P) they are the indices, and ``palette_colours`` (y, x, 3). ``orientation`` is how the
     file says that it was turned (1 to 8; 1 = not at all). Greys of 2 or 4 bits are spread over 0 to
-    255, in steps of ``step``.
+    255, in steps of ``step``. JPEG is ``lossy``.
     """
 
     mode: str
@@ -50,6 +50,7 @@ class Picture:
     orientation: int
     palette_colours: Pixels | None = None
     step: int = 1
+    lossy: bool = False
 
 
 def read_picture(path: Path) -> Picture:
@@ -73,7 +74,9 @@ def read_picture(path: Path) -> Picture:
         if picture.mode == "P":
             colours = _turned(np.asarray(picture.convert("RGB")), orientation)
         step = 255 // (2**bits - 1) if picture.mode == "L" and 1 < bits < 8 else 1
-        return Picture(picture.mode, _turned(values, orientation), orientation, colours, step)
+        lossy = opened.format == "JPEG"
+        upright = _turned(values, orientation)
+        return Picture(picture.mode, upright, orientation, colours, step, lossy)
 
 
 def picture_size(path: Path) -> tuple[tuple[int, int], int]:

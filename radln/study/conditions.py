@@ -18,6 +18,7 @@ KINDS: tuple[Kind, ...] = ("refused study", "refused case", "stopping finding", 
 SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
+HALF = 0.5  # of an image
 STRONG = 0.95
 SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
@@ -94,6 +95,27 @@ CONDITIONS: dict[str, Condition] = {
         "{n} case(s) have a file whose values would be rounded or misread (such as 16 bits in "
         "each colour).",
         "Save one grey channel of 16 bits, or a NIfTI; until then these cases are left out.",
+    ),
+    "not_labels": Condition(
+        "refused case",
+        "{n} mask(s) hold greys, colours or probabilities that are no labels.",
+        "Save them with 0 for background and one value a node; until then these cases are left "
+        "out.",
+    ),
+    "lossy_labels": Condition(
+        "refused case",
+        "{n} mask(s) are JPEGs whose labels were changed by it.",
+        "Save them as PNG from where they were drawn; until then these cases are left out.",
+    ),
+    "no_background": Condition(
+        "refused case",
+        "{n} mask(s) have several values and no background of 0.",
+        "Save them with 0 for background; until then these cases are left out.",
+    ),
+    "exchanged": Condition(
+        "refused case",
+        "{n} case(s) seem to have image and mask exchanged.",
+        "Put each into its place; until then these cases are left out.",
     ),
     "one_class": Condition(
         "refused study",
@@ -193,8 +215,40 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "whole_image": Condition(
         "finding",
-        "{n} mask(s) cover more than 80 % of the image.",
-        "The mask may be inverted; look at them.",
+        "{n} mask(s) cover more than half of the image.",
+        "The picture may be cut too close for the rim and the filters; look at them.",
+    ),
+    "inverted": Condition(
+        "finding",
+        "{n} mask(s) cover all corners and more than half of the image, so that the background "
+        "would be measured as the node.",
+        "Invert them if that is so.",
+    ),
+    "islands": Condition(
+        "finding",
+        "{n} mask(s) have small parts apart from the node, which stretch its axes; first: {first}.",
+        "Erase them, or set features.mask to largest.",
+    ),
+    "several_parts": Condition(
+        "finding",
+        "{n} mask(s) have one label in several large parts, measured as one node.",
+        "Give each node a label of its own, unless one node is meant.",
+    ),
+    "holes": Condition(
+        "finding",
+        "{n} mask(s) have holes; first: {first}.",
+        "Fill them, or set features.mask to fill, unless the hole is meant.",
+    ),
+    "rim_only": Condition(
+        "finding",
+        "{n} mask(s) are an outline that encloses at least its own area, and only the line is "
+        "measured; first: {first}.",
+        "Fill them, or set features.mask to fill.",
+    ),
+    "soft_mask": Condition(
+        "finding",
+        "{n} mask(s) have soft edges (JPEG, or resized) and were cut at half.",
+        "Export them without smoothing if you can: the edge may be off by a pixel.",
     ),
     "one_sided": Condition(
         "finding",

@@ -24,13 +24,14 @@ from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
 from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.quality import caliper_marks, filled_bins, touches_border
+from radln.imaging.regions import drawing_doubts
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
 from radln.io.store import opened_store
-from radln.study.conditions import CONDITIONS, MIN_BINS, SMALL_NODE
+from radln.study.conditions import CONDITIONS, HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 1  # raise it when a look finds something else
+VERSION = 2  # raise it when a look finds something else
 RECORD = "looks"
 SECONDS = 10  # after which what was seen is written down
 
@@ -132,7 +133,7 @@ class _Looker:
         self, source: CaseSource, cases: tuple[Case, ...], key: str, files: tuple[str, ...]
     ) -> Look:
         image = cases[0].image
-        found = [(code, "") for case in cases for code in _node_doubts(case, self.radiomics)]
+        found = [doubt for case in cases for doubt in _node_doubts(case, self.radiomics)]
         known = self.known
         if known is not None and any(known.hold(image.values, case.region) for case in cases):
             found.append((SEEN, ""))
@@ -147,21 +148,25 @@ class _Looker:
         found += [("several_labels", "") for _ in cases[1:]]
         read_as_one = [note for note in cases[0].notes if "read as 1" in note]
         found += [("mask_read_as_one", note) for note in read_as_one[:1]]
+        cut = [note for note in cases[0].notes if note.startswith("cut at")]
+        found += [("soft_mask", note) for note in cut[:1]]
         return Look(key, tuple(found), image.digest, tuple(axes), files)
 
 
-def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[str]:
+def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str, str]]:
     values, region = case.image.values, case.region
+    doubts = list(drawing_doubts(region))
+    yield from doubts
     if touches_border(region):
-        yield "touches_border"
+        yield "touches_border", ""
     if region.sum() < SMALL_NODE:
-        yield "small_node"
-    if region.mean() > 0.8:
-        yield "whole_image"
+        yield "small_node", ""
+    if region.mean() > HALF and "inverted" not in dict(doubts):
+        yield "whole_image", f"{region.mean():.0%}"
     span = float(np.ptp(values[region]))
     unit = float(values.std()) / radiomics.normalize_scale if radiomics.normalize else 1.0
     width = (radiomics.bin_width or 0) * unit or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
     if filled_bins(values, region, width) < MIN_BINS:
-        yield "few_grey_levels"
+        yield "few_grey_levels", ""
     if caliper_marks(values, region):
-        yield "caliper_marks"
+        yield "caliper_marks", ""

@@ -15,6 +15,7 @@ from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
 from radln.features.names import readable
 from radln.features.radiomics.settings import RadiomicsSettings
+from radln.imaging.regions import REPAIRED
 from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
@@ -105,8 +106,21 @@ def report_content(result: StudyResult) -> ReportContent:
         facts=_facts(result),
         settings_text=dump_commented(portable(settings)),
         versions=versions(),
-        notes=cohort.notes,
+        notes=(*cohort.notes, *_repaired(result)),
     )
+
+
+def _repaired(result: StudyResult) -> list[str]:
+    """What was done to masks before they were measured, where it was asked for."""
+    how = {
+        "fill": "holes filled",
+        "largest": "the largest part alone",
+        "all": "the largest part alone, holes filled",
+    }.get(result.settings.features.mask)
+    if how is None:
+        return []
+    changed = result.extraction.table.status["message"].str.contains(REPAIRED, regex=False)
+    return [f"Masks were repaired before measuring ({how}): {int(changed.sum())} were changed."]
 
 
 def _facts(result: StudyResult) -> dict[str, object]:

@@ -237,3 +237,72 @@ def test_impossible_spacing_is_refused(tmp_path, spacing):
 def test_geometry_of_a_plain_file_has_no_spacing(tmp_path):
     geometry = read_geometry(save(tmp_path / "a.png", GREY))
     assert geometry.shape == (12, 20) and geometry.spacing_mm is None
+
+
+def disc(row, column, radius, shape=(120, 160)):
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    return np.hypot(y - row, x - column) <= radius
+
+
+def labelled(top, low, radius=10):
+    values = np.zeros((120, 160), np.uint8)
+    values[disc(40, 40, 20)], values[disc(80, 120, radius)] = top, low
+    return values
+
+
+@pytest.mark.parametrize("radius", [1, 2, 3, 10])
+def test_two_values_apart_are_two_nodes_however_small(tmp_path, radius):
+    mask = read_mask(save(tmp_path / "m.png", labelled(255, 128, radius)))
+    assert mask.present == (128, 255)
+    assert (mask.labels == 128).sum() == disc(80, 120, radius).sum()
+
+
+@pytest.mark.parametrize("labels", [(1, 2), (2, 1), (255, 128)])
+@pytest.mark.parametrize("quality", [60, 90, 98])
+def test_labels_do_not_survive_a_jpeg(tmp_path, labels, quality):
+    Image.fromarray(labelled(*labels)).save(tmp_path / "m.jpg", quality=quality)
+    with pytest.raises(UnreadableFileError, match="is a JPEG, which changes labels") as caught:
+        read_mask(tmp_path / "m.jpg")
+    assert caught.value.code == "lossy_labels"
+
+
+def test_a_faint_jpeg_is_no_mask(tmp_path):
+    Image.fromarray(disc(60, 80, 20).astype(np.uint8)).save(tmp_path / "m.jpg")
+    with pytest.raises(UnreadableFileError, match="JPEG"):
+        read_mask(tmp_path / "m.jpg")
+
+
+def test_a_mask_without_background_is_refused(tmp_path):
+    with pytest.raises(UnreadableFileError, match="has no background: no pixel is 0") as caught:
+        read_mask(save(tmp_path / "m.png", np.where(DISC, 255, 1).astype(np.uint8)))
+    assert caught.value.code == "no_background"
+
+
+@pytest.mark.parametrize("top", [0.4, 1.0, 102, 255])
+def test_a_map_of_probabilities_is_no_mask(tmp_path, top):
+    y, x = np.mgrid[:120, :160]
+    values = top * np.exp(-((y - 60) ** 2 + (x - 80) ** 2) / 800)
+    path = tmp_path / ("m.tif" if top <= 1 else "m.png")
+    kind = np.float32 if top <= 1 else np.uint8
+    with pytest.raises(UnreadableFileError, match="as a map of probabilities does") as caught:
+        read_mask(save(path, values.astype(kind)))
+    assert caught.value.code == "not_labels"
+
+
+def test_a_sharp_map_up_to_1_is_cut_at_a_half(tmp_path):
+    y, x = np.mgrid[:120, :160]
+    values = 1 / (1 + np.exp(np.hypot(y - 60, x - 80) - 20))
+    mask = read_mask(save(tmp_path / "m.tif", values.astype(np.float32)))
+    assert mask.notes[0].startswith("cut at 0.5")
+    np.testing.assert_array_equal(mask.labels, values >= 0.5)
+
+
+def test_of_many_labels_the_one_that_is_named_is_read(tmp_path):
+    labels = np.kron(np.arange(1, 41).reshape(5, 8), np.ones((4, 4))).astype(np.uint8)
+    labels[0] = 0
+    path = save(tmp_path / "m.png", labels)
+    with pytest.raises(UnreadableFileError, match="40 different values"):
+        read_mask(path)
+    np.testing.assert_array_equal(read_mask(path, label=7).region(7), labels == 7)
+    with pytest.raises(UnreadableFileError, match="40 different values"):
+        read_mask(path, label=99)

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from radln.errors import InputError
 from radln.io.images import read_image, read_mask, write_png
@@ -131,6 +132,31 @@ def deep(study, k):
     broken.tiff(study.image(k).with_suffix(".tif"), np.repeat(values[..., None], 3, axis=-1), {})
 
 
+def probabilities(study, k):
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    write_png(study.mask(k), (200 * np.exp(-np.hypot(y - 32, x - 40) / 12)).astype(np.uint8))
+
+
+def lossy(study, k):
+    study.mask(k).unlink()
+    Image.fromarray(two_labels()).save(study.mask(k).with_suffix(".jpg"), quality=90)
+
+
+def soft(study, k):
+    study.mask(k).unlink()
+    Image.fromarray(NODE.astype(np.uint8) * 255).save(study.mask(k).with_suffix(".jpg"), quality=60)
+
+
+def exchange(study, k):
+    image, mask = study.image(k).read_bytes(), study.mask(k).read_bytes()
+    study.image(k).write_bytes(mask)
+    study.mask(k).write_bytes(image)
+
+
+NODE = np.zeros(SHAPE, bool)
+NODE[20:45, 20:60] = True
+
+
 SPOIL = {
     "unreadable_file": (lambda s: [s.image(1).unlink(), s.mask(2).write_text("x")], 2),
     "empty_mask": (lambda s: [mask_of(s, k, np.zeros(SHAPE, bool)) for k in (1, 2, 3)], 3),
@@ -144,6 +170,10 @@ SPOIL = {
     "complex_values": (lambda s: medical(s, 1, broken.nrrd, "kinds: complex domain"), 1),
     "missing_values": (lambda s: gap(s, 1), 1),
     "inexact_pixels": (lambda s: deep(s, 1), 1),
+    "not_labels": (lambda s: probabilities(s, 1), 1),
+    "lossy_labels": (lambda s: lossy(s, 1), 1),
+    "no_background": (lambda s: write_png(s.mask(1), two_labels() + 1), 1),
+    "exchanged": (lambda s: exchange(s, 1), 1),
     "one_class": (lambda s: rewrite(s, pathology="malignant"), 1),
     "few_patients": (lambda s: person_rows(s, 5), 5),
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
@@ -162,7 +192,13 @@ SPOIL = {
     "touches_border": (lambda s: mask_of(s, 1, box(slice(0, 20), slice(10, 40))), 1),
     "small_node": (lambda s: mask_of(s, 1, box(slice(20, 25), slice(20, 25))), 1),
     "few_grey_levels": (lambda s: [flatten(s, k) for k in (1, 2)], 2),
-    "whole_image": (lambda s: mask_of(s, 1, np.ones(SHAPE, bool)), 1),
+    "whole_image": (lambda s: mask_of(s, 1, box(slice(2, 62), slice(2, 70))), 1),
+    "inverted": (lambda s: mask_of(s, 1, ~box(slice(20, 40), slice(20, 40))), 1),
+    "islands": (lambda s: mask_of(s, 1, NODE | box(slice(5, 6), slice(5, 6))), 1),
+    "several_parts": (lambda s: mask_of(s, 1, NODE | box(slice(5, 15), slice(5, 25))), 1),
+    "holes": (lambda s: mask_of(s, 1, NODE & ~box(slice(28, 31), slice(28, 31))), 1),
+    "rim_only": (lambda s: mask_of(s, 1, NODE & ~box(slice(21, 44), slice(21, 59))), 1),
+    "soft_mask": (lambda s: soft(s, 1), 1),
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
     "few_values": (lambda s: rewrite(s, age=np.arange(len(s.table())) % 4), 1),
     "constant_column": (lambda s: rewrite(s, age=50), 1),
@@ -247,7 +283,7 @@ def test_condition_is_met_with_its_count(study, code):
 def test_another_problem_is_counted(study, monkeypatch):
     """A problem without a condition of its own is not lost."""
 
-    def odd(path):
+    def odd(path, **_):
         if path == study.mask(2).resolve():
             raise InputError("a trouble that nobody thought of")
         return read_mask(path)

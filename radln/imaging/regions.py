@@ -1,0 +1,100 @@
+"""What is odd about how a region was drawn, and its repair where that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from radln._types import BoolArray
+
+Repair = Literal["none", "fill", "largest", "all"]
+REPAIRED = "mask repaired: "  # so begins what is said of one
+ISLAND = 0.1  # of the largest part: what is smaller is an island
+HOLES = 0.005  # of the region
+RIM = 2.0  # times its own area that an outline encloses
+
+
+def drawing_doubts(region: BoolArray) -> Iterator[tuple[str, str]]:
+    """What is odd, as (name, how much).
+
+    ``islands`` are parts smaller than a tenth of the largest, ``several_parts`` larger ones; of
+    ``holes`` count those of more than half a percent of the region. An outline (``rim_only``)
+    encloses at least twice its own area. ``inverted`` covers all corners and more than half of the
+    image.
+
+    Examples
+    --------
+    >>> region = np.zeros((30, 40), dtype=bool)
+    >>> region[5:20, 5:20], region[27, 30] = True, True
+    >>> list(drawing_doubts(region))
+    [('islands', '1 pixel(s) in 1 part(s)')]
+    """
+    if region.mean() > 0.5 and all(region[corner] for corner in _corners(region.ndim)):
+        yield "inverted", f"{region.mean():.0%} of the image"
+        return
+    inside = _cut_out(region)
+    sizes = np.sort(_sizes(_labelled(inside)[0]))[::-1]
+    small = sizes[1:][sizes[1:] < ISLAND * sizes[0]]
+    if small.size:
+        yield "islands", f"{small.sum()} pixel(s) in {small.size} part(s)"
+    if sizes.size - small.size > 1:
+        yield "several_parts", f"{sizes.size - small.size} parts"
+    area, holes = int(inside.sum()), int((_filled(inside) & ~inside).sum())
+    if area + holes >= RIM * area:
+        yield "rim_only", f"{area} pixel(s) around {holes}"
+    elif holes > HOLES * area:
+        yield "holes", f"{holes} pixel(s)"
+
+
+def repaired(region: BoolArray, how: Repair) -> tuple[BoolArray, str]:
+    """The region with its holes filled, its largest part alone, or both; and what was changed.
+
+    Examples
+    --------
+    >>> region = np.zeros((9, 9), dtype=bool)
+    >>> region[2:7, 2:7], region[4, 4], region[0, 0] = True, False, True
+    >>> mended, note = repaired(region, "all")
+    >>> int(mended.sum()), note
+    (25, 'mask repaired: 1 pixel(s) apart left out, 1 in holes filled')
+    """
+    said = []
+    mended = region
+    if how in ("largest", "all"):
+        parts, count = _labelled(mended)
+        if count > 1:
+            mended = parts == 1 + int(np.argmax(_sizes(parts)))
+            said.append(f"{int(region.sum() - mended.sum())} pixel(s) apart left out")
+    if how in ("fill", "all"):
+        whole = _filled(mended)
+        holes = int(whole.sum() - mended.sum())
+        if holes:
+            mended = whole
+            said.append(f"{holes} in holes filled")
+    return np.asarray(mended, dtype=np.bool_), f"{REPAIRED}{', '.join(said)}" if said else ""
+
+
+def _labelled(region: BoolArray) -> tuple[np.ndarray, int]:
+    """Parts that touch by a side or a corner."""
+    parts, count = ndimage.label(region, np.ones((3,) * region.ndim))
+    return parts, int(count)
+
+
+def _sizes(parts: np.ndarray) -> np.ndarray:
+    return np.bincount(parts.ravel())[1:]
+
+
+def _filled(region: BoolArray) -> BoolArray:
+    """With everything that it encloses."""
+    return np.asarray(ndimage.binary_fill_holes(region), dtype=np.bool_)
+
+
+def _cut_out(region: BoolArray) -> BoolArray:
+    box = ndimage.find_objects(region.astype(np.int8))[0]
+    return np.asarray(region[box])
+
+
+def _corners(n: int) -> list[tuple[int, ...]]:
+    return [tuple(corner) for corner in np.array(np.meshgrid(*[[0, -1]] * n)).reshape(n, -1).T]
