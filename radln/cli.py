@@ -119,8 +119,11 @@ def demo(
 @app.command()
 def init(
     study: Annotated[Path, typer.Argument(help="Folder or file to write study.yaml to.")],
-    images: Annotated[Path, typer.Option(help="Folder of images.")],
+    images: Annotated[Path | None, typer.Option(help="Folder of images.")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder of masks; that of images.")] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Features measured elsewhere (csv, parquet), for images.")
+    ] = None,
     table: Annotated[
         Path | None,
         typer.Option(help="Table of cases: csv, xlsx or parquet. Without: folders name outcomes."),
@@ -136,6 +139,9 @@ def init(
         str, typer.Option(help="The outcome's negative values, where there are several: a,b,...")
     ] = "",
     node: Annotated[str | None, typer.Option(help="Column that names the node.")] = None,
+    level: Annotated[
+        str | None, typer.Option(help="Column that names the lymph-node level (station).")
+    ] = None,
     site: Annotated[str | None, typer.Option(help="Column of the hospital or device.")] = None,
     clinical: Annotated[str, typer.Option(help="Clinical predictors: age,sex,...")] = "",
     reader: Annotated[
@@ -145,7 +151,7 @@ def init(
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
     ] = None,
     unit: Annotated[
-        str | None, typer.Option(help="What is judged: image, node or patient.")
+        str | None, typer.Option(help="What is judged: image, node, level or patient.")
     ] = None,
     image_column: Annotated[
         str | None, typer.Option(help="Column of image file names, in place of a rule.")
@@ -169,7 +175,7 @@ def init(
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
 ) -> None:
     """Write a commented study.yaml and say what was decided."""
-    from radln.settings import SeveralMasks, Unit
+    from radln.data_settings import SeveralMasks, Unit
     from radln.study.init import propose, write_study
     from radln.study.request import Request
 
@@ -184,12 +190,14 @@ def init(
     request = Request(
         images=images,
         masks=masks,
+        features=features,
         table=table,
         patient=patient,
         image_is_patient=image_is_patient,
         positive=positive,
         negative=_listed(negative),
         node=node,
+        level=level,
         site=site,
         clinical=_listed(clinical),
         readers=tuple(reader or ()),
@@ -342,7 +350,7 @@ def _tell(result: StudyResult, folder: Path) -> None:
     if result.settings.simulated:
         typer.echo("SIMULATED DATA")
     typer.echo(result.verdict)
-    if result.settings.features.deep is None:
+    if result.settings.features.deep is None and result.settings.data.images is not None:
         typer.echo("Deep features were left out (features: deep: null in study.yaml).")
     typer.echo(f"Report: {folder / 'report.html'}")
     if result.n_failed:

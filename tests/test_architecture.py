@@ -24,7 +24,7 @@ FLOORS = (
     {"models", "nets"},
     {"explain"},
     {"report"},
-    {"settings"},
+    {"data_settings", "settings"},
     {"study"},
     {"cli", "cli_readers", "web"},
     {"__init__", "__main__"},

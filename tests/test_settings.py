@@ -8,9 +8,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from radln.data_settings import NameRule
 from radln.errors import SettingsError
 from radln.io.yaml import dump_commented
-from radln.settings import NameRule, Settings, load_settings
+from radln.settings import Settings, load_settings
 
 DATA = {
     "table": "t.csv",

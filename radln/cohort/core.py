@@ -18,7 +18,7 @@ from radln._types import BoolArray, FloatArray
 from radln.cohort.flow import Flow
 from radln.errors import InputError, LeakageError, SingleClassError
 
-Unit = Literal["image", "node", "patient"]
+Unit = Literal["image", "node", "level", "patient"]
 MIN_PATIENTS = 10
 MAX_ERROR = 0.005
 
@@ -33,7 +33,7 @@ class Reader:
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """Units (images, nodes or patients) ready for modelling.
+    """Units (images, nodes, levels or patients) ready for modelling.
 
     Parameters
     ----------

@@ -86,6 +86,8 @@ def model_specs(cohort: Cohort, settings: ModelSettings) -> tuple[ModelSpec, ...
         "combined": (clinical, other + deep),
         "without_deep": (clinical, other) if deep else ((), ()),
     }
+    if blocks["combined"] in (blocks["clinical"], blocks["radiomics"]):
+        del blocks["combined"]  # the same again, where there is one kind of predictors
     return tuple(
         ModelSpec(f"{block}_{estimator}", block, estimator, keep, candidates)
         for block, (keep, candidates) in blocks.items()

@@ -116,13 +116,20 @@ def limits(content: ReportContent) -> Iterator[str]:
         )
     if content.n_positive < 100 or content.n - content.n_positive < 100:
         yield "Fewer than 100 cases in one class: calibration and cut-offs are rough."
-    yield _of_the_encoder(content.facts)
+    if content.facts["measured"] == "images":
+        yield _of_the_encoder(content.facts)
     if content.facts["length_unit"] == "px":
         yield "Lengths are in pixels, so that size depends on the zoom of each picture."
-    yield (
-        "Shape and size come from outlines drawn by people who may have known more than the image "
-        "shows; an outline can carry its author's impression."
-    )
+    if content.facts["measured"] == "file":
+        yield (
+            "Features were measured elsewhere: whether image and mask were right, and whether the "
+            "outcome was known, was not looked at here."
+        )
+    if content.facts["measured"] != "none":
+        yield (
+            "Shape and size come from outlines drawn by people who may have known more than the "
+            "image shows; an outline can carry its author's impression."
+        )
     yield "The cut-off of the final model is locked but its accuracy on new patients is unknown."
     if content.nomogram is None and content.nomogram_note:
         yield content.nomogram_note

@@ -9,11 +9,12 @@ import pandas as pd
 
 from radln._types import BoolArray
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
+from radln.data_settings import Unit
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
 from radln.models.settings import ModelSettings
-from radln.settings import Settings, Unit
+from radln.settings import Settings
 from radln.study.intake import Intake
 
 SIZE = ("node_area_", "node_long_axis_", "node_short_axis_")
@@ -153,6 +154,14 @@ def _unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
     data = settings.data
     if data.unit == "patient":
         return rows["patient_id"]
+    if data.unit == "level" and data.level is not None:
+        level = stable_strings(rows[data.level]).set_axis(rows.index)
+        if level.isna().any():
+            raise InputError(
+                f"column {data.level!r} is empty in {int(level.isna().sum())} row(s), but the "
+                "level is the unit of this study; fill it in."
+            )
+        return rows["patient_id"].str.cat(level, sep="/")
     if data.unit == "node" and data.node is not None:
         _refuse_shared_mask(rows, settings)
         node = stable_strings(rows[data.node]).set_axis(rows.index)
@@ -178,7 +187,9 @@ def _refuse_mixed(rows: pd.DataFrame, unit: Unit) -> None:
     mixed = int((rows.groupby("unit_id")["y_true"].nunique() > 1).sum())
     if mixed:
         remedy = (
-            "set data.unit to node or image" if unit == "patient" else "correct the node or outcome"
+            "set data.unit to node, level or image"
+            if unit == "patient"
+            else f"correct the {unit} or the outcome"
         )
         raise InputError(
             f"{mixed} {unit}(s) carry both outcomes, but the {unit} is the unit of this study; "

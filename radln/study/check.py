@@ -13,8 +13,9 @@ import pandas as pd
 from scipy.stats import chi2_contingency
 
 from radln.cohort.core import MIN_PATIENTS
+from radln.data_settings import DataSettings
 from radln.errors import LeakageError
-from radln.settings import DataSettings, Settings
+from radln.settings import Settings
 from radln.study.column_doubts import column_doubts
 from radln.study.conditions import (
     CONDITIONS,
@@ -125,6 +126,8 @@ def _odd_sizes(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str
 
 
 def _same_pictures(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    if not intake.sources:
+        return
     seen = pd.DataFrame(
         {
             "case": [source.case_id for source in intake.sources],

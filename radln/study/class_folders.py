@@ -7,8 +7,8 @@ from collections import Counter
 
 import pandas as pd
 
+from radln.data_settings import NameRule
 from radln.errors import InputError
-from radln.settings import NameRule
 from radln.study.files import FileIndex, ordinary_folders, without_suffix
 from radln.study.outcome_column import in_words
 from radln.study.request import Request
@@ -25,11 +25,12 @@ def table_from_folders(request: Request) -> tuple[pd.DataFrame, str]:
     InputError
         Fewer than two folders, images outside of them, or no way to tell images from masks.
     """
-    image_folder, mask_folder = ordinary_folders(request.images, request.mask_root)
-    names = list(FileIndex(request.images, NameRule(folder=image_folder)).by_name)
+    images, masks = request.folders
+    image_folder, mask_folder = ordinary_folders(images, masks)
+    names = list(FileIndex(images, NameRule(folder=image_folder)).by_name)
     if mask_folder:
         names = [name for name in names if mask_folder not in name.split("/")]
-    elif request.images.resolve() == request.mask_root.resolve():
+    elif images.resolve() == masks.resolve():
         names = _images_among(names, request.mask_suffix)
     outside = [name for name in names if "/" not in name]
     classes = Counter(name.split("/")[0] for name in names if "/" in name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from radln._types import BoolArray
 from radln.cohort.core import column_area, perfect_predictors
-from radln.settings import DataSettings, PredictorType, Settings
+from radln.data_settings import DataSettings, PredictorType
+from radln.features.table import FeatureTable
+from radln.settings import Settings
 from radln.study.conditions import STRONG
 from radln.study.intake import Intake
 
@@ -41,14 +43,35 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
             yield from ((code, column) for code in _number_doubts(values, kind))
             if _differs_within(values, _units(settings.data, rows)):
                 yield "differing_values", column
+    if intake.measured is not None:
+        yield from _feature_doubts(intake.measured, rows, settings.acknowledge)
+
+
+def _feature_doubts(
+    measured: FeatureTable, rows: pd.DataFrame, acknowledged: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Features from a file that tell the outcome too well, or number the rows."""
+    of = [case if case in rows.index else case.rpartition("#")[0] for case in measured.values.index]
+    positive = np.asarray(rows.loc[of, "y_true"].to_numpy() == 1, dtype=np.bool_)
+    perfect = perfect_predictors(measured.values, positive)
+    for column in measured.values.columns:
+        values = measured.values[column]
+        if column in perfect and column not in acknowledged:
+            yield "perfect_predictor", column
+        elif column not in perfect and column_area(values, positive) >= STRONG:
+            yield "strong_feature", column
+        numbers = values.dropna()
+        if _is_running(numbers):
+            yield "like_a_number_of_the_row", column
 
 
 def _units(data: DataSettings, rows: pd.DataFrame) -> pd.Series | None:
     """What several rows may show: the patient or the node that is the unit; None for images."""
     if data.unit == "patient":
         return rows["patient_id"]
-    if data.unit == "node" and data.node is not None:
-        return rows["patient_id"].astype(str) + "/" + rows[data.node].astype(str)
+    column = {"node": data.node, "level": data.level}.get(data.unit)
+    if column is not None:
+        return rows["patient_id"].astype(str) + "/" + rows[column].astype(str)
     return None
 
 
@@ -62,8 +85,14 @@ def _number_doubts(values: pd.Series, kind: PredictorType) -> Iterator[str]:
         return
     if kind == "number" and 3 <= known.nunique() <= FEW_VALUES:
         yield "few_values"
-    if known.size >= RUNNING and known.is_monotonic_increasing and known.is_unique:
+    if _is_running(known):
         yield "like_a_number_of_the_row"
+
+
+def _is_running(known: pd.Series) -> bool:
+    """Whether whole numbers rise from row to row."""
+    rising = known.size >= RUNNING and known.is_monotonic_increasing and known.is_unique
+    return bool(rising and (known % 1 == 0).all())
 
 
 def _one_sided(values: pd.Series, positive: BoolArray) -> bool:

@@ -117,6 +117,11 @@ CONDITIONS: dict[str, Condition] = {
         "{n} case(s) seem to have image and mask exchanged.",
         "Put each into its place; until then these cases are left out.",
     ),
+    "no_features": Condition(
+        "refused case",
+        "{n} case(s) have no row in the file of features.",
+        "Add the rows; until then these cases are left out.",
+    ),
     "one_class": Condition(
         "refused study",
         "All cases with an outcome are in one class.",
@@ -184,7 +189,7 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "unlisted_image": Condition(
         "finding",
-        "{n} image(s) in the folder have no row in the table.",
+        "{n} image(s) in the folder, or row(s) of the features, have no row in the table.",
         "Add the rows if these cases belong to the study.",
     ),
     "no_pixel_size": Condition(
@@ -256,6 +261,11 @@ CONDITIONS: dict[str, Condition] = {
         "{names}.",
         "Ask when this is written down: a model may learn the work-up in place of the disease.",
     ),
+    "strong_feature": Condition(
+        "finding",
+        f"{{n}} feature(s) of the file alone reach an AUC of {STRONG:g}: {{names}}.",
+        "A measurement seldom does; make sure that none was made with the outcome in sight.",
+    ),
     "few_values": Condition(
         "finding",
         "{n} clinical column(s) of numbers hold few different whole numbers: {names}.",
@@ -268,7 +278,7 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "like_a_number_of_the_row": Condition(
         "finding",
-        "{n} clinical column(s) look like running numbers: {names}.",
+        "{n} column(s) look like running numbers: {names}.",
         "Leave them out: the order of the rows is no property of a patient.",
     ),
     "date_column": Condition(

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from radln.cohort.core import Cohort
-from radln.errors import RadlnError
+from radln.errors import InputError, RadlnError
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
-from radln.features.extract import Extraction, extract_cases
+from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
 from radln.io.cases import KeptCases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
@@ -87,6 +89,11 @@ class Study:
             The encoder learned from some of the pictures, or a stopping finding of the check was
             not acknowledged.
         """
+        if self.settings.data.images is None:
+            raise InputError(
+                "this study has no images (data.images is null), so that there is nothing to "
+                "measure; `radln run` goes on from the features or columns that it has."
+            )
         intake = take_in(self.settings.data)
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
@@ -110,6 +117,9 @@ class Study:
         return checks
 
     def _extract(self, intake: Intake, jobs: int, progress: Progress) -> Extraction:
+        if intake.measured is not None:
+            table = with_lost(intake.measured, intake.lost)
+            return Extraction(table, pd.DataFrame(columns=list(TIMING_COLUMNS)), "mm")
         extraction = extract_cases(
             intake.sources,
             self.settings.features,
@@ -130,6 +140,8 @@ class Study:
         MissingDependencyError
             pyradiomics is not installed.
         """
+        if self.settings.data.images is None:
+            raise InputError("parity needs images and masks; this study has none (data.images).")
         return compare_cases(
             take_in(self.settings.data).sources[:cases],
             self.settings.features,
@@ -179,7 +191,7 @@ class Study:
         clock.lap("models")
         evaluation = evaluate(cohort, fit, settings.evaluation, seed=settings.seed)
         clock.lap("evaluation")
-        combined = [model.source for model in final if model.block == "combined"]
+        combined = [model.source for model in final if model.block == _richest(final)]
         attributions = {source: attribute(cohort, fit, source) for source in combined}
         nomogram, note = _nomogram(final, settings.data.positive)
         clock.lap("explanation")
@@ -235,6 +247,14 @@ class Study:
             task=("final",),
         )
         return fit, final
+
+
+def _richest(final: tuple[FittedModel, ...]) -> str:
+    """The block whose models are explained: all predictors, or the only kind that there is."""
+    blocks = [model.block for model in final]
+    return next(
+        block for block in ("combined", "radiomics", "clinical", *blocks) if block in blocks
+    )
 
 
 def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:

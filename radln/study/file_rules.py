@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from radln.data_settings import NameRule
 from radln.errors import InputError
 from radln.io.tables import stable_strings
-from radln.settings import NameRule
 from radln.study.files import (
     FileIndex,
     further_masks,
@@ -57,7 +57,7 @@ def decide_files(request: Request, cases: Sequence[str], table: pd.DataFrame) ->
         No rule, several rules that fit equally well, or files that are missing and were not
         accepted as missing.
     """
-    image_folder, mask_folder = ordinary_folders(request.images, request.mask_root)
+    image_folder, mask_folder = ordinary_folders(*request.folders)
     images = _found(request, cases, table, "image", image_folder, {})
     taken = {images.path(case): case for case in images.names}
     masks = _found(request, cases, table, "mask", mask_folder, taken)
@@ -79,8 +79,7 @@ def decide_files(request: Request, cases: Sequence[str], table: pd.DataFrame) ->
     used |= {masks.path(case) for case in masks.names if case in images.names}
     further, said = _further(request, images, masks)
     decisions += said
-    every = {path.resolve() for path in image_files(request.images)}
-    every |= {path.resolve() for path in image_files(request.mask_root)}
+    every = {path.resolve() for root in request.folders for path in image_files(root)}
     over = sorted(path.name for path in every - used - further)
     if over:
         more = ", ..." if len(over) > SHOWN else ""
@@ -117,7 +116,7 @@ def _found(
     taken: Mapping[Path, str],
 ) -> _Found:
     """The rule, and the file of every case that has one; files of images are never masks."""
-    root = request.images if what == "image" else request.mask_root
+    root = request.folders[0 if what == "image" else 1]
     column = request.image_column if what == "image" else request.mask_column
     place = NameRule(folder=folder)
     best, rivals = _Found(place, {}, FileIndex(root, place)), list[NameRule]()

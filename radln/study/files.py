@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from radln.data_settings import NameRule
 from radln.errors import InputError, UnreadableFileError
 from radln.io.images import IMAGE_SUFFIXES, is_image
-from radln.settings import NameRule
 
 MASK_WORDS = (
     "mask", "masks", "label", "labels", "seg", "segs", "segmentation", "segmentations",

@@ -6,15 +6,18 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from radln.cohort.core import perfect_predictors
+from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
 from radln.errors import InputError
+from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.settings import ClinicalSettings, DataSettings, ReaderSettings, Settings, Unit
+from radln.settings import EvaluationSettings, PrimarySettings, Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
 from radln.study.intake import split_label
@@ -53,7 +56,7 @@ def propose(
         A column is missing, the positive class is not plain, or no rule matches names to files.
     """
     readers = tuple(parse_reader(text) for text in request.readers)
-    _refuse_unknown_patients(request)
+    request.refuse_contradictions()
     source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
     outcome = stable_strings(table[request.outcome])
@@ -64,11 +67,8 @@ def propose(
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
 
-    cases = [split_label(case)[0] for case in stable_strings(table[request.case]).dropna()]
-    files = decide_files(request, cases, table)
-    decisions += files.decisions
-    pixel, said = decide_pixel_size(request.pixel_size_mm, table)
-    decisions.append(said)
+    placed, said_of_files = _files(request, table)
+    decisions += said_of_files
 
     suspicious = _leaking(table, request, outcome == positive)
     if suspicious:
@@ -90,36 +90,74 @@ def propose(
             table=request.table or folder / CASES,
             sheet=request.sheet,
             header_row=request.header_row,
-            images=request.images,
-            masks=request.mask_root,
-            image_name=files.image,
-            mask_name=files.mask,
-            image_column=request.image_column,
-            mask_column=request.mask_column,
-            several_masks=request.several_masks,
             case=request.case,
             patient=request.patient_column,
             image_is_patient=request.image_is_patient,
             node=request.node,
+            level=request.level,
             outcome=request.outcome,
             positive=positive,
             negative=negative,
             unit=unit,
             site=request.site,
-            pixel_size_mm=pixel,
             clinical=clinical,
             readers=readers,
+            **placed,
         ),
+        **_without_images(request, clinical, readers),
     )
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
 
 
+def _files(request: Request, table: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
+    """Where images, masks or features lie, as settings, and what was decided."""
+    if request.images is None:
+        if request.features is None:
+            return {}, ["images: none; the study rests on clinical columns and reads."]
+        return {"features": request.features}, [
+            f"features: measured elsewhere, in {request.features.name}; no image is looked at."
+        ]
+    cases = [split_label(case)[0] for case in stable_strings(table[request.case]).dropna()]
+    files = decide_files(request, cases, table)
+    pixel, said = decide_pixel_size(request.pixel_size_mm, table)
+    images, masks = request.folders
+    return {
+        "images": images,
+        "masks": masks,
+        "image_name": files.image,
+        "mask_name": files.mask,
+        "image_column": request.image_column,
+        "mask_column": request.mask_column,
+        "several_masks": request.several_masks,
+        "pixel_size_mm": pixel,
+    }, [*files.decisions, said]
+
+
+def _without_images(
+    request: Request,
+    clinical: Sequence[ClinicalSettings],
+    readers: Sequence[ReaderSettings],
+) -> dict[str, Any]:
+    """What a study without images compares: all against the simplest that it has."""
+    if request.images is not None:
+        return {}
+    if request.features is not None and clinical:
+        full, simple = "combined_logistic", "clinical_logistic"
+    else:
+        block = "radiomics" if request.features is not None else "clinical"
+        full = f"{block}_logistic"
+        simple = readers[0].column if readers else f"{block}_xgboost"
+    evaluation = EvaluationSettings(primary=PrimarySettings(full=full, simple=simple), ladder=())
+    return {"features": FeatureSettings(deep=None), "evaluation": evaluation}
+
+
 def _said_of_models(settings: Settings) -> list[str]:
     primary, clinical = settings.evaluation.primary, settings.data.clinical
     typed_so = ", ".join(f"{given.column} ({given.type})" for given in clinical)
+    deep = settings.features.deep is not None
     return [
-        "deep features: by radln's own encoder (features.deep: null leaves them out).",
+        *["deep features: by radln's own encoder (features.deep: null leaves them out)."] * deep,
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",
         f"clinical predictors: {typed_so or 'none (add with --clinical)'}.",
@@ -130,43 +168,8 @@ def _source(request: Request, readers: Sequence[ReaderSettings]) -> SourceTable:
     """The table that was named, or one of the folders."""
     if request.table is not None:
         return _opened(request, request.table, readers)
-    _refuse_columns_without_table(request)
     table, said = table_from_folders(request)
     return SourceTable(table, (said,))
-
-
-def _refuse_unknown_patients(request: Request) -> None:
-    """Raise InputError where nobody said which images show the same patient."""
-    if request.image_is_patient and request.patient is not None:
-        raise InputError(
-            f"--patient {request.patient} names the patients, and --image-is-patient says that "
-            "nobody knows them; leave one out."
-        )
-    if request.patient is None and not request.image_is_patient:
-        raise InputError(
-            "nobody said which images show the same patient: images of one patient on both sides "
-            "of a split make every result too good. Name the column of patients (--patient, in a "
-            "--table); or, if each image is known to be of another patient, say "
-            "--image-is-patient, and every page of the report will say so."
-        )
-
-
-def _refuse_columns_without_table(request: Request) -> None:
-    """Raise InputError where a column is named, and there is no table."""
-    columns = {
-        "--patient": request.patient,
-        "--node": request.node,
-        "--site": request.site,
-        "--clinical": request.clinical,
-        "--reader": request.readers,
-        "--image-column": request.image_column,
-        "--mask-column": request.mask_column,
-        "--sheet": request.sheet,
-        "--header-row": request.header_row,
-    }
-    named = [option for option, given in columns.items() if given]
-    if named:
-        raise InputError(f"{named[0]} speaks of a table; give it with --table.")
 
 
 def _opened(request: Request, path: Path, readers: Sequence[ReaderSettings]) -> SourceTable:
@@ -175,6 +178,7 @@ def _opened(request: Request, path: Path, readers: Sequence[ReaderSettings]) -> 
         request.case,
         request.patient_column,
         request.node,
+        request.level,
         request.site,
         request.image_column,
         request.mask_column,
@@ -265,6 +269,14 @@ def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tu
             "patient",
             "unit: patient (no patient has both outcomes; the images of a patient are averaged).",
         )
+    if request.level is not None:
+        by_level = outcome.groupby([patient, stable_strings(table[request.level]).to_numpy()])
+        if not by_level.nunique().gt(1).any():
+            return (
+                "level",
+                "unit: level (some patients have levels of both outcomes; the images of a level "
+                "are averaged).",
+            )
     if request.node is not None:
         return "node", "unit: node (some patients have nodes of both outcomes; views are averaged)."
     return (
@@ -294,9 +306,10 @@ def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | s
 def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list[str]:
     """Columns beside the outcome that tell it (almost) without error and repeat their values."""
     known = positive.to_numpy(dtype=bool)
+    names = (request.case, request.patient_column, request.outcome, request.site, request.level)
     others = [
         c for c in table.columns
-        if c not in (request.case, request.patient_column, request.outcome, request.site)
+        if c not in names
         and c not in {parse_reader(text).column for text in request.readers}
         and table[c].nunique() < 0.5 * len(table)
     ]  # fmt: skip

@@ -10,11 +10,13 @@ import pandas as pd
 
 from radln._spelling import one_spelling
 from radln.cohort.flow import Flow
+from radln.data_settings import DataSettings, NameRule, PredictorType
 from radln.errors import InputError, UnreadableFileError
+from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
-from radln.settings import DataSettings, NameRule, PredictorType
 from radln.study.files import FileIndex, further_masks, stem
+from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
 
@@ -30,7 +32,8 @@ class Intake:
     ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
     ``unlisted`` are the images that no row of the table names, be its outcome known or not;
     ``outcomes`` are the values of the outcome with their counts, ``types`` what the clinical
-    columns were read as, ``notes`` what had to be said of the table itself.
+    columns were read as, ``notes`` what had to be said of the table itself. ``measured`` are the
+    features of a study without images, with no column where it has none.
     """
 
     rows: pd.DataFrame
@@ -41,6 +44,7 @@ class Intake:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     types: Mapping[str, PredictorType] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    measured: FeatureTable | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ def names_in(data: DataSettings) -> tuple[str | None, ...]:
     """The columns that hold names, whose cells are taken as written."""
     readers = [reader.column for reader in data.readers]
     files = (data.image_column, data.mask_column)
-    return (data.case, data.patient, data.node, data.site, *files, *readers)
+    return (data.case, data.patient, data.node, data.level, data.site, *files, *readers)
 
 
 def read_rows(data: DataSettings) -> Rows:
@@ -79,7 +83,7 @@ def read_rows(data: DataSettings) -> Rows:
     table = source.frame
     named = [data.case, data.patient, data.outcome, *data.clinical_columns]
     named += [reader.column for reader in data.readers]
-    optional = (data.node, data.site, data.image_column, data.mask_column)
+    optional = (data.node, data.level, data.site, data.image_column, data.mask_column)
     named += [column for column in optional if column is not None]
     if isinstance(data.pixel_size_mm, str):
         named.append(data.pixel_size_mm)
@@ -107,7 +111,7 @@ def read_rows(data: DataSettings) -> Rows:
 def _refuse_own_names(data: DataSettings) -> None:
     """Raise InputError where a column that is carried along has a name that radln gives."""
     carried = [*data.clinical_columns, *(reader.column for reader in data.readers)]
-    carried += [c for c in (data.node, data.pixel_size_mm) if isinstance(c, str)]
+    carried += [c for c in (data.node, data.level, data.pixel_size_mm) if isinstance(c, str)]
     odd = [column for column in carried if "$" in column or not column.isprintable()]
     if odd:
         raise InputError(
@@ -159,7 +163,7 @@ def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
 
 
 def take_in(data: DataSettings) -> Intake:
-    """Match rows with images and masks.
+    """Match rows with images and masks, or with features that were measured elsewhere.
 
     Raises
     ------
@@ -170,19 +174,21 @@ def take_in(data: DataSettings) -> Intake:
     """
     rows = read_rows(data)
     table = rows.table
-    named = file_names(data, table)
     flow = Flow().start("rows in the table", **_count(table))
-    table = table[table["y_true"].notna()]
-    flow = flow.then("with an outcome", "no outcome", **_count(table))
+    known = table[table["y_true"].notna()]
+    flow = flow.then("with an outcome", "no outcome", **_count(known))
+    if data.images is None or data.masks is None:
+        return _without_images(data, rows, known, flow)
     images = FileIndex(data.images, data.image_name)
     masks = FileIndex(data.masks, data.mask_name)
-    image_names, mask_names = file_names(data, table)
+    named = file_names(data, table)
     more = further_masks(data.mask_name, images, masks, named)
+    image_names, mask_names = file_names(data, known)
     found: list[int] = []
     sources: list[CaseSource] = []
     lost: list[tuple[str, str, str]] = []
     for position, (case_id, pixel) in enumerate(
-        zip(table["case_id"], _pixel_sizes(data, table), strict=True)
+        zip(known["case_id"], _pixel_sizes(data, known), strict=True)
     ):
         label = split_label(str(case_id))[1]
         try:
@@ -201,18 +207,49 @@ def take_in(data: DataSettings) -> Intake:
             f"problem: {lost[0][2]} Check data.images, data.masks and the name rules."
         )
     _refuse_own_masks(sources)
-    cases = table.iloc[found]
-    flow = flow.then("with image and mask", "no image or no mask", **_count(cases))
-    cases = cases.set_index("case_id")
+    cases = known.iloc[found]
     return Intake(
-        cases,
+        cases.set_index("case_id"),
         tuple(sources),
         tuple(lost),
         _unlisted(named, more, images, masks),
-        flow,
+        flow.then("with image and mask", "no image or no mask", **_count(cases)),
         rows.outcomes,
         rows.types,
         rows.notes,
+    )
+
+
+def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: Flow) -> Intake:
+    """The rows with their features from a file, where there is one."""
+    cases = known.set_index("case_id")
+    if data.features is None:
+        measured = no_features(cases.index)
+        return Intake(cases, (), (), (), flow, rows.outcomes, rows.types, rows.notes, measured)
+    every, said = read_features(data.features, data)
+    measured = for_cases(every, cases.index)
+    have = {split_label(case)[0] for case in measured.values.index} | set(measured.values.index)
+    held = cases[cases.index.isin(list(have))]
+    if held.empty:
+        raise UnreadableFileError(
+            f"none of the {len(cases)} rows with an outcome has a row in {data.features.name}: a "
+            f"case is named {cases.index[0]!r} there {every.values.index[0]!r}. Write the names "
+            "alike."
+        )
+    missing = cases.index.difference(held.index, sort=False)
+    message = f"no row in {data.features.name}; add it, or drop the case."
+    listed = set(rows.table["case_id"])
+    others = [c for c in every.values.index if c not in listed and split_label(c)[0] not in listed]
+    return Intake(
+        held,
+        (),
+        tuple((str(case), "no_features", message) for case in missing),
+        tuple(others),
+        flow.then("with features", "no features", **_count(held)),
+        rows.outcomes,
+        rows.types,
+        (*rows.notes, *said),
+        measured,
     )
 
 

@@ -23,7 +23,7 @@ from radln.study.intake import Intake
 
 # What may change without changing a single number.
 COSMETIC = (
-    "name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks",
+    "name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks", "data.features",
     # how the table is read: its rows and files count
     "data.sheet", "data.header_row", "data.negative", "data.image_column", "data.mask_column",
 )  # fmt: skip
@@ -62,6 +62,8 @@ def manifest_hash(intake: Intake, files: Sequence[Sequence[str]]) -> str:
     digest = hashlib.sha256(intake.rows.reset_index().to_csv(index=False).encode())
     for source, of_case in zip(intake.sources, files, strict=True):
         digest.update(json.dumps([source.case_id, *of_case]).encode())
+    if intake.measured is not None:
+        digest.update(intake.measured.frame().to_csv(index=False).encode())
     return digest.hexdigest()
 
 

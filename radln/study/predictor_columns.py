@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from radln._spelling import spelled
+from radln.data_settings import ClinicalSettings, PredictorType
 from radln.errors import InputError
-from radln.settings import ClinicalSettings, PredictorType
 
 MOSTLY = 0.8  # the share of numbers from which on a column is one of numbers
 MOST_LEVELS = 10

@@ -133,6 +133,7 @@ def _facts(result: StudyResult) -> dict[str, object]:
     names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
     return {
         "study_id": result.study_id,
+        "measured": _measured(result),
         "unit": result.cohort.unit,
         "n_radiomics": sum(spec.block == "radiomics" for spec in specs),
         "n_node": sum(spec.block == "node" for spec in specs),
@@ -147,6 +148,14 @@ def _facts(result: StudyResult) -> dict[str, object]:
         **radiomics_facts(radiomics, result.extraction.length_unit),
         **encoder_facts(settings.features.deep),
     }
+
+
+def _measured(result: StudyResult) -> str:
+    """Where the features come from: images, a file, or nowhere."""
+    data = result.settings.data
+    if data.images is not None:
+        return "images"
+    return "file" if data.features is not None else "none"
 
 
 def radiomics_facts(radiomics: RadiomicsSettings, unit: str) -> dict[str, object]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from radln.settings import SeveralMasks, Unit
+from radln.data_settings import SeveralMasks, Unit
+from radln.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +14,12 @@ class Request:
     """What the user said on the command line.
 
     Without a table the names of folders are the outcome; without ``masks`` they lie in the folder
-    of images.
+    of images; without images, ``features`` may hold what was measured elsewhere.
     """
 
-    images: Path
+    images: Path | None = None
     masks: Path | None = None
+    features: Path | None = None
     table: Path | None = None
     case: str = "case"
     patient: str | None = None
@@ -26,6 +28,7 @@ class Request:
     positive: str | None = None
     negative: tuple[str, ...] = ()
     node: str | None = None
+    level: str | None = None
     site: str | None = None
     clinical: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
@@ -40,11 +43,87 @@ class Request:
     header_row: int | None = None
 
     @property
-    def mask_root(self) -> Path:
-        """The folder of masks."""
-        return self.masks or self.images
+    def folders(self) -> tuple[Path, Path]:
+        """The folders of images and of masks.
+
+        Raises
+        ------
+        InputError
+            The study has no images.
+        """
+        if self.images is None:
+            raise InputError("without --images there are no files to look for.")
+        return self.images, self.masks or self.images
 
     @property
     def patient_column(self) -> str:
         """The column of patients; of cases where each image counts as one."""
         return self.case if self.patient is None else self.patient
+
+    def refuse_contradictions(self) -> None:
+        """Raise InputError where two options do not go together, or one is missing."""
+        _refuse_unknown_patients(self)
+        _refuse_what_needs_images(self)
+        _refuse_columns_without_table(self)
+
+
+def _refuse_unknown_patients(request: Request) -> None:
+    """Raise InputError where nobody said which images show the same patient."""
+    if request.image_is_patient and request.patient is not None:
+        raise InputError(
+            f"--patient {request.patient} names the patients, and --image-is-patient says that "
+            "nobody knows them; leave one out."
+        )
+    if request.patient is None and not request.image_is_patient:
+        raise InputError(
+            "nobody said which images show the same patient: images of one patient on both sides "
+            "of a split make every result too good. Name the column of patients (--patient, in a "
+            "--table); or, if each image is known to be of another patient, say "
+            "--image-is-patient, and every page of the report will say so."
+        )
+
+
+def _refuse_columns_without_table(request: Request) -> None:
+    """Raise InputError where a column is named, and there is no table."""
+    if request.table is not None:
+        return
+    columns = {
+        "--patient": request.patient,
+        "--node": request.node,
+        "--level": request.level,
+        "--site": request.site,
+        "--clinical": request.clinical,
+        "--reader": request.readers,
+        "--image-column": request.image_column,
+        "--mask-column": request.mask_column,
+        "--sheet": request.sheet,
+        "--header-row": request.header_row,
+    }
+    named = [option for option, given in columns.items() if given]
+    if named:
+        raise InputError(f"{named[0]} speaks of a table; give it with --table.")
+
+
+def _refuse_what_needs_images(request: Request) -> None:
+    """Raise InputError where nothing is left to learn from, or an option needs images."""
+    if request.images is not None:
+        if request.features is not None:
+            raise InputError("--features takes the place of --images and --masks; leave one out.")
+        return
+    options = {
+        "--masks": request.masks,
+        "--image-column": request.image_column,
+        "--mask-column": request.mask_column,
+        "--mask-suffix": request.mask_suffix,
+        "--pixel-size-mm": request.pixel_size_mm,
+    }
+    named = [option for option, given in options.items() if given]
+    if named:
+        raise InputError(f"{named[0]} needs --images.")
+    if request.table is None:
+        raise InputError("give --images, --table, or both.")
+    if request.features is None and not request.clinical:
+        raise InputError(
+            "without --images and --features there is nothing to learn from; name clinical columns "
+            "(--clinical)."
+        )

@@ -153,6 +153,15 @@ def exchange(study, k):
     study.mask(k).write_bytes(image)
 
 
+def elsewhere(study, rows=slice(None), **columns):
+    """The study without images, its features from a file."""
+    noise = np.random.default_rng(0).normal(size=len(study.table()))
+    features = pd.DataFrame({"image": study.table()["image"], "original_a": noise, **columns})
+    features[rows].to_csv(study.folder / "features.csv", index=False)
+    study.set(data__images=None, data__masks=None, data__features="features.csv")
+    study.set(features__deep=None)
+
+
 NODE = np.zeros(SHAPE, bool)
 NODE[20:45, 20:60] = True
 
@@ -174,6 +183,7 @@ SPOIL = {
     "lossy_labels": (lambda s: lossy(s, 1), 1),
     "no_background": (lambda s: write_png(s.mask(1), two_labels() + 1), 1),
     "exchanged": (lambda s: exchange(s, 1), 1),
+    "no_features": (lambda s: elsewhere(s, rows=slice(3, None)), 3),
     "one_class": (lambda s: rewrite(s, pathology="malignant"), 1),
     "few_patients": (lambda s: person_rows(s, 5), 5),
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
@@ -200,6 +210,7 @@ SPOIL = {
     "rim_only": (lambda s: mask_of(s, 1, NODE & ~box(slice(21, 44), slice(21, 59))), 1),
     "soft_mask": (lambda s: soft(s, 1), 1),
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
+    "strong_feature": (lambda s: elsewhere(s, telling=strong(s)), 1),
     "few_values": (lambda s: rewrite(s, age=np.arange(len(s.table())) % 4), 1),
     "constant_column": (lambda s: rewrite(s, age=50), 1),
     "like_a_number_of_the_row": (lambda s: rewrite(s, age=range(100, 100 + len(s.table()))), 1),

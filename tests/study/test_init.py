@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radln.data_settings import NameRule
 from radln.errors import InputError, UnreadableFileError
-from radln.settings import NameRule, load_settings
+from radln.settings import load_settings
 from radln.study.file_rules import best_rule, refuse_doubtful
 from radln.study.init import (
     decide_pixel_size,

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln.data_settings import NameRule
 from radln.io.images import write_png
-from radln.settings import NameRule, load_settings
+from radln.settings import load_settings
 from radln.study.core import Study
 from radln.study.intake import take_in
 from tests.study.studies import SHAPE, draw_node

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
+from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
-from radln.settings import ClinicalSettings, Settings
+from radln.settings import Settings
 from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan
