@@ -284,9 +284,11 @@ def extract(
         table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
     write_any(out, table.frame(), table.metadata())
     typer.echo(f"{len(table.values)} nodes, {table.values.shape[1]} features: {out}")
-    if table.n_failed:
+    if table.n_failed or table.n_partial:
+        lacking = f", {table.n_partial} lack a family of features" if table.n_partial else ""
         typer.echo(
-            f"{table.n_failed} case(s) failed; see the columns status and message.", err=True
+            f"{table.n_failed} case(s) failed{lacking}; see the columns status and message.",
+            err=True,
         )
         raise typer.Exit(int(Exit.FAILED_CASES))
 

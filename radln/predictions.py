@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.errors import InputError, UnpairedCasesError
 
@@ -21,8 +22,8 @@ REQUIRED = ("unit_id", "patient_id", "y_true", "source", "y_score")
 OPTIONAL = ("y_prob", "repeat", "fold", "site", "time", "event")
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
+@dataclass(frozen=True, eq=False, repr=False)
+class Predictions(ShortRepr):
     """Long-form predictions: one row a unit, a source and (where there are repeats) a repeat.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.cohort.flow import Flow
 from radln.errors import InputError, LeakageError, SingleClassError
@@ -31,8 +32,8 @@ class Reader:
     cut: float
 
 
-@dataclass(frozen=True, eq=False)
-class Cohort:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cohort(ShortRepr):
     """Units (images, nodes, levels or patients) ready for modelling.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radln._random import task_rng
+from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.imaging.simulate import NodeAppearance, Scanner, simulate_node_image
@@ -41,8 +42,8 @@ COMMON = 0.65  # the correlation of a sign with the disorder that all signs shar
 LEVELS = ("II", "III", "IV", "V", "VI")
 
 
-@dataclass(frozen=True, eq=False)
-class SimulatedCohort:
+@dataclass(frozen=True, eq=False, repr=False)
+class SimulatedCohort(ShortRepr):
     """One row an image in ``table``, one row a read in ``reads``; images are drawn on demand."""
 
     table: pd.DataFrame

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radln._shown import ShortRepr
 from radln.cohort.core import Cohort
 from radln.errors import InputError
 from radln.models.train import CrossFit
@@ -22,8 +23,8 @@ from radln.models.train import CrossFit
 BLOCK_ORDER = ("clinical", "size", "shape", "node", "deep", "radiomics")
 
 
-@dataclass(frozen=True, eq=False)
-class Attribution:
+@dataclass(frozen=True, eq=False, repr=False)
+class Attribution(ShortRepr):
     """SHAP values of one source.
 
     Parameters

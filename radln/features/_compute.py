@@ -15,7 +15,7 @@ import numpy as np
 
 import radln.features.embeddings as embeddings
 import radln.features.nodes as nodes
-from radln.errors import InputError, SettingsError
+from radln.errors import InputError, RadlnError, SettingsError
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
@@ -95,6 +95,13 @@ class NodeFeatures:
     error_code: str = ""
     remarks: list[str] = field(default_factory=list)
     timings: list[tuple[str, float, bool]] = field(default_factory=list)
+    refusal: RadlnError | None = None
+
+    def fail(self, family: str, error: RadlnError) -> None:
+        """One family could not be computed."""
+        self.refusal = self.refusal or error
+        self.error_code = self.error_code or error.code
+        self.remarks.append(f"no {family} features: {error}")
 
 
 def node_features(case: Case, plan: Plan) -> NodeFeatures:
@@ -109,7 +116,11 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
         record = store.get(key) if store is not None else None
         cached = record is not None
         if record is None:
-            values, message = _compute(family, case, spacing, plan)
+            try:
+                values, message = _compute(family, case, spacing, plan)
+            except RadlnError as error:  # the other families are not lost with it
+                found.fail(family.name, error)
+                continue
             record = {"values": values, "message": message}
             if store is not None:
                 store.put(key, record)

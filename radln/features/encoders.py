@@ -23,6 +23,7 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.errors import SettingsError, UnreadableFileError
 from radln.features._onnx import open_network
@@ -48,8 +49,8 @@ class EncoderInput(BaseModel):
         return self
 
 
-@dataclass(frozen=True, eq=False)
-class Encoder:
+@dataclass(frozen=True, eq=False, repr=False)
+class Encoder(ShortRepr):
     """A loaded encoder; ``digest`` is the sha256 of its files, ``seen`` its training set."""
 
     name: str

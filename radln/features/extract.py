@@ -15,6 +15,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from radln._collector import loading
+from radln._shown import ShortRepr
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
 from radln.features._compute import Family, NodeFeatures, Plan, node_features
@@ -31,8 +32,8 @@ from radln.io.masks import grey_to_labels
 TIMING_COLUMNS = ("case_id", "family", "seconds", "cached")
 
 
-@dataclass(frozen=True, eq=False)
-class Extraction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Extraction(ShortRepr):
     """The table, how long each family took on each case, and the unit of lengths.
 
     ``timings`` has the columns case_id, family, seconds, cached.
@@ -208,6 +209,9 @@ def _one_image(
     with loading("kernels"), threadpool_limits(limits=1):
         plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
         found = [_measured(case, plan) for case in nodes_of("node", volume, labels, None)]
+    for node in found:
+        if node.refusal is not None and not node.values:
+            raise node.refusal
     return _table(found, plan)
 
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from radln._shown import ShortRepr
 from radln.errors import InputError
 
-OK, FAILED = "ok", "failed"
+OK, PARTIAL, FAILED = "ok", "partial", "failed"
 STATUS_COLUMNS = ("status", "error_code", "message")
 
 
@@ -30,8 +31,8 @@ class FeatureSpec:
     encoder_sha256: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class FeatureTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class FeatureTable(ShortRepr):
     """One row a case (a node in an image), one float column a feature.
 
     Parameters
@@ -42,8 +43,9 @@ class FeatureTable:
     specs
         One :class:`FeatureSpec` a column.
     status
-        Same index; ``status`` ("ok" or "failed"), ``error_code``, ``message``. A case that is ok
-        may still carry a message (a flag worth reading).
+        Same index; ``status`` ("ok", "partial" where a whole family of features is missing, or
+        "failed"), ``error_code``, ``message``. A case that is ok may still carry a message (a flag
+        worth reading).
     """
 
     values: pd.DataFrame
@@ -62,6 +64,11 @@ class FeatureTable:
     def n_failed(self) -> int:
         """How many cases have no features."""
         return int((self.status["status"] == FAILED).sum())
+
+    @property
+    def n_partial(self) -> int:
+        """How many cases lack a family of features."""
+        return int((self.status["status"] == PARTIAL).sum())
 
     def columns(self, block: str) -> list[str]:
         """The columns of one block ("radiomics", "node", "deep")."""
@@ -91,10 +98,16 @@ class FeatureTable:
         ).reshape(len(listed), len(names))
         status = pd.DataFrame(
             {
-                "status": [OK if row[1] else FAILED for row in listed],
+                "status": [_outcome(row[1], row[2]) for row in listed],
                 "error_code": [row[2] for row in listed],
                 "message": [row[3] for row in listed],
             },
             index=index,
         )
         return cls(pd.DataFrame(data, index=index, columns=names), specs, status)
+
+
+def _outcome(values: dict[str, float], error_code: str) -> str:
+    if not values:
+        return FAILED
+    return PARTIAL if error_code else OK

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from radln._shown import ShortRepr
 from radln._types import ArrayLike, BoolArray, FloatArray
 from radln.errors import EmptyMaskError, GeometryMismatchError, InputError, ShapeError
 
@@ -126,8 +127,8 @@ def _times(shape: tuple[int, ...]) -> str:
     return " x ".join(str(n) for n in shape)
 
 
-@dataclass(frozen=True, eq=False)
-class ImageVolume:
+@dataclass(frozen=True, eq=False, repr=False)
+class ImageVolume(ShortRepr):
     """Grey values (float64) on a grid; ``notes`` say what reading the file decided."""
 
     values: FloatArray
@@ -186,8 +187,8 @@ class ImageVolume:
         return f"{plane[0]:.4g} x {plane[1]:.4g} mm in the header, {spacing_mm:.4g} mm given"
 
 
-@dataclass(frozen=True, eq=False)
-class Mask:
+@dataclass(frozen=True, eq=False, repr=False)
+class Mask(ShortRepr):
     """Labels (integers, 0 = background) on a grid."""
 
     labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -224,8 +225,8 @@ SHARED, NODE, OUTLINE = "shared", "node", "1"  # a mask of every modality, its r
 MaskKey = tuple[str, str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+@dataclass(frozen=True, eq=False, repr=False)
+class Case(ShortRepr):
     """One node: its images by modality, its masks, and what was written of it.
 
     ``masks`` are named by (modality or "shared", role, contour), ``text`` by field. Today there is

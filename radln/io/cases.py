@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from radln._shown import ShortRepr
 from radln._types import BoolArray
 from radln.errors import InputError, RadlnError, UnreadableFileError
 from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, distinct
@@ -122,8 +123,8 @@ def _digest(path: Path) -> str:
         return "unreadable"
 
 
-@dataclass(frozen=True, eq=False)
-class Packed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Packed(ShortRepr):
     """The nodes of one image in little room: grey values in the smallest type that holds them."""
 
     values: np.ndarray

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.models.encoding import Encoding
 from radln.models.estimators import Core, load_core
 from radln.models.settings import Estimator
 
 
-@dataclass(frozen=True, eq=False)
-class FittedModel:
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedModel(ShortRepr):
     """Encoding, estimator and recalibration; ``cut_off`` was set on inner out-of-fold cases.
 
     ``recalibration`` (intercept, slope) acts on the log-odds: (0, 1) leaves them alone.

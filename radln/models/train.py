@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from radln._random import task_rng
+from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.cohort.core import Cohort
 from radln.models.encoding import Encoding, fit_encoding
@@ -43,8 +44,8 @@ class ModelSpec:
     candidates: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class FoldResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class FoldResult(ShortRepr):
     """What one outer fold gives: its models and their held-out log-odds."""
 
     repeat: int
@@ -54,8 +55,8 @@ class FoldResult:
     log_odds: FloatArray  # (models, test rows)
 
 
-@dataclass(frozen=True, eq=False)
-class CrossFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossFit(ShortRepr):
     """Out-of-fold predictions with the fold models that made them."""
 
     predictions: Predictions

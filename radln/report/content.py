@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from radln._result import Estimate
+from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
@@ -16,8 +17,8 @@ from radln.stats.risks.calibration import Calibration
 from radln.stats.risks.decision import DecisionCurve
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(ShortRepr):
     """Every judged number, as tidy tables and results.
 
     ``curves`` maps a source to the sensitivities of its mean within-fold ROC curve at the false

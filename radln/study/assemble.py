@@ -99,8 +99,18 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         tuple(Reader(reader.column, reader.cut) for reader in data.readers),
         data.unit,
         flow,
-        (*undefined, *constant, *notes),
+        (*_lacking(table), *undefined, *constant, *notes),
     )
+
+
+def _lacking(table: FeatureTable) -> list[str]:
+    """What must be said of cases of which a family of features could not be measured."""
+    if not table.n_partial:
+        return []
+    return [
+        f"{table.n_partial} case(s) lack a family of features (case_status.csv says why); in the "
+        "models these are filled with the training medians."
+    ]
 
 
 def check_rows(settings: Settings, intake: Intake) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency
 
+from radln._shown import ShortRepr
 from radln.cohort.core import MIN_PATIENTS
 from radln.data_settings import DataSettings
 from radln.errors import LeakageError
@@ -45,8 +46,8 @@ class Finding:
     acknowledge: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class CheckReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class CheckReport(ShortRepr):
     """The findings, gravest first, the cases behind them, and the outcome's values in words."""
 
     findings: tuple[Finding, ...]

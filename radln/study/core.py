@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -65,6 +66,16 @@ class Study:
         self.settings = settings
         self.cache = cache
         self._read = KeptCases()
+
+    def __repr__(self) -> str:
+        data = self.settings.data
+        return (
+            f"Study {self.settings.name!r}: {data.table.name}, outcome {data.outcome} "
+            f"({data.positive} is positive), unit {data.unit}"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Study:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radln._shown import ShortRepr
 from radln._spelling import one_spelling
 from radln.cohort.flow import Flow
 from radln.data_settings import DataSettings, NameRule, PredictorType
@@ -23,8 +24,8 @@ from radln.study.predictor_columns import kind_of, typed
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
 
-@dataclass(frozen=True, eq=False)
-class Intake:
+@dataclass(frozen=True, eq=False, repr=False)
+class Intake(ShortRepr):
     """Rows ready to be measured.
 
     ``rows`` is the table indexed by ``case_id`` with ``patient_id``, ``y_true`` and ``site`` added;

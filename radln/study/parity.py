@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from radln._shown import ShortRepr
 from radln.errors import RadlnError
 from radln.features._compute import spacing_of
 from radln.features.extract import length_unit
@@ -25,8 +26,8 @@ COLUMNS = ("feature", "difference", "row", "native", "pyradiomics")
 Compared = tuple[str, Parity | str]  # a case, and its comparison or why there is none
 
 
-@dataclass(frozen=True, eq=False)
-class StudyParity:
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyParity(ShortRepr):
     """How far radln's own engine and pyradiomics are apart on a study's cases.
 
     ``failed`` are the cases that could not be compared, with the reason. In ``tally`` a case is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from radln.cohort.core import Cohort
@@ -53,3 +54,6 @@ class StudyResult:
             f"StudyResult of {len(self.cohort.units)} {self.cohort.unit}s of "
             f"{self.cohort.n_patients} patients. {self.verdict}"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"

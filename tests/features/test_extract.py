@@ -356,3 +356,32 @@ def test_threads_are_given_back():
     image, region = node(0)
     extract_features(image, region, FAST)
     assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == before
+
+
+def many_levels(shape=(60, 80)):
+    """A node of more grey levels than texture can be counted of."""
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    return (np.arange(shape[0] * shape[1]).reshape(shape) * 50.0), np.hypot(y - 30, x - 40) < 25
+
+
+def test_one_familys_refusal_does_not_lose_the_others(tmp_path):
+    image, node = many_levels()
+    settings = FeatureSettings(radiomics={"bin_count": None, "bin_width": 1.0}, deep=None)
+    table = extract_features(image, node, settings)
+    status = table.status.loc["node"]
+    assert status["status"] == "partial"
+    assert status["message"].startswith("no radiomics features: ")
+    assert table.values.loc["node", "node_area_px2"] == node.sum()
+    assert table.columns("radiomics") == []
+    assert (table.n_failed, table.n_partial) == (0, 1)
+
+
+def test_notes_of_reading_come_back(tmp_path):
+    image = np.zeros((40, 50, 3))
+    image[..., 0] = np.arange(50)
+    node = np.zeros((40, 50))
+    node[10:30, 10:40], node[10, 10] = 255, 200
+    table = extract_features(image, node, FAST)
+    message = table.status.loc["node", "message"]
+    assert "became grey (luminance)" in message
+    assert "cut at 127.5" in message

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from radln._shown import ShortRepr
 from radln._types import AnyArray, BoolArray, FloatArray
 from radln.errors import InputError
 from radln.features.radiomics import reference
@@ -46,8 +47,8 @@ class Laplacian:
     noise: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Parity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Parity(ShortRepr):
     """Two engines on one case.
 
     ``found`` and ``expected`` are the native and pyradiomics' values, ``differences`` their
