@@ -239,14 +239,20 @@ def check(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Also write the cases behind it as csv.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Also write every case with its outline as one page; it names cases."),
+    ] = None,
 ) -> None:
     """Say what is wrong or doubtful with the data."""
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
     with _bars() as progress:
-        report = Study.from_yaml(study).check(jobs=jobs, progress=progress)
+        report = Study.from_yaml(study).check(jobs=jobs, html=html, progress=progress)
     _print_check(report)
+    if html is not None:
+        typer.echo(f"Every case with its outline is in {html}, for your own eyes.")
     if out is not None:
         write_csv(out, report.cases)
         typer.echo(f"The cases behind these are in {out}.")

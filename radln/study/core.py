@@ -16,6 +16,7 @@ from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
+from radln.io.atomic import write_text
 from radln.io.cases import KeptCases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
@@ -39,6 +40,7 @@ from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import StudyResult
 from radln.study.seen import SEEN, refuse_seen
+from radln.study.sheet import contact_sheet
 
 
 class Study:
@@ -85,11 +87,28 @@ class Study:
             file = file / "study.yaml"
         return cls(load_settings(file), cache=file.resolve().parent / ".radln-cache")
 
-    def check(self, *, jobs: int = 1, progress: Progress = silent) -> CheckReport:
-        """What is wrong or doubtful with the data."""
+    def check(
+        self, *, jobs: int = 1, html: str | Path | None = None, progress: Progress = silent
+    ) -> CheckReport:
+        """What is wrong or doubtful with the data.
+
+        ``html`` is a file for the contact sheet: every case as a small picture with its outline and
+        its findings. It names cases, and is for your own eyes.
+        """
         intake = take_in(self.settings.data)
         with written_down(progress, self.cache) as report:
-            return check_study(self.settings, intake, self._look(intake, jobs, report))
+            checks = check_study(self.settings, intake, self._look(intake, jobs, report))
+            if html is not None:
+                page = contact_sheet(
+                    self.settings.name,
+                    intake,
+                    checks,
+                    self._read,
+                    jobs=jobs,
+                    progress=lambda done, total: report("pictures", done, total),
+                )
+                write_text(Path(html), page)
+        return checks
 
     def extract(self, *, jobs: int = 1, progress: Progress = silent) -> Extraction:
         """The features of every row of the table; failed ones stay as rows with their reason.

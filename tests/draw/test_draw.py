@@ -11,7 +11,6 @@ import pytest
 from radln._draw.axes import Scale, draw_nomogram
 from radln._draw.bars import draw_beeswarm, draw_forest, draw_importance, draw_waterfall
 from radln._draw.curves import draw_calibration, draw_decision, draw_roc
-from radln._draw.images import draw_contact_sheet, draw_overlay
 from radln.stats import calibration, decision_curve, roc_curve
 
 
@@ -117,23 +116,6 @@ def test_waterfall_ends_at_the_prediction():
     last = ax.patches[-1]
     assert last.get_x() + last.get_width() == pytest.approx(-0.15)
     assert "this case −0.15" in ax.get_title(loc="left")
-
-
-def test_contour_lies_on_the_mask_and_empty_masks_pass():
-    image = np.random.default_rng(2).random((20, 30))
-    mask = np.zeros((20, 30), dtype=bool)
-    mask[5:11, 8:20] = True
-    ax = draw_overlay(image, mask, spacing=(0.2, 0.1))
-    path = ax.collections[0].get_paths()[0].vertices
-    assert (path.min(axis=0) == [7.5, 4.5]).all()
-    assert (path.max(axis=0) == [19.5, 10.5]).all()
-    assert ax.get_aspect() == 2.0
-    assert not draw_overlay(image, np.zeros_like(mask)).collections
-    touching = draw_overlay(image, np.pad(mask[1:], ((0, 1), (0, 0))) | (np.arange(30) < 4))
-    assert touching.collections
-    sheet = draw_contact_sheet([image] * 5, [mask] * 5, list("abcde"))
-    assert [bool(ax.images) for ax in sheet.axes] == [True] * 5 + [False] * 3
-    assert rendered(sheet) > 1000
 
 
 def test_crowded_nomogram_labels_find_their_own_place():
