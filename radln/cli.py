@@ -272,7 +272,7 @@ def parity(
     if out is not None:
         write_csv(out, found.frame())
         typer.echo(f"Every feature is in {out}.")
-    if not found.agree:
+    if found.differ:
         raise typer.Exit(int(Exit.FAILED_CASES))
 
 

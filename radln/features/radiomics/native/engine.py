@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
-from radln.features.radiomics.edges import message
+from radln.features.radiomics.edges import Bound, largest_value, message, settled
 from radln.features.radiomics.filters import Box, bounding_box
 from radln.features.radiomics.native.first_order import first_order_features
 from radln.features.radiomics.native.grid import Grid
 from radln.features.radiomics.native.laplacian import log_images, log_name
-from radln.features.radiomics.native.pointwise import pointwise_images
+from radln.features.radiomics.native.pointwise import pointwise_error, pointwise_images
 from radln.features.radiomics.native.rounding import settled_laplacian
 from radln.features.radiomics.native.shape import shape_features
 from radln.features.radiomics.native.texture import Texture
-from radln.features.radiomics.native.wavelet import wavelet_bands
+from radln.features.radiomics.native.wavelet import wavelet_bands, wavelet_error
 from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.settings import RadiomicsSettings
 
@@ -182,8 +182,19 @@ def derived_images(
     sigmas = {log_name(sigma, inside.ndim): sigma for sigma in s.log_sigma}
     for name, values in log_images(ready.image, box, ready.spacing, s.log_sigma):
         where = ready.image, box, ready.spacing, sigmas[name], inside, s
-        settled, counts[name] = settled_laplacian(values, *where)
-        yield name, settled
+        values, counts[name] = settled_laplacian(values, *where)
+        yield name, values
+    if not (s.wavelet or s.filters):
+        return
+    largest = largest_value(ready.image)
+    for name, values in _in_double(ready, box, s):
+        bound = double_error(name, values, largest, ready.image.ndim, s)
+        values, counts[name] = settled(values, inside, bound, s)
+        yield name, values
+
+
+def _in_double(ready: Prepared, box: Box, s: RadiomicsSettings) -> Iterator[tuple[str, AnyArray]]:
+    """The images that are filtered in double precision."""
     if s.wavelet:
         yield from wavelet_bands(
             ready.image,
@@ -194,3 +205,13 @@ def derived_images(
             across=s.force_2d_dimension if s.force_2d and ready.image.ndim == 3 else None,
         )
     yield from pointwise_images(ready.image, box, ready.spacing, s)
+
+
+def double_error(
+    name: str, values: AnyArray, largest: float, ndim: int, s: RadiomicsSettings
+) -> Bound:
+    """How far rounding may have carried a wavelet band or an image of ``s.filters``."""
+    if name.startswith("wavelet"):
+        axes = ndim - int(s.force_2d and ndim == 3)
+        return wavelet_error(largest, s.wavelet_name, axes, s.wavelet_level + s.wavelet_start_level)
+    return 0.0 if name == "gradient" else pointwise_error(name, values, largest)
