@@ -22,10 +22,10 @@ from radln._types import BoolArray, FloatArray
 from radln.errors import InputError, MissingDependencyError
 from radln.features.radiomics.filters import Box, bounding_box, log_images, wavelet_bands
 from radln.features.radiomics.itk import one_thread_itk
-from radln.features.radiomics.prepare import Prepared, asked_features, prepare
+from radln.features.radiomics.prepare import Prepared, asked_features, prepare, remarks
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 MAX_LEVELS = 1024
 _CLASS_NAMES = {
     "firstorder": "RadiomicsFirstOrder",
@@ -119,7 +119,7 @@ class PyradiomicsEngine:
         kinds = asked_features(ready.region[box].shape, settings)
         with silence(), one_thread_itk():
             images = derived_images(ready, box, kinds, settings)
-            return measure(ready, box, kinds, images, settings), ""
+            return measure(ready, box, kinds, images, settings), remarks(ready, {})
 
 
 def measure(

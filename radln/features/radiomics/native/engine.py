@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
-from radln.features.radiomics.edges import Bound, largest_value, message, settled
+from radln.features.radiomics.edges import Bound, largest_value, settled
 from radln.features.radiomics.filters import Box, bounding_box
 from radln.features.radiomics.native.first_order import first_order_features
 from radln.features.radiomics.native.grid import Grid
@@ -19,7 +19,7 @@ from radln.features.radiomics.native.rounding import settled_laplacian
 from radln.features.radiomics.native.shape import shape_features
 from radln.features.radiomics.native.texture import Texture
 from radln.features.radiomics.native.wavelet import wavelet_bands, wavelet_error
-from radln.features.radiomics.prepare import Prepared, asked_features, prepare
+from radln.features.radiomics.prepare import Prepared, asked_features, prepare, remarks
 from radln.features.radiomics.settings import RadiomicsSettings
 
 ALGORITHM_VERSION = 4
@@ -95,7 +95,7 @@ class NativeEngine:
         decided: dict[str, int] = {}
         images = derived_images(ready, box, kinds, settings, decided)
         values = measure(ready, box, kinds, images, settings)
-        return values, message(decided, int(np.count_nonzero(ready.region)))
+        return values, remarks(ready, decided)
 
 
 def measure(
