@@ -262,7 +262,7 @@ def parity(
         Path | None, typer.Option("--out", "-o", help="Also write every feature as csv.")
     ] = None,
 ) -> None:
-    """Measure your own cases with both radiomics engines and say whether they agree."""
+    """Measure your own cases with both radiomics engines: equal, different, or left to rounding."""
     from radln.io.tables import write_csv
     from radln.study.core import Study
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from radln.errors import InputError
 from radln.features.radiomics import reference
 from radln.features.radiomics.edges import Edges, largest_value, message, settled
 from radln.features.radiomics.engine import get_engine
@@ -198,3 +199,14 @@ def test_the_bound_of_filters_holds_for_both_engines(grey):
         for found in (values, theirs[name]):
             assert (np.abs(found - exact[name]) <= bound).all(), name
         assert (bound <= double_error(name, values, float(m), 2, asked)).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("made", [{"filters": FILTERS}, {"wavelet": True}, {"log_sigma": (1.0,)}])
+@pytest.mark.parametrize("bins", [{"bin_width": 25}, {"bin_count": 32}])
+def test_grey_values_that_are_no_numbers_are_refused_in_the_same_words(bins, made, bad):
+    image = speckle()
+    image[60, 60] = bad
+    asked = RadiomicsSettings(**{"wavelet": False, "log_sigma": (), **bins, **made})
+    with pytest.raises(InputError, match="are no numbers"):
+        get_engine("native").compute(image, DISC <= 30, (1.0, 1.3), asked)

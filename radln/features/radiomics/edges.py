@@ -82,6 +82,8 @@ def settled(
     """
     region = values[inside]
     limits = bound if isinstance(bound, float) else bound[inside]
+    if not np.isfinite([np.max(limits), region.min(), region.max()]).all():
+        return values, 0  # refused where it is binned
     edges = Edges.of(region, limits, settings)
     if edges is None:
         return values, 0

@@ -133,9 +133,7 @@ def rounding_bound(
         return double_error(name, values, largest, ready.image.ndim, settings), 0.0
     sigmas = {log_name(sigma, ready.image.ndim): sigma for sigma in settings.log_sigma}
     where = ready.image, box, ready.spacing, sigmas[name]
-    window, _ = window_around(ready.image.shape, box, ready.spacing, sigmas[name])
-    beyond = cut_off(ready.image, window, ready.spacing, sigmas[name], PAD_SIGMAS)
-    return exact_laplacian(*where, kept=SINGLE)[1], beyond
+    return exact_laplacian(*where, kept=SINGLE)[1], cut_off(*where, PAD_SIGMAS)
 
 
 def _moved(

@@ -176,7 +176,8 @@ def _normalized(image: FloatArray, settings: RadiomicsSettings) -> tuple[FloatAr
     if settings.remove_outliers is not None:
         np.clip(values, -settings.remove_outliers, settings.remove_outliers, out=values)
     values *= settings.normalize_scale
-    deviation = float(image.std())
+    with np.errstate(invalid="ignore"):  # values that are no numbers are refused later
+        deviation = float(image.std())
     return values, 16 * DOUBLE * largest_value(image) / deviation * settings.normalize_scale
 
 
@@ -204,7 +205,8 @@ def _resampled(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
             "are. Choose a smaller resampled_pixel_spacing, or leave the case out."
         )
     flat = _on_grid(_even(ready.image), old, new, origin, size, "NearestNeighbor") != 0
-    even = flat & (np.abs(image - nearest) <= bound) & (image != nearest)
+    with np.errstate(invalid="ignore"):
+        even = flat & (np.abs(image - nearest) <= bound) & (image != nearest)
     decided = _decided(image[kept], even[kept], nearest[kept], bound, settings)
     values = np.where(even, nearest, image)
     return Prepared(values, kept, kept, tuple(map(float, new)), bound, decided)
@@ -238,6 +240,8 @@ def _decided(
     values: FloatArray, even: BoolArray, exact: FloatArray, bound: float, s: RadiomicsSettings
 ) -> int:
     """How many of a region's values have another grey level, or might, by rounding alone."""
+    if not even.any():
+        return 0
     if np.ptp(values) > 2 * bound:
         edges = Edges.of(values, bound, s)
         even = even & (exact == edges.nearest(exact)) if edges is not None else even & False

@@ -25,7 +25,7 @@ from radln.features.radiomics.native.laplacian import (
 )
 from radln.features.radiomics.settings import RadiomicsSettings
 
-_WIDE = (32, 80)  # sigmas; beyond, the response has fallen to 1e-19 and 1e-48 of its peak
+_WIDE = (20, 32, 80)  # sigmas; beyond, a response is 1e-12, 1e-19 and 1e-48 of its peak
 _ROUNDINGS = 12  # of one term of the recursion: 5 of its sum, 6 of its coefficients, 1 for powers
 _DECAY, _OWN_DECAY = 1.0, 1.3732  # times distance / sigma: of errors, of the responses
 
@@ -62,31 +62,35 @@ def settled_laplacian(
 ) -> tuple[AnyArray, int]:
     """``values`` of ``log_images``, on the edge of a bin where rounding decides; how many are.
 
-    Where a value is so near an edge that single precision, or what the window cuts off, might
-    matter, the filter is repeated over a wider window, once as ITK rounds and once in double
-    precision. The first gives the value, unless the second cannot be told from the edge.
+    Values near an edge are filtered again in double precision, over wider and wider windows until
+    each can be told from it, or cannot by its own bound. Where the first window was too narrow, the
+    value is the one that ITK rounds from a wider one.
     """
-    bound = largest_error(image, box, spacing, sigma)
-    region = values[inside]
-    edges = Edges.of(region, bound, settings)
+    where = image, box, spacing, sigma
+    spread = float(np.ptp(image))  # once: the image may be large
+    region, limit = values[inside], largest_error(*where, spread=spread)
+    edges = Edges.of(region, limit, settings)
     if edges is None:
         return values, 0
-    near = np.abs(region - edges.nearest(region.astype(np.float64))) <= bound
-    if not near.any():
-        return values, 0
-    for sigmas in _WIDE:
-        window, inner = window_around(image.shape, box, spacing, sigma, sigmas)
-        beyond = cut_off(image, window, spacing, sigma, sigmas)
-        found = exact_laplacian(image, box, spacing, sigma, sigmas=sigmas)
-        exact, bounds = (one[inside] for one in found)
-        edge = edges.nearest(exact)
-        tied = near & (np.abs(exact - edge) <= bounds)
-        if not (tied & (bounds <= 2 * beyond)).any():
+    near = np.abs(region - edges.nearest(region.astype(np.float64))) <= limit
+    narrow, tied = near, np.zeros_like(near)
+    for sigmas in (PAD_SIGMAS, *_WIDE):
+        if not near.any():
             break
-    tied &= bounds > 2 * beyond
-    around, mine = shortest(image[window]), tuple(slice(*ends) for ends in inner)
-    room = np.empty((2, around.size), dtype=np.float32)
-    region[near] = laplacian(around, mine, spacing, sigma, room, sigmas)[inside][near]
+        exact = _over_window(*where, sigmas, np.float64)[inside]
+        edge = edges.nearest(exact)
+        limit = largest_error(*where, kept=DOUBLE, sigmas=sigmas, spread=spread)
+        near = near & (np.abs(exact - edge) <= limit)
+        if sigmas == PAD_SIGMAS:
+            narrow = near
+        elif sigmas >= _WIDE[1] and near.any():
+            bounds = exact_laplacian(*where, sigmas=sigmas)[1][inside]
+            beyond = cut_off(*where, sigmas, spread)
+            tied = near & (np.abs(exact - edge) <= bounds) & (bounds > 2 * beyond)
+            near = near & (bounds <= 2 * beyond)
+    if not narrow.any():
+        return values, 0
+    region[narrow] = _over_window(*where, sigmas, np.float32)[inside][narrow]
     moved = tied & (region != edge)
     region[moved] = edge[moved]
     values = values.copy()
@@ -94,8 +98,29 @@ def settled_laplacian(
     return values, int(np.count_nonzero(moved))
 
 
-def largest_error(image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: float) -> float:
+def _over_window(
+    image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: float, sigmas: float, kind: type
+) -> AnyArray:
+    """The filter over a window of so many sigmas, in that precision between axes."""
+    window, inner = window_around(image.shape, box, spacing, sigma, sigmas)
+    around, mine = shortest(image[window]), tuple(slice(*ends) for ends in inner)
+    room: AnyArray = np.empty((2, around.size), dtype=kind)
+    return laplacian(around, mine, spacing, sigma, room, sigmas)
+
+
+def largest_error(
+    image: AnyArray,
+    box: Box,
+    spacing: tuple[float, ...],
+    sigma: float,
+    *,
+    kept: float = SINGLE,
+    sigmas: float = PAD_SIGMAS,
+    spread: float | None = None,
+) -> float:
     """A bound for every voxel in ``box`` of ``log_images``, also for what its window cuts off.
+
+    ``spread`` is the range of the whole image, where it is known.
 
     Examples
     --------
@@ -103,7 +128,7 @@ def largest_error(image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: 
     >>> 1e-6 < largest_error(image, (slice(8, 20),) * 2, (1.0, 1.0), 1.0) < 1e-4
     True
     """
-    window, _ = window_around(image.shape, box, spacing, sigma)
+    window, _ = window_around(image.shape, box, spacing, sigma, sigmas)
     high, low = float(image[window].max()), float(image[window].min())
     bound = size = 0.0
     for along, order in _orders(image.ndim):
@@ -113,11 +138,11 @@ def largest_error(image: AnyArray, box: Box, spacing: tuple[float, ...], sigma: 
             line = 2 / (1 - e.decay)  # the sum of decay**distance is less
             error = e.total * error + _ROUNDINGS * DOUBLE * e.error * line * largest
             largest = e.total * ((high - low) / 2 if axis == along else largest)
-            error += SINGLE * largest
+            error += kept * largest
         area = spacing[along] ** 2
         size += largest / area
-        bound += error / area + SINGLE * size
-    return bound + cut_off(image, window, spacing, sigma, PAD_SIGMAS)
+        bound += error / area + kept * size
+    return bound + cut_off(image, box, spacing, sigma, sigmas, spread)
 
 
 def exact_laplacian(
@@ -127,7 +152,7 @@ def exact_laplacian(
     sigma: float,
     *,
     kept: float = DOUBLE,
-    sigmas: float = _WIDE[0],
+    sigmas: float = _WIDE[1],
 ) -> tuple[FloatArray, FloatArray]:
     """The Laplacian of Gaussian in double precision, and how far rounding may have carried it.
 
@@ -171,7 +196,7 @@ def exact_laplacian(
         area = spacing[along] ** 2
         total += values[mine] / area
         bound += error[mine] / area + kept * np.abs(total)
-    return total, bound + cut_off(image, window, spacing, sigma, sigmas)
+    return total, bound + cut_off(image, box, spacing, sigma, sigmas)
 
 
 def _orders(ndim: int) -> list[tuple[int, list[int]]]:
@@ -191,18 +216,23 @@ def _filter(
 
 
 def cut_off(
-    image: AnyArray, window: Box, spacing: tuple[float, ...], sigma: float, sigmas: float
+    image: AnyArray,
+    box: Box,
+    spacing: tuple[float, ...],
+    sigma: float,
+    sigmas: float,
+    spread: float | None = None,
 ) -> float:
-    """A bound on what lies farther than so many sigmas away; 0 if the window is the image."""
+    """A bound on what lies farther than so many sigmas from ``box``; 0 if that is nothing."""
+    window, _ = window_around(image.shape, box, spacing, sigma, sigmas)
     if image[window].shape == image.shape:
         return 0.0
     found = 0.0
     for along, order in _orders(image.ndim):
         filters = [_filter(sigma, spacing, along, axis)[1] for axis in order]
         whole = math.prod(e.total for e in filters)
-        beyond = sum(e.tail(sigmas) / e.total for e in filters)
-        found += whole * beyond * float(np.ptp(image)) / spacing[along] ** 2
-    return found
+        found += whole * sum(e.tail(sigmas) / e.total for e in filters) / spacing[along] ** 2
+    return found * (float(np.ptp(image)) if spread is None else spread)
 
 
 def _one_axis(
