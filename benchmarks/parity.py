@@ -53,6 +53,7 @@ BINS = ({"bin_width": 25}, {"bin_count": 32})
 SEEDS, EACH = range(1, 21), 28  # about one in twelve is refused by both engines
 SIDES = (4, 14, 14, 14, 30, 64)  # of the box around a random region, at most
 N_ULTRASOUND = 200
+N_IMAGES = 4  # listed of those that rounding decides, the ones with the most cases
 
 
 @dataclass(frozen=True)
@@ -282,10 +283,10 @@ def row(name: str, found: Tally, refused: int, sizes: list[int]) -> str:
     if found.worst is None:
         return f"| {name} | 0 | - | - | - | - | - | - | - | - | - | - |"
     feature, worst = found.worst
-    images = "; ".join(
-        f"{image}: {cases} ({voxels} voxels)" for image, (cases, voxels) in found.by_image.items()
-    )
-    decided = f"{n['decided']} ({images})" if images else "0"
+    ordered = sorted(found.by_image.items(), key=lambda item: (-item[1][0], item[0]))
+    shown = [f"{image}: {cases} ({voxels} voxels)" for image, (cases, voxels) in ordered[:N_IMAGES]]
+    shown += [f"{len(ordered) - N_IMAGES} more images"] * (len(ordered) > N_IMAGES)
+    decided = f"{n['decided']} ({'; '.join(shown)})" if shown else "0"
     case = worst.case.replace("|", "/")
     cases = f"{n['cases']}" + (f" (+ {refused} refused)" if refused else "")
     ratio = seconds["pyradiomics"] / seconds["native"]
@@ -321,12 +322,12 @@ bit. Where one is not, both engines measure pyradiomics' image, so that textures
 the same grey levels; "own LoG" is the largest difference of a feature without that, each engine on
 its own image, save those that rounding decides. Equal, decided, different: the verdicts on cases.
 Rounding decides a case where the filtered images of the two engines are no farther apart than
-rounding can carry two correct engines, and yet voxels fall into different bins; the images are
-counted (an image: its cases and these voxels), and what both engines measure on pyradiomics' image
-is compared all the same. What is done about it, and where the bound comes from, is in
-[decision 0015](../decisions/0015-decided-by-rounding.md). Refused: the settings cannot be met on
-that region, and both engines say so. Time: pyradiomics' divided by radln's, with whatever else the
-machine did.
+rounding can carry two correct engines, and yet voxels fall into different bins; the images with
+the most cases are counted (their cases, and these voxels), and what both engines measure on
+pyradiomics' image is compared all the same. What is done about it, and where the bound comes from,
+is in [decision 0015](../decisions/0015-decided-by-rounding.md). Refused: the settings cannot be met
+on that region, and both engines say so. Time: pyradiomics' divided by radln's, with whatever else
+the machine did.
 
 Preparation (normalizing, resampling, resegmentation) is the same code for both engines here; that
 it is pyradiomics' is tested against its own extractor (`tests/features/test_reference_settings.py`)
