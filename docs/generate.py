@@ -30,7 +30,7 @@ EXITS = {
     Exit.DATA: "the data or the settings do not allow it; the message says what to do",
     Exit.USAGE: "the command was mistyped",
     Exit.FAILED_CASES: "done, but some cases failed (see their status and message), or the two "
-    "engines of `radln parity` do not agree",
+    "engines of `radln parity` differ (what rounding decides is no difference)",
 }
 
 

@@ -310,7 +310,7 @@ def parity(
         Path | None, typer.Option("--out", "-o", help="Also write every feature as csv.")
     ] = None,
 ) -> None:
-    """Measure your own cases with both radiomics engines and say whether they agree."""
+    """Measure your own cases with both radiomics engines: equal, different, or left to rounding."""
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
@@ -320,7 +320,7 @@ def parity(
     if out is not None:
         write_csv(out, found.frame())
         typer.echo(f"Every feature is in {out}.")
-    if not found.agree:
+    if found.differ:
         raise typer.Exit(int(Exit.FAILED_CASES))
 
 

@@ -128,7 +128,8 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
         found.timings.append((family.name, time.perf_counter() - started, cached))
         undefined = sum(value != value for value in record["values"].values())
         if record["message"]:
-            found.remarks.append(record["message"])
+            told = record["message"]
+            found.remarks.append(_in_pixels(told) if plan.unit == "px" else told)
         if undefined:
             found.remarks.append(f"{undefined} {family.name} values are not defined on this region")
     return found
@@ -158,8 +159,13 @@ def _named(values: dict[str, float], unit: LengthUnit) -> dict[str, float]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _in_pixels(name: str) -> str:
-    return re.sub(r"(_log-sigma-[0-9-]+-)mm", r"\1px", name)
+def _in_pixels(text: str) -> str:
+    """Names of filters whose width is in pixels.
+
+    >>> _in_pixels("log-sigma-1-0-mm, radiomics_log-sigma-2-0-mm-3D_glcm_MCC")
+    'log-sigma-1-0-px, radiomics_log-sigma-2-0-px-3D_glcm_MCC'
+    """
+    return re.sub(r"(log-sigma-[0-9-]+-)mm", r"\1px", text)
 
 
 def _content(case: Case, spacing: tuple[float, ...]) -> str:
@@ -185,7 +191,7 @@ def _compute(
         return described, ""
     if family.name == "radiomics":
         engine = get_engine(settings.radiomics.engine)
-        return engine.compute(image, case.region, spacing, settings.radiomics), ""
+        return engine.compute_with_message(image, case.region, spacing, settings.radiomics)
     deep: Any = settings.deep
     encoder = deep.load()
     if encoder.digest != family.encoder_sha256:

@@ -39,9 +39,12 @@ class StudyParity(ShortRepr):
     rows: dict[str, int]
 
     @property
-    def agree(self) -> bool:
-        """Whether there are cases, all could be compared, and the engines agree on each."""
-        return bool(self.tally.largest) and self.tally.agree and not self.failed
+    def differ(self) -> bool:
+        """Whether no case was compared, one could not be, or the engines differ on one.
+
+        What rounding decides is neither this nor agreement.
+        """
+        return not self.tally.largest or self.tally.verdict == "different" or bool(self.failed)
 
     def summary(self) -> list[str]:
         """What was compared and whether the engines agree, a line each."""
@@ -54,11 +57,10 @@ class StudyParity(ShortRepr):
             lines.append(
                 f"Laplacian-of-Gaussian images: {n['identical']} of {n['laplacians']} are the same "
                 f"bit by bit; the largest difference is {self.tally.laplacian:.1e} of an image's "
-                f"range. {n['rebinned voxels']} voxel(s) of {n['rebinned images']} image(s) of "
-                f"{n['rebinned cases']} case(s) fall into another grey-level bin; texture was "
-                "compared on the same grey levels (each engine on its own image: features differ "
-                f"by up to {self.tally.own_laplacians:.1e})."
+                "range. Texture was compared on the same grey levels (each engine on its own "
+                f"image: features differ by up to {self.tally.own_laplacians:.1e})."
             )
+        lines += self._decided()
         if seconds:
             native, other = seconds["native"], seconds["pyradiomics"]
             lines.append(
@@ -68,6 +70,21 @@ class StudyParity(ShortRepr):
         if failed:
             lines.append(f"{len(failed)} case(s) could not be compared.")
         return [*lines, verdict(self.tally)]
+
+    def _decided(self) -> list[str]:
+        """Images whose grey levels rounding decides: counted, then listed by case."""
+        if not self.tally.decided:
+            return []
+        counted = [
+            f"{image} of {cases} case(s), {voxels} voxel(s)"
+            for image, (cases, voxels) in self.tally.by_image.items()
+        ]
+        lines = [f"Decided by rounding, neither equal nor different: {'; '.join(counted)}."]
+        for case in dict.fromkeys(one.case for one in self.tally.decided):
+            of_case = [one for one in self.tally.decided if one.case == case]
+            listed = ", ".join(f"{one.image} ({one.voxels} voxel(s))" for one in of_case)
+            lines.append(f"  {case}: {listed}")
+        return lines
 
     def shown(self) -> list[tuple[str, ...]]:
         """The features with the largest differences, as text under ``HEADINGS``."""

@@ -82,6 +82,28 @@ def test_laplacians_are_told_of(study, radln):
     assert "of 2 are the same bit by bit" in said.out
 
 
+def test_what_rounding_decides_is_counted_and_listed_and_no_failure(study, radln):
+    table = pd.read_csv(study.folder / "nodes.csv")
+    first = str(table["image"].iloc[0])
+    grey = np.random.default_rng(0).integers(1, 200, (140, 140)).astype(np.uint8)
+    grey[10:130, 10:130] = 7  # with what surrounds it beyond the filter's reach
+    write_png(next((study.folder / "images").glob(f"{first}*")), grey)
+    mask = np.zeros(grey.shape, np.uint8)
+    mask[5:100, 5:100] = 255
+    write_png(next((study.folder / "masks").glob(f"{first}*")), mask)
+    text = study.yaml.read_text()
+    pixels = "lengths: px\n  radiomics:\n    bin_width: 25"
+    text = text.replace("log_sigma: []", "log_sigma: [1.0]").replace("radiomics:", pixels)
+    study.yaml.write_text(text)
+    said = radln("parity", study.folder, "--cases", 2)
+    assert said.code == 0, said.out
+    assert (
+        "Decided by rounding, neither equal nor different: log-sigma-1-0-mm of 1 case" in said.out
+    )
+    assert f"{first}: log-sigma-1-0-mm (" in said.out
+    assert "The engines agree on 1 of 2 cases" in said.out
+
+
 def test_without_pyradiomics_the_command_is_given(study, monkeypatch, radln):
     reference._feature_classes.cache_clear()
     monkeypatch.setitem(sys.modules, "radiomics", None)

@@ -32,6 +32,16 @@ class RadiomicsEngine(Protocol):
         """Feature name -> value, NaN where a feature is not defined on this region."""
         ...
 
+    def compute_with_message(
+        self,
+        image: FloatArray,
+        region: BoolArray,
+        spacing: tuple[float, ...],
+        settings: RadiomicsSettings,
+    ) -> tuple[dict[str, float], str]:
+        """As ``compute``; and what the row says of it, mostly nothing."""
+        ...
+
 
 def get_engine(name: str) -> RadiomicsEngine:
     """The engine of that name.

@@ -1,4 +1,4 @@
-"""radln's own engine against pyradiomics on one case: every feature, and the Laplacian images."""
+"""radln's own engine against pyradiomics on one case: every feature, and the filtered images."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -14,37 +15,18 @@ from radln._types import AnyArray, BoolArray, FloatArray
 from radln.errors import InputError
 from radln.features.radiomics import reference
 from radln.features.radiomics.engine import get_engine
+from radln.features.radiomics.filtered import LAPLACIAN, Filtered, Images, compare_images
 from radln.features.radiomics.filters import Box, bounding_box
 from radln.features.radiomics.itk import one_thread_itk
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native import engine as native
-from radln.features.radiomics.native.laplacian import PAD_SIGMAS
 from radln.features.radiomics.prepare import Prepared, asked_features, prepare
 from radln.features.radiomics.scales import TOLERANCE, difference
 from radln.features.radiomics.settings import RadiomicsSettings
 
-LAPLACIAN_TOLERANCE = 1e-5
-OWN_LAPLACIAN_TOLERANCE = 1e-4
-_SINGLE_PRECISION = 0.01  # of a grey value: 1e-5 of it is 1.7 times what float32 resolves
-_LAPLACIAN = "log-sigma-"
 Kinds = dict[str, tuple[str, ...]]
 Values = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Laplacian:
-    """How far two Laplacian-of-Gaussian images of a region are apart.
-
-    ``difference`` is the largest one, in parts of the range of pyradiomics' image in the region's
-    box, or of a hundredth of the largest grey value within the filter's reach where that is more
-    (both engines round to single precision). ``rebinned`` is the number of voxels that fall into
-    another grey-level bin; ``noise`` tells that the image is no larger than what single precision
-    leaves of grey values that are all the same.
-    """
-
-    difference: float
-    rebinned: int
-    noise: bool
+Verdict = Literal["equal", "decided by rounding", "different"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,15 +35,14 @@ class Parity(ShortRepr):
 
     ``found`` and ``expected`` are the native and pyradiomics' values, ``differences`` their
     distance as :func:`radln.features.radiomics.scales.difference` has it (infinite too where only
-    one engine has the feature), ``laplacians`` the filtered images by name, ``seconds`` the time
+    one engine has the feature), ``images`` the filtered images by name, ``seconds`` the time
     that each engine took after the preparation that they share.
     """
 
     found: Values
     expected: Values
     differences: Values
-    laplacians: dict[str, Laplacian]
-    own_laplacians: float
+    images: dict[str, Filtered]
     n_voxels: int
     seconds: dict[str, float]
 
@@ -71,24 +52,45 @@ class Parity(ShortRepr):
         return max(self.differences.values(), default=0.0)
 
     @property
-    def agree(self) -> bool:
-        """Whether features agree to 1e-9, Laplacian images to 1e-5, and what follows from these.
+    def verdict(self) -> Verdict:
+        """Different where anything is, else decided by rounding where any image is, else equal.
 
-        Where no voxel changes its bin, features that each engine measures on its own Laplacian
-        images agree to 1e-4.
+        Features of the same images agree to 1e-9. Where the two engines' images are not the same
+        bit by bit, both measure pyradiomics'; what each measures on its own agrees to 1e-4 on
+        Laplacian images and 1e-9 on others, unless rounding decides which bin a voxel falls into.
         """
-        own = self.own_laplacians if not self.n_rebinned else 0.0
-        images = max((one.difference for one in self.laplacians.values()), default=0.0)
-        return (
-            self.largest <= TOLERANCE
-            and images <= LAPLACIAN_TOLERANCE
-            and own <= OWN_LAPLACIAN_TOLERANCE
-        )
+        if self.largest > TOLERANCE or any(one.different for one in self.images.values()):
+            return "different"
+        return "decided by rounding" if self.decided else "equal"
+
+    @property
+    def agree(self) -> bool:
+        """Whether the verdict is that they are equal."""
+        return self.verdict == "equal"
+
+    @property
+    def decided(self) -> dict[str, Filtered]:
+        """The images whose grey levels, or whose features, rounding decides."""
+        return {name: one for name, one in self.images.items() if one.decided}
+
+    @property
+    def laplacians(self) -> dict[str, Filtered]:
+        """The Laplacian-of-Gaussian images."""
+        return {name: one for name, one in self.images.items() if name.startswith(LAPLACIAN)}
+
+    @property
+    def own_laplacians(self) -> float:
+        """The largest difference of a feature of a Laplacian image, each engine on its own.
+
+        Images that rounding decides are left out.
+        """
+        owns = (one.own for one in self.laplacians.values() if not one.decided)
+        return max(owns, default=0.0)
 
     @property
     def n_rebinned(self) -> int:
-        """Voxels of Laplacian images that fall into another bin."""
-        return sum(one.rebinned for one in self.laplacians.values())
+        """Voxels of filtered images that fall into another bin."""
+        return sum(one.rebinned for one in self.images.values())
 
 
 def compare_engines(
@@ -124,18 +126,21 @@ def compare_engines(
 
     Notes
     -----
-    The native Laplacian of Gaussian reads a window around the region, in single precision between
-    axes as ITK's, and a voxel on the edge of a bin may fall to its other side: where the two images
-    are not the same bit by bit, their difference is reported, and the native engine measures
-    pyradiomics' image. Preparation is the same code for both engines.
+    The native engine sets a filtered value whose grey level rounding alone would decide on its
+    exact value; pyradiomics keeps whatever rounding left of it. Where the two images are not the
+    same bit by bit, their difference is reported, and the native engine measures pyradiomics' image
+    too. A case is "decided by rounding", neither equal nor different, where grey levels differ
+    though no voxel's values are farther apart than twice the bound on rounding, so that each of
+    these voxels lies within it of a bin's edge. Preparation is the same code for both engines.
 
     Examples
     --------
     >>> y, x = np.mgrid[:30, :30]
     >>> settings = RadiomicsSettings(log_sigma=(1.0,))
-    >>> parity = compare_engines(np.sin(y) + x, np.hypot(y - 15, x - 15) < 9, (1.0, 1.0), settings)
-    >>> parity.agree, len(parity.differences)
-    (True, 567)
+    >>> image, region = 50 * np.sin(y * x), np.hypot(y - 15, x - 15) < 9
+    >>> parity = compare_engines(image, region, (1.0, 1.0), settings)
+    >>> parity.verdict, len(parity.differences)
+    ('equal', 567)
     """
     get_engine("pyradiomics")  # says at once when the package is absent
     ready = prepare(image, region, spacing, settings)
@@ -148,20 +153,17 @@ def compare_engines(
         theirs = _run(reference.derived_images, reference.measure, given, settings)
         if ours.refusal is not None and theirs.refusal is not None:
             raise ours.refusal
-        inside, largest = ready.region[box], _largest_around(ready, box, settings)
-        laplacians = _laplacians(ours, theirs, inside, largest, settings)
-    again = {name: theirs.images[name] for name, one in laplacians.items() if one.difference}
-    clear = {name for name, one in laplacians.items() if not one.noise}
+        own = _largest_by_image(_differences(ours.values, theirs.values, asked))
+        images = compare_images(ours.images, theirs.images, own, ready, box, settings)
+    again = {name: theirs.images[name] for name, one in images.items() if not one.identical}
     found = ours.values
     if found and again:
         found = found | native.measure(*given, again.items(), settings)
-    own = _differences(ours.values, theirs.values, asked)
     return Parity(
         found,
         theirs.values,
         _differences(found, theirs.values, asked),
-        laplacians,
-        max((x for name, x in own.items() if _image(name) in clear), default=0.0),
+        images,
         int(np.count_nonzero(ready.region)),
         {"native": ours.seconds, "pyradiomics": theirs.seconds},
     )
@@ -171,7 +173,7 @@ def compare_engines(
 class _Run:
     """One engine's images and features; no features where it refused the region."""
 
-    images: dict[str, AnyArray]
+    images: Images
     values: Values
     seconds: float
     refusal: InputError | None
@@ -192,33 +194,11 @@ def _run(
     return _Run(images, values, time.perf_counter() - started, refusal)
 
 
-def _largest_around(ready: Prepared, box: Box, settings: RadiomicsSettings) -> float:
-    """The largest absolute grey value that a Laplacian of Gaussian in the box can see."""
-    far = PAD_SIGMAS * max(settings.log_sigma, default=0.0)
-    reach = [math.ceil(far / step) for step in ready.spacing]
-    window = tuple(
-        slice(max(part.start - pad, 0), part.stop + pad)
-        for part, pad in zip(box, reach, strict=True)
-    )
-    return float(np.abs(ready.image[window]).max())
-
-
-def _laplacians(
-    ours: _Run, theirs: _Run, inside: BoolArray, largest: float, settings: RadiomicsSettings
-) -> dict[str, Laplacian]:
-    found = {}
-    for name, expected in theirs.images.items():
-        if not name.startswith(_LAPLACIAN):
-            continue
-        values = ours.images.get(name, np.full_like(expected, np.nan))
-        if np.array_equal(values, expected):
-            found[name] = Laplacian(0.0, 0, False)
-            continue
-        bins = [reference.bins_of(one, inside, settings)[0] for one in (values, expected)]
-        spread, least = float(np.ptp(expected)), _SINGLE_PRECISION * largest
-        apart = float(np.abs(values.astype(np.float64) - expected).max()) / max(spread, least)
-        moved = int(np.count_nonzero((bins[0] != bins[1])[inside]))
-        found[name] = Laplacian(apart, moved, spread <= LAPLACIAN_TOLERANCE * least)
+def _largest_by_image(differences: Values) -> Values:
+    found: Values = {}
+    for name, apart in differences.items():
+        image = _image(name)
+        found[image] = max(apart, found.get(image, 0.0))
     return found
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from radln._types import BoolArray, FloatArray
+from radln._types import AnyArray, BoolArray, FloatArray
 from radln.errors import EmptyMaskError, InputError, ShapeError
+from radln.features.radiomics.edges import DOUBLE, Edges, largest_value, message, settled
 from radln.features.radiomics.filters import bounding_box
 from radln.features.radiomics.itk import one_thread_itk
 from radln.features.radiomics.names import FEATURES
@@ -21,13 +24,19 @@ class Prepared:
     """An image that is ready to be filtered and measured; (y, x) or (z, y, x).
 
     ``shape_region`` is measured for shape, ``region`` for everything else; both lie in the same
-    bounding box, and they are one object unless grey values were left out of the region.
+    bounding box, and they are one object unless grey values were left out of the region. ``bound``
+    is how far rounding may have carried grey values so far, ``decided`` the number of the region's
+    voxels whose grey level it alone would decide, and ``on_threshold`` of those that belong to the
+    region by no more.
     """
 
     image: FloatArray
     region: BoolArray
     shape_region: BoolArray
     spacing: tuple[float, ...]
+    bound: float = 0.0
+    decided: int = 0
+    on_threshold: int = 0
 
 
 def prepare(
@@ -63,6 +72,10 @@ def prepare(
     along an axis on which the region has one voxel. As there, shape is measured on the region
     before grey values are left out, but only inside the bounding box of what is kept of it.
 
+    What rounding decides has its exact value: even ground keeps its grey value when it is
+    resampled, a value that cannot be told from the edge of a bin stands on it, and one that cannot
+    be told from a threshold of ``resegment_range`` belongs to the region.
+
     Examples
     --------
     >>> image, region = np.arange(64.0).reshape(8, 8), np.zeros((8, 8), dtype=bool)
@@ -74,17 +87,32 @@ def prepare(
     image, region = _gate(image, region, spacing)
     if image.ndim == 3 and image.shape[0] == 1:
         image, region, spacing = image[0], region[0], spacing[1:]
+    bound = 0.0
     if settings.normalize:
-        image = _normalized(image, settings)
-    ready = Prepared(image, region, region, spacing)
+        image, bound = _normalized(image, settings)
+    ready = Prepared(image, region, region, spacing, bound)
     if settings.resampled_pixel_spacing is not None:
         ready = _resampled(ready, settings)
     elif settings.pre_crop:
         ready = _cropped(ready, settings.pad_distance)
     _check_size(ready.region, settings)
+    if ready.bound:
+        values, n = settled(ready.image, ready.region, ready.bound, settings)
+        ready = dataclasses.replace(ready, image=values, decided=ready.decided + n)
     if settings.resegment_range is not None:
         ready = _resegmented(ready, settings)
     return ready
+
+
+def remarks(ready: Prepared, decided: Mapping[str, int]) -> str:
+    """What a row says of rounding, from ``decided`` by filtered image; empty for nothing."""
+    size = int(np.count_nonzero(ready.region))
+    said = message({"original": ready.decided, **decided}, size)
+    kept = ready.on_threshold
+    if not kept:
+        return said
+    also = f"{kept} pixels are on a threshold of resegment_range but for rounding, and are kept"
+    return f"{said}; {also}" if said else also
 
 
 def _gate(
@@ -136,8 +164,8 @@ def asked_features(
     return kinds
 
 
-def _normalized(image: FloatArray, settings: RadiomicsSettings) -> FloatArray:
-    """Mean 0 and standard deviation ``normalize_scale`` over the whole image."""
+def _normalized(image: FloatArray, settings: RadiomicsSettings) -> tuple[FloatArray, float]:
+    """Mean 0 and standard deviation ``normalize_scale`` over the whole image; their rounding."""
     if image.size < 2 or np.ptp(image) == 0:
         raise InputError(
             "this image has one grey value only and cannot be normalized (normalize: true); leave "
@@ -148,7 +176,9 @@ def _normalized(image: FloatArray, settings: RadiomicsSettings) -> FloatArray:
     if settings.remove_outliers is not None:
         np.clip(values, -settings.remove_outliers, settings.remove_outliers, out=values)
     values *= settings.normalize_scale
-    return values
+    with np.errstate(invalid="ignore"):  # values that are no numbers are refused later
+        deviation = float(image.std())
+    return values, 16 * DOUBLE * largest_value(image) / deviation * settings.normalize_scale
 
 
 def _resampled(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
@@ -166,13 +196,56 @@ def _resampled(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
     origin = (0.5 * (new - old) / old + first / ratio) * old
     size = (last - first + 1).astype(int)
     image = _on_grid(ready.image, old, new, origin, size, settings.interpolator)
+    nearest = _on_grid(ready.image, old, new, origin, size, "NearestNeighbor")
+    bound = ready.bound + _resampling_error(ready.image, settings.interpolator)
     kept = _on_grid(ready.region.astype(np.uint8), old, new, origin, size, "NearestNeighbor") != 0
     if not kept.any():
         raise EmptyMaskError(
             f"resampled to voxels of {_listed(new)} the region is empty: it is thinner than they "
             "are. Choose a smaller resampled_pixel_spacing, or leave the case out."
         )
-    return Prepared(image, kept, kept, tuple(map(float, new)))
+    flat = _on_grid(_even(ready.image), old, new, origin, size, "NearestNeighbor") != 0
+    with np.errstate(invalid="ignore"):
+        even = flat & (np.abs(image - nearest) <= bound) & (image != nearest)
+    decided = _decided(image[kept], even[kept], nearest[kept], bound, settings)
+    values = np.where(even, nearest, image)
+    return Prepared(values, kept, kept, tuple(map(float, new)), bound, decided)
+
+
+def _even(image: FloatArray) -> AnyArray:
+    """1 where a voxel's neighbours along every axis have its grey value, else 0."""
+    even = np.ones(image.shape, dtype=np.uint8)
+    for axis in range(image.ndim):
+        same = np.diff(image, axis=axis) == 0
+        lines = np.moveaxis(even, axis, 0)
+        lines[1:] &= np.moveaxis(same, axis, 0)
+        lines[:-1] &= np.moveaxis(same, axis, 0)
+    return even
+
+
+def _resampling_error(image: FloatArray, how: str) -> float:
+    """How far rounding may carry a resampled value.
+
+    Of n axes, the spline's coefficients are 3^n times as large as grey values at most, take 18
+    roundings an axis, and 4^n of them make a value; a place is known to 8 roundings of its number
+    of voxels. ITK begins a line of coefficients with a series that it breaks off at 1e-10.
+    """
+    n = image.ndim
+    roundings = 3**n * (18 * n + 4**n) + 16 * max(image.shape)
+    cut_off = 1e-9 if how == "BSpline" else 0.0
+    return float((roundings * DOUBLE + cut_off) * largest_value(image))
+
+
+def _decided(
+    values: FloatArray, even: BoolArray, exact: FloatArray, bound: float, s: RadiomicsSettings
+) -> int:
+    """How many of a region's values have another grey level, or might, by rounding alone."""
+    if not even.any():
+        return 0
+    if np.ptp(values) > 2 * bound:
+        edges = Edges.of(values, bound, s)
+        even = even & (exact == edges.nearest(exact)) if edges is not None else even & False
+    return int(np.count_nonzero(even))
 
 
 def _asked_spacing(asked: tuple[float, ...], ndim: int) -> FloatArray:
@@ -222,7 +295,7 @@ def _cropped(ready: Prepared, pad: int) -> Prepared:
         slice(max(part.start - pad, 0), part.stop + pad) for part in bounding_box(ready.region)
     )
     region = ready.region[around]
-    return Prepared(ready.image[around], region, region, ready.spacing)
+    return dataclasses.replace(ready, image=ready.image[around], region=region, shape_region=region)
 
 
 def _check_size(region: BoolArray, settings: RadiomicsSettings) -> None:
@@ -244,16 +317,13 @@ def _check_size(region: BoolArray, settings: RadiomicsSettings) -> None:
 
 def _resegmented(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
     """The region without the grey values below the first and above the second threshold."""
-    thresholds = sorted(settings.resegment_range or ())
     inside = ready.image[ready.region]
-    if settings.resegment_mode == "relative":
-        thresholds = [inside.max() * part for part in thresholds]
-    elif settings.resegment_mode == "sigma":
-        mean, deviation = inside.mean(), inside.std()
-        thresholds = [mean + deviation * times for times in thresholds]
-    keep = inside >= thresholds[0]
+    thresholds, slack = _thresholds(inside, settings)
+    slack += ready.bound
+    keep, exactly = inside >= thresholds[0] - slack, inside >= thresholds[0]
     if len(thresholds) == 2:
-        keep &= inside <= thresholds[1]
+        keep &= inside <= thresholds[1] + slack
+        exactly &= inside <= thresholds[1]
     kept = ready.region.copy()
     kept[ready.region] = keep
     if (left := int(keep.sum())) <= 1:
@@ -264,9 +334,26 @@ def _resegmented(ready: Prepared, settings: RadiomicsSettings) -> Prepared:
             "check resegment_mode."
         )
     _check_size(kept, settings)
+    ready = dataclasses.replace(ready, on_threshold=left - int(exactly.sum()))
     if settings.resegment_shape:
         return dataclasses.replace(ready, region=kept, shape_region=kept)
     box = bounding_box(kept)
     within = np.zeros_like(ready.region)
     within[box] = ready.region[box]
     return dataclasses.replace(ready, region=kept, shape_region=within)
+
+
+def _thresholds(inside: FloatArray, settings: RadiomicsSettings) -> tuple[list[float], float]:
+    """The grey values that ``resegment_range`` stands for, and how far rounding may carry them."""
+    given = sorted(settings.resegment_range or ())
+    largest = largest_value(inside)
+    if settings.resegment_mode == "relative":
+        return [float(inside.max()) * part for part in given], 2 * DOUBLE * largest * max(
+            abs(part) for part in given
+        )
+    if settings.resegment_mode == "sigma":
+        mean, deviation = float(inside.mean()), float(inside.std())
+        terms = 2 * math.log2(inside.size) + 32  # numpy adds in pairs of blocks
+        spread = max(abs(times) for times in given) * deviation
+        return [mean + deviation * times for times in given], terms * DOUBLE * (largest + spread)
+    return given, 0.0

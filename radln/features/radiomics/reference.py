@@ -22,10 +22,10 @@ from radln._types import BoolArray, FloatArray
 from radln.errors import InputError, MissingDependencyError
 from radln.features.radiomics.filters import Box, bounding_box, log_images, wavelet_bands
 from radln.features.radiomics.itk import one_thread_itk
-from radln.features.radiomics.prepare import Prepared, asked_features, prepare
+from radln.features.radiomics.prepare import Prepared, asked_features, prepare, remarks
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 MAX_LEVELS = 1024
 _CLASS_NAMES = {
     "firstorder": "RadiomicsFirstOrder",
@@ -101,11 +101,25 @@ class PyradiomicsEngine:
         EmptyMaskError
             Resampling leaves nothing of the region.
         """
+        return self.compute_with_message(image, region, spacing, settings)[0]
+
+    def compute_with_message(
+        self,
+        image: FloatArray,
+        region: BoolArray,
+        spacing: tuple[float, ...],
+        settings: RadiomicsSettings,
+    ) -> tuple[dict[str, float], str]:
+        """As :meth:`compute`; and what rounding decided before the filters, empty for nothing.
+
+        What it decides in a filtered image stays as pyradiomics has it, and is not counted.
+        """
         ready = prepare(image, region, spacing, settings)
         box = bounding_box(ready.region)
         kinds = asked_features(ready.region[box].shape, settings)
         with silence(), one_thread_itk():
-            return measure(ready, box, kinds, derived_images(ready, box, kinds, settings), settings)
+            images = derived_images(ready, box, kinds, settings)
+            return measure(ready, box, kinds, images, settings), remarks(ready, {})
 
 
 def measure(

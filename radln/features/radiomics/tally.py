@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from radln.features.radiomics.parity import LAPLACIAN_TOLERANCE, Parity
+from radln.features.radiomics.filtered import LAPLACIAN_TOLERANCE
+from radln.features.radiomics.parity import Parity, Verdict
 from radln.features.radiomics.scales import TOLERANCE
 
 
@@ -21,6 +22,15 @@ class Largest:
     expected: float
 
 
+@dataclass(frozen=True)
+class Decided:
+    """A filtered image in which rounding decides which bin so many voxels fall into."""
+
+    case: str
+    image: str
+    voxels: int
+
+
 @dataclass(frozen=True, eq=False)
 class Tally:
     """Two engines on many cases.
@@ -28,13 +38,15 @@ class Tally:
     ``largest`` has every feature that was compared, the largest difference first; ``counts`` is
     explained where it is filled, in :func:`tally`. ``laplacian`` is the largest difference of a
     Laplacian-of-Gaussian image, ``own_laplacians`` that of a feature of such an image where each
-    engine measures its own. ``seconds`` are added up over the cases.
+    engine measures its own. ``decided`` lists the images that rounding decides. ``seconds`` are
+    added up over the cases.
     """
 
     largest: dict[str, Largest]
     counts: Counter[str]
     laplacian: float
     own_laplacians: float
+    decided: tuple[Decided, ...]
     seconds: dict[str, float]
 
     @property
@@ -43,9 +55,20 @@ class Tally:
         return next(iter(self.largest.items()), None)
 
     @property
-    def agree(self) -> bool:
-        """Whether every feature of every case agrees to 1e-9, every Laplacian image to 1e-5."""
-        return self.counts["disagree"] == 0
+    def verdict(self) -> Verdict:
+        """Different where a case is, else decided by rounding where a case is, else equal."""
+        if self.counts["different"]:
+            return "different"
+        return "decided by rounding" if self.counts["decided"] else "equal"
+
+    @property
+    def by_image(self) -> dict[str, tuple[int, int]]:
+        """Image -> in how many cases rounding decides grey levels of it, and of how many voxels."""
+        cases, voxels = Counter[str](), Counter[str]()
+        for one in self.decided:
+            cases[one.image] += 1
+            voxels[one.image] += one.voxels
+        return {image: (n, voxels[image]) for image, n in cases.items()}
 
 
 def tally(compared: Iterable[tuple[str, Parity]]) -> Tally:
@@ -59,19 +82,19 @@ def tally(compared: Iterable[tuple[str, Parity]]) -> Tally:
     Returns
     -------
     Tally
-        Its ``counts`` are of ``cases``, ``values`` (features of all cases), values that only one
-        engine defines (``undefined``), cases that do not agree (``disagree``), ``laplacians``
-        (images), those that are the same bit by bit (``identical``), and cases, images and voxels
-        of a Laplacian image in which a voxel fell into another bin (``rebinned cases``, ``rebinned
-        images``, ``rebinned voxels``), the noise of even images apart (``noise cases``).
+        Its ``counts`` are of ``cases``, of them ``equal``, ``decided`` by rounding or
+        ``different``, ``values`` (features of all cases), values that only one engine defines
+        (``undefined``), ``laplacians`` (images), and those that are the same bit by bit
+        (``identical``).
 
     Examples
     --------
-    >>> tally([]).agree
-    True
+    >>> tally([]).verdict
+    'equal'
     """
     largest: dict[str, Largest] = {}
     counts: Counter[str] = Counter()
+    decided: list[Decided] = []
     laplacian = own = 0.0
     seconds: Counter[str] = Counter()
     for case, parity in compared:
@@ -83,25 +106,22 @@ def tally(compared: Iterable[tuple[str, Parity]]) -> Tally:
         images = parity.laplacians.values()
         laplacian = max(laplacian, *(one.difference for one in images), 0.0)
         own = max(own, parity.own_laplacians)
+        decided += [Decided(case, name, one.rebinned) for name, one in parity.decided.items()]
         seconds.update(parity.seconds)
     ordered = sorted(largest.items(), key=lambda item: -item[1].difference)
-    return Tally(dict(ordered), counts, laplacian, own, dict(seconds))
+    return Tally(dict(ordered), counts, laplacian, own, tuple(decided), dict(seconds))
 
 
 def _counts(parity: Parity) -> dict[str, int]:
-    moved = [one.rebinned for one in parity.laplacians.values() if one.rebinned and not one.noise]
-    noise = any(one.rebinned and one.noise for one in parity.laplacians.values())
     return {
         "cases": 1,
+        "equal": int(parity.verdict == "equal"),
+        "decided": int(parity.verdict == "decided by rounding"),
+        "different": int(parity.verdict == "different"),
         "values": len(parity.differences),
         "undefined": sum(math.isinf(apart) for apart in parity.differences.values()),
-        "disagree": int(not parity.agree),
         "laplacians": len(parity.laplacians),
-        "identical": sum(one.difference == 0 for one in parity.laplacians.values()),
-        "rebinned cases": int(bool(moved)),
-        "rebinned images": len(moved),
-        "rebinned voxels": sum(moved),
-        "noise cases": int(noise and not moved),
+        "identical": sum(one.identical for one in parity.laplacians.values()),
     }
 
 
@@ -117,17 +137,28 @@ def verdict(found: Tally) -> str:
     if found.worst is None:
         return "No case could be compared."
     name, largest = found.worst
-    if found.agree:
+    if found.verdict == "equal":
         return (
             f"The engines agree: all {n['values']} values of {n['cases']} cases to {TOLERANCE:.0e} "
             f"(largest difference {largest.difference:.1e}, {name})."
+        )
+    rounding = ""
+    if n["decided"]:
+        rounding = (
+            f" Rounding decides grey levels of {n['decided']} case(s), on which the engines "
+            "neither agree nor fail."
+        )
+    if found.verdict == "decided by rounding":
+        return (
+            f"The engines agree on {n['equal']} of {n['cases']} cases (largest difference "
+            f"{largest.difference:.1e}, {name}).{rounding}"
         )
     wrong = sum(one.difference > TOLERANCE for one in found.largest.values())
     images = ""
     if found.laplacian > LAPLACIAN_TOLERANCE:
         images = f"; Laplacian images differ by up to {found.laplacian:.1e} of their range"
     return (
-        f"The engines do not agree on {n['disagree']} of {n['cases']} cases: {wrong} features "
+        f"The engines do not agree on {n['different']} of {n['cases']} cases: {wrong} features "
         f"differ by more than {TOLERANCE:.0e} (largest difference {largest.difference:.1e}, "
-        f"{name}){images}."
+        f"{name}){images}.{rounding}"
     )

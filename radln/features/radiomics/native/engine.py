@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 
 from radln._types import AnyArray, FloatArray
+from radln.features.radiomics.edges import Bound, largest_value, settled
 from radln.features.radiomics.filters import Box, bounding_box
 from radln.features.radiomics.native.first_order import first_order_features
 from radln.features.radiomics.native.grid import Grid
-from radln.features.radiomics.native.laplacian import log_images
-from radln.features.radiomics.native.pointwise import pointwise_images
+from radln.features.radiomics.native.laplacian import log_images, log_name
+from radln.features.radiomics.native.pointwise import pointwise_error, pointwise_images
+from radln.features.radiomics.native.rounding import settled_laplacian
 from radln.features.radiomics.native.shape import shape_features
 from radln.features.radiomics.native.texture import Texture
-from radln.features.radiomics.native.wavelet import wavelet_bands
-from radln.features.radiomics.prepare import Prepared, asked_features, prepare
+from radln.features.radiomics.native.wavelet import wavelet_bands, wavelet_error
+from radln.features.radiomics.prepare import Prepared, asked_features, prepare, remarks
 from radln.features.radiomics.settings import RadiomicsSettings
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 
 
 class NativeEngine:
@@ -77,10 +79,23 @@ class NativeEngine:
         EmptyMaskError
             Resampling leaves nothing of the region.
         """
+        return self.compute_with_message(image, region, spacing, settings)[0]
+
+    def compute_with_message(
+        self,
+        image: FloatArray,
+        region: np.ndarray[Any, np.dtype[np.bool_]],
+        spacing: tuple[float, ...],
+        settings: RadiomicsSettings,
+    ) -> tuple[dict[str, float], str]:
+        """As :meth:`compute`; and what rounding alone would have decided, empty for nothing."""
         ready = prepare(image, region, spacing, settings)
         box = bounding_box(ready.region)
         kinds = asked_features(ready.region[box].shape, settings)
-        return measure(ready, box, kinds, derived_images(ready, box, kinds, settings), settings)
+        decided: dict[str, int] = {}
+        images = derived_images(ready, box, kinds, settings, decided)
+        values = measure(ready, box, kinds, images, settings)
+        return values, remarks(ready, decided)
 
 
 def measure(
@@ -149,13 +164,37 @@ class _Measured:
 
 
 def derived_images(
-    ready: Prepared, box: Box, kinds: dict[str, tuple[str, ...]], s: RadiomicsSettings
+    ready: Prepared,
+    box: Box,
+    kinds: dict[str, tuple[str, ...]],
+    s: RadiomicsSettings,
+    decided: dict[str, int] | None = None,
 ) -> Iterator[tuple[str, AnyArray]]:
-    """(name, values in the box) of the original and of every filtered image."""
+    """(name, values in the box) of the original and of every filtered image.
+
+    ``decided`` gets the number of the region's voxels, image by image, whose grey level rounding
+    alone would decide; they have their exact value.
+    """
     yield "original", ready.image[box]
     if all(kind.startswith("shape") for kind in kinds):
         return
-    yield from log_images(ready.image, box, ready.spacing, s.log_sigma)
+    inside, counts = ready.region[box], {} if decided is None else decided
+    sigmas = {log_name(sigma, inside.ndim): sigma for sigma in s.log_sigma}
+    for name, values in log_images(ready.image, box, ready.spacing, s.log_sigma):
+        where = ready.image, box, ready.spacing, sigmas[name], inside, s
+        values, counts[name] = settled_laplacian(values, *where)
+        yield name, values
+    if not (s.wavelet or s.filters):
+        return
+    largest = largest_value(ready.image)
+    for name, values in _in_double(ready, box, s):
+        bound = double_error(name, values, largest, ready.image.ndim, s)
+        values, counts[name] = settled(values, inside, bound, s)
+        yield name, values
+
+
+def _in_double(ready: Prepared, box: Box, s: RadiomicsSettings) -> Iterator[tuple[str, AnyArray]]:
+    """The images that are filtered in double precision."""
     if s.wavelet:
         yield from wavelet_bands(
             ready.image,
@@ -166,3 +205,13 @@ def derived_images(
             across=s.force_2d_dimension if s.force_2d and ready.image.ndim == 3 else None,
         )
     yield from pointwise_images(ready.image, box, ready.spacing, s)
+
+
+def double_error(
+    name: str, values: AnyArray, largest: float, ndim: int, s: RadiomicsSettings
+) -> Bound:
+    """How far rounding may have carried a wavelet band or an image of ``s.filters``."""
+    if name.startswith("wavelet"):
+        axes = ndim - int(s.force_2d and ndim == 3)
+        return wavelet_error(largest, s.wavelet_name, axes, s.wavelet_level + s.wavelet_start_level)
+    return 0.0 if name == "gradient" else pointwise_error(name, values, largest)

@@ -61,62 +61,78 @@ def log_images(
     if min(image.shape) < 4 or not sigmas:
         return
     shape = np.array(image.shape)
-    widest, inner = _window(image.shape, box, spacing, max(sigmas))
-    image, box = _shortest(image[widest]), tuple(slice(*ends) for ends in inner)
+    widest, inner = window_around(image.shape, box, spacing, max(sigmas))
+    image, box = shortest(image[widest]), tuple(slice(*ends) for ends in inner)
     room = np.empty((2, image.size), dtype=np.float32)
     for sigma in sigmas:
         if (shape < np.ceil(sigma / np.array(spacing)) + 1).any():
             continue
-        name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
-        values = _laplacian(image, box, spacing, sigma, room)
-        yield name if image.ndim == 2 else f"{name}-3D", values
+        yield log_name(sigma, image.ndim), laplacian(image, box, spacing, sigma, room)
 
 
-def _shortest(image: FloatArray) -> AnyArray:
+def log_name(sigma: float, ndim: int) -> str:
+    """The image's name, as pyradiomics calls it.
+
+    >>> log_name(1.5, 3)
+    'log-sigma-1-5-mm-3D'
+    """
+    name = f"log-sigma-{str(float(sigma)).replace('.', '-')}-mm"
+    return name if ndim == 2 else f"{name}-3D"
+
+
+def shortest(image: FloatArray) -> AnyArray:
     """The image in single precision where that loses nothing, as of all whole grey values."""
     short = image.astype(np.float32)
     return short if np.array_equal(short, image) else image
 
 
-def _window(
-    shape: tuple[int, ...], box: Box, spacing: tuple[float, ...], sigma: float
+def window_around(
+    shape: tuple[int, ...],
+    box: Box,
+    spacing: tuple[float, ...],
+    sigma: float,
+    pad_sigmas: float = PAD_SIGMAS,
 ) -> tuple[Box, list[tuple[int, int]]]:
     """The part of the image that is filtered; where ``box`` starts and ends in it."""
     window, inner = [], []
     for size, part, step in zip(shape, box, spacing, strict=True):
-        pad = int(np.ceil(PAD_SIGMAS * sigma / step))
+        pad = int(np.ceil(pad_sigmas * sigma / step))
         start = max(part.start - pad, 0)
         window.append(slice(start, min(part.stop + pad, size)))
         inner.append((part.start - start, part.stop - start))
     return tuple(window), inner
 
 
-def _laplacian(
+def laplacian(
     image: AnyArray,
     box: Box,
     spacing: tuple[float, ...],
     sigma: float,
-    room: np.ndarray[Any, np.dtype[np.float32]],
-) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Filtered along one axis after the other; ``room`` holds two images between them."""
-    window, inner = _window(image.shape, box, spacing, sigma)
+    room: AnyArray,
+    pad_sigmas: float = PAD_SIGMAS,
+) -> AnyArray:
+    """Filtered along one axis after the other, in the precision of ``room``.
+
+    ``room`` holds two images between the axes.
+    """
+    window, inner = window_around(image.shape, box, spacing, sigma, pad_sigmas)
     around = np.ascontiguousarray(image[window])
-    total = np.zeros(tuple(part.stop - part.start for part in box), dtype=np.float32)
+    total = np.zeros(tuple(part.stop - part.start for part in box), dtype=room.dtype)
     change = np.empty(total.shape)
     axes = range(image.ndim - 1, -1, -1)  # ITK's first direction is the array's last axis
     for along in axes:
-        second = _recursion(sigma / spacing[along], sigma**2, True)
-        values = _filtered(around, along, second, inner[along], room[0])
+        second = recursion(sigma / spacing[along], sigma**2, True)
+        values = filtered(around, along, second, inner[along], room[0])
         for k, across in enumerate(axis for axis in axes if axis != along):
-            smooth = _recursion(sigma / spacing[across], 1.0, False)
-            values = _filtered(values, across, smooth, inner[across], room[1 - k])
+            smooth = recursion(sigma / spacing[across], 1.0, False)
+            values = filtered(values, across, smooth, inner[across], room[1 - k])
         np.divide(values, spacing[along] ** 2, out=change, dtype=np.float64)
         total[...] = np.add(total, change, out=change)
     return total
 
 
 @dataclass(frozen=True, eq=False)
-class _Recursion:
+class Recursion:
     """y[i] = sum of n[k] x[i - k] - sum of d[k] y[i - 1 - k], and m likewise backward."""
 
     n: FloatArray
@@ -125,7 +141,7 @@ class _Recursion:
 
 
 @lru_cache(maxsize=64)
-def _recursion(sigma: float, scale: float, second: bool) -> _Recursion:
+def recursion(sigma: float, scale: float, second: bool) -> Recursion:
     """Of the Gaussian, or of its second derivative times ``scale``; sigma in voxels.
 
     The Gaussian's response adds up to 1 over the line; that of the second derivative to 0, and it
@@ -145,7 +161,7 @@ def _recursion(sigma: float, scale: float, second: bool) -> _Recursion:
         n = n * (scale / alpha)
     else:
         n = n / (2 * n.sum() / whole - n[0])
-    return _Recursion(n, np.append(n[1:], 0.0) - d * n[0], d)
+    return Recursion(n, np.append(n[1:], 0.0) - d * n[0], d)
 
 
 def _denominator(sigma: float) -> FloatArray:
@@ -167,14 +183,10 @@ def _numerator(sigma: float, fit: tuple[tuple[float, float], ...]) -> FloatArray
     return np.convolve(np.asarray(response), np.append(1.0, _denominator(sigma)))[:4]
 
 
-def _filtered(
-    values: AnyArray,
-    axis: int,
-    recursion: _Recursion,
-    kept: tuple[int, int],
-    room: np.ndarray[Any, np.dtype[np.float32]],
-) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The image filtered along one axis, from place to place, rounded to single precision.
+def filtered(
+    values: AnyArray, axis: int, r: Recursion, kept: tuple[int, int], room: AnyArray
+) -> AnyArray:
+    """The image filtered along one axis, from place to place, rounded to the precision of ``room``.
 
     It is written into ``room``.
     """
@@ -193,7 +205,6 @@ def _filtered(
         kept_lines = out.reshape(1, shape[0], -1)
     else:
         kept_lines = out
-    r = recursion
     filter_lines(lines, r.n, r.m, r.d, kept[0], kept_lines)
     return out
 
@@ -234,7 +245,7 @@ def filter_lines(
                 from_ahead = ahead[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
                 from_back = back[(start + i + 4) * _LINES : (start + i + 5) * _LINES]
                 for k in range(width):
-                    line[k] = np.float32(from_ahead[k] + from_back[k])
+                    line[k] = from_ahead[k] + from_back[k]
 
 
 @kernel
