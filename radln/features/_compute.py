@@ -19,6 +19,7 @@ from radln.errors import InputError, RadlnError, SettingsError
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
+from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec
 from radln.imaging.volume import Case
@@ -172,6 +173,8 @@ def _content(case: Case, spacing: tuple[float, ...]) -> str:
     """A digest of the pixels, the region and the voxel size that is used."""
     digest = hashlib.sha256(repr((case.image.digest, tuple(map(float, spacing)))).encode())
     digest.update(np.packbits(case.region).tobytes())
+    if case.ignored is not None:
+        digest.update(np.packbits(case.ignored).tobytes())
     return digest.hexdigest()
 
 
@@ -186,12 +189,16 @@ def _compute(
     image, settings = case.image.values, plan.settings
     if family.name == "node":
         described = nodes.node_descriptors(
-            image, case.region, spacing, unit=plan.unit, settings=settings.nodes
+            image,
+            case.region,
+            spacing,
+            unit=plan.unit,
+            settings=settings.nodes,
+            ignored=case.ignored,
         )
         return described, ""
     if family.name == "radiomics":
-        engine = get_engine(settings.radiomics.engine)
-        return engine.compute_with_message(image, case.region, spacing, settings.radiomics)
+        return _radiomics(case, spacing, settings.radiomics)
     deep: Any = settings.deep
     encoder = deep.load()
     if encoder.digest != family.encoder_sha256:
@@ -200,3 +207,19 @@ def _compute(
         )
     found = next(deep.embed([(image, case.region)], spacing=spacing))
     return found.values, found.message
+
+
+def _radiomics(
+    case: Case, spacing: tuple[float, ...], settings: RadiomicsSettings
+) -> tuple[dict[str, float], str]:
+    """Shape of the whole region, everything else without what is left out of it."""
+    compute = get_engine(settings.engine).compute_with_message
+    if case.ignored is None:
+        return compute(case.image.values, case.region, spacing, settings)
+    kept = case.region & ~case.ignored
+    if not kept.any():
+        raise InputError("marks cover the whole node; nothing is left to measure.")
+    whole, _ = compute(case.image.values, case.region, spacing, settings)
+    values, message = compute(case.image.values, kept, spacing, settings)
+    shape = {name: value for name, value in whole.items() if "_shape" in name}
+    return {**values, **shape}, message

@@ -23,12 +23,14 @@ from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
+from radln.imaging.marks import find_marks
 from radln.imaging.regions import repaired
 from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
 from radln.io.cases import CaseSource, KeptCases, Packed, nodes_of, read_case
 from radln.io.images import luminance, read_image, read_mask
 from radln.io.masks import grey_to_labels
 
+IGNORED_MARKS = "marks left out: "  # so begins what is said of it
 TIMING_COLUMNS = ("case_id", "family", "seconds", "cached")
 
 
@@ -289,9 +291,20 @@ def _measured(case: Case, plan: Plan) -> NodeFeatures:
     region, repair = repaired(case.region, plan.settings.mask)
     if repair:
         case = Case.single(case.case_id, case.image, region, (*case.notes, repair))
+    if plan.settings.ignore == "marks":
+        case = _without_marks(case)
     row = node_features(case, plan)
     row.remarks[:0] = _remarks(case)
     return row
+
+
+def _without_marks(case: Case) -> Case:
+    """The case with the marks on and around its node left out, where there are any."""
+    pixels = find_marks(case.image.values, case.region).pixels
+    count = int((pixels & case.region).sum())
+    if not pixels.any():
+        return case
+    return case.without(pixels, f"{IGNORED_MARKS}{count} pixel(s) of the node")
 
 
 def _remarks(case: Case) -> list[str]:

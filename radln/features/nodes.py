@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from radln._types import BoolArray, FloatArray
+from radln.errors import InputError
 from radln.features._outline import axes, distances, hull_pixels
 from radln.imaging.preprocess import largest_slice
 
@@ -69,6 +70,7 @@ def node_descriptors(
     *,
     unit: LengthUnit = "mm",
     settings: NodeSettings | None = None,
+    ignored: BoolArray | None = None,
 ) -> dict[str, float]:
     """How large, round, smooth, sharply bordered, bright and even is this node?
 
@@ -82,6 +84,9 @@ def node_descriptors(
         Voxel size along the array's axes in ``unit``; 1 each for pixels.
     unit
         Names the lengths: ``node_long_axis_mm`` or ``node_long_axis_px``.
+    ignored
+        Pixels of a picture that do not count in grey values (marks), same shape; size and shape do
+        not change.
 
     Returns
     -------
@@ -121,7 +126,9 @@ def node_descriptors(
     image, region, step = largest_slice(image, region, spacing)
     area = float(region.sum()) * step[0] * step[1]
     rim = max(settings.rim_fraction * 2 * math.sqrt(area / math.pi), 2 * max(step))
-    image, region = _crop(image, region, (rim / step[0], rim / step[1]))
+    box = _box(region, (rim / step[0], rim / step[1]))
+    image, region = image[box], np.ascontiguousarray(region[box])
+    known = None if ignored is None else ~ignored[box]
     long_axis, short_axis = axes(region, *step)
     pixels = float(region.sum())
     return {
@@ -131,7 +138,7 @@ def node_descriptors(
         "node_long_short_ratio": long_axis / short_axis,
         "node_roundness": min(1.0, 4 * math.pi * area / _perimeter(region, step) ** 2),
         "node_contour_irregularity": 1 - pixels / hull_pixels(region),
-        **_grey_descriptors(image, region, step, rim),
+        **_grey_descriptors(image, region, step, rim, known),
     }
 
 
@@ -152,16 +159,14 @@ def long_axis(region: BoolArray, spacing: tuple[float, ...]) -> float:
     return axes(np.ascontiguousarray(plane[box]), *step)[0]
 
 
-def _crop(
-    image: FloatArray, region: BoolArray, margin: tuple[float, float]
-) -> tuple[FloatArray, BoolArray]:
+def _box(region: BoolArray, margin: tuple[float, float]) -> tuple[slice, slice]:
     """The box around the node with a margin in pixels, as far as the image goes."""
     box = []
     for axis, wide in enumerate(margin):
         inside = np.flatnonzero(region.any(axis=1 - axis))
         more = math.ceil(wide) + 4
-        box.append(slice(max(inside[0] - more, 0), inside[-1] + 1 + more))
-    return image[tuple(box)], np.ascontiguousarray(region[tuple(box)])
+        box.append(slice(max(int(inside[0]) - more, 0), int(inside[-1]) + 1 + more))
+    return box[0], box[1]
 
 
 def _perimeter(region: BoolArray, step: tuple[float, float]) -> float:
@@ -181,17 +186,24 @@ def _perimeter(region: BoolArray, step: tuple[float, float]) -> float:
 
 
 def _grey_descriptors(
-    image: FloatArray, region: BoolArray, step: tuple[float, float], rim_width: float
+    image: FloatArray,
+    region: BoolArray,
+    step: tuple[float, float],
+    rim_width: float,
+    known: BoolArray | None,
 ) -> dict[str, float]:
-    """Border sharpness, echogenicity against the rim, homogeneity."""
+    """Border sharpness, echogenicity against the rim, homogeneity, of the known pixels."""
     outside = distances(region, *step)
     rim = (outside > 0) & (outside <= rim_width * (1 + 1e-9))
-    inside_values, rim_values = image[region], image[rim]
+    inner, outer = (region, rim) if known is None else (region & known, rim & known)
+    inside_values, rim_values = image[inner], image[outer]
+    if not inside_values.size:
+        raise InputError("marks cover the whole node; nothing is left to measure.")
     mean = float(inside_values.mean())
     around = float(rim_values.mean()) if rim_values.size else math.nan
     spread = float(inside_values.std())
     return {
-        "node_border_sharpness": _sharpness(image, region, rim, outside, step),
+        "node_border_sharpness": _sharpness(image, region, rim, outside, step, known),
         "node_echogenicity_ratio": mean / around if around > 0 else math.nan,
         "node_echogenicity_difference": mean - around,
         "node_homogeneity": 1.0 / (1.0 + spread / mean) if mean > 0 else math.nan,
@@ -204,10 +216,12 @@ def _sharpness(
     rim: BoolArray,
     outside: FloatArray,
     step: tuple[float, float],
+    known: BoolArray | None,
 ) -> float:
     if not rim.any() or min(image.shape) < 2:
         return math.nan
-    low, high = np.percentile(image[region | rim], [5, 95])
+    about = region | rim if known is None else (region | rim) & known
+    low, high = np.percentile(image[about], [5, 95])
     if high <= low:
         return 0.0
     inside = distances(~region, *step)
@@ -216,6 +230,10 @@ def _sharpness(
     normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
     slope = np.stack(list(np.gradient(_smooth(image), *step)))
     border = (_grown(region) & ~region) | (_grown(~region) & region)
+    if known is not None:
+        border &= known
+        if not border.any():
+            return math.nan
     across = np.abs((normal * slope).sum(axis=0))[border]
     return float(across.mean() / (high - low))
 

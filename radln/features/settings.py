@@ -23,6 +23,8 @@ class FeatureSettings(BaseModel):
         Embeddings; None leaves them out.
     mask
         Whether holes are filled ("fill"), parts apart left out ("largest"), or both ("all").
+    ignore
+        "marks" leaves caliper marks and text out of grey values and texture.
     lengths
         "auto": mm when every case has a pixel size, else pixels for all; "mm" fails the cases
         without a pixel size; "px" ignores pixel sizes.
@@ -49,6 +51,11 @@ class FeatureSettings(BaseModel):
         "none",
         description="Repair of masks before they are measured: none = as drawn, fill = holes,\n"
         "largest = the largest part alone, all = both. The report counts the repaired ones.",
+    )
+    ignore: Literal["nothing", "marks"] = Field(
+        "nothing",
+        description="marks = caliper marks and text on the node are left out of grey values and\n"
+        "texture (not of size and shape; deep features see them). The report counts the nodes.",
     )
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."

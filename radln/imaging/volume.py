@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -222,6 +222,7 @@ class Mask(ShortRepr):
 
 MODALITY = "image"  # the name of the only modality
 SHARED, NODE, OUTLINE = "shared", "node", "1"  # a mask of every modality, its role, its contour
+IGNORED = "ignored"  # the role of what is left out of the measurement
 MaskKey = tuple[str, str, str]
 
 
@@ -276,6 +277,16 @@ class Case(ShortRepr):
     def region(self) -> BoolArray:
         """The node's mask."""
         return self.masks[SHARED, NODE, OUTLINE]
+
+    @property
+    def ignored(self) -> BoolArray | None:
+        """The pixels of the node that are left out of grey values and texture; None where none."""
+        return self.masks.get((SHARED, IGNORED, OUTLINE))
+
+    def without(self, pixels: BoolArray, note: str) -> Case:
+        """The same case, with pixels that are left out of grey values and texture."""
+        masks = {**self.masks, (SHARED, IGNORED, OUTLINE): pixels}
+        return replace(self, masks=masks, notes=(*self.notes, note))
 
     @property
     def ndim(self) -> int:

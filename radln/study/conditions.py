@@ -200,8 +200,30 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "caliper_marks": Condition(
         "finding",
-        "{n} image(s) seem to carry caliper marks, which change texture and betray the reader.",
-        "Export the pictures without marks, if you can.",
+        "{n} image(s) seem to carry caliper marks at the node, which change texture and betray the "
+        "reader.",
+        "Export the pictures without marks if you can, or set features.ignore to marks.",
+    ),
+    "measurement_lines": Condition(
+        "finding",
+        "{n} image(s) seem to carry a line between two caliper marks.",
+        "Export the pictures without marks if you can.",
+    ),
+    "burned_in_text": Condition(
+        "finding",
+        "{n} image(s) seem to carry text; it may name the patient, or the finding.",
+        "Look at them (`radln check --html`), and export the pictures without text.",
+    ),
+    "colour_overlay": Condition(
+        "finding",
+        "{n} image(s) have colours, which became grey; first: {first}.",
+        "If a colour Doppler or elastography box lies on the node, export the grey picture.",
+    ),
+    "black_frame": Condition(
+        "finding",
+        "{n} image(s) have an empty frame of more than a tenth of the picture.",
+        "Cut it off, image and mask alike, unless all pictures have the same: deep features and "
+        "normalisation see it.",
     ),
     "touches_border": Condition(
         "finding",

@@ -23,7 +23,8 @@ from radln.features.nodes import long_axis
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
 from radln.imaging.fingerprint import Fingerprints
-from radln.imaging.quality import caliper_marks, filled_bins, touches_border
+from radln.imaging.marks import FRAME, Marks, find_marks
+from radln.imaging.quality import filled_bins, touches_border
 from radln.imaging.regions import drawing_doubts
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
@@ -31,7 +32,7 @@ from radln.io.store import opened_store
 from radln.study.conditions import CONDITIONS, HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 2  # raise it when a look finds something else
+VERSION = 3  # raise it when a look finds something else
 RECORD = "looks"
 SECONDS = 10  # after which what was seen is written down
 
@@ -148,6 +149,8 @@ class _Looker:
         found += [("several_labels", "") for _ in cases[1:]]
         read_as_one = [note for note in cases[0].notes if "read as 1" in note]
         found += [("mask_read_as_one", note) for note in read_as_one[:1]]
+        colours = [note for note in image.notes if note.startswith("colours in")]
+        found += [("colour_overlay", note) for note in colours[:1]]
         cut = [note for note in cases[0].notes if note.startswith("cut at")]
         found += [("soft_mask", note) for note in cut[:1]]
         return Look(key, tuple(found), image.digest, tuple(axes), files)
@@ -168,5 +171,16 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str
     width = (radiomics.bin_width or 0) * unit or (span / (radiomics.bin_count or MIN_BINS)) or 1.0
     if filled_bins(values, region, width) < MIN_BINS:
         yield "few_grey_levels", ""
-    if caliper_marks(values, region):
-        yield "caliper_marks", ""
+    yield from _marks(find_marks(values, region))
+
+
+def _marks(marks: Marks) -> Iterator[tuple[str, str]]:
+    """What was drawn into the picture."""
+    if marks.calipers:
+        yield "caliper_marks", f"{len(marks.calipers)} plus sign(s)"
+    if marks.lines:
+        yield "measurement_lines", f"{marks.lines} line(s)"
+    if marks.text:
+        yield "burned_in_text", f"{len(marks.text)} line(s)"
+    if marks.frame > FRAME:
+        yield "black_frame", f"{marks.frame:.0%} of the picture"

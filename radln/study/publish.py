@@ -13,6 +13,7 @@ import pandas as pd
 from radln.explain.attribution import Attribution, telling_units
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
+from radln.features.extract import IGNORED_MARKS
 from radln.features.names import readable
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.imaging.regions import REPAIRED
@@ -106,21 +107,33 @@ def report_content(result: StudyResult) -> ReportContent:
         facts=_facts(result),
         settings_text=dump_commented(portable(settings)),
         versions=versions(),
-        notes=(*cohort.notes, *_repaired(result)),
+        notes=(*cohort.notes, *_changed(result)),
     )
 
 
-def _repaired(result: StudyResult) -> list[str]:
-    """What was done to masks before they were measured, where it was asked for."""
+def _changed(result: StudyResult) -> list[str]:
+    """What was done to masks and marks before measuring, where it was asked for."""
+    features, status = result.settings.features, result.extraction.table.status
     how = {
         "fill": "holes filled",
         "largest": "the largest part alone",
         "all": "the largest part alone, holes filled",
-    }.get(result.settings.features.mask)
-    if how is None:
-        return []
-    changed = result.extraction.table.status["message"].str.contains(REPAIRED, regex=False)
-    return [f"Masks were repaired before measuring ({how}): {int(changed.sum())} were changed."]
+    }.get(features.mask)
+
+    def count(note: str) -> int:
+        return int(status["message"].str.contains(note, regex=False).sum())
+
+    said = []
+    if how is not None:
+        said.append(
+            f"Masks were repaired before measuring ({how}): {count(REPAIRED)} were changed."
+        )
+    if features.ignore == "marks":
+        said.append(
+            f"Caliper marks and text were left out of grey values and texture in "
+            f"{count(IGNORED_MARKS)} case(s); filters and deep features see them."
+        )
+    return said
 
 
 def _facts(result: StudyResult) -> dict[str, object]:

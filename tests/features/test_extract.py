@@ -385,3 +385,53 @@ def test_notes_of_reading_come_back(tmp_path):
     message = table.status.loc["node", "message"]
     assert "became grey (luminance)" in message
     assert "cut at 127.5" in message
+
+
+def marked(value=255):
+    """A textured node, and the same with a plus sign on it."""
+    y, x = np.mgrid[:90, :110]
+    image = 90 + 12 * np.sin(y / 3) + 9 * np.cos(x / 4)
+    node = np.hypot(y - 45, x - 55) < 22
+    drawn = image.copy()
+    drawn[45, 28:39], drawn[40:51, 33] = value, value
+    return image, drawn, node
+
+
+def test_marks_are_left_out_when_asked_and_the_row_says_so():
+    image, drawn, node = marked()
+    settings = FAST.model_copy(update={"ignore": "marks"})
+    clean = extract_features(image, node, FAST)
+    spoilt = extract_features(drawn, node, FAST)
+    without = extract_features(drawn, node, settings)
+    assert "marks left out: " in without.status.loc["node", "message"]
+    assert "marks" not in clean.status.loc["node", "message"]
+    other = extract_features(drawn + 0 * image, node, settings)
+    same_values = without.values.to_numpy() == other.values.to_numpy()
+    assert (same_values | np.isnan(without.values.to_numpy())).all()
+    for name in clean.values.columns:
+        a, b, c = (table.values.loc["node", name] for table in (clean, spoilt, without))
+        if "area" in name or "axis" in name or "shape" in name:
+            assert a == b == c, name
+    maximum = "radiomics_original_firstorder_Maximum"
+    assert spoilt.values.loc["node", maximum] == 255
+    assert without.values.loc["node", maximum] <= image[node].max()
+    echo = "node_echogenicity_difference"
+    errors = [abs(t.values.loc["node", echo] - clean.values.loc["node", echo]) for t in
+              (spoilt, without)]  # fmt: skip
+    assert errors[1] < 0.5 * errors[0]
+
+
+def test_what_is_left_out_does_not_matter():
+    """Whatever the marks' grey value is, it changes nothing."""
+    settings = FAST.model_copy(update={"ignore": "marks"})
+    tables = [extract_features(marked(grey)[1], marked()[2], settings) for grey in (200, 255)]
+    inside = [c for c in tables[0].values.columns if "sharpness" not in c]
+    a, b = (table.values[inside].to_numpy() for table in tables)
+    np.testing.assert_array_equal(a, b)
+
+
+def test_without_marks_nothing_changes():
+    image, _, node = marked()
+    settings = FAST.model_copy(update={"ignore": "marks"})
+    a, b = extract_features(image, node, FAST), extract_features(image, node, settings)
+    pd.testing.assert_frame_equal(a.values, b.values)

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from radln.errors import InputError
 from radln.io.images import read_image, read_mask, write_png
@@ -52,6 +52,37 @@ def mark(study, k):
     for column in (np.flatnonzero(region[row])[0], np.flatnonzero(region[row])[-1]):
         image[row, column - 4 : column + 5] = 255
         image[row - 4 : row + 5, column] = 255
+    write_png(study.image(k), image)
+
+
+def dotted(study, k):
+    """Two plus signs on the contour of an even picture and a dotted line between them."""
+    write_png(study.image(k), (60 + read_image(study.image(k)).values // 8).astype(np.uint8))
+    mark(study, k)
+    image = read_image(study.image(k)).values.clip(0, 255).astype(np.uint8)
+    region = read_mask(study.mask(k)).labels > 0
+    row = int(np.argwhere(region)[:, 0].mean())
+    inside = np.flatnonzero(region[row])
+    image[row, inside[0] : inside[-1] : 2] = 255
+    write_png(study.image(k), image)
+
+
+def write_on(study, k):
+    image = Image.open(study.image(k)).convert("L")
+    quiet = image.point(lambda grey: 40 + grey // 8)
+    ImageDraw.Draw(quiet).text((4, 2), "LEFT 12 mm", fill=255)
+    quiet.save(study.image(k))
+
+
+def colour(study, k):
+    image = Image.open(study.image(k)).convert("RGB")
+    ImageDraw.Draw(image).rectangle((0, 0, 9, 9), fill=(255, 0, 0))
+    image.save(study.image(k))
+
+
+def frame(study, k):
+    image = read_image(study.image(k)).values.clip(1, 255).astype(np.uint8)
+    image[:8] = 0
     write_png(study.image(k), image)
 
 
@@ -199,6 +230,10 @@ SPOIL = {
     "unlisted_image": (lambda s: copy_picture(s, 1, 999), 1),
     "no_pixel_size": (lambda s: s.set(data__pixel_size_mm=None), 38),
     "caliper_marks": (lambda s: [mark(s, k) for k in (1, 2)], 2),
+    "measurement_lines": (lambda s: dotted(s, 1), 1),
+    "burned_in_text": (lambda s: write_on(s, 1), 1),
+    "colour_overlay": (lambda s: colour(s, 1), 1),
+    "black_frame": (lambda s: frame(s, 1), 1),
     "touches_border": (lambda s: mask_of(s, 1, box(slice(0, 20), slice(10, 40))), 1),
     "small_node": (lambda s: mask_of(s, 1, box(slice(20, 25), slice(20, 25))), 1),
     "few_grey_levels": (lambda s: [flatten(s, k) for k in (1, 2)], 2),
