@@ -1,4 +1,7 @@
-"""One node's features, family by family, each kept under the key of what it was computed from."""
+"""One node's features, family by family, kept under the digest of the case.
+
+A record holds each family under a key of its settings and algorithm, the latest few.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +28,8 @@ from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec
 from radln.imaging.volume import Case
 from radln.io.store import RecordStore, opened_store
+
+KEPT = 12  # families in a record, of several settings
 
 
 @dataclass(frozen=True)
@@ -110,30 +116,48 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
     store = None if plan.cache is None else opened_store(plan.cache)
     spacing = spacing_of(case, plan.unit)
     content = _content(case, spacing) if store is not None else ""
+    before = (store.get(content) if store is not None else None) or {}
+    now: dict[str, Any] = {}
     found = NodeFeatures(case.case_id)
-    for family in plan.families:
-        started = time.perf_counter()
-        key = _key(content, family, plan.unit)
-        record = store.get(key) if store is not None else None
-        cached = record is not None
-        if record is None:
-            try:
-                values, message = _compute(family, case, spacing, plan)
-            except RadlnError as error:  # the other families are not lost with it
-                found.fail(family.name, error)
-                continue
-            record = {"values": values, "message": message}
-            if store is not None:
-                store.put(key, record)
-        found.values[family.name] = _named(record["values"], plan.unit)
-        found.timings.append((family.name, time.perf_counter() - started, cached))
-        undefined = sum(value != value for value in record["values"].values())
-        if record["message"]:
-            told = record["message"]
-            found.remarks.append(_in_pixels(told) if plan.unit == "px" else told)
-        if undefined:
-            found.remarks.append(f"{undefined} {family.name} values are not defined on this region")
+    try:
+        for family in plan.families:
+            _one_family(family, case, spacing, plan, found, before, now)
+    finally:
+        if store is not None and not now.keys() <= before.keys():
+            others = {key: record for key, record in before.items() if key not in now}
+            store.put(content, dict([*others.items(), *now.items()][-KEPT:]))
     return found
+
+
+def _one_family(
+    family: Family,
+    case: Case,
+    spacing: tuple[float, ...],
+    plan: Plan,
+    found: NodeFeatures,
+    before: Mapping[str, Any],
+    now: dict[str, Any],
+) -> None:
+    """One family into ``found``; ``before`` are the records that were kept, ``now`` those used."""
+    started = time.perf_counter()
+    key = _key(family, plan.unit)
+    record = before.get(key)
+    if record is None:
+        try:
+            values, message = _compute(family, case, spacing, plan)
+        except RadlnError as error:  # the other families are not lost with it
+            found.fail(family.name, error)
+            return
+        record = {"values": values, "message": message}
+    now[key] = record
+    found.values[family.name] = _named(record["values"], plan.unit)
+    found.timings.append((family.name, time.perf_counter() - started, key in before))
+    undefined = sum(value != value for value in record["values"].values())
+    if record["message"]:
+        told = record["message"]
+        found.remarks.append(_in_pixels(told) if plan.unit == "px" else told)
+    if undefined:
+        found.remarks.append(f"{undefined} {family.name} values are not defined on this region")
 
 
 def spacing_of(case: Case, unit: LengthUnit) -> tuple[float, ...]:
@@ -178,8 +202,9 @@ def _content(case: Case, spacing: tuple[float, ...]) -> str:
     return digest.hexdigest()
 
 
-def _key(content: str, family: Family, unit: LengthUnit) -> str:
-    parts = [content, family.name, str(family.version), family.engine, family.settings, unit]
+def _key(family: Family, unit: LengthUnit) -> str:
+    """What decides a family's numbers, besides the case."""
+    parts = [family.name, str(family.version), family.engine, family.settings, unit]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -91,12 +91,14 @@ def _hat(scaled: FloatArray) -> FloatArray:
 def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], ...]:
     place = _around(region, REACH + RADIUS)
     picture, inside = scaled[place], region[place]
-    hat = _hat(picture)
-    least = max(CONTRAST, float(np.quantile(hat, OUTSTANDING)))
-    peaks = (hat >= least) & (picture >= ndimage.maximum_filter(picture, 5))
-    rows, columns = np.nonzero(peaks & _near(inside))
+    above = _above_diagonals(picture)
+    least = max(CONTRAST, float(np.quantile(above[::2, ::2], OUTSTANDING)))
+    rows, columns = np.nonzero(_near(inside, above >= least))
     if not rows.size:
         return ()
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(picture, 2, mode="edge"), (5, 5))
+    highest = picture[rows, columns] >= around[rows, columns].max(axis=(1, 2))
+    rows, columns = rows[highest], columns[highest]
     likeness, rows, columns = _likeness(picture, rows, columns)
     kept: list[int] = []
     for k in np.argsort(-likeness, kind="stable"):
@@ -114,11 +116,21 @@ def _around(region: BoolArray, margin: int) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _near(region: BoolArray) -> BoolArray:
-    """At most so many steps from the outline."""
+def _above_diagonals(picture: FloatArray) -> FloatArray:
+    """How far a pixel stands above all four that lie three rows and three columns away."""
+    above = np.zeros_like(picture)
+    four = (picture[:-6, :-6], picture[:-6, 6:], picture[6:, :-6], picture[6:, 6:])
+    above[3:-3, 3:-3] = picture[3:-3, 3:-3] - np.maximum.reduce(four)
+    return above
+
+
+def _near(region: BoolArray, candidates: BoolArray) -> BoolArray:
+    """The candidates at most so many steps from the outline."""
+    if not candidates.any():
+        return candidates
     inside = ndimage.distance_transform_cdt(np.pad(region, 1), "taxicab")[1:-1, 1:-1]
     outside = ndimage.distance_transform_cdt(~region, "taxicab")
-    return np.asarray((inside <= REACH) & (outside <= REACH))
+    return np.asarray(candidates & (inside <= REACH) & (outside <= REACH))
 
 
 def _likeness(
@@ -206,7 +218,7 @@ def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]]) -> int:
     count = 0
     for one, other in combinations(calipers, 2):
         length = max(abs(one[0] - other[0]), abs(one[1] - other[1]))
-        if length < 4 * RADIUS:
+        if length < 3 * RADIUS:
             continue
         along = np.linspace(RADIUS / length, 1 - RADIUS / length, length)
         rows, columns = (

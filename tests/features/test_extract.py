@@ -246,12 +246,12 @@ def test_a_killed_worker_is_explained(cases, monkeypatch):
 
 def test_a_damaged_record_is_computed_again(cases, tmp_path):
     before = extract_cases(cases, FAST, cache=tmp_path / "cache")
-    victim = sorted((tmp_path / "cache").rglob("*.record"))[3]
+    victim = sorted((tmp_path / "cache").rglob("*.record"))[2]
     data = bytearray(victim.read_bytes())
     data[len(data) // 2] ^= 4
     victim.write_bytes(bytes(data))
     after = extract_cases(cases, FAST, cache=tmp_path / "cache")
-    assert len(fresh(after)) == 1
+    assert len({case for case, _ in fresh(after)}) == 1
     same(before, after)
     assert extract_cases(cases, FAST, cache=tmp_path / "cache").timings["cached"].all()
 
