@@ -157,3 +157,30 @@ def distances(target: BoolArray, dy: float, dx: float) -> FloatArray:
             aside = (x - foot[k]) * dx
             found[y, x] = math.sqrt(aside * aside + low[foot[k]])
     return found
+
+
+@kernel
+def smoothed(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Both ways by an odd number of weights; the image goes on mirrored at its edges."""
+    rows, columns = values.shape
+    reach = weights.size // 2
+    down = np.zeros((rows, columns))
+    for y in range(rows):
+        for k in range(weights.size):
+            at = y + k - reach
+            while at < 0 or at >= rows:
+                at = -1 - at if at < 0 else 2 * rows - 1 - at
+            for x in range(columns):
+                down[y, x] += weights[k] * values[at, x]
+    across = np.zeros((rows, columns))
+    line = np.empty(columns + 2 * reach)
+    for y in range(rows):
+        for x in range(line.size):
+            at = x - reach
+            while at < 0 or at >= columns:
+                at = -1 - at if at < 0 else 2 * columns - 1 - at
+            line[x] = down[y, at]
+        for k in range(weights.size):
+            for x in range(columns):
+                across[y, x] += weights[k] * line[x + k]
+    return across

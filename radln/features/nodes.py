@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
-from radln.features._outline import axes, distances, hull_pixels
+from radln.features._outline import axes, distances, hull_pixels, smoothed
 from radln.imaging.preprocess import largest_slice
 
 ALGORITHM_VERSION = 2
@@ -240,14 +240,8 @@ def _sharpness(
 
 def _smooth(values: FloatArray) -> FloatArray:
     """By a Gaussian of one pixel out to four; the image goes on mirrored at its edges."""
-    reach = np.arange(-4, 5)
-    weights = np.exp(-(reach**2) / 2)
-    weights /= weights.sum()
-    for _ in range(2):
-        padded = np.pad(values, ((4, 4), (0, 0)), mode="symmetric")
-        rows = len(values)
-        values = sum(w * padded[k : k + rows] for k, w in enumerate(weights)).T
-    return values
+    weights = np.exp(-(np.arange(-4, 5) ** 2) / 2)
+    return smoothed(np.ascontiguousarray(values), weights / weights.sum())
 
 
 def _grown(region: BoolArray) -> BoolArray:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
-from radln.features._outline import axes, distances, hull_pixels
+from radln.features._outline import axes, distances, hull_pixels, smoothed
 
 STEPS = st.sampled_from([(1.0, 1.0), (0.1, 0.1), (0.07, 3.3), (2.0, 0.25)])
 
@@ -96,3 +96,11 @@ def test_turning_and_mirroring_change_no_axis(seed):
         for one in (region, region.T)
     }
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (3, 3), (1, 30), (40, 61)])
+def test_smoothing_is_scipys(shape):
+    values = np.random.default_rng(0).normal(size=shape) * 100
+    weights = np.exp(-(np.arange(-4, 5) ** 2) / 2)
+    expected = ndimage.gaussian_filter(values, 1.0, mode="reflect", truncate=4.0)
+    np.testing.assert_allclose(smoothed(values, weights / weights.sum()), expected, atol=1e-10)
