@@ -183,6 +183,8 @@ def init(
     if path.exists() and not force:
         raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
     names = {"case": case, "outcome": outcome}
+    if images is None and table is None:
+        raise typer.BadParameter("give --images, --table, or both.")
     if table is not None:
         for name, column in names.items():
             if column is None:
@@ -245,9 +247,12 @@ def check(
     ] = None,
 ) -> None:
     """Say what is wrong or doubtful with the data."""
+    from radln.io.atomic import refuse_unwritable
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
+    if out is not None:
+        refuse_unwritable(out)
     with _bars() as progress:
         report = Study.from_yaml(study).check(jobs=jobs, html=html, progress=progress)
     _print_check(report)
@@ -282,10 +287,12 @@ def extract(
     jobs: Jobs = 1,
 ) -> None:
     """Measure every node; failed cases stay with their reason."""
+    from radln.io.atomic import refuse_unwritable
     from radln.io.tables import require_suffix, write_any
     from radln.study.core import Study
 
     require_suffix(out)
+    refuse_unwritable(out)
     with _bars() as progress:
         table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
     write_any(out, table.frame(), table.metadata())
@@ -311,9 +318,12 @@ def parity(
     ] = None,
 ) -> None:
     """Measure your own cases with both radiomics engines: equal, different, or left to rounding."""
+    from radln.io.atomic import refuse_unwritable
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
+    if out is not None:
+        refuse_unwritable(out)
     with _bars() as progress:
         found = Study.from_yaml(study).parity(cases=cases, jobs=jobs, progress=progress)
     _print_parity(found)

@@ -10,6 +10,7 @@
     │   ├── EmptyMaskError             a mask without a single voxel
     │   ├── GeometryMismatchError      image and mask do not share a grid
     │   ├── UnreadableFileError        a file that cannot be decoded
+    │   ├── UnwritableFileError        a file or folder that cannot be written
     │   └── SettingsError              study.yaml holds something unknown or impossible
     ├── LeakageError                   information would pass from test to training
     ├── ConvergenceError               a fit did not reach its optimum
@@ -70,6 +71,12 @@ class GeometryMismatchError(InputError):
     """Image and mask do not lie on the same grid."""
 
     code = "geometry_mismatch"
+
+
+class UnwritableFileError(InputError):
+    """A file or a folder cannot be written."""
+
+    code = "unwritable_file"
 
 
 class UnreadableFileError(InputError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from radln.errors import UnwritableFileError
 
 
 @contextlib.contextmanager
@@ -16,6 +19,11 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
 
     ``flush=False`` leaves it to the system when the content reaches the disk, for files whose
     reader would notice that a power cut took it.
+
+    Raises
+    ------
+    UnwritableFileError
+        The folder may not be written, or is full.
 
     Examples
     --------
@@ -26,7 +34,10 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    draft = _draft(path)
+    try:
+        draft = _draft(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
     try:
         yield draft
         if flush:
@@ -34,22 +45,47 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
                 os.fsync(written.fileno())
         draft.chmod(0o644)
         draft.replace(path)
-    except BaseException:
+    except BaseException as error:
         draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path, error) from error
         raise
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise UnwritableFileError where a file could not be written: before hours are spent on it.
+
+    Its folder is made.
+    """
+    try:
+        _draft(path).unlink()
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UnwritableFileError:
+    return UnwritableFileError(
+        f"{path.name} cannot be written into the folder {path.parent.name or '.'!r} "
+        f"({(error.strerror or str(error)).lower()}); name a file in a folder that you may write "
+        "to, on a disk with space."
+    )
 
 
 def _draft(path: Path) -> Path:
     """An empty file beside ``path``, whose folder is made where it is not there."""
-    for _ in range(2):
+    for last in (False, True):
         try:
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".radln-", suffix=path.suffix)
         except FileNotFoundError:
+            if last:
+                raise
             path.parent.mkdir(parents=True, exist_ok=True)
         else:
             os.close(handle)
-            return Path(name)
-    raise FileNotFoundError(f"the folder {path.parent.name} vanished while it was written to")
+            break
+    return Path(name)
 
 
 def write_text(path: Path, text: str) -> None:

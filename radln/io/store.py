@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from radln.errors import InputError
+from radln.errors import InputError, UnwritableFileError
 from radln.io.atomic import replacing
 
 _CHECKSUM_BYTES = 32
@@ -94,14 +94,15 @@ class RecordStore:
         try:
             with replacing(path, flush=False) as draft:
                 draft.write_bytes(hashlib.sha256(key.encode() + payload).digest() + payload)
-        except OSError as error:
-            raise self._unusable(error) from error
+        except UnwritableFileError as error:
+            raise self._unusable(error.__cause__) from error
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.record"
 
-    def _unusable(self, error: OSError) -> InputError:
+    def _unusable(self, error: BaseException | None) -> InputError:
+        why = getattr(error, "strerror", None) or "not writable"
         return InputError(
-            f"the cache folder {self._folder.name} cannot be used ({error.strerror}); "
+            f"the cache folder {self._folder.name} cannot be used ({why}); "
             "name a folder that you may write to and that has space, or run without a cache."
         )

@@ -16,7 +16,7 @@ from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
-from radln.io.atomic import write_text
+from radln.io.atomic import refuse_unwritable, write_text
 from radln.io.cases import KeptCases
 from radln.models.fitted import FittedModel
 from radln.models.train import (
@@ -34,7 +34,7 @@ from radln.study.check import CheckReport, check_study
 from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
 from radln.study.look import Look, look_at_all
-from radln.study.output import FoldStore, claim, identity, refuse_foreign, study_id
+from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
@@ -95,6 +95,8 @@ class Study:
         ``html`` is a file for the contact sheet: every case as a small picture with its outline and
         its findings. It names cases, and is for your own eyes.
         """
+        if html is not None:
+            refuse_unwritable(Path(html))
         intake = take_in(self.settings.data)
         with written_down(progress, self.cache) as report:
             checks = check_study(self.settings, intake, self._look(intake, jobs, report))
@@ -199,6 +201,7 @@ class Study:
         folder = None if out is None else Path(out)
         if folder is not None:
             refuse_foreign(folder, identity(self.settings, intake))
+            refuse_unwritable(folder / RECORD)
         clock.lap("intake")
         with written_down(progress, self.cache) as report:
             return self._run(intake, folder, jobs, report, clock)

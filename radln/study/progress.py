@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from radln.errors import UnwritableFileError
 from radln.io.atomic import write_text
 
 Progress = Callable[[str, int, int], None]
@@ -58,7 +59,7 @@ def written_down(
         while not ended.wait(seconds):
             try:
                 write()
-            except OSError:
+            except UnwritableFileError:
                 return  # the work itself will say what is wrong with the folder
 
     thread = threading.Thread(target=renew, daemon=True)

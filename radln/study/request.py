@@ -120,8 +120,6 @@ def _refuse_what_needs_images(request: Request) -> None:
     named = [option for option, given in options.items() if given]
     if named:
         raise InputError(f"{named[0]} needs --images.")
-    if request.table is None:
-        raise InputError("give --images, --table, or both.")
     if request.features is None and not request.clinical:
         raise InputError(
             "without --images and --features there is nothing to learn from; name clinical columns "

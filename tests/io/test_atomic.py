@@ -7,7 +7,8 @@ import stat
 
 import pytest
 
-from radln.io.atomic import replacing, write_json, write_text
+from radln.errors import UnwritableFileError
+from radln.io.atomic import refuse_unwritable, replacing, write_json, write_text
 
 
 def test_an_error_leaves_the_old_file_and_no_draft(tmp_path):
@@ -36,3 +37,23 @@ def test_json_keeps_every_digit_and_letter(tmp_path):
     write_json(tmp_path / "a.json", data)
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == data
     assert "Größe" in (tmp_path / "a.json").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_written_is_named_with_its_folder(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("x")
+    for act in (lambda p: write_text(p, "x"), refuse_unwritable):
+        with pytest.raises(UnwritableFileError, match=r"a\.csv cannot be written into the folder"):
+            act(file / "a.csv")
+        with pytest.raises(UnwritableFileError, match="'file'"):
+            act(file / "a.csv")
+    with pytest.raises(UnwritableFileError, match="it is a folder"):
+        refuse_unwritable(tmp_path)
+    refuse_unwritable(tmp_path / "new" / "a.csv")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path):
+    with pytest.raises(UnwritableFileError, match="no space left"), replacing(tmp_path / "a"):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

@@ -295,7 +295,7 @@ def test_mixed_patient(study, radln):
     first = table.index[table["person"] == table["person"].iloc[0]]
     table.loc[first, "pathology"] = ["benign", "malignant"]
     study.write_table(table)
-    said = refused(radln("run", study.folder), "patient(s) carry both outcomes", "node or image")
+    said = refused(radln("run", study.folder), "patient(s) carry both outcomes", "node, level or image")
     assert "WPT" not in said
 
 
@@ -772,3 +772,17 @@ def test_a_column_name_that_no_figure_can_show(study, radln, name):
     study.write_table(study.table().rename(columns={"age": name}))
     study.set(data__clinical=[name, "border"])
     refused(radln("run", study.folder), "rename it in the table")
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "--out"), ("extract", "--out"), ("check", "--out"), ("check", "--html")]
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(study, radln, command):
+    name, option = command
+    blocked = study.folder / "nodes.csv" / "a.csv"
+    said = radln(name, study.folder, option, blocked)
+    assert said.code == DATA
+    assert "cannot be written" in said.err
+    assert "name a" in said.err
+    assert ".radln-" not in said.err
+    assert "check: " not in said.err  # nothing was looked at
