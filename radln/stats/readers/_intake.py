@@ -11,6 +11,7 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._spelling import one_spelling
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
@@ -307,6 +308,7 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
     if table["repeat"].isna().any():
         raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
     number = table["repeat"]
+    one_spelling(number.unique(), name="reads: repeat")
     codes = number.cat.codes if hasattr(number, "cat") else pd.factorize(number, sort=True)[0]
     sessions = table.assign(repeat=codes).groupby(["reader", "modality"])["repeat"]
     table["repeat"] = sessions.rank(method="dense").astype(np.int64) - 1
