@@ -14,6 +14,7 @@ from radln._result import DifferenceResult, Estimate, estimate_row, format_p, fr
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._inference import (
@@ -41,7 +42,7 @@ from radln.stats.readers._over_folds import (
     gap_covariance,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
+from radln.stats.readers._sampling import case_freedom, few_cases, randomness, rounding, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -237,17 +238,8 @@ def compare_with_model(
     average = _mean(values[:r], spread[:r, :r], random, case_df)
     test = tested(float(gaps.mean()), found, alternative, margin)
     warnings = [*reads.warnings, *notes, *few_cases(reads, asked.classes)]
-    if np.isnan(ratings[place]).any():
-        warnings.append(
-            "readers did not read every case: the model is compared with each reader on the cases "
-            "which that reader read, and its own figure is that on all cases."
-        )
-    if within is not None and "cases" not in random:
-        warnings.append(f"with fixed cases the difference to the average reader {LEAVES_OUT}.")
-    if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
-        warnings.append(
-            f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as 0."
-        )
+    warnings += _about(ratings[place], gap_spread, random, within is not None)
+    warnings += _one_sided(name, reads.readers, np.diag(spread))
     return StandaloneComparison(
         **counts(reads.y_true, reads.cluster),
         method=_method(asked, covariance, random, reads.cluster is not None)
@@ -275,6 +267,36 @@ def compare_with_model(
         var_readers=float(values[:r].var(ddof=1)) if r > 1 else np.nan,
         var_error=float(np.diag(gap_spread).mean()),
         cov2=off_diagonal(gap_spread),
+    )
+
+
+def _about(
+    ratings: FloatArray, gap_spread: FloatArray, random: tuple[str, ...], within: bool
+) -> list[str]:
+    """What must be said of missing reads, of folds and of a negative covariance."""
+    said = []
+    if np.isnan(ratings).any():
+        said.append(
+            "readers did not read every case: the model is compared with each reader on the cases "
+            "which that reader read, and its own figure is that on all cases."
+        )
+    if within and "cases" not in random:
+        said.append(f"with fixed cases the difference to the average reader {LEAVES_OUT}.")
+    shared = off_diagonal(gap_spread)
+    if {"readers", "cases"} <= set(random) and shared < -rounding(*np.diag(gap_spread)):
+        said.append(f"cov2 of the differences is negative ({shared:.2g}) and counts as 0.")
+    return said
+
+
+def _one_sided(model: str, readers: tuple[str, ...], variances: FloatArray) -> tuple[str, ...]:
+    """What must be said of model minus reader where one has no spread; readers stand first."""
+    r = len(readers)
+    own = float(variances[r])
+    return one_sided(
+        [
+            (f"{model} − average reader", own, float(variances[:r].max())),
+            *((f"{model} − {who}", own, float(variances[k])) for k, who in enumerate(readers)),
+        ]
     )
 
 

@@ -16,6 +16,7 @@ from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers._inference import margin_lines, margin_said
@@ -246,6 +247,7 @@ def u_statistics(
             *_against_truth(positive, reads, who, where, figure),
             *_about_reads(study, reads),
             *_about_averages(averages),
+            *_one_sided(averages),
         ),
         figure=figure,
         readers=who,
@@ -373,6 +375,16 @@ def _against_truth(
         for r, reader in enumerate(who)
     ]
     return findings(ranked(positive, given, None))
+
+
+def _one_sided(averages: Sequence[ReaderAverage]) -> tuple[str, ...]:
+    """What must be said of two modalities of which one has no spread."""
+    own = {one.modality_a: one.variance for one in averages[::2] if one.modality_b is None}
+    return one_sided(
+        (one.label, own[one.modality_a], own[one.modality_b])
+        for one in averages[::2]
+        if one.modality_b is not None
+    )
 
 
 def _about_averages(averages: Sequence[ReaderAverage]) -> Iterable[str]:
