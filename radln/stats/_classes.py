@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,38 @@ def class_names(classes: Sequence[object]) -> list[str]:
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"classes must be at least two different labels; got {names}.")
     return names
+
+
+def orders_of(columns: Iterable[object]) -> set[tuple[Any, ...]]:
+    """The different orders of ordered Categoricals, from the lowest category to the highest."""
+    dtypes = (getattr(column, "dtype", None) for column in columns)
+    return {
+        tuple(dtype.categories)
+        for dtype in dtypes
+        if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
+    }
+
+
+def refuse_other_order(
+    given: Sequence[object], columns: Iterable[object], *, name: str, option: str
+) -> bool:
+    """Refuse an order of labels that contradicts the one of an ordered Categorical.
+
+    True where it is the same from the other end. Columns of several orders have none.
+    """
+    orders = orders_of(columns)
+    if len(orders) != 1:
+        return False
+    own = list(map(_text, orders.pop()))
+    asked = [label for label in map(_text, given) if label in own]
+    known = [label for label in own if label in asked]
+    if asked in (known, known[::-1]):
+        return len(known) > 1 and asked != known
+    raise InputError(
+        f"{option} puts the categories in the order {' < '.join(asked)}, but {name} (an ordered "
+        f"Categorical) in the order {' < '.join(known)}: which of the two holds? Leave {option} in "
+        f"that order, {known}, or set the other in the data (.cat.reorder_categories)."
+    )
 
 
 def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") -> IntArray:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._door import worded
 from radln._spelling import one_spelling
 from radln.errors import InputError
@@ -201,6 +202,7 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
 
 def numeric(values: pd.Series, *, name: str) -> pd.Series:
     """Numbers, with missing and blank ones kept as missing."""
+    _check.one_order(values, name=name)
     values = blanked(values)
     numbers = pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)
     odd = values[numbers.isna() & values.notna()]
