@@ -15,6 +15,7 @@ from radln._spelling import one_spelling
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
+from radln.stats.agreement._titles import is_truth
 from radln.stats.readers._columns import (
     Labels,
     binary,
@@ -96,6 +97,12 @@ def read_frames(
         table = table[~empty]
     table = _counted_repeats(table)
     readers, group = _readers(table, levels)
+    notes += [
+        f"reader {name} is named like the truth, and counts as a reader: give it as "
+        f"{table_name('truth')} (y_true), and leave it out of the reads."
+        for name in readers
+        if is_truth(name)
+    ]
     own, unlike = check_scales(table, scale)
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
