@@ -129,6 +129,13 @@ class TestWords:
         ),
         "scale": lambda: ReaderStudy.from_frame(READS, TRUTH, scale=(5.0, 1.0)),
         "outside": lambda: ReaderStudy.from_frame(READS, TRUTH, scale=(1, 2)),
+        "a code": lambda: ReaderStudy.from_frame(
+            READS.assign(score=np.where(np.arange(len(READS)) % 20 == 3, 99, 1 + READS.index % 5)),
+            TRUTH,
+        ),
+        "fold labels": lambda: ReaderStudy.from_frame(
+            READS, TRUTH, MODEL.assign(fold=["A", "a"] * (len(MODEL) // 2))
+        ),
         "threshold": lambda: ReaderStudy.from_frame(READS, TRUTH, threshold=3),
         "cutoffs": lambda: ReaderStudy.from_frame(READS, TRUTH, cutoffs={"R0": 3}),
         "a cutoff": lambda: ReaderStudy.from_frame(

@@ -295,3 +295,15 @@ def test_what_is_not_done_has_its_reason():
     own = gather(ReaderStudy.from_frame(scores, truth, model, scale="own"), FEW).sections
     (agreement,) = [one for one in own if one.name == "agreement"]
     assert any("Not done: agreement on the scores" in note for note in agreement.notes)
+
+
+def test_a_side_without_spread_is_among_the_limits():
+    """Readers who separate perfectly: the average has no interval, and says why."""
+    reads, truth, model = tables(readers=4, cases=60, modalities=("US",))
+    sick = reads["case_id"].map(truth.set_index("case_id")["y_true"])
+    perfect = reads.drop(columns=["call", "level"]).assign(score=np.where(sick == 1, 4, 2))
+    perfect["score"] += perfect.index // 3 % 2
+    held = gather(ReaderStudy.from_frame(perfect, truth, model), FEW)
+    said = held.cautions([])
+    assert any("one of the two does not vary" in n and "average reader" in n for n in said)
+    assert any("no interval for AUC of average reader" in note for note in said)

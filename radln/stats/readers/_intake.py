@@ -103,7 +103,7 @@ def read_frames(
         for name in readers
         if is_truth(name)
     ]
-    own, unlike = check_scales(table, scale)
+    own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
     again = tuple(
