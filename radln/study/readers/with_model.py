@@ -176,6 +176,9 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
 def _about(found: ModelBenefit, title: str, note: str) -> str:
     """The figures of merit that a warning is of."""
     names = [name for name, one in found.figures.items() if note in one.warnings]
+    names += [
+        f"{name} by level" for name, one in found.interactions.items() if note in one.warnings
+    ]
     return ", ".join((title, *names))
 
 
