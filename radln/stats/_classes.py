@@ -69,7 +69,11 @@ def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") ->
     codes = [position.get(_text(value), -1) for value in values]
     if -1 in codes:
         odd = values[codes.index(-1)]
-        raise InputError(f"{name} holds {odd!r}; the classes are {', '.join(names)}.")
+        raise InputError(
+            f"{name} holds {odd!r}; the classes are {', '.join(names)}. Name the classes as {name} "
+            "does: by classes=, or by the columns of the scores where these name them "
+            f"(scores.set_axis({_in_order(values)}, axis=1), in the order of its columns)."
+        )
     return np.array(codes, dtype=np.int64)
 
 
@@ -80,6 +84,12 @@ def _text(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)
+
+
+def _in_order(values: pd.Series, most: int = 6) -> str:
+    """The labels that occur, as a list to copy."""
+    labels = sorted({_text(value) for value in values})
+    return repr(labels) if len(labels) <= most else "[...]"
 
 
 def require_every_class(codes: IntArray, names: list[str]) -> None:
@@ -113,7 +123,11 @@ def score_matrix(
         columns = {_text(column): scores[column].to_numpy() for column in scores.columns}
         missing = [label for label in names if label not in columns]
         if missing:
-            raise InputError(f"{name} has no column {missing[0]!r}; one a class is needed.")
+            raise InputError(
+                f"{name} has no column {missing[0]!r}, but {', '.join(columns)}; one a class is "
+                f"needed. Rename its columns, or give {name}.to_numpy(), whose columns are taken "
+                "in the order of classes."
+            )
         array = np.column_stack([columns[label] for label in names])
     else:
         array = np.asarray(scores)

@@ -10,6 +10,7 @@ from scipy.special import stdtr
 from scipy.stats import rankdata
 
 from radln import _check
+from radln._numerals import figures_as_text, no_number
 from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats.agreement._derived import apart_from
@@ -208,7 +209,8 @@ def _names_rows(column: pd.Series, others: pd.DataFrame) -> bool:
         return False
     rest = pd.Series(others.to_numpy(dtype=object).ravel()).dropna()
     if not pd.api.types.is_numeric_dtype(column):
-        return not column.isin(set(rest)).any()
+        figures = not no_number(column, name="") or figures_as_text(column, name="")
+        return not figures and not column.isin(set(rest)).any()
     values = column.to_numpy(np.float64)
     if (values % 1 != 0).any():
         return False

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._numerals import no_number
 from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
@@ -32,8 +33,10 @@ def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
+        words = no_number(np.ravel(np.asarray(ratings, dtype=object)), name=name)
         raise InputError(
-            f"{name} must be numeric: {error}. Leave cases out that lack a rating (dropna), or "
+            words
+            or f"{name} must be numeric: {error}. Leave cases out that lack a rating (dropna), or "
             "give the column as float."
         ) from error
     shape_of(table, name)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._numerals import figures_as_text
 from radln._spelling import one_spelling
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -208,7 +209,8 @@ def numeric(values: pd.Series, *, name: str) -> pd.Series:
     odd = values[numbers.isna() & values.notna()]
     if len(odd):
         raise InputError(
-            f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
+            (figures_as_text(odd, name=name) if "%" in str(odd.iloc[0]) else "")
+            or f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
             "row(s). Give categories numbers in rising order of suspicion."
         )
     if np.isinf(numbers).any():

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._numerals import no_number
 from radln._result import Result, format_p
 from radln._spelling import one_spelling
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
@@ -265,7 +266,8 @@ def _reads(score: ArrayLike, n: int, figure: str) -> FloatArray:
     try:
         reads = np.asarray(score, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"score must be numeric: {error}.") from error
+        words = no_number(np.ravel(np.asarray(score, dtype=object)), name="score")
+        raise InputError(words or f"score must be numeric: {error}.") from error
     if reads.ndim != 3 or reads.shape[2] != n or 0 in reads.shape:
         raise ShapeError(
             f"score has shape {reads.shape}; it must be (modalities, readers, cases), with the "
