@@ -122,9 +122,13 @@ class OperatingPoints(MainResult):
         text = (
             f"At each reader's own {self.matched_on} the {self.metric} of {self.model} minus that "
             f"of the reader is {self.average.format(3)} on average ({who}), "
-            f"{format_p(self.pvalue)}{aim}; higher than {better} and lower than {worse} of "
-            f"{len(self.points)} readers with an interval that excludes 0"
+            f"{format_p(self.pvalue)}{aim}"
         )
+        if not all(np.isnan(point.difference.low) for point in self.points):
+            text += (
+                f"; higher than {better} and lower than {worse} of {len(self.points)} readers with "
+                "an interval that excludes 0"
+            )
         if self.majority is not None:
             text += (
                 f"; against the majority {self.majority.difference.format(3)}, "
@@ -247,7 +251,7 @@ def at_operating_points(
     draws = gaps + (draws - draws.mean(axis=0)) * np.sqrt((case_df + 1) / case_df)
     matched = int((reads.y_true == (matched_on == "sensitivity")).sum())
     if matched < FEWEST_CASES:
-        draws[:] = np.nan  # the bootstrap's error is a fifth too small there
+        draws[:] = sides[:] = np.nan  # the bootstrap's error is a fifth too small there
     points = _points(
         values, gaps, draws, (*reads.readers, MAJORITY)[: len(gaps)], r,
         (alternative, margin, level), case_df,
