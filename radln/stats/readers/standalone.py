@@ -16,6 +16,8 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
+from radln.stats.calls.proportions import share_among
+from radln.stats.readers._area import own_area
 from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._inference import (
     aimed,
@@ -113,10 +115,18 @@ class StandaloneComparison(DifferenceResult):
         return (
             f"{self.figure}: {self.model} {self.model_value.format(3)}, average of "
             f"{len(self.readers)} reader(s) {self.reader_average.format(3)}, difference "
-            f"{self.difference.format(3)}, {format_p(self.pvalue)}{aim}; {self.n} cases "
+            f"{self.difference.format(3)}{self._in_folds()}, {format_p(self.pvalue)}{aim}; "
+            f"{self.n} cases "
             f"({self.n_positive} diseased, {self.n_patients} patients). {self.method}; "
             f"{scope(self.random, len(self.readers))}."
         )
+
+    def _in_folds(self) -> str:
+        """What the difference is taken from where it is a mean within folds."""
+        if WITHIN not in self.method:
+            return ""
+        average = self.model_value.value - self.difference.value
+        return f" (within folds, where the readers' average is {average:.3f})"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Model minus each reader, and minus the average reader; a margin is a dashed line."""
@@ -190,7 +200,9 @@ def compare_with_model(
     :func:`radln.stats.compare_over_folds`, and speak of the way of modelling: the model's variance
     is raised for training patients that the folds share, in the variance of every difference and
     in the covariance of any two (with fixed cases it stays out). The readers' average is that over
-    all cases, so that the difference may depart a little from the two areas beside it.
+    all cases, so that the difference may depart a little from the two areas beside it; the summary
+    gives their average within folds. The model's own AUC has the interval of
+    :func:`radln.stats.auc`, its sensitivity and specificity Wilson's.
 
     References
     ----------
@@ -229,7 +241,7 @@ def compare_with_model(
     spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
     case_df = case_freedom(reads, asked.classes)
     gaps, gap_spread = minus @ values, minus @ spread @ minus.T
-    alone = bounded(values[r], Spread(float(spread[r, r]), case_df), level, "over cases")
+    alone = _alone(reads, asked, own, Spread(float(spread[r, r]), case_df), level)
     within = _within_folds(reads, asked, ratings[place], name, level)
     if within is not None:
         alone, each, gap_spread = within
@@ -298,6 +310,18 @@ def _one_sided(model: str, readers: tuple[str, ...], variances: FloatArray) -> t
             *((f"{model} − {who}", own, float(variances[k])) for k, who in enumerate(readers)),
         ]
     )
+
+
+def _alone(reads: Reads, figure: Figure, own: FloatArray, spread: Spread, level: float) -> Estimate:
+    """The model's own figure, with the interval that it has wherever it is shown."""
+    if figure.name == "auc":
+        return own_area(reads.y_true, own, reads.cluster, level)
+    if figure.name in BY_CALL:
+        sick = figure.name == "sensitivity"
+        right, among = (own == 1) == sick, reads.y_true == sick
+        return share_among(right, among, reads.cluster, confidence_level=level).estimate
+    value = float(merits(figure, reads.y_true, own[None])[0])
+    return bounded(value, spread, level, "over cases")
 
 
 def _within_folds(
