@@ -46,6 +46,7 @@ WALD = "Wald interval is too narrow"
 OF_ARRAYS = (
     "net_benefit", "difference", "survival", "incidence", "brier", "auc", "observed", "read",
 )  # fmt: skip
+BY_DESIGN = ("interventions_avoided",)  # none where everybody is treated anyway
 UNNAMED = ("estimate", "estimates", "curves", "forms", "metrics", "per_class")
 
 
@@ -75,12 +76,13 @@ def with_width(found: T) -> T:
     if not isinstance(found, Result):
         return found
     gone: Gone = {}
-    changed = _without(found, (), gone, _spoken(found.warnings))
+    changed: Any = _without(found, (), gone, _spoken(found.warnings))
     notes = [*_one_sided(found)]
     for why, counted in gone.items():
         names = [name if k == 1 else f"{name} (in {k} places)" for name, k in counted.items()]
         notes.append(f"no interval for {', '.join(names)}: {why}")
-    return replace(changed, warnings=(*found.warnings, *notes)) if notes else found
+    told: T = replace(changed, warnings=(*found.warnings, *notes)) if notes else changed
+    return told
 
 
 def _one_sided(found: Result) -> tuple[str, ...]:
@@ -148,7 +150,9 @@ def _arrays(part: Mapping[str, Any], path: tuple[str, ...], gone: Gone) -> dict[
             continue
         main = next((name for name in OF_ARRAYS if name in part), "value")
         main = part["read"] if main == "read" else main
-        _count((*path, low.removesuffix("_low") if low != "low" else main), int(flat.sum()), gone)
+        named = low.removesuffix("_low") if low != "low" else main
+        if named not in BY_DESIGN:
+            _count((*path, named), int(flat.sum()), gone)
         changed |= {name: frozen(np.where(flat, np.nan, part[name])) for name in (low, high)}
     return changed
 
