@@ -19,6 +19,7 @@ FEW_PATIENTS = 40
 # Said of an error, an interval or a p that is withheld.
 OF_NONE = (
     "read p with caution", "are Wilson's", "knows the spread of the other alone",
+    "knows the other class alone",
     "errors are rough", "is estimated as negative", "and counts as 0",
     "their errors alone would make them",
 )  # fmt: skip

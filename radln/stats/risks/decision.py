@@ -143,7 +143,10 @@ class NetBenefitComparison(Result):
                     f"{who} at {sure.sum()} of {sure.size} thresholds, within {at.min():.2f} to "
                     f"{at.max():.2f}"
                 )
-        where = "; ".join(words) or "at no threshold does the interval leave out 0"
+        none = "at no threshold does the interval leave out 0"
+        if np.isnan(self.low).all():
+            none = "no threshold has an interval"
+        where = "; ".join(words) or none
         return (
             f"net benefit, {where} (pointwise, not adjusted for the number of thresholds); "
             f"n = {self.n}, {self.n_patients} patients; {self.method}."
