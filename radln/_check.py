@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 import pandas as pd
 
+from radln._numerals import no_number
 from radln._spelling import one_spelling
 from radln._synonyms import SPELLINGS
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
@@ -18,9 +18,6 @@ from radln.errors import InputError, ShapeError, SingleClassError
 
 T = TypeVar("T")
 MOST_NUMBERS = 10  # different numbers that may still be the names of groups
-
-
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 
 def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> BoolArray:
@@ -37,16 +34,17 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
             "every argument."
         )
     if values.dtype.kind not in "biuf":
-        seen = ", ".join(repr(v) for v in pd.unique(pd.Series(values))[:4])
+        seen = list(pd.unique(pd.Series(values)))
         raise InputError(
-            f"{name} must be 0/1 or False/True; got {seen}. "
-            f"Say which label is positive, for example ({name} == 'malignant')."
+            f"{name} must be 0/1 or False/True; got {', '.join(map(repr, seen[:4]))}."
+            f"{_which_positive(sorted(seen, key=str), name)}{_as_array(y_true, name)}"
         )
     numbers = values.astype(np.float64)
     odd = np.setdiff1d(numbers, [0.0, 1.0])
     if odd.size:
         raise InputError(
-            f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}.{_two_codes(numbers, name)}"
+            f"{name} must hold 0 and 1 only; got {odd[:4].tolist()}."
+            f"{_other_codes(numbers, y_true, name)}"
         )
     positive: BoolArray = np.asarray(numbers == 1.0, dtype=np.bool_)
     if both and (positive.all() or not positive.any()):
@@ -57,16 +55,30 @@ def outcome(y_true: ArrayLike, *, name: str = "y_true", both: bool = True) -> Bo
     return positive
 
 
-def _two_codes(numbers: FloatArray, name: str) -> str:
-    """How to make 0 and 1 of two other codes; which one is positive is for the caller to know."""
+def _as_array(values: object, name: str) -> str:
+    """What a list must become before it is compared with a label."""
+    return f" Take numpy.asarray({name}) of a list." if isinstance(values, list | tuple) else ""
+
+
+def _other_codes(numbers: FloatArray, given: object, name: str) -> str:
+    """How to make 0 and 1 of two other codes, or of classes that are counted from 0."""
     codes = np.unique(numbers)
-    if codes.size != 2 or (codes % 1 != 0).any():
+    several = 3 <= codes.size <= MOST_NUMBERS and np.array_equal(codes, np.arange(codes.size))
+    if (codes.size != 2 and not several) or (codes % 1 != 0).any():
         return ""
-    low, high = codes
-    return (
-        f" Where {high:g} is the positive class (or the event), give ({name} == {high:g}); where "
-        f"{low:g} is, ({name} == {low:g})."
-    )
+    return _which_positive([int(code) for code in codes], name) + _as_array(given, name)
+
+
+def _which_positive(labels: list[Any], name: str) -> str:
+    """The same of any labels, in the user's own words; of several, what takes them all."""
+    last, first = repr(labels[-1]), repr(labels[0])
+    if len(labels) == 2:
+        return (
+            f" Where {last} is the positive class (or the event), give ({name} == {last}); where "
+            f"{first} is, ({name} == {first})."
+        )
+    together = "; all of them together are for multiclass_auc" if name.startswith("y_") else ""
+    return f" Of several say which is the positive one, as ({name} == {last}){together}."
 
 
 def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -> FloatArray:
@@ -93,21 +105,11 @@ def vector(values: ArrayLike, *, name: str) -> FloatArray:
     try:
         array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(_not_numeric(given, name, error)) from error
+        told = no_number(given.ravel(), name=name) or f"{name} must be numeric: {error}."
+        raise InputError(told) from error
     if array.ndim != 1:
         raise ShapeError(_not_a_vector(array, name))
     return array
-
-
-def _not_numeric(given: AnyArray, name: str, error: Exception) -> str:
-    """Why values are no numbers; decimal commas by their name."""
-    commas = [v for v in given.ravel() if isinstance(v, str) and DECIMAL_COMMA.fullmatch(v.strip())]
-    if commas:
-        return (
-            f"{name} holds {str(commas[0])!r}, a number with a decimal comma; write a decimal "
-            "point (a file: pandas.read_csv(..., decimal=','))."
-        )
-    return f"{name} must be numeric: {error}."
 
 
 def _natural(values: ArrayLike, name: str) -> AnyArray:
@@ -136,8 +138,14 @@ def _not_a_vector(array: AnyArray, name: str) -> str:
 
 def two_columns(array: AnyArray, name: str) -> str:
     """A word on what scikit-learn's predict_proba returns, where it may be that."""
-    if array.ndim != 2 or array.shape[1] != 2:
+    if array.ndim != 2 or not 2 <= array.shape[1] <= MOST_NUMBERS:
         return ""
+    if array.shape[1] > 2:
+        return (
+            f" Of {array.shape[1]} columns, as of predict_proba for so many classes, all are for "
+            "multiclass_auc (a column of labels as y_true); of one class against the others give "
+            f"its column, {name}[:, k] (of a table .iloc[:, k])."
+        )
     return (
         " Of two columns, as of predict_proba, the second is that of the positive class: give "
         f"{name}[:, 1] (of a table .iloc[:, 1])."

@@ -25,11 +25,31 @@ precisely why (``sheared_grid``, ``too_large``).
 
 from __future__ import annotations
 
+import re
+
+SCALAR = re.compile(
+    r"\bnp\.(?:u?int\d+|float\d+|longdouble|bool_?|str_)\(('[^']*'|\"[^\"]*\"|[^()'\"]*)\)"
+)
+
+
+def plain(message: str) -> str:
+    """A message in which values are written as users write them: 0, not numpy's np.int64(0).
+
+    Examples
+    --------
+    >>> plain("got np.int64(0), [np.str_('a'), np.float64(nan)]; use np.log(x)")
+    "got 0, ['a', nan]; use np.log(x)"
+    """
+    return SCALAR.sub(r"\1", message)
+
 
 class RadlnError(Exception):
     """The root of every error that radln raises on purpose."""
 
     code = "error"
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(plain(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 class InputError(RadlnError, ValueError):

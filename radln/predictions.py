@@ -15,6 +15,7 @@ import pandas as pd
 
 from radln import _check
 from radln._shown import ShortRepr
+from radln._spelling import one_spelling
 from radln._types import FloatArray
 from radln.errors import InputError, UnpairedCasesError
 
@@ -69,10 +70,12 @@ class Predictions(ShortRepr):
         table["unit_id"] = table["unit_id"].astype(str)
         table["patient_id"] = table["patient_id"].astype(str)
         table["source"] = table["source"].astype(str)
+        one_spelling(table["source"].unique(), name="predictions: source")
         if "repeat" not in table.columns:
             table["repeat"] = 0
+        table["repeat"] = _numbered(table["repeat"], "repeat").astype(np.int64)
         if "fold" in table.columns:
-            table["fold"] = table["fold"].astype("Int64")  # a reader has no fold
+            table["fold"] = _numbered(table["fold"], "fold")  # a reader has no fold
         if "y_prob" in table.columns:
             known = table["y_prob"].dropna()  # a reader has no probability
             _check.probabilities(known.to_numpy(), name="predictions: y_prob")
@@ -139,3 +142,20 @@ class Predictions(ShortRepr):
             )
         scores = [part["y_score"].to_numpy(np.float64) for part in parts]
         return parts[0].reset_index()[["unit_id", "patient_id", "y_true"]], scores[0], scores[1]
+
+
+def _numbered(labels: pd.Series, name: str) -> pd.Series:
+    """Repeats or folds as whole numbers; those that are not missing must be some."""
+    numbers = pd.to_numeric(labels, errors="coerce")
+    odd = labels[(numbers.isna() & labels.notna()) | (numbers % 1 != 0) & numbers.notna()]
+    if name == "repeat" and labels.isna().any():
+        raise InputError(
+            f"predictions: repeat is missing in {int(labels.isna().sum())} row(s); number every "
+            "row's repeat, from 0 on, or leave the column out."
+        )
+    if len(odd):
+        raise InputError(
+            f"predictions: {name} must hold whole numbers; got {odd.iloc[0]!r} in {len(odd)} "
+            f"row(s). Number the {name}s 0, 1, 2 ..., such as pandas.factorize(table[{name!r}])[0]."
+        )
+    return numbers.astype("Int64")

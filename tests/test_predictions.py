@@ -17,7 +17,7 @@ def table(source="model", repeats=(0, 1), units="abc", **changes):
             "patient_id": f"p{unit}",
             "y_true": k % 2,
             "source": source,
-            "y_score": k + 10.0 * repeat,
+            "y_score": k + 10.0 * int(repeat),
             "repeat": repeat,
         }
         for repeat in repeats
@@ -104,3 +104,23 @@ def test_refusals(spoilt, said):
 def test_other_codes_of_the_outcome_are_shown_with_the_remedy():
     with pytest.raises(InputError, match=r"got \[.*2.*\]\. Say which code.*\(y_true == 2\)"):
         Predictions(table(y_true=[1, 2, 1, 2, 1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"fold": "Fold 1"}, "fold must hold whole numbers; got 'Fold 1'"),
+        ({"fold": 0.5}, "fold must hold whole numbers; got 0.5"),
+        ({"repeat": ["first", "second"] * 3}, "repeat must hold whole numbers; got 'first'"),
+        ({"repeat": [0, np.nan] * 3}, "repeat is missing in 3 row"),
+        ({"source": ["m", "M "] * 3}, "source holds 'm' and 'M '"),
+    ],
+)
+def test_labels_that_number_nothing_are_refused(changes, said):
+    with pytest.raises(InputError, match=said):
+        Predictions(table().assign(**changes))
+
+
+def test_numbers_as_text_are_numbers():
+    held = Predictions(table(repeats=("0", 1), fold=["0", 1, 2] * 2))
+    assert held.repeats == (0, 1) and held.table["fold"].tolist() == [0, 1, 2] * 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,38 @@ def class_names(classes: Sequence[object]) -> list[str]:
     return names
 
 
+def orders_of(columns: Iterable[object]) -> set[tuple[Any, ...]]:
+    """The different orders of ordered Categoricals, from the lowest category to the highest."""
+    dtypes = (getattr(column, "dtype", None) for column in columns)
+    return {
+        tuple(dtype.categories)
+        for dtype in dtypes
+        if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
+    }
+
+
+def refuse_other_order(
+    given: Sequence[object], columns: Iterable[object], *, name: str, option: str
+) -> bool:
+    """Refuse an order of labels that contradicts the one of an ordered Categorical.
+
+    True where it is the same from the other end. Columns of several orders have none.
+    """
+    orders = orders_of(columns)
+    if len(orders) != 1:
+        return False
+    own = list(map(_text, orders.pop()))
+    asked = [label for label in map(_text, given) if label in own]
+    known = [label for label in own if label in asked]
+    if asked in (known, known[::-1]):
+        return len(known) > 1 and asked != known
+    raise InputError(
+        f"{option} puts the categories in the order {' < '.join(asked)}, but {name} (an ordered "
+        f"Categorical) in the order {' < '.join(known)}: which of the two holds? Leave {option} in "
+        f"that order, {known}, or set the other in the data (.cat.reorder_categories)."
+    )
+
+
 def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") -> IntArray:
     """Every label (n,) as its position in ``names``; unknown and missing labels are refused."""
     if np.ndim(labels) != 1 or not len(np.asarray(labels)):
@@ -36,7 +69,11 @@ def class_codes(labels: ArrayLike, names: list[str], *, name: str = "y_true") ->
     codes = [position.get(_text(value), -1) for value in values]
     if -1 in codes:
         odd = values[codes.index(-1)]
-        raise InputError(f"{name} holds {odd!r}; the classes are {', '.join(names)}.")
+        raise InputError(
+            f"{name} holds {odd!r}; the classes are {', '.join(names)}. Name the classes as {name} "
+            "does: by classes=, or by the columns of the scores where these name them "
+            f"(scores.set_axis({_in_order(values)}, axis=1), in the order of its columns)."
+        )
     return np.array(codes, dtype=np.int64)
 
 
@@ -47,6 +84,12 @@ def _text(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)
+
+
+def _in_order(values: pd.Series, most: int = 6) -> str:
+    """The labels that occur, as a list to copy."""
+    labels = sorted({_text(value) for value in values})
+    return repr(labels) if len(labels) <= most else "[...]"
 
 
 def require_every_class(codes: IntArray, names: list[str]) -> None:
@@ -80,7 +123,11 @@ def score_matrix(
         columns = {_text(column): scores[column].to_numpy() for column in scores.columns}
         missing = [label for label in names if label not in columns]
         if missing:
-            raise InputError(f"{name} has no column {missing[0]!r}; one a class is needed.")
+            raise InputError(
+                f"{name} has no column {missing[0]!r}, but {', '.join(columns)}; one a class is "
+                f"needed. Rename its columns, or give {name}.to_numpy(), whose columns are taken "
+                "in the order of classes."
+            )
         array = np.column_stack([columns[label] for label in names])
     else:
         array = np.asarray(scores)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radln._numerals import no_number
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 
@@ -77,7 +78,8 @@ def _counts(table: ArrayLike) -> FloatArray:
     try:
         counts = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"a alone must be a table of counts: {error}.") from error
+        words = no_number(np.ravel(np.asarray(given, dtype=object)), name="the table a")
+        raise InputError(words or f"a alone must be a table of counts: {error}.") from error
     if not np.isfinite(counts).all() or (counts < 0).any() or (counts % 1 != 0).any():
         raise InputError("a alone must be a table of counts, whole numbers from 0.")
     if counts.sum() == 0:

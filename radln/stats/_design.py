@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._numerals import figures_as_text, no_number
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError, ShapeError
 
@@ -37,7 +38,8 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
             values = held.to_numpy(dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise InputError(
-                f"column {name!r} of X is not numeric; write a category as 0/1 columns, one for "
+                figures_as_text(held, name=f"column {name!r} of X")
+                or f"column {name!r} of X is not numeric; write a category as 0/1 columns, one for "
                 "each level but the reference."
             ) from error
         bad = ~np.isfinite(values)
@@ -80,7 +82,8 @@ def same_columns(X: ArrayLike, names: tuple[str, ...]) -> FloatArray:
     try:
         values = np.asarray(X, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"X must be numeric, as in the fit: {error}.") from error
+        words = no_number(np.ravel(np.asarray(X, dtype=object)), name="X")
+        raise InputError(words or f"X must be numeric, as in the fit: {error}.") from error
     if values.ndim == 1 and len(names) == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] != len(names):

@@ -16,7 +16,13 @@ T = TypeVar("T")
 FEWEST_PATIENTS = 5
 ENOUGH_PATIENTS = 10
 FEW_PATIENTS = 40
-OF_NONE = ("read p with caution", "are Wilson's")  # said of a p or an interval that is withheld
+# Said of an error, an interval or a p that is withheld.
+OF_NONE = (
+    "read p with caution", "are Wilson's", "knows the spread of the other alone",
+    "knows the other class alone",
+    "errors are rough", "is estimated as negative", "and counts as 0",
+    "their errors alone would make them",
+)  # fmt: skip
 ERRORS = "errors come from"
 # A number of one of these names, or with one of these ends, is an interval or a test.
 INFERENCE = frozenset(

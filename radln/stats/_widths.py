@@ -5,7 +5,7 @@ Nor does an estimate that lacks its interval without the reason among its result
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -23,9 +23,12 @@ ONE_SIDE = (
     "one of the two does not vary in these cases (as in perfect separation): the interval of the "
     "difference knows the spread of the other alone and is too narrow, and p is too small."
 )
+FLAT = 1e-20  # a variance of a share or an area that is rounding
+MOST_NAMED = 4
 SIDES = ("auc", "area", "brier", "concordance", "value")  # what is compared of two scores
 # Ends of the methods of :func:`radln.stats.resample.percentile_interval`, and what they mean.
 REASONS = {
+    "no variation, no interval": WHY,
     "all resamples are alike": "all resamples are alike, so that they cannot show how other "
     "patients would differ.",
     "too few usable resamples": "more than one resample in ten has no value, and those left would "
@@ -43,7 +46,25 @@ WALD = "Wald interval is too narrow"
 OF_ARRAYS = (
     "net_benefit", "difference", "survival", "incidence", "brier", "auc", "observed", "read",
 )  # fmt: skip
-UNNAMED = ("estimate", "curves", "forms", "metrics", "per_class")
+BY_DESIGN = ("interventions_avoided",)  # none where everybody is treated anyway
+UNNAMED = ("estimate", "estimates", "curves", "forms", "metrics", "per_class")
+
+
+def one_sided(pairs: Iterable[tuple[str, float, float]]) -> tuple[str, ...]:
+    """What must be said of differences of which only one side has a variance.
+
+    Each is given by its name (blank: the only one) and the variances of both sides.
+    """
+    named = [
+        name
+        for name, *sides in pairs
+        if not np.isnan(sides).any() and (sides[0] < FLAT) != (sides[1] < FLAT)
+    ]
+    if not named:
+        return ()
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    names = ", ".join(named[:MOST_NAMED]) + more
+    return (f"{names}: {ONE_SIDE}" if names else ONE_SIDE,)
 
 
 def with_width(found: T) -> T:
@@ -55,12 +76,13 @@ def with_width(found: T) -> T:
     if not isinstance(found, Result):
         return found
     gone: Gone = {}
-    changed = _without(found, (), gone, _spoken(found.warnings))
+    changed: Any = _without(found, (), gone, _spoken(found.warnings))
     notes = [*_one_sided(found)]
     for why, counted in gone.items():
         names = [name if k == 1 else f"{name} (in {k} places)" for name, k in counted.items()]
         notes.append(f"no interval for {', '.join(names)}: {why}")
-    return replace(changed, warnings=(*found.warnings, *notes)) if notes else found
+    told: T = replace(changed, warnings=(*found.warnings, *notes)) if notes else changed
+    return told
 
 
 def _one_sided(found: Result) -> tuple[str, ...]:
@@ -69,9 +91,10 @@ def _one_sided(found: Result) -> tuple[str, ...]:
         return ()
     own = [getattr(found, f"{name}_{side}", None) for name in SIDES for side in "ab"]
     errors = [part.se for part in own if isinstance(part, Estimate)]
-    if len(errors) != 2 or (errors[0] == 0) == (errors[1] == 0):
+    if len(errors) != 2:
         return ()
-    return (ONE_SIDE,)
+    first, second = (np.nan if error is None else error**2 for error in errors)
+    return () if ONE_SIDE in found.warnings else one_sided([("", first, second)])
 
 
 def _spoken(notes: tuple[str, ...]) -> frozenset[str]:
@@ -87,6 +110,8 @@ def _without(part: Any, path: tuple[str, ...], gone: Gone, spoken: frozenset[str
     if isinstance(part, pd.DataFrame):
         return part if path[-1] in KEPT else _table(part, path, gone)
     if is_dataclass(part) and not isinstance(part, type):
+        who = getattr(part, "who", None)  # a reader, a group or a model
+        path = (*path[:-1], who) if isinstance(who, str) else path
         changed = {
             f.name: _without(getattr(part, f.name), (*path, f.name), gone, spoken)
             for f in fields(part)
@@ -125,7 +150,9 @@ def _arrays(part: Mapping[str, Any], path: tuple[str, ...], gone: Gone) -> dict[
             continue
         main = next((name for name in OF_ARRAYS if name in part), "value")
         main = part["read"] if main == "read" else main
-        _count((*path, low.removesuffix("_low") if low != "low" else main), int(flat.sum()), gone)
+        named = low.removesuffix("_low") if low != "low" else main
+        if named not in BY_DESIGN:
+            _count((*path, named), int(flat.sum()), gone)
         changed |= {name: frozen(np.where(flat, np.nan, part[name])) for name in (low, high)}
     return changed
 

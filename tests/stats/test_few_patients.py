@@ -121,6 +121,17 @@ def test_below_five_patients_no_interval_and_no_p(name):
 
 
 @pytest.mark.parametrize("name", TESTED)
+@pytest.mark.filterwarnings("ignore::radln.errors.RadlnWarning")
+def test_below_five_patients_no_sentence_speaks_of_an_interval_that_is_not_there(name):
+    if name == "between_centres":
+        pytest.skip("refused")
+    found = FUNCTIONS[name](**call(name, 4))
+    said = found.summary() if isinstance(found, Result) else ""
+    for words in ("% interval)", "interval leave out", "interval that excludes", "class alone"):
+        assert words not in said
+
+
+@pytest.mark.parametrize("name", TESTED)
 def test_below_ten_patients_there_is_a_warning(name):
     with pytest.warns(RadlnWarning, match="8 patients .*below 10"):
         found = FUNCTIONS[name](**call(name, 8))

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from radln import stats
 from radln._synonyms import SPELLINGS
-from radln.errors import InputError, RadlnError, ShapeError
+from radln.errors import ConvergenceError, InputError, RadlnError, ShapeError
 from radln.stats import auc, kappa, mcnemar
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_cases import FUNCTIONS
@@ -422,3 +422,109 @@ def test_tables_of_scores_and_ratings_hold_no_dates():
 def test_tables_and_numbers_of_spreadsheets(call, said):
     with pytest.raises(InputError, match=said):
         call()
+
+
+# --- values and remedies in the user's own words ----------------------------------------------
+
+NUMPY = re.compile(r"np\.(int|float|str_|bool)|numpy\.(int|float)")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["0", "1"], r"Where '1' is the positive class.*\(.*y_true.* == '1'\)"),
+        (["benign", "cancer"], r"Where 'cancer' is.*== 'cancer'\); where 'benign' is"),
+        (["a", "b", "c"], r"Of several say which.*== 'c'\); all of them.*multiclass_auc"),
+        ([0, 1, 2], r"only; got \[2.0\]. Of several say which.*== 2\); all of .*multiclass_auc"),
+        ([1, 2], r"Where 2 is the positive class"),
+    ],
+)
+def test_the_example_has_the_user_s_own_label(given, said):
+    values = (given * N)[:N]
+    for labels in (values, np.array(values), pd.Series(values)):
+        with pytest.raises(InputError, match=said) as told:
+            stats.auc(labels, A)
+        assert not NUMPY.search(str(told.value))
+    own = np.asarray(values) == given[-1]
+    assert stats.auc(own, A).n == N  # the remedy works
+
+
+PERCENT = [f"{100 * v:.1f}{'%' if k % 2 else ' %'}" for k, v in enumerate(P)]
+AS_TEXT = {
+    "auc": lambda v: stats.auc(Y, v),
+    "auc of an array": lambda v: stats.auc(Y, np.array(v)),
+    "auc of a column": lambda v: stats.auc(Y, pd.Series(v)),
+    "calibration": lambda v: stats.calibration(Y, v),
+    "icc": lambda v: stats.icc(pd.DataFrame({"a": v, "b": A})),
+    "logistic_regression": lambda v: stats.logistic_regression(Y, pd.DataFrame({"a": v})),
+    "multiclass_auc": lambda v: stats.multiclass_auc(Y, np.column_stack([v, v]), classes=[0, 1]),
+    "concordance": lambda v: stats.concordance(1 + A - A.min(), Y, v),
+}
+
+
+@pytest.mark.parametrize("name", AS_TEXT)
+def test_percentages_as_text_have_their_remedy(name):
+    with pytest.raises(InputError, match=r"%'.*Take off the percent sign and divide by") as told:
+        AS_TEXT[name](PERCENT)
+    assert not NUMPY.search(str(told.value))
+    mended = pd.Series(PERCENT).str.rstrip("% ").astype(float) / 100  # as the message says
+    np.testing.assert_allclose(mended, P, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["auc", "auc of an array", "auc of a column", "calibration"])
+def test_words_among_numbers_are_named(name):
+    some = [str(v) for v in P]
+    some[3] = "<0.1"
+    with pytest.raises(InputError, match=r"must be numeric; got '<0.1' \(1 of \d+ values\)"):
+        AS_TEXT[name](some)
+
+
+def test_columns_of_scores_that_are_no_classes():
+    y = np.arange(N) % 3
+    named = pd.DataFrame(np.random.default_rng(0).random((N, 3)), columns=["p_0", "p_1", "p_2"])
+    with pytest.raises(InputError, match=r"holds 0; the classes are p_0.*set_axis\(\['0'") as told:
+        stats.multiclass_auc(y, named)
+    assert not NUMPY.search(str(told.value))
+    with pytest.raises(InputError, match=r"no column '0', but p_0, p_1, p_2.*to_numpy\(\)"):
+        stats.multiclass_auc(y, named, classes=[0, 1, 2])
+    plain = stats.multiclass_auc(y, named.to_numpy(), classes=[0, 1, 2])
+    renamed = stats.multiclass_auc(y, named.set_axis(["0", "1", "2"], axis=1))
+    assert renamed.frame().equals(plain.frame())
+
+
+@pytest.mark.parametrize("name", ["auc", "calibration"])
+def test_columns_of_several_classes_are_sent_to_their_function(name):
+    argument = "y_score" if name == "auc" else "y_prob"
+    with pytest.raises(ShapeError, match=rf"Of 3 columns.*multiclass_auc.*{argument}\[:, k\]"):
+        getattr(stats, name)(Y, np.column_stack([P, P, P]))
+
+
+def test_a_column_that_separates_the_classes_is_named_with_a_remedy():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(N, 2))
+    table = pd.DataFrame({"size": Y + 0.1 * P, "age": noise[:, 0]})
+    with pytest.raises(ConvergenceError, match=r"column 'size' of X separates.*penalised"):
+        stats.logistic_regression(Y, table)
+    only = pd.DataFrame({"rare": (Y == 1) & (np.arange(N) < 6), "age": noise[:, 0]}).astype(float)
+    with pytest.raises(ConvergenceError, match=r"column 'rare' of X separates.*only one of them"):
+        stats.logistic_regression(Y, only)
+    both = pd.DataFrame({"a": noise[:, 0], "b": noise[:, 1]})
+    with pytest.raises(ConvergenceError, match=r"columns 'a', 'b' of X .*taken together"):
+        stats.logistic_regression((noise.sum(axis=1) > 0).astype(int), both)
+
+
+@pytest.mark.parametrize("name", ALL_CALLS)
+def test_no_message_shows_numpy_s_types(name):
+    """Arguments one after the other given as what they are not; groups and cases as numpy's."""
+    call = ALL_CALLS[name]
+    for argument, value in call.items():
+        if np.ndim(value) != 1 or isinstance(value, str | dict):
+            continue
+        words = np.array([f"w{k % 3}" for k in range(len(value))])
+        for odd in (words, np.arange(len(value)) + 0.5, np.arange(len(value)) - 3, words[:2]):
+            try:
+                found = FUNCTIONS[name](**{**call, argument: odd})
+            except RadlnError as told:
+                assert not NUMPY.search(str(told)), (argument, str(told))
+            else:
+                assert not NUMPY.search(" ".join(getattr(found, "warnings", ()))), argument

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radln import stats
+from radln import ReaderStudy, stats
 from radln.errors import InputError
 from radln.stats import icc, kappa, rater_agreement
 
@@ -215,3 +215,52 @@ def test_raters_by_raters_are_no_ratings():
         rater_agreement(table, labels=list(range(30)))
     rater_agreement(table.to_numpy(), labels=list(range(30)))
     rater_agreement(pd.DataFrame([[1, 2, 1], [2, 2, 2], [1, 1, 3]]))
+
+
+ALPHABET = sorted(GRADED)
+CONTRADICTING = {
+    "kappa": lambda a, b: stats.kappa(a, b, weights="linear", labels=ALPHABET),
+    "kappa, one of the two": lambda a, b: stats.kappa(
+        a, np.asarray(b), weights="linear", labels=ALPHABET
+    ),
+    "kappa of a table": lambda a, b: stats.kappa(
+        pd.crosstab(pd.Series(a), pd.Series(b)), weights="quadratic", labels=ALPHABET
+    ),
+    "rater_agreement": lambda a, b: stats.rater_agreement(
+        pd.DataFrame({"a": a, "b": b}), weights="linear", labels=ALPHABET
+    ),
+    "ordered_auc": lambda a, b: stats.ordered_auc(a, np.arange(len(a)), classes=ALPHABET),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTING)
+def test_labels_do_not_contradict_the_order_of_a_categorical(name):
+    one, two = (pd.Categorical(x, GRADED, ordered=True) for x in (ONE, TWO))
+    with pytest.raises(InputError, match=r"ordered Categorical\) in the order"):
+        CONTRADICTING[name](one, two)
+
+
+def test_the_same_order_and_the_same_from_the_other_end_are_taken():
+    one, two = (pd.Categorical(x, GRADED, ordered=True) for x in (ONE, TWO))
+    plain = stats.kappa(one, two, weights="linear").value
+    for labels in (GRADED, GRADED[::-1], [*GRADED, "beyond"]):
+        same = stats.kappa(one, two, weights="linear", labels=labels)
+        assert same.value == pytest.approx(plain)
+    assert stats.kappa(one, two, labels=ALPHABET).value == stats.kappa(one, two).value
+    other = pd.Categorical(TWO, GRADED[::-1], ordered=True)  # two orders: labels must decide
+    decided = stats.kappa(one, other, weights="linear", labels=GRADED)
+    assert decided.value == pytest.approx(plain)
+    rising = stats.ordered_auc(one, np.arange(len(one)), classes=GRADED)
+    falling = stats.ordered_auc(one, np.arange(len(one)), classes=GRADED[::-1])
+    assert falling.value == pytest.approx(1 - rising.value)
+    assert not rising.warnings and "round" in falling.warnings[0]
+
+
+def test_ordered_scores_of_a_reader_study_are_no_numbers():
+    reads = pd.DataFrame(
+        [(i, r, 1 + (i + r) % 5, i % 2) for i in range(12) for r in range(2)],
+        columns=["case_id", "reader", "score", "y_true"],
+    )
+    turned = pd.Categorical(reads["score"], categories=[5, 4, 3, 2, 1], ordered=True)
+    with pytest.raises(InputError, match="score is an ordered Categorical"):
+        ReaderStudy.from_frame(reads.assign(score=turned))

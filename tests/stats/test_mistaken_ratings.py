@@ -371,3 +371,107 @@ def test_another_variable_beside_raters_is_noted():
         assert any(said in note for note in rater_agreement(table.astype(str)).warnings)
     assert not any(said in note for note in rater_agreement(grades).warnings)
     assert any(said in n for n in icc(measured().assign(age=rng.integers(30, 80, 40))).warnings)
+
+
+# --- what the titles of columns say -----------------------------------------------------------
+
+READS = pd.DataFrame(
+    [(i, r + 1, GRADES[i, r]) for r in range(3) for i in range(20)],
+    columns=["case", "reader", "score"],
+)
+
+
+@pytest.mark.parametrize("function", [icc, rater_agreement])
+@pytest.mark.parametrize(
+    "table",
+    [
+        READS[["reader", "score"]],
+        READS.set_index("case"),
+        READS.sort_values("case")[["reader", "score"]],
+        READS.sample(frac=0.8, random_state=1)[["score", "reader"]],
+        READS.set_index("case").assign(reader=lambda d: d["reader"].map("r{}".format)),
+        READS.set_index("case").rename(columns={"reader": "Radiologist", "score": "BI-RADS"}),
+        READS.set_index("case").rename(columns={"reader": "observer_id", "score": "x"}),
+        READS.set_index("case").rename(columns={"reader": "Judge", "score": "grade"}),
+    ],
+)
+def test_who_read_is_no_rating_where_the_case_is_no_column(function, table):
+    with pytest.raises(InputError, match=r"says who read, and would count as a rater.*pivot"):
+        function(table)
+    turned = READS.pivot(index="case", columns="reader", values="score")
+    assert icc(turned).value == pytest.approx(icc(GRADES).value)
+
+
+def test_who_read_under_another_name_is_noted():
+    plain = READS[["reader", "score"]]
+    shuffled = READS.sample(frac=1, random_state=1).rename(columns={"score": "x"})
+    for table in (
+        plain.to_numpy(),
+        plain.set_axis(["R", "x"], axis=1),
+        shuffled[["reader", "x"]],
+    ):
+        for function in (icc, rater_agreement):
+            assert any("row a read" in note for note in function(table).warnings)
+
+
+def test_columns_that_are_named_like_raters_are_raters():
+    for titles in (
+        ["reader", "model", "expert"],
+        ["reader 1", "reader 2", "Reader B"],
+        list("abc"),
+    ):
+        for function in (icc, rater_agreement):
+            found = function(pd.DataFrame(GRADES, columns=titles))
+            assert not any("row a read" in n or "truth" in n for n in found.warnings)
+
+
+@pytest.mark.parametrize("function", [icc, rater_agreement])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "truth", "Truth", "y_true", "histology", "Histopathologie", "pathology", "biopsy result",
+        "reference", "gold standard", "GoldStandard", "ground_truth", "final diagnosis", "outcome",
+    ],
+)  # fmt: skip
+def test_the_truth_among_raters_is_noted(function, title):
+    found = function(pd.DataFrame(GRADES, columns=[title, "A", "B"]))
+    assert any(f"column '{title}' is named like the truth" in note for note in found.warnings)
+
+
+def test_a_pathologist_is_a_rater():
+    found = rater_agreement(pd.DataFrame(GRADES, columns=["pathologist", "reference reader", "B"]))
+    assert not found.warnings
+
+
+def test_a_reader_of_a_study_who_is_named_like_the_truth_is_noted():
+    table = READS.assign(
+        case_id=READS["case"], y_true=READS["case"] % 2,
+        reader=READS["reader"].map({1: "histology", 2: "A", 3: "B"}),
+    )  # fmt: skip
+    study = ReaderStudy.from_frame(table)
+    assert any("reader histology is named like the truth" in note for note in study.warnings)
+
+
+SORTED = np.array(
+    [[14, 30, 32, 39, 41, 46, 47, 56, 57, 68, 72], [20, 32, 66, 53, 58, 22, 35, 37, 61, 69, 81]]
+).T
+
+
+def test_measurements_that_happen_to_be_sorted_are_measurements():
+    """Of the rows in the order of one reader's whole numbers, which run with the other's."""
+    value = icc(SORTED[::-1][np.arange(11)]).value
+    for titles in (["reader_1", "reader_2"], ["a", "b"], ["Rater A", "Rater B"]):
+        found = icc(pd.DataFrame(SORTED, columns=titles))
+        assert found.value == pytest.approx(value)
+        assert not found.warnings
+    assert icc(SORTED).value == pytest.approx(value)
+    bland_altman(SORTED[:, 0], SORTED[:, 1])
+    lonely = np.column_stack([SORTED[:, 0], SORTED[::-1, 1]])  # of a reader who agrees with none
+    assert icc(pd.DataFrame(lonely, columns=["reader_1", "reader_2"])).n == 11
+    with pytest.raises(InputError, match="have nothing to do with the other values"):
+        icc(lonely)
+
+
+def test_a_reader_of_another_unit_is_noted():
+    table = pd.DataFrame({"reader_1": SORTED[:, 0], "reader_2": 10_000 + 13 * SORTED[:, 1]})
+    assert any("another unit" in note for note in icc(table).warnings)

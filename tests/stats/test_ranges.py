@@ -283,6 +283,27 @@ def test_what_has_no_interval_is_named_with_the_reason(ask, named):
     assert "other patients would differ" in note
 
 
+def test_thresholds_at_which_everybody_is_treated_are_no_reason_for_a_warning():
+    """Ordinary risks, none of them below the lowest thresholds."""
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    a, b = (1 / (1 + np.exp(-(y - 0.5 + rng.normal(size=200)))) for _ in range(2))
+    a, b = np.clip(a, 0.1, 0.9), np.clip(b, 0.1, 0.9)
+    cuts = [0.05, 0.3, 0.5]
+    for found in (
+        stats.decision_curve(y, a, thresholds=cuts),
+        stats.decision_curve_over_folds(y, a, np.arange(200) // 2 % 5, thresholds=cuts),
+    ):
+        assert not any("no interval" in note for note in found.warnings)
+        assert np.isnan(found.interventions_avoided_low).tolist() == [True, False, False]
+        assert found.interventions_avoided[0] == 0 and (found.low < found.high).all()
+    gap = stats.compare_net_benefit(y, a, b, thresholds=[*cuts, 0.95])
+    assert not gap.warnings
+    assert np.isnan(gap.low).tolist() == [True, False, False, True]
+    nobody = stats.decision_curve(y, a, thresholds=[0.3, 0.95])
+    assert "no interval for net benefit" in nobody.warnings[0]  # that of treating nobody
+
+
 def test_where_there_is_a_sound_floor_it_stands():
     perfect = stats.auc_at(1 + STEP, np.ones(N), -STEP, [1.5])
     assert perfect.auc[0] == pytest.approx(1)

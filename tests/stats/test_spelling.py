@@ -11,7 +11,7 @@ from radln.stats.readers.combinations.fitted_combination import _marks
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_refusals import PATIENT, A, N, Y
 
-GROUPING = ("cluster", "group", "centre", "strata")  # arguments whose values are names
+GROUPING = ("cluster", "group", "centre", "strata", "folds")  # arguments whose values are names
 REFUSED = "capitals, blanks or type"
 GROUPED = [
     (name, argument) for name in ALL_CALLS for argument in GROUPING if argument in ALL_CALLS[name]
@@ -43,6 +43,26 @@ def test_every_function_refuses_a_name_written_in_two_ways(name, argument):
             function(**{**arguments, argument: given})
         if argument == "cluster":  # identifiers are never shown
             assert "'P" not in str(told.value)
+
+
+@pytest.mark.parametrize("name, argument", GROUPED)
+def test_numbers_beside_text_are_one_label_or_refused(name, argument):
+    arguments = {**ALL_CALLS[name], **({"order": None} if "order" in ALL_CALLS[name] else {})}
+    codes = arguments[argument]
+    codes = np.arange(N) if codes is None else codes
+    both = [str(code) if k < N // 2 else int(code) for k, code in enumerate(codes)]
+    if len({*both}) > len({*map(str, both)}):
+        for given in (pd.Series(both, dtype=object), both):
+            with pytest.raises(InputError, match=REFUSED):
+                getattr(stats, name)(**{**arguments, argument: given})
+    apart = pd.Series(["first" if code == codes[0] else int(code) for code in codes], dtype=object)
+    getattr(stats, name)(**{**arguments, argument: apart})  # names of two kinds are names
+
+
+def test_repeats_may_call_their_folds_as_they_like():
+    folds = pd.DataFrame([[f"Fold {k}" for k in PATIENT % 2], [f"fold {k}" for k in PATIENT % 2]])
+    found = stats.auc_over_folds(Y, np.stack([A, A]), folds.to_numpy(), cluster=PATIENT)
+    assert found.n_folds == 2
 
 
 def test_both_arms_of_an_unpaired_comparison_have_one_spelling():
@@ -99,6 +119,16 @@ def test_a_reader_study_refuses_them(changes):
     ReaderStudy.from_frame(reads())
     with pytest.raises(InputError, match=REFUSED):
         ReaderStudy.from_frame(reads(**changes))
+
+
+def test_folds_and_repeats_of_a_reader_study_have_one_spelling():
+    words = ["base"] * 24 + ["Week 1"] * 20 + ["week 1"] * 4
+    with pytest.raises(InputError, match=f"repeat holds.*{REFUSED}"):
+        ReaderStudy.from_frame(pd.concat([reads(), reads()]).assign(repeat=words))
+    model = reads()[["case_id"]].drop_duplicates().assign(y_prob=np.linspace(0.1, 0.9, 12))
+    for column, labels in (("fold", ["A", "B", "a"] * 4), ("repeat", ["0"] * 6 + [0] * 6)):
+        with pytest.raises(InputError, match=f"model: {column} holds.*{REFUSED}"):
+            ReaderStudy.from_frame(reads(), model=model.assign(**{column: labels}))
 
 
 def test_a_diseased_case_written_in_another_way_is_not_free_of_disease():

@@ -295,7 +295,9 @@ def test_mixed_patient(study, radln):
     first = table.index[table["person"] == table["person"].iloc[0]]
     table.loc[first, "pathology"] = ["benign", "malignant"]
     study.write_table(table)
-    said = refused(radln("run", study.folder), "patient(s) carry both outcomes", "node, level or image")
+    said = refused(
+        radln("run", study.folder), "patient(s) carry both outcomes", "node, level or image"
+    )
     assert "WPT" not in said
 
 

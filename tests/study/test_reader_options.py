@@ -129,6 +129,23 @@ class TestWords:
         ),
         "scale": lambda: ReaderStudy.from_frame(READS, TRUTH, scale=(5.0, 1.0)),
         "outside": lambda: ReaderStudy.from_frame(READS, TRUTH, scale=(1, 2)),
+        "a code": lambda: ReaderStudy.from_frame(
+            READS.assign(score=np.where(np.arange(len(READS)) % 20 == 3, 99, 1 + READS.index % 5)),
+            TRUTH,
+        ),
+        "a column a reader": lambda: ReaderStudy.from_frame(
+            READS[READS["modality"] == READS["modality"].iloc[0]]
+            .pivot(index="case_id", columns="reader", values="score")
+            .reset_index(),
+            TRUTH,
+        ),
+        "two titles": lambda: ReaderStudy.from_frame(
+            READS.assign(Score=1).rename(columns={"score": "SCORE"}), TRUTH
+        ),
+        "percentages": lambda: ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(y_prob="7 %")),
+        "fold labels": lambda: ReaderStudy.from_frame(
+            READS, TRUTH, MODEL.assign(fold=["A", "a"] * (len(MODEL) // 2))
+        ),
         "threshold": lambda: ReaderStudy.from_frame(READS, TRUTH, threshold=3),
         "cutoffs": lambda: ReaderStudy.from_frame(READS, TRUTH, cutoffs={"R0": 3}),
         "a cutoff": lambda: ReaderStudy.from_frame(

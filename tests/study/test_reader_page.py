@@ -295,3 +295,63 @@ def test_what_is_not_done_has_its_reason():
     own = gather(ReaderStudy.from_frame(scores, truth, model, scale="own"), FEW).sections
     (agreement,) = [one for one in own if one.name == "agreement"]
     assert any("Not done: agreement on the scores" in note for note in agreement.notes)
+
+
+def test_a_side_without_spread_is_among_the_limits():
+    """Readers who separate perfectly: the average has no interval, and says why."""
+    reads, truth, model = tables(readers=4, cases=60, modalities=("US",))
+    sick = reads["case_id"].map(truth.set_index("case_id")["y_true"])
+    perfect = reads.drop(columns=["call", "level"]).assign(score=np.where(sick == 1, 4, 2))
+    perfect["score"] += perfect.index // 3 % 2
+    held = gather(ReaderStudy.from_frame(perfect, truth, model), FEW)
+    said = held.cautions([])
+    assert any("one of the two does not vary" in n and "average reader" in n for n in said)
+    assert any("no interval for AUC of average reader" in note for note in said)
+
+
+OF_INTERVALS = re.compile(r"[Ii]ntervals? (are|is) |interval that excludes|with its intervals")
+
+
+def of_patients(n, **options):
+    """Reads with several cases a patient, of so few patients."""
+    reads, truth, model = tables(cases=8 * n, readers=4, modalities=PAIR, **options)
+    order = dict(zip(truth["case_id"], np.arange(len(truth)) % n, strict=True))
+    truth = truth.assign(
+        patient_id=truth["case_id"].map(order), y_true=np.arange(len(truth)) // n % 2
+    )
+    reads = reads.drop(columns="patient_id", errors="ignore")
+    return ReaderStudy.from_frame(reads, truth, model.drop(columns="y_true", errors="ignore"))
+
+
+@pytest.mark.parametrize("trainees", [0, 2])
+def test_where_nothing_has_an_interval_nothing_is_said_of_intervals(trainees):
+    held = gather(of_patients(3, trainees=trainees), CUT)
+    for section in held.sections:
+        for text in (*section.text, *(t.note for t in section.tables)):
+            assert not OF_INTERVALS.search(text), text
+            assert "p-values" not in text and "Wilson" not in text, text
+        for figure in section.figures:
+            assert not OF_INTERVALS.search(figure.caption), figure.caption
+        for table in section.tables:
+            assert not any("–" in cell and "(" in cell for r in table.rows for cell in r.values())
+    said = held.cautions([])
+    assert any("no interval and no p-value: 3 patient(s)" in note for note in said)
+    silent = ("is too narrow", "counts as 0", "estimated as negative", "errors are rough")
+    assert not any(words in note for note in said for words in silent)
+
+
+def test_of_enough_patients_all_of_it_is_said():
+    held = gather(of_patients(12), CUT)
+    notes = [table.note for section in held.sections for table in section.tables]
+    assert sum(bool(OF_INTERVALS.search(note)) for note in notes) >= 4
+    assert any("not adjusted" in text for section in held.sections for text in section.text)
+
+
+def test_an_average_without_an_interval_is_no_interval_of_anybody():
+    reads, truth, model = tables(readers=4, cases=60, modalities=("US",))
+    sick = reads["case_id"].map(truth.set_index("case_id")["y_true"])
+    perfect = reads.drop(columns=["call", "level"]).assign(score=np.where(sick == 1, 4, 2))
+    perfect["score"] += perfect.index // 3 % 2
+    held = gather(ReaderStudy.from_frame(perfect, truth, model), FEW)
+    (first,) = (t for t in held.sections[0].tables if t.caption == "Averages and models")
+    assert first.note == "The intervals of a model are of the model as it is."

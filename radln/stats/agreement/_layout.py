@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln.errors import InputError
+from radln.stats.agreement._titles import WHO
 
 MOST_COLUMNS = 8  # of a table with a row a read
 FEWEST_ROWS = 6
@@ -16,13 +17,8 @@ SURE_ROWS = 8  # with fewer, raters who judge by chance may show every pair once
 MANY_RATERS = 10
 NEARLY = 0.8  # of all pairs of case and rater
 CASE = re.compile(
-    r"^(case|patient|subject|node|lesion|nodule|tumou?r|image|scan|exam|study|unit)s?"
+    r"^(case|patient|subject|node|lesion|nodule|tumou?r|image|scan|exam|study|unit|target)s?"
     r"([ _.-]?(id|nr|no|number|code))?$|^(id|mrn|accession)$",
-    re.IGNORECASE,
-)
-RATER = re.compile(
-    r"^(rater|reader|observer|radiologist|annotator|examiner|reviewer|grader|physician|doctor)s?"
-    r"([ _.-]?(id|name|nr|no|number|code))?$",
     re.IGNORECASE,
 )
 
@@ -36,7 +32,7 @@ def refuse_long(table: pd.DataFrame, name: str) -> tuple[str, ...]:
     labelling = [j for j in range(k) if _repeated_labels(table.iloc[:, j])]
     for i, j in permutations(labelling, 2):
         labels = table.columns[i], table.columns[j]
-        named = bool(CASE.match(str(labels[0])) and RATER.match(str(labels[1])))
+        named = bool(CASE.match(str(labels[0])) and WHO.match(str(labels[1])))
         if not named and (i > j or not _crossed(table.iloc[:, i], table.iloc[:, j])):
             continue
         said = _long(name, (i, j), labels, named)

@@ -6,12 +6,16 @@ import re
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtr
+from scipy.stats import rankdata
 
 from radln import _check
+from radln._numerals import figures_as_text, no_number
 from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats.agreement._derived import apart_from
 from radln.stats.agreement._layout import as_table, refuse_long, turned_round, without_spread
+from radln.stats.agreement._titles import RATER, about_truth, refuse_reads
 
 SEQUENCE = 8  # so many whole numbers in a row are no ratings
 DISTINCT = 5
@@ -19,12 +23,19 @@ CATEGORIES = 7  # more in a row of whole numbers are no categories
 FEW = 4  # rows that may be numbered
 TOGETHER = 0.8  # correlation with another column, from which a column is a rater in sorted rows
 TOGETHER_FEW = 0.5  # of few rows, or of numbers that repeat
+CLEARLY = 0.05  # a rank correlation that chance hardly reaches
 IDENTIFIER = re.compile(
     r"(^|.*[\s_.-])(id|ids|nr|no|number|mrn|case|patient|subject|index|record|accession)$"
     r"|^unnamed: \d+$|^(case|patient|subject|node|lesion)(id|nr|no)$|(?-i:.*[a-z]I[Dd]$)"
     r"|^#$|^(pid|uid|mrn|pseudonym|node|lesion|exam|image|scan|key)$|^lfd\b.*"
     r"|^(pat(ient(en)?)?|fall|f\u00e4lle)?[\s_.-]*(nr|nummer)\.?$|^.*nummer$|^fall$",
     re.IGNORECASE,
+)
+
+
+UNIT = (
+    "{} of {} holds whole numbers that are all different and stand in none of the others: if it "
+    "has another unit, agreement has no meaning; bring all raters to one."
 )
 
 
@@ -35,28 +46,37 @@ def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     table = as_table(ratings)
     if table is None or table.shape[1] < 2:
         return ()
-    notes = refuse_long(table, name)
+    notes = (*refuse_long(table, name), *refuse_reads(table, name))
     named = isinstance(ratings, pd.DataFrame)
+    notes += about_truth(table.columns) if named else ()
     notes += refuse_identifiers(table, name) if named else refuse_numbered(table, name)
     return (*notes, *apart_from(table), *turned_round(*table.shape), *without_spread(table))
 
 
 def refuse_identifiers(table: pd.DataFrame, name: str) -> tuple[str, ...]:
-    """Refuse a column that names the subjects: it would count as a rater."""
+    """Refuse a column that names the subjects: it would count as a rater.
+
+    A column that is named like a rater, or runs with another, is none by its values.
+    """
+    notes = []
     for k, label in enumerate(map(str, table.columns)):
         by_name = bool(IDENTIFIER.match(label))
         others = table.iloc[:, [j for j in range(table.shape[1]) if j != k]]
         column = table.iloc[:, k]
-        if by_name or any(
+        by_values = any(
             looks(column, others) for looks in (_names_rows, _numbers_rows, _counts_alone)
-        ):
+        )
+        rated = bool(RATER.match(label)) or _runs_with(column, others)
+        if by_values and RATER.match(label) and _names_rows(column, others):
+            notes.append(UNIT.format(f"column {label!r}", name))
+        if by_name or (by_values and not rated):
             why = "is named like" if by_name else "holds what looks like"
             raise InputError(
                 f"{name}: column {label!r} {why} an identifier of the subjects, and would count as "
                 f"a rater. Set it aside, as {name}.set_index({label!r}); if it holds ratings after "
                 f"all, give {name}.to_numpy(), the rows in another order than this column's."
             )
-    return ()
+    return tuple(notes)
 
 
 def refuse_numbered(table: pd.DataFrame, name: str) -> tuple[str, ...]:
@@ -145,8 +165,33 @@ def _numbers_rows(column: pd.Series, others: pd.DataFrame) -> bool:
         return False
     if others.shape[1] == 0:
         return False
+    if not counting and _runs_with(column, others):
+        return False
     together = float(np.mean([_together(values, part) for _, part in others.items()]))
     return together < (TOGETHER if own and values.size >= SEQUENCE else TOGETHER_FEW)
+
+
+def _runs_with(column: pd.Series, others: pd.DataFrame) -> bool:
+    """Whether ranks rise clearly with those of the others, as measurements of one thing do.
+
+    Such have a range in common; the numbers of the rows, each once, are no measurements.
+    """
+    if not pd.api.types.is_numeric_dtype(column) or _in_turn(column):
+        return False
+    values, together, n = column.to_numpy(np.float64), [], len(column)
+    for _, part in others.items():
+        numbers = pd.to_numeric(part, errors="coerce").to_numpy(np.float64)
+        there = np.isfinite(numbers) & np.isfinite(values)
+        n = min(n, int(there.sum()))
+        if n < DISTINCT or np.ptp(numbers[there]) == 0 or np.ptp(values[there]) == 0:
+            return False
+        if values[there].min() > numbers[there].max() or values[there].max() < numbers[there].min():
+            return False
+        ranks = rankdata(values[there]), rankdata(numbers[there])
+        together.append(float(np.corrcoef(*ranks)[0, 1]))
+    r = float(np.mean(together)) if together else 0.0
+    t = r * np.sqrt((n - 2) / max(1 - r**2, 1e-12))
+    return r >= TOGETHER_FEW and bool(stdtr(n - 2, -t) < CLEARLY)
 
 
 def _together(values: FloatArray, other: pd.Series) -> float:
@@ -164,7 +209,8 @@ def _names_rows(column: pd.Series, others: pd.DataFrame) -> bool:
         return False
     rest = pd.Series(others.to_numpy(dtype=object).ravel()).dropna()
     if not pd.api.types.is_numeric_dtype(column):
-        return not column.isin(set(rest)).any()
+        figures = not no_number(column, name="") or figures_as_text(column, name="")
+        return not figures and not column.isin(set(rest)).any()
     values = column.to_numpy(np.float64)
     if (values % 1 != 0).any():
         return False

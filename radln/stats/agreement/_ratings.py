@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._numerals import no_number
 from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._classes import orders_of, refuse_other_order
 
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
@@ -31,8 +33,10 @@ def measurements(ratings: ArrayLike, *, name: str = "ratings") -> FloatArray:
     try:
         table = np.asarray(ratings, dtype=np.float64)
     except (TypeError, ValueError) as error:
+        words = no_number(np.ravel(np.asarray(ratings, dtype=object)), name=name)
         raise InputError(
-            f"{name} must be numeric: {error}. Leave cases out that lack a rating (dropna), or "
+            words
+            or f"{name} must be numeric: {error}. Leave cases out that lack a rating (dropna), or "
             "give the column as float."
         ) from error
     shape_of(table, name)
@@ -101,12 +105,7 @@ def categories(
 
 def order_of(columns: Iterable[object], name: str) -> list[Any] | None:
     """The categories of ordered Categoricals from the lowest to the highest; None of others."""
-    dtypes = (getattr(column, "dtype", None) for column in columns)
-    found = {
-        tuple(dtype.categories)
-        for dtype in dtypes
-        if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
-    }
+    found = orders_of(columns)
     if len(found) > 1:
         raise InputError(
             f"{name} are ordered in different ways: {' and '.join(str(list(f)) for f in found)}; "
@@ -114,6 +113,21 @@ def order_of(columns: Iterable[object], name: str) -> list[Any] | None:
         )
     order = list(found.pop()) if found else []
     return order if len(order) > 1 else None
+
+
+def order_for(
+    labels: Sequence[Any] | None, columns: Iterable[object], weights: str | None, name: str
+) -> Sequence[Any] | None:
+    """The order of the categories: as labels say, else as ordered Categoricals do.
+
+    Where weights make the order count, labels must not contradict the Categoricals.
+    """
+    parts = list(columns)
+    if labels is None:
+        return order_of(parts, name)
+    if weights is not None and isinstance(labels, Iterable) and not isinstance(labels, str):
+        refuse_other_order(list(labels), parts, name=name, option="labels")
+    return labels
 
 
 def _named(labels: Sequence[Any], seen: list[Any], name: str) -> list[Any]:

@@ -85,8 +85,9 @@ class IntraclassCorrelation(EstimateResult):
         """The asked form in words."""
         other, meaning = FORMS[self.form]
         level = 100 * self.estimate.confidence_level
+        of_level = "" if np.isnan(self.estimate.low) else f" ({level:g} % interval)"
         return (
-            f"{self.form} = {other}, {meaning}: {self.estimate.format()} ({level:g} % interval), "
+            f"{self.form} = {other}, {meaning}: {self.estimate.format()}{of_level}, "
             f"F({self.df1:.4g}, {self.df2:.4g}) = {self.statistic:.2f}, {format_p(self.pvalue)}; "
             f"{self.n} subjects of {self.n_patients} patients, {self.n_raters} raters; "
             f"{self.method}."

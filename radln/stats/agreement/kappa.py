@@ -17,7 +17,7 @@ from radln.stats._cases import case_wise
 from radln.stats._crossed import crossed
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
 from radln.stats.agreement._mistaken import refuse_ids_of_two
-from radln.stats.agreement._ratings import Categories, categories, order_of, several
+from radln.stats.agreement._ratings import Categories, categories, order_for, order_of, several
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
 ONE_CATEGORY = "both raters use one and the same category: chance agreement is 1, 0 / 0."
@@ -115,9 +115,8 @@ def kappa(
     labels
         All categories, from the lowest to the highest; also those that nobody used. Needed for
         weights where the categories (of a table its labels) are no numbers; an ordered Categorical
-        brings its own. With
-        labels the categories are equally spaced; without, numbers are as far apart as their values
-        (3 and 5 are two steps).
+        brings its own, which labels must not contradict. With labels the categories are equally
+        spaced; without, numbers are as far apart as their values (3 and 5 are two steps).
     cluster : shape (n,), optional
         The patient of every case.
     confidence_level : in (0, 1)
@@ -160,6 +159,8 @@ def kappa(
     if b is None:
         if cluster is not None:
             raise InputError("a and b must be one value a case with cluster, not a table.")
+        if isinstance(a, pd.DataFrame) and labels is not None:
+            labels = order_for(labels, a.axes, weights, "the table a")
         by_value = labels is None and weights is not None and _numbered(a)
         if labels is None and weights is not None and not by_value:
             a, labels = _ordered_table(a)
@@ -168,8 +169,7 @@ def kappa(
         a, b = names[one], names[two]
         if by_value:
             labels = None  # numbers are as far apart as their values
-    if labels is None:
-        labels = order_of((a, b), "a and b")
+    labels = order_for(labels, (a, b), weights, "a and b")
     first, second = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
     for values, name in ((first, "a"), (second, "b")):
         if values.ndim != 1:

@@ -19,7 +19,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats.agreement._counted import refuse_counted
 from radln.stats.agreement._mistaken import refuse_mistaken
-from radln.stats.agreement._ratings import categories, order_of, several
+from radln.stats.agreement._ratings import categories, order_for, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
 Coefficient: TypeAlias = Literal["fleiss", "conger", "light", "gwet", "krippendorff"]
@@ -201,9 +201,8 @@ def agreement_of(
     level: float,
 ) -> RaterAgreement:
     """The agreement of what is known to be ratings."""
-    if labels is None:
-        parts = [ratings[name] for name in ratings] if isinstance(ratings, pd.DataFrame) else []
-        labels = order_of(parts, "the columns of ratings")
+    parts = [part for _, part in ratings.items()] if isinstance(ratings, pd.DataFrame) else []
+    labels = order_for(labels, parts, weights, "the columns of ratings")
     rated = categories(ratings, labels=labels, weights=weights, missing=coefficient not in COMPLETE)
     patients = _check.clusters(cluster, rated.codes.shape[0])
     ratings_each = (rated.codes >= 0).sum(axis=1)

@@ -26,6 +26,7 @@ from radln.stats._logistic import (
 from radln.stats._patients import few_patients
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
 from radln.stats._ztest import joint_test
+from radln.stats.description._separation import about_separation
 from radln.stats.discrimination.auc import auc
 
 if TYPE_CHECKING:
@@ -231,7 +232,10 @@ def logistic_regression(
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
     standard = np.column_stack([np.ones(positive.size), (columns - centre) / scale])
     _refuse_repeats(standard[:, 1:], names)
-    fit = fit_logistic(standard, positive, cluster=codes)
+    try:
+        fit = fit_logistic(standard, positive, cluster=codes)
+    except ConvergenceError as error:
+        raise about_separation(standard, positive, names, error) from error
     back = np.diag(np.r_[1.0, 1 / scale])
     back[0, 1:] = -centre / scale
     beta, covariance = back @ fit.coefficients, back @ fit.covariance @ back.T

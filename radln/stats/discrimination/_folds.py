@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radln import _check
+from radln._spelling import one_spelling, spelled
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
 from radln.stats.discrimination._fold_design import UNTESTED
@@ -95,6 +96,8 @@ def _table(folds: ArrayLike) -> NDArray[Any]:
     """Folds as rows of repeats; what is no fold number is refused."""
     try:
         given = np.atleast_2d(np.asarray(folds))
+        if given.dtype.kind in "US" and not isinstance(folds, np.ndarray):
+            given = np.atleast_2d(np.asarray(folds, dtype=object))  # numbers beside text stay so
     except ValueError as error:
         raise ShapeError(
             "folds must say for every case in which fold it was tested, shape (n_repeats, n); "
@@ -116,12 +119,19 @@ def _table(folds: ArrayLike) -> NDArray[Any]:
 
 
 def _numbered(row: NDArray[Any]) -> IntArray:
-    """Folds as 0, 1 ...; a case without a fold was not tested in this repeat."""
+    """Folds as 0, 1 ...; a case without a fold was not tested in this repeat.
+
+    Labels that differ in capitals, blanks or type only would be two folds, and are refused.
+    """
     tested = ~np.asarray(pd.isna(row))
     if not tested.any():
         raise InputError("folds has a repeat in which no case is tested.")
+    labels = row[tested]
+    if labels.dtype.kind not in "iuf":
+        one_spelling(pd.unique(labels), name="folds")
+        labels = np.array([spelled(label) for label in labels])
     codes = np.full(row.size, UNTESTED, dtype=np.int64)
-    codes[tested] = np.unique(row[tested], return_inverse=True)[1]
+    codes[tested] = np.unique(labels, return_inverse=True)[1]
     return codes
 
 

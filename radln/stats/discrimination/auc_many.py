@@ -16,6 +16,7 @@ from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts, wald
+from radln.stats._widths import one_sided
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.discrimination._area_interval import area_interval
 from radln.stats.discrimination.auc import gate
@@ -144,6 +145,10 @@ def compare_aucs(
     return AucMatrix(
         **counts(positive, codes),
         method=method,
+        warnings=one_sided(
+            (f"{names[i]} − {names[j]}", float(covariance[i, i]), float(covariance[j, j]))
+            for i, j in combinations(range(len(names)), 2)
+        ),
         areas=pd.DataFrame(table),
         differences=differences,
         statistic=statistic,

@@ -13,7 +13,12 @@ from radln import _check
 from radln._result import EstimateResult, estimate_row
 from radln._types import ArrayLike
 from radln.stats._cases import case_wise
-from radln.stats._classes import class_codes, class_names, require_every_class
+from radln.stats._classes import (
+    class_codes,
+    class_names,
+    refuse_other_order,
+    require_every_class,
+)
 from radln.stats.discrimination._class_areas import (
     about_errors,
     class_area,
@@ -21,6 +26,11 @@ from radln.stats.discrimination._class_areas import (
     pair_area,
     smallest_class,
     standard_errors,
+)
+
+TURNED = (
+    "classes turn the order of the ordered Categorical y_true round: right for a score that falls "
+    "from class to class, else the area is 1 minus this one."
 )
 
 
@@ -67,7 +77,8 @@ def ordered_auc(
     y_true : shape (n,)
     score : shape (n,), finite
     classes
-        The labels, from the class with the lowest expected score to that with the highest.
+        The labels, from the class with the lowest expected score to that with the highest; they
+        must not contradict the order of an ordered Categorical (turned round it is noted).
     cluster : shape (n,), optional
     confidence_level : in (0, 1)
 
@@ -92,6 +103,7 @@ def ordered_auc(
     """
     names = class_names(classes)
     codes = class_codes(y_true, names)
+    turned = refuse_other_order(names, [y_true], name="y_true", option="classes")
     values = _check.numbers(score, codes.size, name="score")
     require_every_class(codes, names)
     patients = _check.clusters(cluster, codes.size)
@@ -113,7 +125,7 @@ def ordered_auc(
         n_positive=0,
         n_patients=codes.size if patients is None else int(patients.max()) + 1,
         method=estimate.method,
-        warnings=about_errors(np.array([se])),
+        warnings=((TURNED,) if turned else ()) + about_errors(np.array([se])),
         estimate=estimate,
         classes=tuple(names),
         sizes=tuple(np.bincount(codes, minlength=len(names)).tolist()),

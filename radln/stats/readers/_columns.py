@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._door import worded
+from radln._numerals import figures_as_text
 from radln._spelling import one_spelling
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -16,6 +18,7 @@ from radln.predictions import Predictions
 COLUMNS = (
     "case_id", "patient_id", "reader", "level", "modality", "score", "call", "repeat", "y_true",
 )  # fmt: skip
+KNOWN = (*COLUMNS, "y_prob", "y_score", "source", "fold", "unit_id")
 Labels = tuple[str, ...]
 
 
@@ -45,6 +48,7 @@ def renamed(
         columns=[ours for ours in back.values() if ours in table and ours not in back]
     )
     copy = copy.rename(columns=back).reset_index(drop=True)
+    copy = copy.rename(columns=_otherwise_written(copy.columns, name))
     if "case_id" not in copy and "unit_id" in copy:  # as in radln's own predictions
         copy = copy.rename(columns={"unit_id": "case_id"})
     twice = sorted(set(copy.columns[copy.columns.duplicated()]))
@@ -53,6 +57,30 @@ def renamed(
     if copy.empty:
         raise InputError(f"{name} is empty.")
     return copy
+
+
+def _otherwise_written(columns: pd.Index, name: str) -> dict[object, str]:
+    """Titles that are ours but for capitals, blanks and signs, such as "Case ID" and "y-prob"."""
+    ours = {_bare(known): known for known in KNOWN if known not in columns}
+    found: dict[object, str] = {}
+    for title in columns:
+        known = ours.get(_bare(title))
+        if known is None or title in KNOWN:
+            continue
+        if known in found.values():
+            first = next(other for other, meant in found.items() if meant == known)
+            raise InputError(
+                f"{name} has the columns {first!r} and {title!r}, which are both named like "
+                f"{known}; say which is meant with "
+                + worded(f'columns={{"{known}": {title!r}}}.', f'--column "{known}={title}".')
+            )
+        found[title] = known
+    return found
+
+
+def _bare(title: object) -> str:
+    """A title without capitals, blanks and signs."""
+    return re.sub(r"[\W_]", "", str(title)).casefold()
 
 
 def check_columns(
@@ -94,10 +122,14 @@ def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
     if "reader" in missing and not {"score", "call"} & set(table.columns):
         raise InputError(
             f"{name} has no column reader; found {', '.join(map(str, table.columns))}. It must "
-            "have one row a read: case_id, reader, and score or call. A table with a column a "
-            "reader (one row a case) is turned by table.melt(id_vars='case_id', var_name='reader', "
-            "value_name='score'); or say which column is which with "
-            + worded('columns={"reader": "Radiologist"}.', "--column reader=Radiologist.")
+            "have one row a read: case_id, reader, and score or call. "
+            + worded(
+                "A table with a column a reader (one row a case) is turned by table.melt("
+                "id_vars='case_id', var_name='reader', value_name='score'); or say which column is "
+                'which with columns={"reader": "Radiologist"}.',
+                "Say which column is which with --column reader=Radiologist; a table with a column "
+                "a reader (one row a case) must be turned to one row a read.",
+            )
         )
     if missing:
         raise InputError(
@@ -201,12 +233,14 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
 
 def numeric(values: pd.Series, *, name: str) -> pd.Series:
     """Numbers, with missing and blank ones kept as missing."""
+    _check.one_order(values, name=name)
     values = blanked(values)
     numbers = pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)
     odd = values[numbers.isna() & values.notna()]
     if len(odd):
         raise InputError(
-            f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
+            (figures_as_text(odd, name=name) if "%" in str(odd.iloc[0]) else "")
+            or f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
             "row(s). Give categories numbers in rising order of suspicion."
         )
     if np.isinf(numbers).any():

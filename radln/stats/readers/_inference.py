@@ -24,10 +24,10 @@ def tested(value: float, spread: Spread, alternative: Alternative, margin: float
 def interval(value: float, spread: Spread, level: float, method: str) -> Estimate:
     """A difference of figures +- a quantile times its error, within -1..1."""
     se = _root(spread.variance)
-    if np.isnan(spread.df) or np.isnan(se):
-        return Estimate(value, np.nan, np.nan, level, f"{method}; not estimable", se)
     if se == 0:
         return Estimate(value, np.nan, np.nan, level, f"{method}; no variation, no interval", 0.0)
+    if np.isnan(spread.df) or np.isnan(se):
+        return Estimate(value, np.nan, np.nan, level, f"{method}; not estimable", se)
     arm = _reach(spread.df, level) * se
     low, high = np.clip([value - arm, value + arm], -1.0, 1.0)
     return Estimate(value, float(low), float(high), level, method, se)

@@ -11,9 +11,11 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._spelling import one_spelling
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
+from radln.stats.agreement._titles import is_truth
 from radln.stats.readers._columns import (
     Labels,
     binary,
@@ -95,7 +97,13 @@ def read_frames(
         table = table[~empty]
     table = _counted_repeats(table)
     readers, group = _readers(table, levels)
-    own, unlike = check_scales(table, scale)
+    notes += [
+        f"reader {name} is named like the truth, and counts as a reader: give it as "
+        f"{table_name('truth')} (y_true), and leave it out of the reads."
+        for name in readers
+        if is_truth(name)
+    ]
+    own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
     again = tuple(
@@ -307,6 +315,7 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
     if table["repeat"].isna().any():
         raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
     number = table["repeat"]
+    one_spelling(number.unique(), name="reads: repeat")
     codes = number.cat.codes if hasattr(number, "cat") else pd.factorize(number, sort=True)[0]
     sessions = table.assign(repeat=codes).groupby(["reader", "modality"])["repeat"]
     table["repeat"] = sessions.rank(method="dense").astype(np.int64) - 1

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radln._door import worded
 from radln._result import frozen
+from radln._spelling import one_spelling
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -111,6 +112,9 @@ def _one_model(
     numbers = numeric(rows[column], name=f"{table_name('model')}: {column}")
     if column == "y_prob":
         _refuse_no_share(name, numbers)
+    for label in ("repeat", "fold"):
+        if label in rows:
+            one_spelling(rows[label].dropna().unique(), name=f"{table_name('model')}: {label}")
     long = pd.DataFrame({"case_id": rows["case_id"], "value": numbers, "repeat": 0})
     if "repeat" in rows:
         long["repeat"] = pd.factorize(rows["repeat"])[0]

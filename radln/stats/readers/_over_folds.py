@@ -11,6 +11,7 @@ import pandas as pd
 from radln._result import Estimate
 from radln._types import ArrayLike, FloatArray
 from radln.errors import RadlnError
+from radln.stats._widths import one_sided
 from radln.stats.discrimination._fold_design import fold_design
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
@@ -100,14 +101,23 @@ def with_folds(found: CombinedReads, reads: Reads, place: int) -> CombinedReads:
     for k, row in figures.iterrows():
         if row["source"] in reads.folds and row["metric"] == "auc":
             _put(figures, k, fold_area(reads, row["source"], level).estimate)
+    sides = []
     for k, row in differences.iterrows():
         gap = None
         if row["compared"] == "two scores":
             gap = _pair(reads, place, row["first"], row["second"], level)
         if gap is not None:
             _put(differences, k, gap.difference)
+            a, b = ((one.se or 0.0) ** 2 for one in (gap.auc_a, gap.auc_b))
+            sides.append((f"{row['first']} − {row['second']} within folds", a, b))
     primary = None if found.primary is None else _primary(found.primary, reads, place, level)
-    return replace(found, figures=figures, differences=differences, primary=primary)
+    return replace(
+        found,
+        warnings=(*found.warnings, *one_sided(sides)),
+        figures=figures,
+        differences=differences,
+        primary=primary,
+    )
 
 
 def _put(table: pd.DataFrame, row: Any, estimate: Estimate) -> None:

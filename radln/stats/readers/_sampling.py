@@ -21,20 +21,26 @@ NEGATIVE = (
 def negative_components(part: Components, random: tuple[str, ...]) -> list[str]:
     """Say which variance is estimated as negative."""
     notes = []
+    dust = rounding(part.ms_reader, part.ms_interaction, part.var_error)
     if "cases" in random and "readers" in random:
         named = (
             ("readers", part.var_reader),
             ("modality-by-reader effect", part.var_interaction),
         )
         for what, value in named:
-            if value < 0:
+            if value < -dust:
                 notes.append(NEGATIVE.format(what=what, value=value) + "; it is kept as it is.")
-        if part.cov2 - part.cov3 < 0:
+        if part.cov2 - part.cov3 < -dust:
             notes.append(
                 f"cov2 - cov3 is negative ({part.cov2 - part.cov3:.2g}) and counts as 0, after "
                 "Hillis."
             )
     return notes
+
+
+def rounding(*variances: float) -> float:
+    """Below it the difference of variances (of shares or areas) is 0 but for rounding."""
+    return max(1e-15, 1e-12 * max((abs(v) for v in variances if not np.isnan(v)), default=0.0))
 
 
 def randomness(

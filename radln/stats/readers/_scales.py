@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +10,9 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._types import FloatArray
 from radln.errors import InputError
+from radln.stats.readers._codes import check_codes, numbered_from
 
 OWN = "own"
 TAKEN = "taken to be of one scale"
@@ -19,7 +21,7 @@ RARE = 0.01  # that one of them would leave the rest aside by chance
 
 
 def check_scales(
-    table: pd.DataFrame, scale: tuple[float, float] | str | None
+    table: pd.DataFrame, scale: tuple[float, float] | str | None, diseased: Collection[str]
 ) -> tuple[bool, list[str]]:
     """Refuse constant scores and unlike scales; note those that only look unlike.
 
@@ -37,11 +39,14 @@ def check_scales(
             "nothing. Leave the reader out, or analyse the calls alone (without the column score)."
         )
     if isinstance(scale, str) and scale == OWN:
-        return True, []
+        return True, check_codes(table.dropna(subset=["score"]), diseased, own=True)
     if scale is not None:
         _within(table, scale)
         return False, []
-    return False, _unlike(table.dropna(subset=["score"]))
+    known = table.dropna(subset=["score"])
+    shifted = _numbered(known)
+    codes = check_codes(known, diseased, own=False, but=[] if shifted is None else [shifted[1]])
+    return False, [*_unlike(known), *codes]
 
 
 def _unlike(table: pd.DataFrame) -> list[str]:
@@ -81,15 +86,13 @@ def _partly(table: pd.DataFrame) -> list[str]:
 
     Shares of 1 have a scale of their own, of which a careful reader may use a part.
     """
-    keys = ["reader", "modality"] if table["modality"].nunique() > 1 else ["reader"]
-    scores = {
-        " in ".join(map(str, name)): part["score"].to_numpy(dtype=np.float64)
-        for name, part in table.groupby(keys)
-    }
+    scores = _each(table)
     if all(_kind(pd.Series(own)) == "share" for own in scores.values()):
         return []
     every = np.concatenate(list(scores.values()))
-    low, high = ({name: float(end(own)) for name, own in scores.items()} for end in (min, max))
+    low, high = _ends(scores)
+    if (shift := _numbered(table)) is not None:
+        return [_said([_range(name, low, high) for name in scores]) + _renumbered(low, *shift)]
     width = {name: high[name] - low[name] for name in scores}
     from_0, from_1 = ({width[name] for name in scores if low[name] == least} for least in (0, 1))
     shifted = bool(from_0 & from_1)  # as from 0 to 4 and from 1 to 5
@@ -99,6 +102,38 @@ def _partly(table: pd.DataFrame) -> list[str]:
         if hardly and (shifted or width[name] < NARROW * np.ptp(every)):
             return [_said([_range(who, low, high) for who in scores])]
     return []
+
+
+def _each(table: pd.DataFrame) -> dict[str, FloatArray]:
+    """The scores of each reader, in each modality."""
+    keys = ["reader", "modality"] if table["modality"].nunique() > 1 else ["reader"]
+    return {
+        " in ".join(map(str, name)): part["score"].to_numpy(dtype=np.float64)
+        for name, part in table.groupby(keys)
+    }
+
+
+def _ends(scores: Mapping[str, FloatArray]) -> tuple[dict[str, float], dict[str, float]]:
+    """The lowest and the highest score of each."""
+    low, high = ({name: float(end(own)) for name, own in scores.items()} for end in (min, max))
+    return low, high
+
+
+def _numbered(table: pd.DataFrame) -> tuple[list[str], float] | None:
+    """Who numbers the scale from another end than the rest, and from which number."""
+    scores = _each(table)
+    return numbered_from(scores, *_ends(scores)) if scores else None
+
+
+def _renumbered(low: Mapping[str, float], who: Sequence[str], least: float) -> str:
+    """A guess at who numbers the scale in another way: those who are fewer."""
+    rest = [name for name in low if name not in who]
+    begin = min(low[name] for name in rest)
+    few, own, other = (who, least, begin) if len(who) <= len(rest) else (rest, begin, least)
+    return (
+        f" {', '.join(few)}: numbered from {own:g} where the others number from {other:g}? Then "
+        "bring the numbers to one scale."
+    )
 
 
 def _range(name: str, low: Mapping[str, float], high: Mapping[str, float]) -> str:
@@ -142,5 +177,5 @@ def _within(table: pd.DataFrame, scale: tuple[float, float] | str) -> None:
         reader = outside.idxmax()
         raise InputError(
             f"reader {reader} has {int(outside.max())} score(s) outside {low:g} to {high:g}; mend "
-            "them, or the scale."
+            "them, or the scale. A code for missing is none: leave the cell empty."
         )

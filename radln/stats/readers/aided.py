@@ -256,7 +256,13 @@ def model_benefit(
             "assumed absent"
         ),
         warnings=tuple(
-            dict.fromkeys([*reads.warnings, *(w for f in figures.values() for w in f.warnings)])
+            dict.fromkeys(
+                [
+                    *reads.warnings,
+                    *(w for f in figures.values() for w in f.warnings),
+                    *(w for f in interactions.values() for w in f.warnings),
+                ]
+            )
         ),
         unaided=unaided,
         aided=aided,

@@ -13,6 +13,7 @@ from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.readers._differences import ReaderDifference, tested_pairs
 from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue
@@ -25,7 +26,7 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
+from radln.stats.readers._sampling import case_freedom, few_cases, randomness, rounding, scope
 from radln.stats.readers._variance import (
     Spread,
     hillis,
@@ -329,8 +330,11 @@ class _Groups:
         return tested_pairs(pairs, spreads, self.level, alternative, margin)
 
     def notes(self) -> list[str]:
-        """What has to be said about few readers and negative variances."""
-        notes = []
+        """What has to be said about few readers, flat groups and negative variances."""
+        most = {name: float(self.covariance[own, own].max()) for name, own in self.members.items()}
+        notes = [
+            *one_sided((f"{a} − {b}", most[a], most[b]) for a, b in combinations(self.groups, 2))
+        ]
         alone = [name for name, own in self.members.items() if own.size < 2]
         if alone and "readers" in self.random:
             notes.append(
@@ -340,7 +344,7 @@ class _Groups:
         if {"readers", "cases"} <= set(self.random):
             for a, b in combinations(self.groups, 2):
                 shared = self._shared(a, b)
-                if shared < 0:
+                if shared < -rounding(self.within, *np.diag(self.covariance)):
                     notes.append(
                         f"{a} and {b}: cov2 - cov3 is negative ({shared:.2g}) and counts as 0."
                     )

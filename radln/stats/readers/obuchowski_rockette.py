@@ -13,6 +13,7 @@ from radln._result import Estimate, frozen
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.readers._differences import ReaderDifference, tested_pairs
 from radln.stats.readers._inference import bounded, overall_pvalue
@@ -130,7 +131,7 @@ def mrmc(
     warnings += negative_components(part, random)
     case_df = case_freedom(reads, asked.classes)
     analysis = _Analysis(table, spread, part, random, level, design, case_df)
-    warnings += analysis.narrow()
+    warnings += [*analysis.narrow(), *_one_sided(reads, spread, analysis.fixed)]
     statistic, denominator, df1, df2 = analysis.overall()
     return MrmcComparison(
         **counts(reads.y_true, reads.cluster),
@@ -160,6 +161,25 @@ def mrmc(
         alternative=alternative,
         margin=margin,
     )
+
+
+def _one_sided(reads: Reads, spread: FloatArray, by_reader: bool) -> tuple[str, ...]:
+    """What must be said of two modalities of which one has no spread; of each reader's too."""
+    m, r = spread.shape[0], spread.shape[1]
+    own = np.diag(_flat(spread)).reshape(m, r)
+    couples = list(combinations(range(m), 2))
+    names = [f"{reads.modalities[i]} − {reads.modalities[j]}" for i, j in couples]
+    pairs = [
+        (name, float(own[i].max()), float(own[j].max()))
+        for name, (i, j) in zip(names, couples, strict=True)
+    ]
+    if by_reader:
+        pairs += [
+            (f"{name} of {reader}", float(own[i, k]), float(own[j, k]))
+            for k, reader in enumerate(reads.readers)
+            for name, (i, j) in zip(names, couples, strict=True)
+        ]
+    return one_sided(pairs)
 
 
 def table_of(reads: Reads, figure: Figure, covariance: str) -> tuple[FloatArray, FloatArray, str]:
@@ -196,6 +216,11 @@ class _Analysis:
         self.random, self.level = random, level
         self.apart = design == "cases nested in readers"
         self.case_df = case_df
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the readers are these very ones, so that each has differences of their own."""
+        return "readers" not in self.random
 
     def overall(self) -> tuple[float, float, float, float]:
         """The statistic, its denominator and both degrees of freedom; df2 inf for chi-square."""
@@ -269,7 +294,7 @@ class _Analysis:
     ) -> tuple[ReaderDifference, ...]:
         """Every reader's own differences, where the readers are these very ones."""
         m = self.table.shape[0]
-        if m < 2 or "readers" in self.random:
+        if m < 2 or not self.fixed:
             return ()
         pairs, spreads, who = [], [], []
         for k, reader in enumerate(reads.readers):

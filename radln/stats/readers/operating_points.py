@@ -13,6 +13,7 @@ from radln._result import Estimate, MainResult, estimate_row, format_p, frozen
 from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.discrimination._curves import (
     Ranking,
@@ -121,9 +122,13 @@ class OperatingPoints(MainResult):
         text = (
             f"At each reader's own {self.matched_on} the {self.metric} of {self.model} minus that "
             f"of the reader is {self.average.format(3)} on average ({who}), "
-            f"{format_p(self.pvalue)}{aim}; higher than {better} and lower than {worse} of "
-            f"{len(self.points)} readers with an interval that excludes 0"
+            f"{format_p(self.pvalue)}{aim}"
         )
+        if not all(np.isnan(point.difference.low) for point in self.points):
+            text += (
+                f"; higher than {better} and lower than {worse} of {len(self.points)} readers with "
+                "an interval that excludes 0"
+            )
         if self.majority is not None:
             text += (
                 f"; against the majority {self.majority.difference.format(3)}, "
@@ -231,7 +236,8 @@ def at_operating_points(
     own = _calls(reads, modality)
     several = own.shape[0] > 2
     everyone = np.vstack([own, _majority(own)]) if several else own
-    values, draws = _matched(reads, score, everyone, matched_on, n_resamples, rng)
+    values, sides = _matched(reads, score, everyone, matched_on, n_resamples, rng)
+    draws = sides[..., 1] - sides[..., 0]
     gaps = values[:, 2] - values[:, 1]
     r = own.shape[0]
     units = np.arange(score.size) if reads.cluster is None else reads.cluster
@@ -245,7 +251,7 @@ def at_operating_points(
     draws = gaps + (draws - draws.mean(axis=0)) * np.sqrt((case_df + 1) / case_df)
     matched = int((reads.y_true == (matched_on == "sensitivity")).sum())
     if matched < FEWEST_CASES:
-        draws[:] = np.nan  # the bootstrap's error is a fifth too small there
+        draws[:] = sides[:] = np.nan  # the bootstrap's error is a fifth too small there
     points = _points(
         values, gaps, draws, (*reads.readers, MAJORITY)[: len(gaps)], r,
         (alternative, margin, level), case_df,
@@ -268,6 +274,7 @@ def at_operating_points(
             *few_cases(reads),
             *_few_matched(matched, matched_on),
             *about_resampling(reads.y_true, reads.cluster),
+            *_one_sided(name, (*reads.readers, MAJORITY)[: len(gaps)], sides, r),
         ),
         model=name,
         metric=metric,
@@ -326,13 +333,27 @@ def _majority(calls: FloatArray) -> FloatArray:
 def _matched(
     reads: Reads, score: FloatArray, calls: FloatArray, matched_on: str, n_resamples: int, rng: Rng
 ) -> tuple[FloatArray, FloatArray]:
-    """(level, reader, model) of each reader (k, 3), and the resampled differences (b, k)."""
+    """(level, reader, model) of each reader (k, 3), and both values resampled (b, k, 2)."""
     ranked = ranking(score)
     once = np.ones((1, score.size), dtype=np.int64)
     values = _at(once, reads.y_true, ranked, calls, matched_on)[0]
     blocks = resampled_weights(reads.y_true, reads.cluster, n_resamples=n_resamples, rng=rng)
     draws = [_at(block, reads.y_true, ranked, calls, matched_on) for block in blocks]
-    return values, np.concatenate([draw[..., 2] - draw[..., 1] for draw in draws])
+    return values, np.concatenate([draw[..., 1:] for draw in draws])
+
+
+def _one_sided(model: str, names: tuple[str, ...], sides: FloatArray, r: int) -> tuple[str, ...]:
+    """What must be said where the reader's values, or the model's, are alike in all resamples."""
+    reader, own = sides.var(axis=0).T
+    return one_sided(
+        (
+            (f"{model} − {AVERAGE}", float(own[:r].max()), float(reader[:r].max())),
+            *(
+                (f"{model} − {name}", float(a), float(b))
+                for name, a, b in zip(names, own, reader, strict=True)
+            ),
+        )
+    )
 
 
 def _at(

@@ -103,8 +103,13 @@ class ReaderPerformance(Result):
             said.append(f"{row.who}{size}{where}: {numbers}")
         return (
             f"{'; '.join(said)}. {self.n} cases ({self.n_positive} diseased, {self.n_patients} "
-            f"patients); {self.method}."
+            f"patients){f'; {self.method}' if self._has_intervals() else ''}."
         )
+
+    def _has_intervals(self) -> bool:
+        """Whether anything has an interval, of which the method speaks."""
+        rows = (*self.readers, *self.groups, *self.model_rows)
+        return any(not np.isnan(one.low) for row in rows for one in row.estimates.values())
 
     def plot(self, ax: Axes | None = None, *, modality: str | None = None) -> Axes:
         """Every reader's operating point in a modality (the first), by level, with the curves.

@@ -14,6 +14,7 @@ from radln._result import Estimate, Result, estimate_row, format_p, frozen
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import counts
+from radln.stats._widths import one_sided
 from radln.stats.readers._inference import bounded, interval, overall_pvalue
 from radln.stats.readers._merit import check_classes, figure_of_merit, left_out, merits, ratings_for
 from radln.stats.readers._reads import Reads
@@ -192,7 +193,7 @@ def pseudovalue_anova(
     return PseudovalueAnova(
         **counts(reads.y_true, reads.cluster),
         method=f"Dorfman-Berbaum-Metz analysis of pseudovalues over {clustered}, Hillis df",
-        warnings=reads.warnings,
+        warnings=(*reads.warnings, *_one_sided(reads, pseudo)),
         figure=asked.words,
         readers=reads.readers,
         modalities=reads.modalities,
@@ -210,6 +211,26 @@ def pseudovalue_anova(
             for k in range(r)
             for i, j in combinations(range(m), 2)
         },
+    )
+
+
+def _one_sided(reads: Reads, pseudo: FloatArray) -> tuple[str, ...]:
+    """What must be said of two modalities of which one has no spread; of each reader's too."""
+    own = pseudo.var(axis=2)
+    couples = list(combinations(range(own.shape[0]), 2))
+    names = [f"{reads.modalities[i]} − {reads.modalities[j]}" for i, j in couples]
+    return one_sided(
+        [
+            *(
+                (name, float(own[i].max()), float(own[j].max()))
+                for name, (i, j) in zip(names, couples, strict=True)
+            ),
+            *(
+                (f"{name} of {reader}", float(own[i, k]), float(own[j, k]))
+                for k, reader in enumerate(reads.readers)
+                for name, (i, j) in zip(names, couples, strict=True)
+            ),
+        ]
     )
 
 

@@ -14,7 +14,10 @@ from radln._result import DifferenceResult, Estimate, estimate_row, format_p, fr
 from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
+from radln.stats.calls.proportions import share_among
+from radln.stats.readers._area import own_area
 from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._inference import (
     aimed,
@@ -41,7 +44,7 @@ from radln.stats.readers._over_folds import (
     gap_covariance,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, randomness, scope
+from radln.stats.readers._sampling import case_freedom, few_cases, randomness, rounding, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -112,10 +115,18 @@ class StandaloneComparison(DifferenceResult):
         return (
             f"{self.figure}: {self.model} {self.model_value.format(3)}, average of "
             f"{len(self.readers)} reader(s) {self.reader_average.format(3)}, difference "
-            f"{self.difference.format(3)}, {format_p(self.pvalue)}{aim}; {self.n} cases "
+            f"{self.difference.format(3)}{self._in_folds()}, {format_p(self.pvalue)}{aim}; "
+            f"{self.n} cases "
             f"({self.n_positive} diseased, {self.n_patients} patients). {self.method}; "
             f"{scope(self.random, len(self.readers))}."
         )
+
+    def _in_folds(self) -> str:
+        """What the difference is taken from where it is a mean within folds."""
+        if WITHIN not in self.method:
+            return ""
+        average = self.model_value.value - self.difference.value
+        return f" (within folds, where the readers' average is {average:.3f})"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Model minus each reader, and minus the average reader; a margin is a dashed line."""
@@ -189,7 +200,9 @@ def compare_with_model(
     :func:`radln.stats.compare_over_folds`, and speak of the way of modelling: the model's variance
     is raised for training patients that the folds share, in the variance of every difference and
     in the covariance of any two (with fixed cases it stays out). The readers' average is that over
-    all cases, so that the difference may depart a little from the two areas beside it.
+    all cases, so that the difference may depart a little from the two areas beside it; the summary
+    gives their average within folds. The model's own AUC has the interval of
+    :func:`radln.stats.auc`, its sensitivity and specificity Wilson's.
 
     References
     ----------
@@ -228,7 +241,7 @@ def compare_with_model(
     spread = merit_covariance(asked, reads.y_true, rows, reads.cluster, covariance)
     case_df = case_freedom(reads, asked.classes)
     gaps, gap_spread = minus @ values, minus @ spread @ minus.T
-    alone = bounded(values[r], Spread(float(spread[r, r]), case_df), level, "over cases")
+    alone = _alone(reads, asked, own, Spread(float(spread[r, r]), case_df), level)
     within = _within_folds(reads, asked, ratings[place], name, level)
     if within is not None:
         alone, each, gap_spread = within
@@ -237,17 +250,8 @@ def compare_with_model(
     average = _mean(values[:r], spread[:r, :r], random, case_df)
     test = tested(float(gaps.mean()), found, alternative, margin)
     warnings = [*reads.warnings, *notes, *few_cases(reads, asked.classes)]
-    if np.isnan(ratings[place]).any():
-        warnings.append(
-            "readers did not read every case: the model is compared with each reader on the cases "
-            "which that reader read, and its own figure is that on all cases."
-        )
-    if within is not None and "cases" not in random:
-        warnings.append(f"with fixed cases the difference to the average reader {LEAVES_OUT}.")
-    if {"readers", "cases"} <= set(random) and off_diagonal(gap_spread) < 0:
-        warnings.append(
-            f"cov2 of the differences is negative ({off_diagonal(gap_spread):.2g}) and counts as 0."
-        )
+    warnings += _about(ratings[place], gap_spread, random, within is not None)
+    warnings += _one_sided(name, reads.readers, np.diag(spread))
     return StandaloneComparison(
         **counts(reads.y_true, reads.cluster),
         method=_method(asked, covariance, random, reads.cluster is not None)
@@ -276,6 +280,48 @@ def compare_with_model(
         var_error=float(np.diag(gap_spread).mean()),
         cov2=off_diagonal(gap_spread),
     )
+
+
+def _about(
+    ratings: FloatArray, gap_spread: FloatArray, random: tuple[str, ...], within: bool
+) -> list[str]:
+    """What must be said of missing reads, of folds and of a negative covariance."""
+    said = []
+    if np.isnan(ratings).any():
+        said.append(
+            "readers did not read every case: the model is compared with each reader on the cases "
+            "which that reader read, and its own figure is that on all cases."
+        )
+    if within and "cases" not in random:
+        said.append(f"with fixed cases the difference to the average reader {LEAVES_OUT}.")
+    shared = off_diagonal(gap_spread)
+    if {"readers", "cases"} <= set(random) and shared < -rounding(*np.diag(gap_spread)):
+        said.append(f"cov2 of the differences is negative ({shared:.2g}) and counts as 0.")
+    return said
+
+
+def _one_sided(model: str, readers: tuple[str, ...], variances: FloatArray) -> tuple[str, ...]:
+    """What must be said of model minus reader where one has no spread; readers stand first."""
+    r = len(readers)
+    own = float(variances[r])
+    return one_sided(
+        [
+            (f"{model} − average reader", own, float(variances[:r].max())),
+            *((f"{model} − {who}", own, float(variances[k])) for k, who in enumerate(readers)),
+        ]
+    )
+
+
+def _alone(reads: Reads, figure: Figure, own: FloatArray, spread: Spread, level: float) -> Estimate:
+    """The model's own figure, with the interval that it has wherever it is shown."""
+    if figure.name == "auc":
+        return own_area(reads.y_true, own, reads.cluster, level)
+    if figure.name in BY_CALL:
+        sick = figure.name == "sensitivity"
+        right, among = (own == 1) == sick, reads.y_true == sick
+        return share_among(right, among, reads.cluster, confidence_level=level).estimate
+    value = float(merits(figure, reads.y_true, own[None])[0])
+    return bounded(value, spread, level, "over cases")
 
 
 def _within_folds(

@@ -94,7 +94,9 @@ class ReaderStudy(Reads):
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
             their own, so that scores are never averaged. Otherwise unlike scales are refused;
             whole numbers whose ranges overlap are taken to be of one scale, with a note of the
-            ranges where these differ much.
+            ranges where these differ much, or where a reader seems to number from another end. A
+            code for missing (0, 9, 99, -1 ... beside categories such as 1 to 5) is refused unless
+            ``(low, high)`` holds it; another rare value apart from the rest is noted.
         columns
             Our name -> the name in the tables, such as ``{"reader": "Radiologist"}``.
         inputs

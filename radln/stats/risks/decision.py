@@ -143,7 +143,10 @@ class NetBenefitComparison(Result):
                     f"{who} at {sure.sum()} of {sure.size} thresholds, within {at.min():.2f} to "
                     f"{at.max():.2f}"
                 )
-        where = "; ".join(words) or "at no threshold does the interval leave out 0"
+        none = "at no threshold does the interval leave out 0"
+        if np.isnan(self.low).all():
+            none = "no threshold has an interval"
+        where = "; ".join(words) or none
         return (
             f"net benefit, {where} (pointwise, not adjusted for the number of thresholds); "
             f"n = {self.n}, {self.n_patients} patients; {self.method}."
@@ -210,7 +213,8 @@ def decision_curve(
     error is that of a mean (divisor n, not n - 1), over patients where ``cluster`` is given. At a
     stated prevalence it is ``prevalence TPR - (1 - prevalence) t/(1-t) FPR``. Standardised net
     benefit divides by the prevalence; interventions avoided are the gain over treating all, times
-    ``100 (1-t)/t``, not defined at t = 0. All intervals are pointwise and linearised.
+    ``100 (1-t)/t``, not defined at t = 0, and without an interval (NaN) at thresholds where
+    everybody is treated. All intervals are pointwise and linearised.
 
     References
     ----------
@@ -306,7 +310,8 @@ def compare_net_benefit(
 
     Notes
     -----
-    The standard error is that of the mean of paired differences, over patients where given.
+    The standard error is that of the mean of paired differences, over patients where given. There
+    is no interval (NaN) at thresholds where both models treat everybody, or nobody.
 
     References
     ----------
@@ -328,12 +333,15 @@ def compare_net_benefit(
     if prevalence is not None:
         _check.fraction(prevalence, name="prevalence")
     both, se = np.empty((2, t.size)), np.empty(t.size)
+    alike = np.zeros(t.size, dtype=np.bool_)
     for i, threshold in enumerate(t):
-        both[0, i], of_a = _benefit(positive, reached(a, threshold), threshold, prevalence)
-        both[1, i], of_b = _benefit(positive, reached(b, threshold), threshold, prevalence)
+        acted = reached(a, threshold), reached(b, threshold)
+        both[0, i], of_a = _benefit(positive, acted[0], threshold, prevalence)
+        both[1, i], of_b = _benefit(positive, acted[1], threshold, prevalence)
         se[i] = _errors((of_a - of_b)[:, None], codes)[0]
+        alike[i] = all(one.all() for one in acted) or not any(one.any() for one in acted)
     gap = both[0] - both[1]
-    arm = quantile(confidence_level) * se
+    arm = np.where(alike, np.nan, quantile(confidence_level) * se)
     return NetBenefitComparison(
         **counts(positive, codes),
         method="pointwise Wald, paired" + (", clustered by patient" if codes is not None else ""),

@@ -180,7 +180,8 @@ def _grid(
     if lp_normal is not None and lp_beta is not None:
         raise InputError("give lp_normal or lp_beta, not both.")
     for pair, name in ((lp_normal, "lp_normal"), (lp_beta, "lp_beta")):
-        if pair is not None and (np.shape(pair) != (2,) or not np.isfinite(pair).all()):
+        known = pair is None or (np.shape(pair) == (2,) and all(map(_check.is_number, pair)))
+        if not known:
             raise InputError(f"{name} must be two finite numbers; got {pair!r}.")
     if lp_normal is not None:
         return normal_predictor(lp_normal[0], positive(lp_normal[1], "the SD of lp_normal"))

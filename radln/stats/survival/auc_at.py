@@ -13,6 +13,7 @@ from radln._result import Estimate, Result, format_p, frozen
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, quantile
+from radln.stats._widths import one_sided
 from radln.stats._ztest import difference_test
 from radln.stats.discrimination._area_interval import farthest_limits
 from radln.stats.survival._incidence import censoring
@@ -333,6 +334,12 @@ def compare_auc_at(
     tests = [difference_test(float(g), float(s), alternative) for g, s in zip(gap, se, strict=True)]
     told = [test.warnings for test, few in zip(tests, lone, strict=True) if not few]
     said = _about(asked, lone) + tuple(dict.fromkeys(note for notes in told for note in notes))
+    sides = [np.diag(influence_covariance(one, patient)) for one in influences]
+    said += one_sided(
+        (f"at {at:g}", float(a), float(b))
+        for at, a, b, few in zip(asked, *sides, lone, strict=True)
+        if not few
+    )
     return AucAtComparison(
         **counts(codes == cause, patient),
         method=f"{_described(controls, codes, cause, patient)}, paired",

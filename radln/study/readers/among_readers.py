@@ -17,12 +17,12 @@ from radln.stats.readers._scales import TAKEN
 from radln.stats.readers.agreement import KAPPA
 from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
-    UNADJUSTED,
     Gathered,
     ReaderOptions,
     axis_said,
     figure_of,
     figures_of,
+    if_intervals,
     scope_of,
     sentence,
     shown_name,
@@ -30,6 +30,7 @@ from radln.study.readers.content import (
     tried,
     where,
     with_and_without,
+    with_unadjusted,
 )
 
 ASSUMED_MODALITIES = (
@@ -80,7 +81,7 @@ def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> I
     held.shown.performance(found)
     figures, files = [], slugs(study.modalities)
     for name in study.modalities:
-        caption = where(study, options, name) + _curves_said(study)
+        caption = where(study, options, name) + _curves_said(study, found)
         axes = found.plot(modality=name)
         figures.append(ShownFigure(f"roc_{files[name]}", sentence(caption), figure_of(axes)))
     yield Section(
@@ -92,31 +93,44 @@ def performance(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> I
     )
 
 
-def _curves_said(study: ReaderStudy) -> str:
+def _curves_said(study: ReaderStudy, found: ReaderPerformance) -> str:
     """What the ROC figure shows."""
     models = "; black: models" if study.models else ""
     if study.call is None:
         return f"each reader's ROC curve, and the average at equal specificity{models}."
-    return f"each reader's operating point with its intervals, by level, and the average{models}."
+    rows = _rate_rows(found.readers)
+    return (
+        f"each reader's operating point{if_intervals(rows, ' with its intervals')}, by level, and "
+        f"the average{models}."
+    )
 
 
 def _first_tables(found: ReaderPerformance) -> tuple[ShownTable, ...]:
     """Averages and models, then every reader; the models stand in whichever comes first."""
-    own = "The intervals of a reader are of this very reader, with other patients."
+    of_reader = "The intervals of a reader are of this very reader, with other patients."
+    own = if_intervals(_rate_rows(found.readers), of_reader)
     models, of_models = found.model_rows, _of_models(found.model_rows)
     every = "Every reader" + (" and model" if models and not found.groups else "")
-    said = of_models if models else ""
+    said = if_intervals(_rate_rows(models), of_models) if models else ""
     if not found.groups:
         rows = (*found.readers, *models)
-        return (ShownTable(every, _rate_rows(rows), own + said),)
+        return (ShownTable(every, _rate_rows(rows), _joined(own, said)),)
     return (
         ShownTable(
             "Averages and models" if models else "Averages",
             _rate_rows((*found.groups, *models)),
-            _whose(found.groups) + said,
+            _joined(_whose(found.groups), said),
         ),
         ShownTable(every, _rate_rows(found.readers), own),
     )
+
+
+def _joined(own: str, of_models: str) -> str:
+    """What is said of readers' intervals and of models'; of models alone without a back reference.
+
+    Either may be blank.
+    """
+    return own + of_models if own else of_models.strip().replace("Those of", "The intervals of", 1)
 
 
 def _of_models(rows: Sequence[ReaderRow]) -> str:
@@ -163,7 +177,8 @@ def agreement(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Ite
                 }
                 for row in (*found.rows, *found.repeated)
             ]
-            note = f"{AGREEMENT_OF} {WEIGHTED if kind == 'score' else COUNTED}"
+            note = if_intervals(rows, f"{AGREEMENT_OF} ")
+            note += WEIGHTED if kind == "score" else COUNTED
             tables.append(ShownTable(sentence(f"{place}agreement on the {kind}s"), rows, note))
             if kind == kinds[0] and len(study.readers) > 2:
                 label = f"agreement_{files[name]}"
@@ -253,7 +268,7 @@ def modalities(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "modalities",
         "Modalities compared",
-        text=(*text, UNADJUSTED) if text else (),
+        text=with_unadjusted(text),
         tables=_told("Differences of the average reader", rows, scopes),
         figures=tuple(figures),
         notes=(*notes, ASSUMED_MODALITIES),
@@ -286,7 +301,7 @@ def _partly(found: UStatistics, held: Gathered) -> Section:
     return Section(
         "u-statistics",
         title,
-        text=(sentence(found.summary()), UNADJUSTED),
+        text=with_unadjusted((sentence(found.summary()),)),
         notes=(ASSUMED_PARTLY,),
     )
 
@@ -343,7 +358,7 @@ def groups(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iterat
     yield Section(
         "levels",
         title,
-        text=(*text, UNADJUSTED) if text else (),
+        text=with_unadjusted(text),
         tables=_told("Groups against each other", rows, [AS_ABOVE, *scopes]),
         notes=(*dict.fromkeys(notes), ASSUMED_GROUPS),
     )
@@ -353,17 +368,24 @@ def _told(caption: str, rows: list[dict[str, str]], scopes: list[str]) -> tuple[
     """The table of differences, with of whom its intervals speak; nothing where there are none."""
     if not rows:
         return ()
-    return (ShownTable(caption, rows, " ".join((*dict.fromkeys(scopes), IN_CSV))),)
+    note = if_intervals(rows, " ".join((*dict.fromkeys(scopes), IN_CSV)))
+    return (ShownTable(caption, rows, note),)
 
 
 def _whose(rows: Sequence[ReaderRow]) -> str:
-    """Of whom the averages' intervals speak, as each estimate's own method says."""
+    """Of whom the averages' intervals speak, as each estimate's own method says.
+
+    Nothing of averages without an interval.
+    """
     several = len({row.modality for row in rows}) > 1
     said: dict[str, list[str]] = {}
     for row in rows:
         name = f"{row.who} in {row.modality}" if several else row.who
-        for subject in dict.fromkeys(_subject(one.method) for one in row.estimates.values()):
+        told = [one.method for one in row.estimates.values() if not np.isnan(one.low)]
+        for subject in dict.fromkeys(map(_subject, told)):
             said.setdefault(subject, []).append(name)
+    if not said:
+        return ""
     if len(said) == 1:
         return f"Each interval is of an {next(iter(said))}."
     return (

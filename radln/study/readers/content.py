@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -24,6 +25,10 @@ UNADJUSTED = (
     "The p-values of this section are not adjusted for the other comparisons on this page; they "
     "describe."
 )
+# A cell with an interval: 0.83 (0.78–0.88), −0.05 (−0.10 to 0.01), 25.0 % (12.1–40.3).
+INTERVAL = re.compile(r"\d(?: %)? \(−?[\d.]+(?:–| to )")
+PVALUE = re.compile(r"\bp [<=] \d")
+NONE = "no interval and no p-value"
 UNAIDED, AIDED = "without", "with"
 LONGEST = 60  # of a name within that of a file
 
@@ -70,7 +75,9 @@ class Gathered:
     def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
         """Remember a result's table, method and warnings, with what they are about."""
         self.hold(name, result.frame())
-        self.methods.append(f"{sentence(result.method)}.")
+        none = any(note.startswith(NONE) for note in result.warnings)
+        ends = ", none of which is given for so few patients." if none else "."
+        self.methods.append(f"{sentence(result.method)}{ends}")
         self.limits += [
             (about if isinstance(about, str) else about(note), note) for note in result.warnings
         ]
@@ -94,6 +101,17 @@ class Gathered:
         if name in self.frames:
             raise ValueError(f"two tables are named {name!r}")
         self.frames[name] = frame
+
+
+def if_intervals(rows: Iterable[Mapping[str, str]], said: str) -> str:
+    """What is said of the intervals in a table; nothing where no cell has one."""
+    there = any(INTERVAL.search(cell) for row in rows for cell in row.values())
+    return said if there else ""
+
+
+def with_unadjusted(text: Sequence[str]) -> tuple[str, ...]:
+    """The sentences of a section, and that their p-values are not adjusted where there are some."""
+    return (*text, *((UNADJUSTED,) if any(map(PVALUE.search, text)) else ()))
 
 
 def tried(compute: Callable[P, T], *given: P.args, **options: P.kwargs) -> tuple[T | None, str]:

@@ -15,15 +15,14 @@ from radln.study.readers.content import (
     ReaderOptions,
     alone,
     figure_of,
+    if_intervals,
     sentence,
     tried,
 )
 from radln.study.readers.named import planned
 
-THESE = (
-    "The intervals are of these very readers, with other patients. A share without its numbers is "
-    "a mean over repeats of the cross-fitting."
-)
+THESE = "The intervals are of these very readers, with other patients. "
+MEANS = "A share without its numbers is a mean over repeats of the cross-fitting."
 OUT_OF_FOLD = (
     "Model values must be out-of-fold predictions, or those of a model fitted elsewhere; no "
     "software can see whether they are."
@@ -90,7 +89,7 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
         "combinations",
         title,
         text=(sentence(found.summary()),),
-        tables=(ShownTable("Members, groups and combinations", _rows(found), THESE),),
+        tables=(_members(found),),
         figures=(figure,),
         notes=(
             *((why,) if (why := untested(found)) else ()),
@@ -98,6 +97,12 @@ def together(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> Iter
             *(MEAN_SCORES.format(name) for name in study.folds),
         ),
     )
+
+
+def _members(found: CombinedReads) -> ShownTable:
+    """Every source with its figures."""
+    rows = _rows(found)
+    return ShownTable("Members, groups and combinations", rows, if_intervals(rows, THESE) + MEANS)
 
 
 def _rows(found: CombinedReads) -> list[dict[str, str]]:

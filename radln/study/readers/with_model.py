@@ -11,17 +11,18 @@ from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ModelBenefit, ReaderStudy
 from radln.stats.readers._over_folds import LEAVES_OUT
 from radln.study.readers.content import (
-    UNADJUSTED,
     Gathered,
     ReaderOptions,
     alone,
     axis_said,
     figure_of,
+    if_intervals,
     scope_of,
     sentence,
     slugs,
     tried,
     with_and_without,
+    with_unadjusted,
 )
 
 ASSUMED_MODEL = (
@@ -107,7 +108,7 @@ def against_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) ->
             f"model-{files[name]}",
             f"{sentence(name)} against the readers"
             + (f" ({modality})" if len(study.modalities) > 1 else ""),
-            text=(*text, UNADJUSTED) if text else (),
+            text=with_unadjusted(text),
             figures=tuple(figures),
             notes=(*dict.fromkeys(notes), ASSUMED_MODEL),
         )
@@ -163,9 +164,9 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
     yield Section(
         "aided",
         title,
-        text=(f"Reads \u201c{aided}\u201d minus \u201c{unaided}\u201d: {said}", UNADJUSTED),
+        text=with_unadjusted((f"Reads \u201c{aided}\u201d minus \u201c{unaided}\u201d: {said}",)),
         tables=(
-            ShownTable("Differences", rows, " ".join((*scopes, SHARES))),
+            ShownTable("Differences", rows, if_intervals(rows, " ".join((*scopes, SHARES)))),
             ShownTable("Calls that changed", changes),
         ),
         figures=(figure,),
@@ -176,6 +177,9 @@ def with_model(study: ReaderStudy, options: ReaderOptions, held: Gathered) -> It
 def _about(found: ModelBenefit, title: str, note: str) -> str:
     """The figures of merit that a warning is of."""
     names = [name for name, one in found.figures.items() if note in one.warnings]
+    names += [
+        f"{name} by level" for name, one in found.interactions.items() if note in one.warnings
+    ]
     return ", ".join((title, *names))
 
 

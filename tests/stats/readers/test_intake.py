@@ -380,3 +380,40 @@ def test_models_of_many_kinds():
     np.testing.assert_array_equal(study.models["model"], MODEL["y_prob"])
     with pytest.raises(InputError, match=r"model: source is empty in 20 row"):
         ReaderStudy.from_frame(READS, TRUTH, MODEL.assign(source=np.nan))
+
+
+class TestTitles:
+    """Columns that differ from ours in capitals, blanks and signs only are ours."""
+
+    TITLES = (
+        {"case_id": "Case ID", "reader": "Reader", "score": "Score", "call": "CALL"},
+        {"case_id": "caseId", "reader": "READER ", "score": "score", "patient_id": "Patient-ID"},
+        {"modality": "Modality", "level": "LEVEL", "case_id": "Case_Id"},
+    )
+
+    @pytest.mark.parametrize("titles", TITLES)
+    def test_they_are_taken(self, titles):
+        plain = ReaderStudy.from_frame(READS, TRUTH, MODEL)
+        truth = TRUTH.rename(columns={"case_id": "CASE ID", "y_true": "Y True"})
+        model = MODEL.rename(columns={"case_id": "Case ID", "y_prob": "Y_Prob"})
+        same = ReaderStudy.from_frame(READS.rename(columns=titles), truth, model)
+        for name in ("score", "call", "y_true", "patient"):
+            np.testing.assert_array_equal(getattr(plain, name), getattr(same, name))
+        assert (plain.levels, plain.modalities) == (same.levels, same.modalities)
+        np.testing.assert_array_equal(*(next(iter(s.models.values())) for s in (plain, same)))
+
+    def test_two_of_one_kind_are_refused(self):
+        both = READS.assign(Score=1).rename(columns={"score": "SCORE"})
+        with pytest.raises(InputError, match=r"'SCORE' and 'Score', which are both named like sco"):
+            ReaderStudy.from_frame(both, TRUTH)
+        chosen = ReaderStudy.from_frame(both, TRUTH, columns={"score": "SCORE"})
+        np.testing.assert_array_equal(chosen.score, ReaderStudy.from_frame(READS, TRUTH).score)
+
+    def test_our_own_title_goes_first(self):
+        kept = ReaderStudy.from_frame(READS.assign(Score=1), TRUTH)
+        np.testing.assert_array_equal(kept.score, ReaderStudy.from_frame(READS, TRUTH).score)
+
+    def test_percentages_of_a_model_have_their_remedy(self):
+        percent = MODEL.assign(y_prob=[f"{100 * v:.1f}%" for v in MODEL["y_prob"]])
+        with pytest.raises(InputError, match=r"y_prob must be numeric; got .*percent sign and div"):
+            ReaderStudy.from_frame(READS, TRUTH, percent)

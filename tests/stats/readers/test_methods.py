@@ -447,3 +447,18 @@ class TestUnweighted:
         assert exact.counted is None
         first = next(row for row in found.pairs if row.coefficient == "exact agreement")
         assert first.counted[1] == 95
+
+
+@pytest.mark.parametrize("per_patient", [1, 2])
+@pytest.mark.parametrize("figure", ["auc", "sensitivity", "specificity"])
+def test_a_model_has_one_interval_wherever_it_is_shown(per_patient, figure):
+    study = simulated(readers=4, cases=60, modalities=("US",), per_patient=per_patient)
+    cut = {} if figure == "auc" else {"threshold": 0.5}
+    own = study.compare_with_model(figure=figure, **cut).model_value
+    (row,) = study.performance(cutoffs={"model": 0.5}, n_resamples=20).model_rows
+    shown = row.estimates[{"auc": "AUC"}.get(figure, figure)]
+    assert (own.value, own.low, own.high) == (shown.value, shown.low, shown.high)
+    if figure == "auc":
+        patients = None if per_patient == 1 else study.patient
+        alone = auc(study.y_true, study.models["model"], cluster=patients)
+        assert (own.low, own.high) == (alone.low, alone.high)

@@ -91,6 +91,14 @@ def test_the_differences_to_each_reader_are_those_over_folds():
     assert "means within folds" in found.method
 
 
+def test_the_sentence_says_what_the_difference_is_taken_from():
+    found = STUDY.compare_with_model()
+    average = np.mean([gap.auc_b.value for gap in GAPS])
+    assert average != pytest.approx(found.reader_average.value, abs=5e-4)  # that of all cases
+    assert f"(within folds, where the readers' average is {average:.3f})" in found.summary()
+    assert "within folds, where" not in AVERAGED.compare_with_model().summary()
+
+
 def test_the_variances_of_the_differences_are_those_over_folds():
     spread = gap_covariance(STUDY, "net", READ)
     assert np.sqrt(np.diag(spread)) == pytest.approx([gap.difference.se for gap in GAPS])

@@ -16,6 +16,7 @@ from radln._result import Estimate, estimate_row
 from radln._types import ArrayLike, BoolArray, IntArray, Rng
 from radln.stats._cases import case_wise
 from radln.stats._intervals import counts
+from radln.stats._widths import one_sided
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.discrimination import repeats as folded
 from radln.stats.readers._below_chance import Given, findings, ranked
@@ -194,6 +195,7 @@ def combine_reads(
             *_few_repeats(fit),
             *(test.warnings if test else ()),
             *notes,
+            *_one_sided(fit, areas),
         ),
         figures=figures,
         differences=_differences(fit, areas, codes, level, clashes),
@@ -321,6 +323,15 @@ def _differences(
     columns = ["first", "second", "compared", "independent"]
     columns += ["value", "low", "high", "se", "confidence_level", "method"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _one_sided(fit: CrossFit, areas: Areas) -> tuple[str, ...]:
+    """What must be said of differences of which only one side has a spread."""
+    pairs = subsets(enumerate(fit.sources), 2)
+    return one_sided(
+        (f"{first.name} − {second.name}", areas.area(i)[1], areas.area(j)[1])
+        for (i, first), (j, second) in pairs
+    )
 
 
 def _few_repeats(fit: CrossFit) -> list[str]:

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._numerals import no_number
 from radln._result import Result, format_p
 from radln._spelling import one_spelling
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
+from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin, hypothesis
 from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers._inference import margin_lines, margin_said
@@ -246,6 +248,7 @@ def u_statistics(
             *_against_truth(positive, reads, who, where, figure),
             *_about_reads(study, reads),
             *_about_averages(averages),
+            *_one_sided(averages),
         ),
         figure=figure,
         readers=who,
@@ -263,7 +266,8 @@ def _reads(score: ArrayLike, n: int, figure: str) -> FloatArray:
     try:
         reads = np.asarray(score, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"score must be numeric: {error}.") from error
+        words = no_number(np.ravel(np.asarray(score, dtype=object)), name="score")
+        raise InputError(words or f"score must be numeric: {error}.") from error
     if reads.ndim != 3 or reads.shape[2] != n or 0 in reads.shape:
         raise ShapeError(
             f"score has shape {reads.shape}; it must be (modalities, readers, cases), with the "
@@ -373,6 +377,16 @@ def _against_truth(
         for r, reader in enumerate(who)
     ]
     return findings(ranked(positive, given, None))
+
+
+def _one_sided(averages: Sequence[ReaderAverage]) -> tuple[str, ...]:
+    """What must be said of two modalities of which one has no spread."""
+    own = {one.modality_a: one.variance for one in averages[::2] if one.modality_b is None}
+    return one_sided(
+        (one.label, own[one.modality_a], own[one.modality_b])
+        for one in averages[::2]
+        if one.modality_b is not None
+    )
 
 
 def _about_averages(averages: Sequence[ReaderAverage]) -> Iterable[str]:
