@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -58,3 +59,36 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
             + worded(" (a column of a table: column.str.strip().str.lower())", "")
             + "; give different names to what is different."
         )
+
+
+def other_prefix(ours: Iterable[str], theirs: Iterable[str]) -> str:
+    """What to say where two tables number alike and write something else around the numbers.
+
+    Blank where the numbers do not lead from each of ``ours`` to one of ``theirs``.
+
+    Examples
+    --------
+    >>> other_prefix(["US-001", "US-002"], ["1", "2", "3"])
+    "; the names differ in what stands around the number ('US-001' and '1'): write them alike"
+    >>> other_prefix(["a"], ["1"])
+    ''
+    """
+    known: dict[str, list[str]] = {}
+    for name in theirs:
+        known.setdefault(_number(name), []).append(name)
+    pairs = [(name, known.get(_number(name), [])) for name in ours]
+    if not pairs or any(len(same) != 1 for _, same in pairs) or not _number(pairs[0][0]):
+        return ""
+    one, (other,) = pairs[0]
+    if one == other:
+        return ""
+    return (
+        f"; the names differ in what stands around the number ({one!r} and {other!r}): write them "
+        "alike"
+    )
+
+
+def _number(name: str) -> str:
+    """The last whole number in a name, without zeros in front."""
+    found = re.findall(r"\d+", str(name).removesuffix(".0"))
+    return (found[-1].lstrip("0") or "0") if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -61,8 +62,15 @@ def analyse(
     level: Annotated[
         list[str] | None, typer.Option(help="A level that may occur; may be repeated.")
     ] = None,
+    wide: Annotated[
+        str,
+        typer.Option(help="The columns that are readers, where the table has a column each: A,B."),
+    ] = "",
+    order: Annotated[
+        str, typer.Option(help="Scores that are words, from low to high: 3,4a,4b,4c,5.")
+    ] = "",
     threshold: Annotated[
-        float | None, typer.Option(help="A score at or above it counts as a positive call.")
+        str | None, typer.Option(help="A score at or above it counts as a positive call.")
     ] = None,
     cutoff: Annotated[
         list[str] | None,
@@ -113,12 +121,14 @@ def analyse(
         model=model,
         positive=positive or None,
         levels=level or None,
-        threshold=threshold,
+        threshold=None if threshold is None else _cut(threshold, "--threshold"),
         scale=_scale(scale),
         columns=dict(_pairs(column or [], "--column", "reader=Doctor")),
         inputs=_inputs(given or []),
         cutoffs=_cutoffs(cutoff or []),
         sources=source or None,
+        order=_listed(order) or None,
+        wide=_listed(wide),
     )
     options = ReaderOptions(
         unaided=unaided,
@@ -210,15 +220,26 @@ def _inputs(given: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _cutoffs(given: list[str]) -> dict[str, float] | None:
+def _cutoffs(given: list[str]) -> dict[str, float | str] | None:
     """Reader -> the score at or above which that reader's call is positive; None without any."""
-    found: dict[str, float] = {}
-    for reader, text in _pairs(given, "--cutoff", "expert_1=4"):
-        try:
-            found[reader] = float(text)
-        except ValueError:
-            raise InputError(f"--cutoff must be like expert_1=4; got {reader}={text}.") from None
-    return found or None
+    pairs = _pairs(given, "--cutoff", "expert_1=4")
+    return {reader: _cut(text, f"--cutoff of {reader}") for reader, text in pairs} or None
+
+
+def _cut(text: str, option: str) -> float | str:
+    """A number, or the name of a grade."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text.strip()
+    if not math.isfinite(number):
+        raise InputError(f"{option} must be a score; got {text!r}.")
+    return number
+
+
+def _listed(text: str) -> list[str]:
+    """Names with commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _two(given: str | None) -> str | None:

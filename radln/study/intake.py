@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from radln._shown import ShortRepr
-from radln._spelling import one_spelling
+from radln._spelling import one_spelling, other_prefix
 from radln.cohort.flow import Flow
 from radln.data_settings import DataSettings, NameRule, PredictorType
 from radln.errors import InputError, UnreadableFileError
@@ -234,8 +234,8 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
     if held.empty:
         raise UnreadableFileError(
             f"none of the {len(cases)} rows with an outcome has a row in {data.features.name}: a "
-            f"case is named {cases.index[0]!r} there {every.values.index[0]!r}. Write the names "
-            "alike."
+            f"case is named {cases.index[0]!r}, there {every.values.index[0]!r}"
+            f"{other_prefix(cases.index, every.values.index)}. Write the names alike."
         )
     missing = cases.index.difference(held.index, sort=False)
     message = f"no row in {data.features.name}; add it, or drop the case."

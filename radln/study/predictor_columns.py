@@ -7,11 +7,11 @@ is meant is never guessed from a part of the column.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from radln._grades import graded
 from radln._spelling import spelled
 from radln.data_settings import ClinicalSettings, PredictorType
 from radln.errors import InputError
@@ -24,8 +24,6 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LIMIT = re.compile(r"<\s*(\d+(?:[.,]\d+)?)")
-# BI-RADS 4a, TR5, C3, U2 ...: a name, a number and a letter behind it
-GRADE = re.compile(r"((?:bi|ti|o|pi|li)-?rads|tr|c|u|n|t|m|g|stage|grade)?\s*(\d)\s*([abc]?)", re.I)
 
 
 def seen_type(values: pd.Series) -> PredictorType:
@@ -48,7 +46,7 @@ def seen_type(values: pd.Series) -> PredictorType:
     limits = sum(LIMIT.fullmatch(value) is not None for value in text)
     if text and numbers + limits >= MOSTLY * len(text):
         return "number"
-    return "ordered" if text and _grades(text) is not None else "category"
+    return "ordered" if text and graded(text) is not None else "category"
 
 
 def kind_of(values: pd.Series, given: ClinicalSettings) -> PredictorType:
@@ -178,7 +176,7 @@ def _ranks(labels: pd.Series, given: ClinicalSettings) -> pd.Series:
     known = [spelled(level) for level in given.levels]
     text = labels.map(spelled, na_action="ignore")
     if not known:
-        order = _grades(list(text.dropna().unique()))
+        order = graded(list(text.dropna().unique()))
         if order is None:
             raise InputError(
                 f"column {given.column!r} is of type ordered, but the order of "
@@ -192,19 +190,6 @@ def _ranks(labels: pd.Series, given: ClinicalSettings) -> pd.Series:
             f"column {given.column!r} holds {_listed(wrong)}, which its levels do not list."
         )
     return text.map({level: float(k) for k, level in enumerate(known)}).astype(np.float64)
-
-
-def _grades(text: Sequence[str]) -> list[str] | None:
-    """Grades in their order; None where a label is none, or none has a letter or a name."""
-    found = {label: GRADE.fullmatch(label) for label in dict.fromkeys(text)}
-    if not found or not all(found.values()):
-        return None
-    parts = {label: match.groups(default="") for label, match in found.items() if match}
-    if len({part[0] for part in parts.values()}) > 1:
-        return None
-    if all(not part[0] and not part[2] for part in parts.values()):
-        return None  # plain digits are numbers
-    return sorted(parts, key=lambda label: (parts[label][1], parts[label][2]))
 
 
 def _listed(values: pd.Series) -> str:

@@ -127,8 +127,8 @@ def require(table: pd.DataFrame, wanted: Sequence[str], *, name: str) -> None:
                 "A table with a column a reader (one row a case) is turned by table.melt("
                 "id_vars='case_id', var_name='reader', value_name='score'); or say which column is "
                 'which with columns={"reader": "Radiologist"}.',
-                "Say which column is which with --column reader=Radiologist; a table with a column "
-                "a reader (one row a case) must be turned to one row a read.",
+                "Say which column is which with --column reader=Radiologist; or, in a table with a "
+                "column a reader (one row a case), which columns are readers: --wide A,B,C.",
             )
         )
     if missing:

@@ -11,12 +11,13 @@ from radln import _check
 from radln._door import worded
 from radln._types import FloatArray
 from radln.errors import InputError
+from radln.stats.readers._graded import Cut
 
 
 def called(
     table: pd.DataFrame,
-    threshold: float | None,
-    cutoffs: Mapping[str, float] | None,
+    threshold: Cut | None,
+    cutoffs: Mapping[str, Cut] | None,
     *,
     own_scales: bool = False,
 ) -> pd.Series:
@@ -36,11 +37,12 @@ def called(
     own = _own_cutoffs(table, threshold, cutoffs)
     cut = table["reader"].map(own)
     if threshold is not None:
-        cut = cut.fillna(threshold)
+        common = float(threshold)
+        cut = cut.fillna(common)
         rest = table[~table["reader"].isin(own)]
-        _cuts(rest["score"], threshold, "any reader")
+        _cuts(rest["score"], common, "any reader")
         for reader, part in rest.groupby("reader") if own_scales else ():
-            _cuts(part["score"], threshold, f"{reader}, on an own scale,")
+            _cuts(part["score"], common, f"{reader}, on an own scale,")
     for reader, value in own.items():
         _cuts(table["score"], value, f"any reader, {reader} among them,")
     return (table["score"] >= cut).astype(np.float64).where(table["score"].notna())
@@ -70,7 +72,7 @@ def _option() -> str:
 
 
 def _own_cutoffs(
-    table: pd.DataFrame, threshold: float | None, cutoffs: Mapping[str, float] | None
+    table: pd.DataFrame, threshold: Cut | None, cutoffs: Mapping[str, Cut] | None
 ) -> dict[str, float]:
     """The cut-off of every reader who has an own one; every reader needs one of some kind."""
     if cutoffs is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
-from radln._spelling import one_spelling
+from radln._spelling import one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
@@ -31,6 +31,7 @@ from radln.stats.readers._columns import (
     table_name,
 )
 from radln.stats.readers._cutting import called
+from radln.stats.readers._graded import Cut, places
 from radln.stats.readers._models import model_table, models_of
 from radln.stats.readers._reads import FoldScores
 from radln.stats.readers._scales import check_scales
@@ -62,8 +63,9 @@ def read_frames(
     *,
     positive: object,
     levels: Sequence[str] | None,
-    threshold: float | None,
-    cutoffs: Mapping[str, float] | None,
+    threshold: Cut | None,
+    cutoffs: Mapping[str, Cut] | None,
+    order: Sequence[str] | None,
     scale: tuple[float, float] | str | None,
     columns: Mapping[str, str] | None,
     inputs: Mapping[str, Sequence[str]] | None,
@@ -81,12 +83,16 @@ def read_frames(
     modelled = model_table(model, columns)
     cases = _truth(table, renamed(truth, columns, name=table_name("truth")), modelled, labels)
     notes = _left_unread(table, cases)
+    placed = places(table, order, threshold, cutoffs, scale)
+    table, scale = placed.table, placed.scale
     if "score" in table:
         table["score"] = numeric(table["score"], name="reads: score")
     if "call" in table:
         table["call"] = binary(table["call"], name="reads: call", positive=labels)
     if threshold is not None or cutoffs is not None:
-        table["call"] = called(table, threshold, cutoffs, own_scales=scale == "own")
+        cuts = placed.threshold, placed.cutoffs
+        table["call"] = called(table, *cuts, own_scales=scale == "own")
+    notes += placed.notes
     unused = [c for c in ("score", "call") if c in table and not table[c].notna().any()]
     table = table.drop(columns=unused)
     if "score" not in table and "call" not in table:
@@ -177,8 +183,8 @@ def _truth(
     if len(without):
         raise InputError(
             f"{len(without)} case(s) were read but have no truth, for example {without[0]!r} (the "
-            f"truth has {str(cases.index[0])!r} ...: 7, 007 and 7.0 as texts are different cases); "
-            "add them to the truth, or leave their reads out."
+            f"truth has {str(cases.index[0])!r} ...: 7, 007 and 7.0 as texts are different cases)"
+            f"{other_prefix(without, cases.index)}; add them to the truth, or leave their reads out."
         )
     read = sorted(table["case_id"].unique(), key=natural)
     found = pd.DataFrame({"y_true": cases.reindex(read).astype(bool)})
@@ -281,7 +287,8 @@ def _refuse_no_patient(lacking: pd.Index, n: int, named: pd.Index, *, only_model
     if len(lacking) == n or other is not None:
         raise InputError(
             f"{len(lacking)} of {n} cases that were read are not in {model} under the same name: "
-            f"the reads have {example!r}, {model} has {other or named[0]!r} ... Write case_id (or "
+            f"the reads have {example!r}, {model} has {other or named[0]!r} ..."
+            f"{other_prefix(lacking, named)}. Write case_id (or "
             "unit_id) in the same way in all tables."
         )
     raise InputError(

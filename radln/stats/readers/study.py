@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 
 import pandas as pd
 
@@ -58,8 +59,9 @@ class ReaderStudy(Reads):
         *,
         positive: str | Sequence[str] | None = None,
         levels: Sequence[str] | None = None,
-        threshold: float | None = None,
-        cutoffs: Mapping[str, float] | None = None,
+        threshold: float | str | None = None,
+        cutoffs: Mapping[str, float | str] | None = None,
+        order: Sequence[str] | None = None,
         scale: tuple[float, float] | str | None = None,
         columns: Mapping[str, str] | None = None,
         inputs: Mapping[str, Sequence[str]] | None = None,
@@ -90,6 +92,10 @@ class ReaderStudy(Reads):
             A score at or above it counts as a positive call, where there are no calls.
         cutoffs
             Reader -> the reader's own, in place of the threshold.
+        order
+            The scores from low to high, where they are words or mixed, such as ``("3", "4a", "4b",
+            "5")``; grades (BI-RADS 4a, TR5, C3) need none. They count by their places 0, 1, 2 ...,
+            and ``threshold`` and ``cutoffs`` name one of them.
         scale
             ``(low, high)``: every score must lie within; ``"own"``: every reader has a scale of
             their own, so that scores are never averaged. Otherwise unlike scales are refused;
@@ -132,7 +138,8 @@ class ReaderStudy(Reads):
         study = cls(
             **read_frames(
                 reads, truth, model,
-                positive=positive, levels=levels, threshold=threshold, cutoffs=cutoffs, scale=scale,
+                positive=positive, levels=levels, threshold=threshold, cutoffs=cutoffs,
+                order=order, scale=scale,
                 columns=columns, inputs=inputs,
             )
         )  # fmt: skip
@@ -140,6 +147,9 @@ class ReaderStudy(Reads):
         study = replace(study, folds=folds)
         notes = (*findings(rankings_of(study)), *study.warnings, *said)
         return replace(study, warnings=notes)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     def __repr__(self) -> str:
         cases = f"{self.y_true.size} cases ({int(self.y_true.sum())} diseased)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
 from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
 from radln.study.readers.sources import chosen
+from radln.study.readers.wide import one_row_a_read
 
 SECTIONS = (
     findings.against_truth,
@@ -34,11 +36,15 @@ SECTIONS = (
 )
 
 
+NAMES = ("case_id", "unit_id", "patient_id", "reader")
+
+
 @dataclass(frozen=True)
 class ReaderTables:
     """Where the tables are, and how to read them (see ``ReaderStudy.from_frame``).
 
-    ``sources`` names the models to compare, where the table of predictions has several.
+    ``sources`` names the models to compare, where the table of predictions has several; ``wide``
+    the columns that are readers, where the table of reads has a column each.
     """
 
     reads: Path
@@ -46,11 +52,13 @@ class ReaderTables:
     model: Path | None = None
     positive: str | Sequence[str] | None = None
     levels: Sequence[str] | None = None
-    threshold: float | None = None
+    threshold: float | str | None = None
     scale: tuple[float, float] | str | None = None
     columns: Mapping[str, str] | None = None
     inputs: Mapping[str, Sequence[str]] | None = None
-    cutoffs: Mapping[str, float] | None = None
+    cutoffs: Mapping[str, float | str] | None = None
+    order: Sequence[str] | None = None
+    wide: Sequence[str] = ()
     sources: Sequence[str] | None = None
 
 
@@ -67,26 +75,43 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
         raise InputError("--source names models of --model; give that table.")
     with command_line():
         model, notes = _models(tables)
+        reads, said = one_row_a_read(
+            _named(tables.reads, tables.columns), tables.wide, tables.columns
+        )
         study = ReaderStudy.from_frame(
-            read_table(tables.reads),
-            None if tables.truth is None else read_table(tables.truth),
+            reads,
+            None if tables.truth is None else _named(tables.truth, tables.columns),
             model,
             positive=tables.positive,
             levels=tables.levels,
             threshold=tables.threshold,
             cutoffs=tables.cutoffs,
+            order=tables.order,
             scale=tables.scale,
             columns=tables.columns,
             inputs=tables.inputs,
         )
-    return replace(study, warnings=(*notes, *study.warnings))
+    return replace(study, warnings=(*said, *notes, *study.warnings))
+
+
+def _named(path: Path, columns: Mapping[str, str] | None) -> pd.DataFrame:
+    """A table whose names of cases, patients and readers are taken as written."""
+    theirs = {(columns or {}).get(name, name) for name in NAMES}
+    bare = {re.sub(r"[\W_]", "", name).casefold() for name in NAMES}
+    titles = [str(title) for title in read_table(path).columns]
+    text = [
+        title
+        for title in titles
+        if title in theirs or re.sub(r"[\W_]", "", title).casefold() in bare
+    ]
+    return read_table(path, text=text)
 
 
 def _models(tables: ReaderTables) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """The rows of the models that are compared, and what must be said of the choice."""
     if tables.model is None:
         return None, ()
-    return chosen(read_table(tables.model), tables.sources, tables.columns)
+    return chosen(_named(tables.model, tables.columns), tables.sources, tables.columns)
 
 
 def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
