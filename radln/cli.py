@@ -147,6 +147,9 @@ def init(
     reader: Annotated[
         list[str] | None, typer.Option(help="A physician's read and its cut: BIRADS:4. Repeatable.")
     ] = None,
+    order: Annotated[
+        str, typer.Option(help="Reads that are words, from low to high: low,middle,high.")
+    ] = "",
     pixel_size_mm: Annotated[
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
     ] = None,
@@ -203,6 +206,7 @@ def init(
         site=site,
         clinical=_listed(clinical),
         readers=tuple(reader or ()),
+        order=_listed(order),
         pixel_size_mm=pixel_size_mm,
         unit=_one_of("--unit", unit, Unit),
         image_column=image_column,

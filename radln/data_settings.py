@@ -111,8 +111,16 @@ class ReaderSettings(BaseModel):
 
     model_config = _CONFIG
 
-    column: str = Field(description="The column that holds the read (a number; higher = worse).")
-    cut: float = Field(description="Reads of this value and above count as a positive call.")
+    column: str = Field(
+        description="The column that holds the read (a number, or a grade such as 4a; higher =\n"
+        "worse)."
+    )
+    cut: float | str = Field(description="Reads of this value and above count as a positive call.")
+    order: tuple[str, ...] = Field(
+        (),
+        description="The reads from low to high, where they are words; numbers and grades such as\n"
+        "3, 4a, 4b need none.",
+    )
 
 
 class DataSettings(BaseModel):

@@ -96,7 +96,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         predictors,
         blocks,
         reads,
-        tuple(Reader(reader.column, reader.cut) for reader in data.readers),
+        tuple(Reader(column, cut) for column, cut in intake.cuts.items()),
         data.unit,
         flow,
         (*_lacking(table), *undefined, *constant, *notes),

@@ -30,6 +30,7 @@ from radln.study.conditions import (
 from radln.study.intake import Intake
 from radln.study.look import Look
 from radln.study.outcome_column import in_words
+from radln.study.reader_columns import holds_codes
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     for case in rows.index[reads.isna().any(axis=1)]:
         yield "missing_read", case, ""
     yield from ((code, "", column) for code, column in column_doubts(settings, intake))
+    odd = [reader.column for reader in data.readers if holds_codes(rows, reader)]
+    yield from (("strange_reads", "", column) for column in odd)
     if data.site is not None and _sites_differ(rows):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)

@@ -149,6 +149,11 @@ CONDITIONS: dict[str, Condition] = {
         "Such a column is often a consequence of the outcome, or a code for it. Leave it out, or "
         "acknowledge it.",
     ),
+    "strange_reads": Condition(
+        "stopping finding",
+        "{n} reader column(s) hold a value apart from their scale, such as 0, 9 or 99: {names}.",
+        "If it stands for a case that was not read, leave the cell blank: it counts as a read.",
+    ),
     "pixel_size_conflict": Condition(
         "stopping finding",
         "{n} image(s) have another pixel size in their header than in study.yaml or its table; "

@@ -23,6 +23,7 @@ from radln.study.file_rules import decide_files
 from radln.study.intake import split_label
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
+from radln.study.reader_columns import read_column
 from radln.study.request import Request
 
 CASES = "cases.csv"  # the table that is made from folder names
@@ -55,7 +56,7 @@ def propose(
     InputError
         A column is missing, the positive class is not plain, or no rule matches names to files.
     """
-    readers = tuple(parse_reader(text) for text in request.readers)
+    readers = tuple(parse_reader(text, request.order) for text in request.readers)
     request.refuse_contradictions()
     source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
@@ -83,6 +84,8 @@ def propose(
     )
     for given in clinical:
         typed(table[given.column], given)
+    for reader in readers:
+        read_column(table, reader)
     settings = Settings(
         name=name,
         simulated=simulated,
@@ -207,23 +210,24 @@ def write_study(path: Path, settings: Settings, table: pd.DataFrame | None = Non
     write_text(path, dump_commented(relative))
 
 
-def parse_reader(text: str) -> ReaderSettings:
-    """``"BIRADS:4"``: the column, and the lowest value that counts as a positive call.
+def parse_reader(text: str, order: Sequence[str] = ()) -> ReaderSettings:
+    """``"BIRADS:4"``: the column, and the lowest value (or grade) that counts as a positive call.
 
     Examples
     --------
     >>> parse_reader("BIRADS:4")
-    ReaderSettings(column='BIRADS', cut=4.0)
+    ReaderSettings(column='BIRADS', cut=4.0, order=())
+    >>> parse_reader("BIRADS:4b").cut
+    '4b'
     """
-    column, separator, cut = text.rpartition(":")
+    column, separator, cut = (part.strip() for part in text.rpartition(":"))
+    if not separator or not column or not cut:
+        raise InputError(f"--reader {text!r}: write COLUMN:CUT, for example BIRADS:4.")
     try:
-        return ReaderSettings(column=column, cut=float(cut)) if separator else _no_cut(text)
+        value: float | str = float(cut)
     except ValueError:
-        return _no_cut(text)
-
-
-def _no_cut(text: str) -> ReaderSettings:
-    raise InputError(f"--reader {text!r}: write COLUMN:CUT, for example BIRADS:4.")
+        value = cut
+    return ReaderSettings(column=column, cut=value, order=tuple(order))
 
 
 def decide_positive(

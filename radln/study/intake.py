@@ -20,6 +20,7 @@ from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
+from radln.study.reader_columns import read_column
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -33,7 +34,8 @@ class Intake(ShortRepr):
     ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
     ``unlisted`` are the images that no row of the table names, be its outcome known or not;
     ``outcomes`` are the values of the outcome with their counts, ``types`` what the clinical
-    columns were read as, ``notes`` what had to be said of the table itself. ``measured`` are the
+    columns were read as, ``notes`` what had to be said of the table itself, ``cuts`` the readers'
+    cut-offs on the scale of ``rows``. ``measured`` are the
     features of a study without images, with no column where it has none.
     """
 
@@ -45,6 +47,7 @@ class Intake(ShortRepr):
     outcomes: Mapping[str, int] = field(default_factory=dict)
     types: Mapping[str, PredictorType] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cuts: Mapping[str, float] = field(default_factory=dict)
     measured: FeatureTable | None = None
 
 
@@ -55,6 +58,7 @@ class Rows:
     table: pd.DataFrame
     outcomes: Mapping[str, int]
     types: Mapping[str, PredictorType]
+    cuts: Mapping[str, float]
     notes: tuple[str, ...]
 
 
@@ -97,16 +101,18 @@ def read_rows(data: DataSettings) -> Rows:
         "y_true": truth(outcome, data.outcome, data.positive, data.negative),
         "site": stable_strings(table[data.site]) if data.site is not None else None,
     }
-    numeric = {reader.column: "a read" for reader in data.readers}
     if isinstance(data.pixel_size_mm, str):
-        numeric[data.pixel_size_mm] = "the pixel size"
-    derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
+        name = data.pixel_size_mm
+        derived[name] = numeric_column(table, name, what="the pixel size")
+    reads = {reader.column: read_column(table, reader) for reader in data.readers}
+    derived |= {column: values for column, (values, _) in reads.items()}
     types = {given.column: kind_of(table[given.column], given) for given in data.clinical}
     derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
     _refuse_two_spellings(table, data, outcome)
     _refuse_unnamed(table, data)
-    return Rows(table, counted(outcome), types, source.notes)
+    cuts = {column: cut for column, (_, cut) in reads.items()}
+    return Rows(table, counted(outcome), types, cuts, source.notes)
 
 
 def _refuse_own_names(data: DataSettings) -> None:
@@ -218,6 +224,7 @@ def take_in(data: DataSettings) -> Intake:
         rows.outcomes,
         rows.types,
         rows.notes,
+        rows.cuts,
     )
 
 
@@ -226,7 +233,8 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
     cases = known.set_index("case_id")
     if data.features is None:
         measured = no_features(cases.index)
-        return Intake(cases, (), (), (), flow, rows.outcomes, rows.types, rows.notes, measured)
+        found = (rows.outcomes, rows.types, rows.notes, rows.cuts)
+        return Intake(cases, (), (), (), flow, *found, measured)
     every, said = read_features(data.features, data)
     measured = for_cases(every, cases.index)
     have = {split_label(case)[0] for case in measured.values.index} | set(measured.values.index)
@@ -250,6 +258,7 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
         rows.outcomes,
         rows.types,
         (*rows.notes, *said),
+        rows.cuts,
         measured,
     )
 

@@ -32,6 +32,7 @@ class Request:
     site: str | None = None
     clinical: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     pixel_size_mm: str | None = None
     unit: Unit | None = None
     image_column: str | None = None

@@ -220,6 +220,7 @@ SPOIL = {
     "mixed_patient": (lambda s: [s.set(data__unit="patient"), mixed(s)][1], None),
     "perfect_predictor": (lambda s: s.set(data__clinical=["age", "histology_code"]), 1),
     "strong_predictor": (lambda s: rewrite(s, age=strong(s)), 1),
+    "strange_reads": (lambda s: put(s, [1, 2], expert=99), 1),
     "pixel_size_conflict": (lambda s: medical(s, 1, broken.nrrd, "spacings: 1 1"), 1),
     "odd_sizes": (lambda s: rewrite(s, pixel=s.table()["pixel"] / 10), 38),
     "same_picture": (lambda s: copy_picture(s, 20, 30), 2),

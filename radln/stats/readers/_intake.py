@@ -184,7 +184,8 @@ def _truth(
         raise InputError(
             f"{len(without)} case(s) were read but have no truth, for example {without[0]!r} (the "
             f"truth has {str(cases.index[0])!r} ...: 7, 007 and 7.0 as texts are different cases)"
-            f"{other_prefix(without, cases.index)}; add them to the truth, or leave their reads out."
+            f"{other_prefix(without, cases.index)}; add them to the truth, or leave their reads "
+            "out."
         )
     read = sorted(table["case_id"].unique(), key=natural)
     found = pd.DataFrame({"y_true": cases.reindex(read).astype(bool)})

@@ -75,9 +75,7 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
         raise InputError("--source names models of --model; give that table.")
     with command_line():
         model, notes = _models(tables)
-        reads, said = one_row_a_read(
-            _named(tables.reads, tables.columns), tables.wide, tables.columns
-        )
+        reads = one_row_a_read(_named(tables.reads, tables.columns), tables.wide, tables.columns)
         study = ReaderStudy.from_frame(
             reads,
             None if tables.truth is None else _named(tables.truth, tables.columns),
@@ -91,7 +89,7 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
             columns=tables.columns,
             inputs=tables.inputs,
         )
-    return replace(study, warnings=(*said, *notes, *study.warnings))
+    return replace(study, warnings=(*notes, *study.warnings))
 
 
 def _named(path: Path, columns: Mapping[str, str] | None) -> pd.DataFrame:

@@ -16,8 +16,8 @@ MOST_VALUES = 12  # of categories that all readers share
 
 def one_row_a_read(
     table: pd.DataFrame, wide: Sequence[str], columns: Mapping[str, str] | None
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The table as it is, or its columns ``wide`` as readers; and what is said of it.
+) -> pd.DataFrame:
+    """The table as it is, or its columns ``wide`` as readers.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def one_row_a_read(
         of one scale.
     """
     if not wide:
-        return table, ()
+        return table
     absent = [name for name in wide if name not in table.columns]
     if absent:
         raise InputError(
@@ -43,10 +43,7 @@ def one_row_a_read(
             "--column case_id=ID."
         )
     _refuse_unlike(table, wide)
-    long = table.melt(kept, list(wide), var_name="reader", value_name="score")
-    others = [str(c) for c in table.columns if c not in kept and c not in wide]
-    said = f"one column a reader: {', '.join(wide)} are the readers"
-    return long, (said + (f"; left out: {', '.join(others)}." if others else "."),)
+    return table.melt(kept, list(wide), var_name="reader", value_name="score")
 
 
 def _refuse_unlike(table: pd.DataFrame, wide: Sequence[str]) -> None:
