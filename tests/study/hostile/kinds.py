@@ -248,6 +248,5 @@ _IMAGE = [
 ]
 
 KINDS: tuple[Kind, ...] = tuple(
-    Kind(part, f"{part}: {name}", *rest)
-    for part, name, *rest in (*_TABLE, *_LAYOUT, *_IMAGE)
+    Kind(part, f"{part}: {name}", *rest) for part, name, *rest in (*_TABLE, *_LAYOUT, *_IMAGE)
 )
