@@ -88,9 +88,12 @@ def excel_cells(
             for row in read.iter_rows()
         ]
         others = [name for name in names if name != read.title and _has_cells(book[name])]
+        hidden = _hidden_rows(read)
     finally:
         book.close()
     notes = () if sheet is not None or not others else (_of_sheets(read.title, others),)
+    if hidden:
+        notes += (f"{hidden} row(s) of the table are hidden (by a filter?) and were read too.",)
     plain = [tuple(value for value, _ in row) for row in rows]
     cells = _below_header(
         path.name, plain, list(range(1, len(rows) + 1)), header_row, notes, ragged=True
@@ -115,6 +118,12 @@ def _of_sheets(read: str, others: Sequence[str]) -> str:
         f"the table has {len(others) + 1} sheets; {read!r} was read and not "
         f"{', '.join(map(repr, others))} (name one with --sheet, or data.sheet in study.yaml)."
     )
+
+
+def _hidden_rows(sheet: object) -> int:
+    """How many rows Excel does not show; openpyxl passes over that when it only reads."""
+    with sheet._get_source() as source:  # type: ignore[attr-defined]
+        return len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"', source.read()))
 
 
 def _has_cells(sheet: object) -> bool:

@@ -31,7 +31,7 @@ from radln.io.store import opened_store
 from radln.study.conditions import CONDITIONS, HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 2  # raise it when a look finds something else
+VERSION = 3  # raise it when a look finds something else
 RECORD = "looks"
 SECONDS = 10  # after which what was seen is written down
 
@@ -40,7 +40,7 @@ SECONDS = 10  # after which what was seen is written down
 class Look:
     """What was seen: on what the look depends, as a hash; the conditions that the case meets, as
     (code, detail); the digest of its picture, blank where it cannot be read; its nodes' long axes
-    in mm, where the pixel size is known; and the digests of its files.
+    in mm, where the pixel size is known; the digests of its files; and the pixel size.
     """
 
     key: str
@@ -48,13 +48,14 @@ class Look:
     picture: str
     axes: tuple[float, ...]
     files: tuple[str, ...]
+    pixel_mm: float | None = None
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Look:
         """A look that was kept."""
         found = tuple((code, detail) for code, detail in record["found"])
         axes, files = tuple(record["axes"]), tuple(record["files"])
-        return cls(record["key"], found, record["picture"], axes, files)
+        return cls(record["key"], found, record["picture"], axes, files, record["pixel_mm"])
 
 
 def look_at_all(
@@ -150,7 +151,8 @@ class _Looker:
         found += [("mask_read_as_one", note) for note in read_as_one[:1]]
         cut = [note for note in cases[0].notes if note.startswith("cut at")]
         found += [("soft_mask", note) for note in cut[:1]]
-        return Look(key, tuple(found), image.digest, tuple(axes), files)
+        pixel = None if image.spacing_mm is None else image.spacing_mm[-1]
+        return Look(key, tuple(found), image.digest, tuple(axes), files, pixel)
 
 
 def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from tests.study.hostile.registry import spoils
 from tests.study.hostile.tables import cell
 from tests.study.hostile.world import SHAPE, World, pixels
 
-SIZE = (0.2, 0.2, 1.0)
+SIZE = (0.25, 0.25, 1.0)  # a float of 32 bits holds it exactly
 UNITS = 123  # of a NIfTI header
 
 
@@ -37,7 +37,7 @@ def other(world: World, path: Path, ending: str) -> tuple[Path, np.ndarray]:
 
 @spoils("pixel size: one in cm")
 def _(world: World) -> None:
-    cell(world, "pixel", world.choose("0.02", "2", "0.0200"))
+    cell(world, "pixel", world.choose("0.025", "2.5", "0.0250"))
     world.write()
 
 
@@ -49,9 +49,9 @@ def _(world: World) -> None:
 
 @spoils("pixel size: all in cm")
 def _(world: World) -> None:
-    world.table["pixel"] = "0.02"
+    world.table["pixel"] = "0.025"
     if world.rng.random() < 0.5:
-        world.data["pixel_size_mm"] = 0.02
+        world.data["pixel_size_mm"] = 0.025
     world.write()
 
 
@@ -77,7 +77,7 @@ def _(world: World) -> None:
 
 @spoils("pixel size: a word")
 def _(world: World) -> None:
-    cell(world, "pixel", world.choose("0,2", "0.2 mm", "unknown", "?", "0.2x0.2", "inf"))
+    cell(world, "pixel", world.choose("0,2", "0.2 mm", "unknown", "?", "0.25x0.25", "inf"))
     world.write()
 
 
@@ -93,8 +93,7 @@ def in_header(world: World, *, size: float, unit: str, mask: bool = True) -> Non
 def sized(path: Path, values: np.ndarray, size: float, unit: str) -> None:
     """NIfTI, NRRD or MHA with this voxel size."""
     if path.suffix == ".nii":
-        code = {"m": 1, "mm": 2, "um": 3}.get(unit, 2)
-        factor = 10.0 if unit == "cm" else 1.0
+        code, factor = {"mm": (2, 1.0), "um": (3, 1.0), "cm": (2, 10.0)}[unit]
         spacing = (size * factor, size * factor, 1.0)
         nifti(path, values.astype(np.int16), (UNITS, "b", code), spacing=spacing)
     elif path.suffix == ".nrrd":
@@ -105,13 +104,13 @@ def sized(path: Path, values: np.ndarray, size: float, unit: str) -> None:
 
 @spoils("pixel size: a header in mm, cm or um")
 def _(world: World) -> None:
-    unit, size = world.choose(("mm", 0.2), ("cm", 0.02), ("um", 200.0), ("m", 0.0002))
+    unit, size = world.choose(("mm", 0.25), ("cm", 0.025), ("um", 250.0))
     in_header(world, size=size, unit=unit)
 
 
 @spoils("pixel size: a header against the table")
 def _(world: World) -> None:
-    in_header(world, size=float(world.choose(1.0, 0.25, 0.1, 2.0)), unit="mm")
+    in_header(world, size=float(world.choose(1.0, 0.2, 0.1, 2.0)), unit="mm")
     world.spoilt |= set(world.table["image"])
 
 
@@ -123,7 +122,7 @@ def _(world: World) -> None:
     if held.suffix == ".nii":
         nifti(held, values.astype(np.int16), (UNITS, "b", world.choose(4, 5, 6)), spacing=SIZE)
     else:
-        sized(held, values, 0.2, unit)
+        sized(held, values, 0.25, unit)
 
 
 @spoils("pixel size: a header of NaN or 0")
@@ -294,10 +293,11 @@ def stored_otherwise(world: World, path: Path) -> None:
     if held.suffix == ".png":
         Image.fromarray(values.astype(np.uint16)).save(held)
     elif held.suffix == ".tif":
-        tiff(held, values.astype(world.choose(*kinds, np.uint32)), {}, big=bool(world.choose(0, 1)))
+        kind = world.choose(*kinds, np.uint32)
+        tiff(held, values.astype(kind), {}, big=kind in kinds[:2] and bool(world.choose(0, 1)))
     else:
         picture = sitk.GetImageFromArray(values.astype(world.choose(*kinds, np.float64)))
-        picture.SetSpacing((0.2, 0.2))
+        picture.SetSpacing(SIZE[:2])
         sitk.WriteImage(picture, str(held))
 
 
@@ -372,7 +372,7 @@ def _(world: World) -> None:
     world.spoilt.add(case)
     for path in (world.image(case), world.mask(case)):
         held, values = other(world, path, ".nii")
-        nifti(held, np.dstack([values] * 3).astype(np.int16), spacing=(1.0, 0.2, 0.2))
+        nifti(held, np.dstack([values] * 3).astype(np.int16), spacing=(1.0, 0.25, 0.25))
 
 
 @spoils("file: several pages")

@@ -65,7 +65,7 @@ def class_folders(world: World) -> None:
 def _(world: World) -> None:
     class_folders(world)
     world.options = ["--images", str(world.folder / "data"), "--image-is-patient"]
-    world.options += ["--pixel-size-mm", "0.2"]
+    world.options += ["--pixel-size-mm", "0.25"]
 
 
 @spoils("layout: class folders without that said")
@@ -137,7 +137,7 @@ def by_columns(world: World) -> None:
     ending = world.choose("", ".png")
     world.table["picture"] = [f"{case}{ending}" for case in world.table["image"]]
     world.table["drawing"] = [f"{case}_mask{ending}" for case in world.table["image"]]
-    world.data |= {"image_column": "picture", "mask_column": "drawing"}
+    world.data.update(image_column="picture", mask_column="drawing")
 
 
 @spoils("layout: columns of file names")
@@ -160,7 +160,7 @@ def _(world: World) -> None:
         told = ["--image-column", "picture", "--mask-column", "drawing"]
         initialised(world, *told, images="all", masks="all")
     else:
-        world.data |= {"images": "all", "masks": "all"}
+        world.data.update(images="all", masks="all")
         world.write()
 
 

@@ -286,7 +286,13 @@ def _(world: World) -> None:
 
 @spoils("mask: of a few pixels")
 def _(world: World) -> None:
-    redrawn(world, lambda mask: mask * ndimage.binary_erosion(mask > 0, iterations=6))
+    def change(mask: np.ndarray) -> np.ndarray:
+        y, x = (int(held.mean()) for held in np.nonzero(mask))
+        small = np.zeros_like(mask)
+        small[y - 3 : y + 4, x - 3 : x + 4] = 255
+        return small
+
+    redrawn(world, change)
 
 
 @spoils("mask: another value, depth or colour")

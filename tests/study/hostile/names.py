@@ -136,11 +136,19 @@ def _(world: World) -> None:
     world.write()
 
 
-@spoils("names: a patient with a sign that nobody sees")
+@spoils("names: a patient or node with a sign that nobody sees")
 def _(world: World) -> None:
     k = int(world.rng.choice(np.flatnonzero(world.table["person"].duplicated())))
-    odd = world.choose("\u200b", "\u00ad", "\ufeff", "\u200e", "\x07")
-    cell(world, "person", world.table.loc[k, "person"] + odd, row=k)
+    odd = world.choose("\u200b", "\u00ad", "\ufeff", "\u200e")
+    column = world.choose("person", "node")
+    cell(world, column, world.table.loc[k, column] + odd, row=k)
+    world.write()
+
+
+@spoils("names: a node in other capitals")
+def _(world: World) -> None:
+    k = int(world.rng.choice(np.flatnonzero(world.table["person"].duplicated())))
+    cell(world, "node", world.choose("N1", " N1"), row=k)
     world.write()
 
 
@@ -164,10 +172,12 @@ def _(world: World) -> None:
     world.write()
 
 
-@spoils("names: a case with a zero byte")
+@spoils("names: a sign that no file can hold")
 def _(world: World) -> None:
     k = world.row()
-    cell(world, world.choose("image", "person"), world.choose("a\0b", "case001\0"), row=k)
+    column = world.choose("image", "person", "device", "node")
+    held = str(world.table.loc[k, column])
+    cell(world, column, world.choose(f"{held}\0", f"{held[:2]}\0{held[2:]}", "a\x07"), row=k)
     world.write()
 
 
@@ -259,7 +269,6 @@ def _(world: World) -> None:
     def spoilt(text: str) -> str:
         lines = text.rstrip("\n").split("\n")
         lines.insert(k, world.choose("", ",,,,,,,,,,", " "))
-        lines[0] += ",,"
         return "\n".join([*lines, ",,,", "", ",,,,,,,,,,,,", ""])
 
     world.text(spoilt)

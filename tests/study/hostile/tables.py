@@ -292,10 +292,11 @@ def _(world: World) -> None:
 
 @spoils("0/1: a third value, not declared")
 def _(world: World) -> None:
-    word = world.choose("former", "unknown", "2", "9", "?")
     if world.rng.random() < 0.5:
         world.table["smoker"] = world.table["smoker"].map({"yes": "1", "no": "0"})
-    cell(world, "smoker", word)
+        cell(world, "smoker", world.choose("2", "9", "-1"))
+    else:
+        cell(world, "smoker", world.choose("former", "unknown", "2", "9", "?"))
     world.spoilt |= set(world.table["image"])  # the column is read as another type
     world.type_of("smoker")
     world.write()
@@ -433,18 +434,20 @@ def _(world: World) -> None:
 
 @spoils("leaks: a level with one outcome only")
 def _(world: World) -> None:
-    sick = world.table["pathology"] == world.choose(TRUE, FALSE)
-    world.table.loc[sick, "vessels"] = "hilar"
-    world.table.loc[~sick, "vessels"] = np.resize(["hilar", "mixed"], int((~sick).sum()))
-    rows = world.table.index[sick][:-2]
-    world.table.loc[rows, "vessels"] = "peripheral"
-    world.truth["vessels"] = world.table["vessels"].to_numpy()
+    alone = (world.table["pathology"] == world.choose(TRUE, FALSE)).to_numpy()
+    rows = np.flatnonzero(alone)
+    levels = np.resize(["hilar", "mixed"], alone.size).astype(object)
+    levels[rows[:-2]] = "peripheral"  # the last two as all others, so that no area is near 1
+    levels[rows[-2:]] = ["hilar", "mixed"]
+    world.table["vessels"] = world.truth["vessels"] = levels
     world.write()
 
 
 @spoils("leaks: missing with one outcome only")
 def _(world: World) -> None:
-    sick = world.table.index[world.table["pathology"] == world.choose(TRUE, FALSE)]
-    for k in sick[:-1]:
+    alone = world.table["pathology"] == world.choose(TRUE, FALSE)
+    values = world.table.loc[alone, "marker"].astype(float).sort_values()
+    middle = values.index[5:7]  # are known, and lie among all others
+    for k in values.index.difference(middle):
         cell(world, "marker", "", row=int(k))
     world.write()

@@ -17,6 +17,7 @@ from PIL import Image
 
 from radln.features.table import FeatureTable
 from radln.io.images import write_png
+from radln.study.assemble import with_lost
 from radln.study.check import CheckReport
 from radln.study.core import Study
 from radln.study.intake import take_in
@@ -102,7 +103,7 @@ def clean_table(rng: np.random.Generator) -> pd.DataFrame:
             "birads": rng.permutation(["3", "4a", "4b", "5"] * 4),
             "smoker": rng.permutation(["yes", "no"] * (N_PATIENTS // 2)),
             "device": rng.permutation(["A", "B"] * (N_PATIENTS // 2)),
-            "pixel": "0.2",
+            "pixel": "0.25",
         }
     )
     views = patients.loc[np.repeat(np.arange(N_PATIENTS), [2, 1] * (N_PATIENTS // 2))]
@@ -124,9 +125,9 @@ def measured(study: Study) -> FeatureTable:
     """The features, by extraction or from the study's file."""
     if study.settings.data.images is not None:
         return study.extract().table
-    held = take_in(study.settings.data).measured
-    assert held is not None
-    return held
+    intake = take_in(study.settings.data)
+    assert intake.measured is not None
+    return with_lost(intake.measured, intake.lost)
 
 
 def counted(report: CheckReport) -> dict[str, int]:
