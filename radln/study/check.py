@@ -22,6 +22,7 @@ from radln.study.conditions import (
     CONDITIONS,
     KINDS,
     LARGEST_NODE_MM,
+    ODD_GREYS,
     ODD_PIXEL,
     SHARED_PICTURE,
     SMALLEST_NODE_MM,
@@ -107,7 +108,7 @@ def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> Ch
     for source, look in zip(intake.sources, looks, strict=True):
         pairs += [(code, source.case_id, detail) for code, detail in look.found]
     pairs += [*_same_pictures(intake, looks), *_same_masks(intake, looks)]
-    pairs += _odd_pixels(intake, looks)
+    pairs += [*_odd_pixels(intake, looks), *_odd_greys(intake, looks)]
     if settings.features.lengths != "px":
         pairs += _odd_sizes(intake, looks)
     pairs += _table_pairs(settings, intake)
@@ -174,6 +175,15 @@ def _odd_pixels(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, st
             yield "odd_pixel_size", source.case_id, f"{size:.4g} mm beside {usual:.4g}"
 
 
+def _odd_greys(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Images whose grey values end far above or below those of most others."""
+    ends = [look.brightest for look in looks if look.brightest]
+    usual = float(np.median(ends)) if ends else 0.0
+    for source, look in zip(intake.sources, looks, strict=True):
+        if look.brightest and max(look.brightest / usual, usual / look.brightest) >= ODD_GREYS:
+            yield "odd_greys", source.case_id, f"up to {look.brightest:.4g} beside {usual:.4g}"
+
+
 def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str, str]]:
     """What the table alone shows; a blank case means that the study as a whole is meant."""
     rows, data = intake.rows, settings.data
@@ -210,6 +220,8 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     names = [name for name in (data.case, data.patient, data.node, data.site) if name is not None]
     for name in dict.fromkeys(names):
         yield from (("like_names", case, name) for case in _like_names(rows, data, name))
+    for name in filter(None, (data.node, data.level, data.site)):
+        yield from (("unnamed", case, name) for case in rows.index[rows[name].isna()])
 
 
 def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str]:

@@ -133,9 +133,13 @@ def _doubtful_levels(values: pd.Series, patients: pd.Series) -> list[str]:
     """Levels of one patient alone, as a slip makes them, and words that stand for no value."""
     known = values.notna()
     counts = patients[known].groupby(values[known].to_numpy()).nunique()
-    alone = counts.index[counts == 1] if counts.sum() >= MIN_PATIENTS else []
-    words = [level for level in counts.index if spelled(level) in NO_VALUE]
-    return sorted({str(level) for level in (*alone, *words)})
+    enough = counts.sum() >= MIN_PATIENTS
+    doubtful = (
+        str(level)
+        for level, patients_with in counts.items()
+        if (enough and patients_with == 1) or spelled(level) in NO_VALUE
+    )
+    return sorted(doubtful)
 
 
 def _is_running(known: pd.Series) -> bool:

@@ -20,7 +20,7 @@ SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 HALF = 0.5  # of an image
 STRONG = 0.95
-ODD_PIXEL = 5  # times the median pixel size
+ODD_PIXEL, ODD_GREYS = 5, 10  # times the median pixel size, and the median largest grey value
 SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
 
@@ -199,6 +199,13 @@ CONDITIONS: dict[str, Condition] = {
         "as much smaller; first: {first}.",
         "Correct it if it is in another unit (cm, pixels a mm).",
     ),
+    "odd_greys": Condition(
+        "finding",
+        f"The grey values of {{n}} image(s) reach {ODD_GREYS:g} times as far as those of most "
+        "others or more, or as much less far; first: {first}.",
+        "Export all images with one depth and scale (8 bits here and 16 there change all "
+        "grey-level features).",
+    ),
     "same_mask": Condition(
         "finding",
         "{n} case(s) have the same mask, pixel by pixel, as another image.",
@@ -349,6 +356,12 @@ CONDITIONS: dict[str, Condition] = {
         "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
         "column {names}.",
         "They count as different; write one name in one way if they are the same.",
+    ),
+    "unnamed": Condition(
+        "finding",
+        "{n} row(s) are blank in column {names}: such a row counts as a node of its own, or as of "
+        "a site that is not known.",
+        "Write the names where they are known.",
     ),
     "few_events": Condition(
         "finding",

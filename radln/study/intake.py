@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import category
@@ -20,7 +20,7 @@ from radln.io.tables import numeric_column, open_table, require_columns, stable_
 from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
-from radln.study.predictor_columns import kind_of, typed
+from radln.study.predictor_columns import kind_of, mixed_grades, typed
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -103,11 +103,21 @@ def read_rows(data: DataSettings) -> Rows:
         numeric[data.pixel_size_mm] = "the pixel size"
     derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
     types = {given.column: kind_of(table[given.column], given) for given in data.clinical}
+    notes = (*source.notes, *_said_of_grades(table, data))
     derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
     _refuse_two_spellings(table, data, outcome)
     _refuse_unnamed(table, data)
-    return Rows(table, counted(outcome), types, source.notes)
+    return Rows(table, counted(outcome), types, notes)
+
+
+def _said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
+    for given in data.clinical:
+        for grade in mixed_grades(table[given.column], given):
+            yield (
+                f"column {given.column!r} holds {grade} beside {grade}a or {grade}b; it counts as "
+                f"less than these (list the levels in data.clinical for another order)."
+            )
 
 
 def _refuse_own_names(data: DataSettings) -> None:

@@ -128,6 +128,8 @@ def _numbers(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     def number(cell: object) -> float:
         if cell is None or (isinstance(cell, float) and np.isnan(cell)):
             return np.nan
+        if isinstance(cell, bool | np.bool_) or hasattr(cell, "strftime"):
+            return np.inf  # a truth value or a date of Excel
         if not isinstance(cell, str):
             return float(cell)  # type: ignore[arg-type]
         found = _plain(cell)
@@ -167,7 +169,8 @@ def _days(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     """Days since the first date; dates of Excel, or text as in 2026-11-30."""
     plain = values.where(values.map(lambda v: not isinstance(v, int | float)), "not a date")
     dates = pd.to_datetime(plain.where(values.notna()), errors="coerce", format="ISO8601")
-    wrong = values[dates.isna() & values.notna()]
+    short = values.map(lambda v: isinstance(v, str) and not DATE.match(v.strip())).astype(bool)
+    wrong = values[(dates.isna() | short) & values.notna()]
     if len(wrong):
         raise InputError(f"column {given.column!r} is of type date, but holds {_listed(wrong)}.")
     return (dates - dates.min()).dt.days.astype(np.float64)
@@ -205,6 +208,27 @@ def _grades(text: Sequence[str]) -> list[str] | None:
     if all(not part[0] and not part[2] for part in parts.values()):
         return None  # plain digits are numbers
     return sorted(parts, key=lambda label: (parts[label][1], parts[label][2]))
+
+
+def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:
+    """Grades that stand with and without a letter, as 4 beside 4a, where no order was given.
+
+    Examples
+    --------
+    >>> mixed_grades(pd.Series(["3", "4", "4a", "4b"]), ClinicalSettings(column="birads"))
+    ['4']
+    """
+    if given.levels or kind_of(values, given) != "ordered":
+        return []
+    text = [spelled(value) for value in _without_missing(values, given).dropna().unique()]
+    parts = {match.groups(default="")[1:] for match in map(GRADE.fullmatch, text) if match}
+    return sorted(
+        digit for digit, letter in parts if not letter and len(_letters(parts, digit)) > 1
+    )
+
+
+def _letters(parts: set[tuple[str, ...]], digit: str) -> set[str]:
+    return {letter for other, letter in parts if other == digit}
 
 
 def _listed(values: pd.Series) -> str:

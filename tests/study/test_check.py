@@ -132,6 +132,11 @@ def deep(study, k):
     broken.tiff(study.image(k).with_suffix(".tif"), np.repeat(values[..., None], 3, axis=-1), {})
 
 
+def deeper(study, k):
+    values = read_image(study.image(k)).values.astype(np.uint16)
+    Image.fromarray(values * 257).save(study.image(k))
+
+
 def probabilities(study, k):
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     write_png(study.mask(k), (200 * np.exp(-np.hypot(y - 32, x - 40) / 12)).astype(np.uint8))
@@ -197,6 +202,12 @@ SPOIL = {
     "other_problem": (lambda s: None, None),  # see test_another_problem_is_counted
     "no_outcome": (lambda s: put(s, [1, 2], pathology=None), 2),
     "unlisted_image": (lambda s: copy_picture(s, 1, 999), 1),
+    "odd_pixel_size": (
+        lambda s: [put(s, [1, 2], pixel=0.02), medical(s, 4, broken.nrrd, "spacings: 1 1")],
+        3,
+    ),
+    "odd_greys": (lambda s: deeper(s, 1), 1),
+    "same_mask": (lambda s: shutil.copy(s.mask(1), s.mask(2)), 2),
     "no_pixel_size": (lambda s: s.set(data__pixel_size_mm=None), 38),
     "caliper_marks": (lambda s: [mark(s, k) for k in (1, 2)], 2),
     "touches_border": (lambda s: mask_of(s, 1, box(slice(0, 20), slice(10, 40))), 1),
@@ -212,6 +223,8 @@ SPOIL = {
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
     "strong_feature": (lambda s: elsewhere(s, telling=strong(s)), 1),
     "few_values": (lambda s: rewrite(s, age=np.arange(len(s.table())) % 4), 1),
+    "odd_number": (lambda s: put(s, [1, 2, 3], age=["999", "9999", "-1"]), 1),
+    "doubtful_level": (lambda s: put(s, [1, 2, 3], border=["smoth", "unknown", "unknown"]), 1),
     "constant_column": (lambda s: rewrite(s, age=50), 1),
     "like_a_number_of_the_row": (lambda s: rewrite(s, age=range(100, 100 + len(s.table()))), 1),
     "date_column": (lambda s: rewrite(s, age=dates(s)), 1),
@@ -230,6 +243,7 @@ SPOIL = {
         2,
     ),
     "like_names": (lambda s: put(s, [1, 2, 3], person="007", node=["1", "1", "01"]), 3),
+    "unnamed": (lambda s: put(s, [1, 2], device=None, node=[None, "n0"]), 3),
     "few_events": (lambda s: None, None),
     "table_read_so": (lambda s: s.write_utf16(), 1),
     "several_rows": (lambda s: None, None),

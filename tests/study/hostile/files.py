@@ -281,10 +281,8 @@ def _(world: World) -> None:
 
 @spoils("file: 16 bits, 32 bits, floats")
 def _(world: World) -> None:
-    for _ in range(3):
-        path = chosen(world, kept=True, mask=False)
-        if path.exists():
-            stored_otherwise(world, path)
+    for case in world.table["image"].iloc[world.rows(3)]:
+        stored_otherwise(world, world.image(case))
 
 
 def stored_otherwise(world: World, path: Path) -> None:
@@ -303,10 +301,8 @@ def stored_otherwise(world: World, path: Path) -> None:
 
 @spoils("file: compressed, interlaced, palette, colours")
 def _(world: World) -> None:
-    for _ in range(3):
-        path = chosen(world, kept=True, mask=False)
-        if path.exists():
-            drawn_otherwise(world, path)
+    for case in world.table["image"].iloc[world.rows(3)]:
+        drawn_otherwise(world, world.image(case))
 
 
 def drawn_otherwise(world: World, path: Path) -> None:
@@ -445,6 +441,37 @@ def _(world: World) -> None:
     struct.pack_into(">II", data, 16, 13000, 13000)
     struct.pack_into(">I", data, 29, zlib.crc32(bytes(data[12:29])))
     path.write_bytes(data)
+
+
+@spoils("image: one grey throughout")
+def _(world: World) -> None:
+    path = chosen(world, mask=False)
+    write_png(path, np.full(SHAPE, int(world.choose(0, 90, 255)), np.uint8))
+
+
+@spoils("image: a mask in its place")
+def _(world: World) -> None:
+    path = chosen(world, mask=False)
+    case = path.stem
+    write_png(path, pixels(world.mask(case)))
+
+
+@spoils("image: another depth than all others")
+def _(world: World) -> None:
+    path = chosen(world, mask=False)
+    values = pixels(path)
+    if world.rng.random() < 0.5:
+        Image.fromarray(values.astype(np.uint16) * int(world.choose(16, 257))).save(path)
+    else:
+        held = world.instead(path, ".tif")
+        Image.fromarray((values / 255).astype(np.float32)).save(held)
+
+
+@spoils("image: a volume with a flat mask")
+def _(world: World) -> None:
+    path = chosen(world)
+    held, values = other(world, path, ".nii")
+    nifti(held, np.stack([values] * 5).astype(np.int16), spacing=SIZE)
 
 
 @spoils("marks: calipers")

@@ -150,6 +150,17 @@ def _(world: World) -> None:
     initialised(world, "--image-column", "picture", "--mask-column", "drawing")
 
 
+@spoils("layout: columns of paths from elsewhere")
+def _(world: World) -> None:
+    by_columns(world)
+    where = world.choose("C:\\data\\", "/mnt/disk/", "..\\images\\", "images/")
+    world.table["picture"] = where + world.table["picture"]
+    if world.rng.random() < 0.5:
+        initialised(world, "--image-column", "picture", "--mask-column", "drawing")
+    else:
+        world.write()
+
+
 @spoils("layout: a column that names an image as mask")
 def _(world: World) -> None:
     by_columns(world)

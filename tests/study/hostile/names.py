@@ -164,6 +164,19 @@ def _(world: World) -> None:
     world.write()
 
 
+@spoils("names: a node or site without name")
+def _(world: World) -> None:
+    cell(world, world.choose("node", "device"), world.choose("", " ", "NA"))
+    world.write()
+
+
+@spoils("names: decimal numbers in Excel")
+def _(world: World) -> None:
+    patients = world.table["person"].unique()
+    world.rename_patients({name: f"{1 + k / 8:g}" for k, name in enumerate(patients)})
+    workbook(world).save(world.folder / "nodes.xlsx")
+
+
 @spoils("names: a case twice")
 def _(world: World) -> None:
     first, second = world.rows(2)
@@ -355,6 +368,30 @@ def _(world: World) -> None:
     world.text(lambda text: text[: text.rindex(",", 0, len(text) - 30)])
 
 
+@spoils("csv: cut off after a row")
+def _(world: World) -> None:
+    k = int(world.rng.integers(20, len(world.table)))
+    world.spoilt |= set(world.table["image"].iloc[k:])
+    end = world.choose("\n", "")
+    world.text(lambda text: "\n".join(text.split("\n")[: k + 1]) + end)
+
+
+@spoils("csv: UTF-16 without a mark")
+def _(world: World) -> None:
+    world.write(encoding=world.choose("utf-16-le", "utf-16-be"))
+
+
+@spoils("csv: the names of columns once more")
+def _(world: World) -> None:
+    k = world.row() + 1
+
+    def spoilt(text: str) -> str:
+        lines = text.split("\n")
+        return "\n".join([*lines[:k], lines[0], *lines[k:]])
+
+    world.text(spoilt)
+
+
 @spoils("csv: a column twice")
 def _(world: World) -> None:
     name = world.choose("age", " age", "age ", "person")
@@ -381,6 +418,36 @@ def _(world: World) -> None:
 @spoils("xlsx: as it is")
 def _(world: World) -> None:
     workbook(world).save(world.folder / "nodes.xlsx")
+
+
+@spoils("xlsx: numbers as text, blank rows and columns around")
+def _(world: World) -> None:
+    book = workbook(world)
+    for row in book.active.iter_rows(min_row=2, min_col=5, max_col=6):
+        for held in row:
+            held.value = str(held.value)
+    book.active.insert_rows(10)
+    book.active.insert_rows(1, amount=int(world.rng.integers(1, 4)))
+    book.active.insert_cols(1, amount=int(world.rng.integers(1, 3)))
+    book.save(world.folder / "nodes.xlsx")
+
+
+def in_sheet(world: World, value: object) -> None:
+    """A cell of numbers holds something else."""
+    book = workbook(world)
+    column = list(world.table.columns).index(world.choose("age", "marker")) + 1
+    book.active.cell(row=world.row() + 2, column=column).value = value
+    book.save(world.folder / "nodes.xlsx")
+
+
+@spoils("xlsx: a number made a date")
+def _(world: World) -> None:
+    in_sheet(world, world.choose(dt.datetime(2024, 11, 3), dt.date(2024, 3, 5), dt.time(1, 30)))
+
+
+@spoils("xlsx: a truth value among numbers")
+def _(world: World) -> None:
+    in_sheet(world, world.choose(True, False))
 
 
 @spoils("xlsx: a second sheet")

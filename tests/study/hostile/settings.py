@@ -163,6 +163,15 @@ def _(world: World) -> None:
     write(world, frame)
 
 
+@spoils("features: infinite values")
+def _(world: World) -> None:
+    frame = features(world)
+    k = world.row()
+    world.spoilt.add(str(world.table["image"].iloc[k]))
+    frame.loc[k, world.choose(*frame.columns[1:])] = world.choose("inf", "-inf", "1e999")
+    write(world, frame)
+
+
 @spoils("features: running numbers")
 def _(world: World) -> None:
     frame = features(world)

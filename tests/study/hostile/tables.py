@@ -121,6 +121,13 @@ def _(world: World) -> None:
     world.write()
 
 
+@spoils("outcome: different ones in one node")
+def _(world: World) -> None:
+    k = int(world.rng.choice(np.flatnonzero(world.table["person"].duplicated())))
+    cell(world, "pathology", FALSE if world.table.loc[k, "pathology"] == TRUE else TRUE, row=k)
+    world.write()
+
+
 @spoils("outcome: one class only")
 def _(world: World) -> None:
     world.table["pathology"] = TRUE
@@ -393,6 +400,16 @@ def _(world: World) -> None:
         world.table.loc[k, "birads"] = world.table.loc[k, "birads"].upper()
     if world.rng.random() < 0.5:
         world.table["birads"] = "BI-RADS " + world.table["birads"]
+    world.write()
+
+
+@spoils("grades: 4 beside 4a")
+def _(world: World) -> None:
+    k = world.row(single=True)
+    grade, said = world.choose(("4", {}), ("4", {"type": "ordered"}))
+    cell(world, "birads", grade, row=k)
+    world.spoilt |= set(world.table["image"])  # the ranks above it rise by one
+    world.type_of("birads", **said)
     world.write()
 
 

@@ -158,7 +158,7 @@ def make_twin(folder: Path, *, images: bool = True, seed: int = 7) -> Twin:
     report = study.check()
     assert not report.stopped, report.summary()
     rows = take_in(study.settings.data).rows
-    truth = rows[["patient_id", "y_true", "site", *COLUMNS]].copy()
+    truth = rows[["patient_id", "node", "y_true", "site", *COLUMNS]].copy()
     return Twin(folder, truth, measured(study).values, counted(report))
 
 
