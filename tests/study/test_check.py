@@ -321,6 +321,80 @@ def test_another_problem_is_counted(study, monkeypatch):
     assert "nobody thought of" in details["other_problem", "ZQX-0002"]
 
 
+@pytest.mark.parametrize(
+    "cells, shown",
+    [
+        (["999"], "999"),
+        (["999", "9999"], "999, 9999"),
+        (["-1"], "-1"),
+        (["-99", "999"], "-99, 999"),
+        (["500"], "500"),
+        (["-300"], "-300"),
+        (["99"], ""),  # an age
+        (["0"], ""),
+        (["31.5"], ""),
+    ],
+)
+def test_numbers_far_from_all_others(study, cells, shown):
+    ages = 31 + np.arange(len(study.table())) * 7 % 53  # 31 to 83
+    rewrite(study, age=ages)
+    put(study, list(range(len(cells))), age=cells)
+    found = findings(study)[0]
+    assert ("odd_number" in found) == bool(shown)
+    if shown:
+        assert f": age ({shown})." in found["odd_number"].message
+
+
+def test_negative_numbers_among_others_are_no_codes(study):
+    rewrite(study, age=np.arange(len(study.table())) * 7 % 11 - 5)
+    assert "odd_number" not in findings(study)[0]
+
+
+def test_different_levels_within_a_node(study):
+    table = study.table()
+    rewrite(study, age=50, border=table["border"].groupby(table["person"]).transform("first"))
+    assert "differing_values" not in findings(study)[0]
+    views = table.index[table.duplicated(["person", "node"])]
+    other = {"smooth": "irregular", "irregular": "smooth"}
+    put(study, views[0], border=other[study.table().loc[views[0], "border"]])
+    assert ": border." in findings(study)[0]["differing_values"].message
+
+
+def named_by_columns(study, row, **cells):
+    table = study.table()
+    table["picture"] = table["image"] + ".png"
+    table["drawing"] = table["image"] + "_mask.png"
+    for name, k in cells.items():
+        table.loc[row, name] = table.loc[k, name]
+    study.write_table(table)
+    study.set(data__image_column="picture", data__mask_column="drawing")
+    return findings(study)[0]
+
+
+def test_one_file_named_for_two_patients(study):
+    found = named_by_columns(study, 20, picture=30)
+    assert found["same_picture"].count == 2
+    assert "same_mask" not in found
+
+
+def test_one_file_named_for_two_views_of_a_node(study):
+    """The same picture with another mask may be another node; with the same mask it is no case."""
+    table = study.table()
+    row = int(table.index[table.duplicated(["person", "node"])][0])
+    assert not {"repeated_picture", "same_picture"} & set(
+        named_by_columns(study, row, picture=row - 1)
+    )
+    found = named_by_columns(study, row, picture=row - 1, drawing=row - 1)
+    assert found["repeated_picture"].count == 2
+
+
+@pytest.mark.parametrize(("pixel", "count"), [(0.05, 0), (0.04, 1), (0.9, 0), (1.0, 1)])
+def test_pixel_sizes_five_times_as_large_or_small(study, pixel, count):
+    put(study, 3, pixel=pixel)
+    found = findings(study)[0]
+    assert (found["odd_pixel_size"].count if count else "odd_pixel_size" in found) == count
+
+
 @pytest.mark.parametrize(("factor", "shown"), [(0.1, "0.64 mm"), (20, "128 mm")])
 def test_sizes_of_no_node_stop_until_acknowledged(study, factor, shown):
     rewrite(study, pixel=study.table()["pixel"] * factor)
