@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unicodedata import category
 
@@ -18,9 +18,10 @@ from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
 from radln.study.files import FileIndex, further_masks, stem
+from radln.study.grade_doubts import said_of_grades
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
-from radln.study.predictor_columns import kind_of, mixed_grades, typed
+from radln.study.predictor_columns import kind_of, typed
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -91,6 +92,7 @@ def read_rows(data: DataSettings) -> Rows:
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
     _refuse_own_names(data)
+    source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
     outcome = stable_strings(table[data.outcome])
     derived = {
         "case_id": stable_strings(table[data.case]),
@@ -103,21 +105,11 @@ def read_rows(data: DataSettings) -> Rows:
         numeric[data.pixel_size_mm] = "the pixel size"
     derived |= {name: numeric_column(table, name, what=what) for name, what in numeric.items()}
     types = {given.column: kind_of(table[given.column], given) for given in data.clinical}
-    notes = (*source.notes, *_said_of_grades(table, data))
     derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
     table = table.assign(**derived)
     _refuse_two_spellings(table, data, outcome)
     _refuse_unnamed(table, data)
-    return Rows(table, counted(outcome), types, notes)
-
-
-def _said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
-    for given in data.clinical:
-        for grade in mixed_grades(table[given.column], given):
-            yield (
-                f"column {given.column!r} holds {grade} beside {grade}a or {grade}b; it counts as "
-                f"less than these (list the levels in data.clinical for another order)."
-            )
+    return Rows(table, counted(outcome), types, source.notes)
 
 
 def _refuse_own_names(data: DataSettings) -> None:

@@ -210,27 +210,6 @@ def _grades(text: Sequence[str]) -> list[str] | None:
     return sorted(parts, key=lambda label: (parts[label][1], parts[label][2]))
 
 
-def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:
-    """Grades that stand with and without a letter, as 4 beside 4a, where no order was given.
-
-    Examples
-    --------
-    >>> mixed_grades(pd.Series(["3", "4", "4a", "4b"]), ClinicalSettings(column="birads"))
-    ['4']
-    """
-    if given.levels or kind_of(values, given) != "ordered":
-        return []
-    text = [spelled(value) for value in _without_missing(values, given).dropna().unique()]
-    parts = {match.groups(default="")[1:] for match in map(GRADE.fullmatch, text) if match}
-    return sorted(
-        digit for digit, letter in parts if not letter and len(_letters(parts, digit)) > 1
-    )
-
-
-def _letters(parts: set[tuple[str, ...]], digit: str) -> set[str]:
-    return {letter for other, letter in parts if other == digit}
-
-
 def _listed(values: pd.Series) -> str:
     """The first few different cells with their counts."""
     counts = values.astype(str).value_counts()

@@ -12,7 +12,8 @@ from numpy.testing import assert_array_equal
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.settings import Settings
-from radln.study.predictor_columns import mixed_grades, seen_type, typed
+from radln.study.grade_doubts import mixed_grades
+from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan
 
@@ -106,7 +107,7 @@ def test_what_does_not_fit_is_refused_with_the_column_and_the_cells(values, give
     "values, given, mixed",
     [
         (("3", "4", "4a"), {}, ["4"]),
-        (("BI-RADS 4", "BI-RADS 4B", "BI-RADS 5", "BI-RADS 5a"), {}, ["4", "5"]),
+        (("BI-RADS 4", "BI-RADS 4B", "BI-RADS 5", "BI-RADS 5a"), {}, ["bi-rads 4", "bi-rads 5"]),
         (("3", "4a", "4b", "5"), {}, []),
         (("3", "4", "4a"), {"levels": ("3", "4", "4a")}, []),
         (("3", "4", "4a"), {"missing": ("4",)}, []),
