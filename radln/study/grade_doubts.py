@@ -1,4 +1,4 @@
-"""Grades that stand with and without a letter, as 4 beside 4a: an order that somebody must confirm."""
+"""Grades that stand with and without a letter, as 4 beside 4a, in an order to be confirmed."""
 
 from __future__ import annotations
 
