@@ -13,7 +13,8 @@ from radln.errors import InputError
 
 
 def spelled(label: object) -> str:
-    """A label without what the eye passes over: capitals, blanks around it, doubled blanks.
+    """A label without what the eye passes over: capitals, blanks around it, doubled blanks, signs
+    of no width.
 
     Examples
     --------
@@ -25,11 +26,13 @@ def spelled(label: object) -> str:
     text = str(label)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     return " ".join(text.split()).casefold()
 
 
 def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> None:
-    """Refuse different labels that differ in capitals or blanks only: they would count as two.
+    """Refuse different labels that differ in capitals, blanks or unseen signs only: they would
+    count as two.
 
     Identifiers of patients are not ``shown``, but where they stand among ``labels``.
 

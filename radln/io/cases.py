@@ -85,7 +85,8 @@ def _mask(path: Path, image: ImageVolume, label: int | None) -> Mask:
     try:
         return read_mask(path, label=label)
     except UnreadableFileError as error:
-        if error.code == "not_labels" and distinct(image.compact).size <= FEW_VALUES:
+        no_mask = error.code in ("not_labels", "no_background")
+        if no_mask and distinct(image.compact).size <= FEW_VALUES:
             raise UnreadableFileError(
                 f"the mask {path.name} holds a picture, and the image only {FEW_VALUES} values or "
                 "fewer, as a mask does: they seem to be exchanged. Put each in its place.",

@@ -8,7 +8,7 @@ import datetime as dt
 import io
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,8 @@ def csv_cells(path: Path, header_row: int | None) -> Cells:
         Another encoding; a row that has more or fewer fields than the header.
     """
     text, encoding = _decoded(path)
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # lines as an old Macintosh ended them
     separator = _separator(text, header_row)
     notes = () if encoding == "utf-8" else (f"table {path.name} was read as {encoding}.",)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -88,9 +90,10 @@ def excel_cells(
             for row in read.iter_rows()
         ]
         others = [name for name in names if name != read.title and _has_cells(book[name])]
+        hidden = _hidden_rows(read)
     finally:
         book.close()
-    notes = () if sheet is not None or not others else (_of_sheets(read.title, others),)
+    notes = tuple(_said_of_book(read.title, others if sheet is None else [], hidden))
     plain = [tuple(value for value, _ in row) for row in rows]
     cells = _below_header(
         path.name, plain, list(range(1, len(rows) + 1)), header_row, notes, ragged=True
@@ -107,14 +110,29 @@ def excel_cells(
         )
         for row, line in zip(cells.rows, cells.lines, strict=True)
     ]
-    return Cells(cells.columns, tuple(shown), cells.lines, cells.notes)
-
-
-def _of_sheets(read: str, others: Sequence[str]) -> str:
-    return (
-        f"the table has {len(others) + 1} sheets; {read!r} was read and not "
-        f"{', '.join(map(repr, others))} (name one with --sheet, or data.sheet in study.yaml)."
+    more = tuple(
+        f"column {cells.columns[j]!r} holds names as decimal numbers, of which Excel keeps 1.1 and "
+        "1.10 as one (format the column as text and write the names again)."
+        for j in sorted(kept)
+        if any(isinstance(held := row[j], float) and not held.is_integer() for row in cells.rows)
     )
+    return Cells(cells.columns, tuple(shown), cells.lines, cells.notes + more)
+
+
+def _said_of_book(read: str, others: Sequence[str], hidden: int) -> Iterator[str]:
+    if others:
+        yield (
+            f"the table has {len(others) + 1} sheets; {read!r} was read and not "
+            f"{', '.join(map(repr, others))} (name one with --sheet, or data.sheet in study.yaml)."
+        )
+    if hidden:
+        yield f"{hidden} row(s) of the table are hidden (by a filter?) and were read too."
+
+
+def _hidden_rows(sheet: object) -> int:
+    """How many rows Excel does not show; openpyxl passes over that when it only reads."""
+    with sheet._get_source() as source:  # type: ignore[attr-defined]
+        return len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"', source.read()))
 
 
 def _has_cells(sheet: object) -> bool:

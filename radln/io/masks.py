@@ -71,8 +71,9 @@ def not_labels(name: str, what: str) -> UnreadableFileError:
 
 
 def _lossy(name: str) -> UnreadableFileError:
+    how = "a JPEG" if name.lower().endswith((".jpg", ".jpeg")) else "compressed as JPEG"
     return UnreadableFileError(
-        f"the mask {name} is a JPEG, which changes labels and makes new ones at their edges; save "
+        f"the mask {name} is {how}, which changes labels and makes new ones at their edges; save "
         "it as PNG from where it was drawn.",
         code="lossy_labels",
     )

@@ -32,6 +32,7 @@ _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
     8: lambda a: np.rot90(a),
 }
 _SIMPLER = {"1": "L", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}
+_LOSSY = ("jpeg", "tiff_jpeg", "webp")  # ways to compress a TIFF
 _KEPT = ("L", "LA", "I", "F", "RGB", "RGBA", "P")
 
 
@@ -42,7 +43,8 @@ class Picture:
     ``values`` are (y, x), or (y, x, channel) where ``mode`` is LA, RGB or RGBA; of a palette
     (mode P) they are the indices, and ``palette_colours`` (y, x, 3). ``orientation`` is how the
     file says that it was turned (1 to 8; 1 = not at all). Greys of 2 or 4 bits are spread over 0 to
-    255, in steps of ``step``. JPEG is ``lossy``.
+    255, in steps of ``step``. JPEG is ``lossy``, as a file and
+    inside a TIFF.
     """
 
     mode: str
@@ -74,7 +76,7 @@ def read_picture(path: Path) -> Picture:
         if picture.mode == "P":
             colours = _turned(np.asarray(picture.convert("RGB")), orientation)
         step = 255 // (2**bits - 1) if picture.mode == "L" and 1 < bits < 8 else 1
-        lossy = opened.format == "JPEG"
+        lossy = opened.format == "JPEG" or opened.info.get("compression") in _LOSSY
         upright = _turned(values, orientation)
         return Picture(picture.mode, upright, orientation, colours, step, lossy)
 

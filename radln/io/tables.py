@@ -244,9 +244,11 @@ def numeric_column(table: pd.DataFrame, name: str, *, what: str) -> pd.Series:
     found = pd.to_numeric(given, errors="coerce").astype("float64")
     wrong = (found.isna() & given.notna()) | found.isin([float("inf"), float("-inf")])
     if wrong.any():
+        example = given[wrong].iloc[0]
+        shown = repr(example if isinstance(example, str) else str(example))
         raise InputError(
             f"column {name!r} is {what} and must hold finite numbers; {int(wrong.sum())} cell(s) "
-            f"do not, for example {given[wrong].iloc[0]!r}. Write plain numbers (a decimal point, "
+            f"do not, for example {shown}. Write plain numbers (a decimal point, "
             "no letters or units), and leave what is not known blank."
         )
     return found

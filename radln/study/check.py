@@ -22,6 +22,8 @@ from radln.study.conditions import (
     CONDITIONS,
     KINDS,
     LARGEST_NODE_MM,
+    ODD_GREYS,
+    ODD_PIXEL,
     SHARED_PICTURE,
     SMALLEST_NODE_MM,
     Kind,
@@ -106,7 +108,8 @@ def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> Ch
     ]
     for source, look in zip(intake.sources, looks, strict=True):
         pairs += [(code, source.case_id, detail) for code, detail in look.found]
-    pairs += _same_pictures(intake, looks)
+    pairs += [*_same_pictures(intake, looks), *_same_masks(intake, looks)]
+    pairs += [*_odd_pixels(intake, looks), *_odd_greys(intake, looks)]
     if settings.features.lengths != "px":
         pairs += _odd_sizes(intake, looks)
     pairs += _table_pairs(settings, intake)
@@ -128,23 +131,58 @@ def _odd_sizes(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str
 
 
 def _same_pictures(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Pictures of several patients, in one file or in copies, and rows that repeat one."""
     if not intake.sources:
         return
     seen = pd.DataFrame(
         {
             "case": [source.case_id for source in intake.sources],
             "file": [str(source.image) for source in intake.sources],
+            "node": [(str(source.mask), source.label) for source in intake.sources],
             "picture": [look.picture for look in looks],
             "patient": intake.rows["patient_id"].to_numpy(),
         }
     )
     seen = seen[seen["picture"] != ""]
     for _, group in seen.groupby("picture"):
-        if group["file"].nunique() < 2:
-            continue
-        code = SHARED_PICTURE if group["patient"].nunique() > 1 else "repeated_picture"
-        for case in group["case"]:
-            yield code, case, ""
+        several = group["patient"].nunique() > 1
+        if not several and group["file"].nunique() < 2:
+            group = group[group["node"].duplicated(keep=False)]
+        if len(group) > 1:
+            code = SHARED_PICTURE if several else "repeated_picture"
+            yield from ((code, case, "") for case in group["case"])
+
+
+def _same_masks(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Cases of different pictures whose masks are the same, which nobody draws."""
+    by_mask: dict[tuple[str, ...], list[int]] = {}
+    for k, look in enumerate(looks):
+        if look.picture:
+            by_mask.setdefault(look.files[1:], []).append(k)
+    for same in by_mask.values():
+        if len({looks[k].picture for k in same}) > 1:
+            yield from (("same_mask", intake.sources[k].case_id, "") for k in same)
+
+
+def _odd_pixels(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Images whose pixel size is far from that of most others."""
+    sizes = [look.pixel_mm for look in looks if look.pixel_mm is not None]
+    if not sizes:
+        return
+    usual = float(np.median(sizes))
+    for source, look in zip(intake.sources, looks, strict=True):
+        size = usual if look.pixel_mm is None else look.pixel_mm
+        if max(size / usual, usual / size) >= ODD_PIXEL * (1 - 1e-9):
+            yield "odd_pixel_size", source.case_id, f"{size:.4g} mm beside {usual:.4g}"
+
+
+def _odd_greys(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Images whose grey values end far above or below those of most others."""
+    ends = [look.brightest for look in looks if look.brightest]
+    usual = float(np.median(ends)) if ends else 0.0
+    for source, look in zip(intake.sources, looks, strict=True):
+        if look.brightest and max(look.brightest / usual, usual / look.brightest) >= ODD_GREYS:
+            yield "odd_greys", source.case_id, f"up to {look.brightest:.4g} beside {usual:.4g}"
 
 
 def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str, str]]:
@@ -185,6 +223,8 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     names = [name for name in (data.case, data.patient, data.node, data.site) if name is not None]
     for name in dict.fromkeys(names):
         yield from (("like_names", case, name) for case in _like_names(rows, data, name))
+    for name in filter(None, (data.node, data.level, data.site)):
+        yield from (("unnamed", case, name) for case in rows.index[rows[name].isna()])
 
 
 def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str]:

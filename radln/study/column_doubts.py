@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from radln._spelling import spelled
 from radln._types import BoolArray
-from radln.cohort.core import column_area, perfect_predictors
+from radln.cohort.core import MIN_PATIENTS, column_area, perfect_predictors
 from radln.data_settings import DataSettings, PredictorType
 from radln.features.table import FeatureTable
 from radln.settings import Settings
@@ -19,6 +20,17 @@ STRONG_PREDICTOR = "strong_predictor"
 FEW_VALUES = 6
 RUNNING = 20  # rows from which on rising whole numbers look like numbers of the rows
 ONE_SIDED, BY_CHANCE = 5, 0.001
+FEW_NUMBERS = 4  # different ones, of which none is called far
+FAR, NEAR = 3.0, 0.5  # times the range of the rest
+CODES = (9, 99, 999, 9999, 99999, 88, 888, 8888)  # of no value, in numbers
+NO_VALUE = frozenset(
+    (
+        "?", "-", "--", ".", "/", "n.a.", "n.a", "nd", "n.d.", "none given", "not available",
+        "not applicable", "not done", "not known", "not recorded", "not reported", "missing",
+        "pending", "unclear", "unk", "unknown", "unspecified", "tbd", "99", "999", "-1", "-9",
+        "不详", "未知",
+    )
+)  # fmt: skip
 
 
 def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str]]:
@@ -41,8 +53,15 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
             yield "date_column", column
         elif pd.api.types.is_numeric_dtype(values):
             yield from ((code, column) for code in _number_doubts(values, kind))
-            if _differs_within(values, _units(settings.data, rows)):
-                yield "differing_values", column
+            odd = _odd_numbers(values) if kind == "number" else []
+            if odd:
+                yield "odd_number", f"{column} ({', '.join(f'{value:g}' for value in odd)})"
+        else:
+            doubtful = _doubtful_levels(values, rows["patient_id"])
+            if doubtful:
+                yield "doubtful_level", f"{column} ({', '.join(doubtful)})"
+        if kind != "date" and _differs_within(values, _units(settings.data, rows)):
+            yield "differing_values", column
     if intake.measured is not None:
         yield from _feature_doubts(intake.measured, rows, settings.acknowledge)
 
@@ -87,6 +106,40 @@ def _number_doubts(values: pd.Series, kind: PredictorType) -> Iterator[str]:
         yield "few_values"
     if _is_running(known):
         yield "like_a_number_of_the_row"
+
+
+def _odd_numbers(values: pd.Series) -> list[float]:
+    """Numbers that lie far from all others, and codes such as 999 and -1 for no value.
+
+    Far is more than three times the range of the rest; of 99, 999 ... half of it is enough, and
+    -1, -9, -99 ... are odd where all others are positive.
+    """
+    rest = np.sort(values.dropna().unique())
+    odd = list[float]()
+    while rest.size > FEW_NUMBERS:
+        inner = np.ptp(rest[:-1]), np.ptp(rest[1:])
+        top, bottom = float(rest[-1]), float(rest[0])
+        nines = top in CODES
+        if rest[-1] - rest[-2] > (NEAR if nines else FAR) * inner[0]:
+            odd, rest = [*odd, top], rest[:-1]
+        elif rest[1] - rest[0] > FAR * inner[1] or (-bottom in (1, *CODES) and rest[1] >= 0):
+            odd, rest = [*odd, bottom], rest[1:]
+        else:
+            break
+    return sorted(odd)
+
+
+def _doubtful_levels(values: pd.Series, patients: pd.Series) -> list[str]:
+    """Levels of one patient alone, as a slip makes them, and words that stand for no value."""
+    known = values.notna()
+    counts = patients[known].groupby(values[known].to_numpy()).nunique()
+    enough = counts.sum() >= MIN_PATIENTS
+    doubtful = (
+        str(level)
+        for level, patients_with in counts.items()
+        if (enough and patients_with == 1) or spelled(level) in NO_VALUE
+    )
+    return sorted(doubtful)
 
 
 def _is_running(known: pd.Series) -> bool:

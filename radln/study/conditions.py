@@ -20,6 +20,7 @@ SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 HALF = 0.5  # of an image
 STRONG = 0.95
+ODD_PIXEL, ODD_GREYS = 5, 10  # times the median pixel size, and the median largest grey value
 SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
 
@@ -197,6 +198,24 @@ CONDITIONS: dict[str, Condition] = {
         "{n} image(s) in the folder, or row(s) of the features, have no row in the table.",
         "Add the rows if these cases belong to the study.",
     ),
+    "odd_pixel_size": Condition(
+        "finding",
+        f"The pixel size of {{n}} image(s) is {ODD_PIXEL:g} times that of most others or more, or "
+        "as much smaller; first: {first}.",
+        "Correct it if it is in another unit (cm, pixels a mm).",
+    ),
+    "odd_greys": Condition(
+        "finding",
+        f"The grey values of {{n}} image(s) reach {ODD_GREYS:g} times as far as those of most "
+        "others or more, or as much less far; first: {first}.",
+        "Export all images with one depth and scale (8 bits here and 16 there change all "
+        "grey-level features).",
+    ),
+    "same_mask": Condition(
+        "finding",
+        "{n} case(s) have the same mask, pixel by pixel, as another image.",
+        "Find out whether a file was named or copied twice.",
+    ),
     "no_pixel_size": Condition(
         "finding",
         "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
@@ -298,6 +317,20 @@ CONDITIONS: dict[str, Condition] = {
         "{n} clinical column(s) of numbers hold few different whole numbers: {names}.",
         "If these are codes of groups, give the column the type category (data.clinical).",
     ),
+    "odd_number": Condition(
+        "finding",
+        "{n} clinical column(s) hold numbers far from all others, or such as stand for no value: "
+        "{names}.",
+        "Correct them, leave the cells blank, or declare them (missing: ['999'] beside the column "
+        "in data.clinical).",
+    ),
+    "doubtful_level": Condition(
+        "finding",
+        "{n} clinical column(s) hold a level that one patient alone has, or a word for no value: "
+        "{names}.",
+        "Correct it, declare it (missing: [unknown] beside the column in data.clinical), or leave "
+        "it as a level of its own.",
+    ),
     "constant_column": Condition(
         "finding",
         "{n} clinical column(s) do not vary: {names}.",
@@ -315,8 +348,8 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "differing_values": Condition(
         "finding",
-        "{n} clinical column(s) hold different numbers within one unit, of which the mean is "
-        "taken: {names}.",
+        "{n} clinical column(s) hold different values within one unit, of which the mean or the "
+        "commonest is taken: {names}.",
         "Correct them if they should be the same.",
     ),
     "missing_clinical": Condition(
@@ -350,6 +383,12 @@ CONDITIONS: dict[str, Condition] = {
         "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
         "column {names}.",
         "They count as different; write one name in one way if they are the same.",
+    ),
+    "unnamed": Condition(
+        "finding",
+        "{n} row(s) are blank in column {names}: such a row counts as a node of its own, or as of "
+        "a site that is not known.",
+        "Write the names where they are known.",
     ),
     "few_events": Condition(
         "finding",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unicodedata import category
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
 from radln.study.files import FileIndex, further_masks, stem
+from radln.study.grade_doubts import said_of_grades
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
@@ -94,6 +96,7 @@ def read_rows(data: DataSettings) -> Rows:
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
     _refuse_own_names(data)
+    source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
     outcome = stable_strings(table[data.outcome])
     derived = {
         "case_id": stable_strings(table[data.case]),
@@ -143,10 +146,14 @@ def _refuse_two_spellings(table: pd.DataFrame, data: DataSettings, outcome: pd.S
             labels[name] = table[name]
     for name, values in labels.items():
         one_spelling(values.dropna(), name=f"column {name!r}", shown=name != data.patient)
+    for name in filter(None, (data.node, data.level)):
+        of_patient = table["patient_id"] + "/" + stable_strings(table[name])
+        one_spelling(of_patient.dropna(), name=f"column {name!r}", shown=False)
 
 
 def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
     """Raise InputError where a case or a patient has no name, or a case has another one's."""
+    _refuse_control_signs(table, data)
     for column, name in (("case_id", data.case), ("patient_id", data.patient)):
         unnamed = int(table[column].isna().sum())
         if unnamed:
@@ -167,6 +174,18 @@ def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
             f"{len(both)} case(s) stand in column {data.case!r} both whole and with a label (as in "
             "case#1); name the image once for all of its nodes, or every node by its label."
         )
+
+
+def _refuse_control_signs(table: pd.DataFrame, data: DataSettings) -> None:
+    """Raise InputError where a name holds a sign that can neither be printed nor be in a file's."""
+    for name in filter(None, (data.case, data.patient, data.node, data.level, data.site)):
+        names = stable_strings(table[name]).dropna()
+        wrong = names.map(lambda text: any(category(sign) == "Cc" for sign in text)).astype(bool)
+        if wrong.any():
+            raise InputError(
+                f"column {name!r} holds a sign that cannot be printed (such as a zero byte) in row "
+                f"{int(wrong[wrong].index[0]) + 2}; write the name again."
+            )
 
 
 def take_in(data: DataSettings) -> Intake:

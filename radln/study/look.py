@@ -41,7 +41,8 @@ SECONDS = 10  # after which what was seen is written down
 class Look:
     """What was seen: on what the look depends, as a hash; the conditions that the case meets, as
     (code, detail); the digest of its picture, blank where it cannot be read; its nodes' long axes
-    in mm, where the pixel size is known; and the digests of its files.
+    in mm, where the pixel size is known; the digests of its files; the pixel size; and the largest
+    grey value (0 where there is none above 0).
     """
 
     key: str
@@ -49,13 +50,15 @@ class Look:
     picture: str
     axes: tuple[float, ...]
     files: tuple[str, ...]
+    pixel_mm: float | None = None
+    brightest: float = 0.0
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Look:
         """A look that was kept."""
         found = tuple((code, detail) for code, detail in record["found"])
         axes, files = tuple(record["axes"]), tuple(record["files"])
-        return cls(record["key"], found, record["picture"], axes, files)
+        return cls(**{**record, "found": found, "axes": axes, "files": files})
 
 
 def look_at_all(
@@ -153,7 +156,9 @@ class _Looker:
         found += [("colour_overlay", note) for note in colours[:1]]
         cut = [note for note in cases[0].notes if note.startswith("cut at")]
         found += [("soft_mask", note) for note in cut[:1]]
-        return Look(key, tuple(found), image.digest, tuple(axes), files)
+        pixel = None if image.spacing_mm is None else image.spacing_mm[-1]
+        top = max(float(image.values.max()), 0.0)
+        return Look(key, tuple(found), image.digest, tuple(axes), files, pixel, top)
 
 
 def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,8 @@ def read_features(path: Path, data: DataSettings) -> tuple[FeatureTable, tuple[s
     measured.index = pd.Index(cases, name=KEY, dtype=object)
     specs = tuple(_spec(name, known) for name in measured.columns)
     table = FeatureTable(measured, specs, _status(frame, measured.index, bool(known)))
-    return table, tuple(_said(path, left_out))
+    infinite = int(np.isinf(measured.to_numpy()).sum())
+    return table, tuple(_said(path, left_out, infinite))
 
 
 def _never(name: str, data: DataSettings) -> bool:
@@ -111,7 +112,9 @@ def _status(frame: pd.DataFrame, index: pd.Index, own: bool) -> pd.DataFrame:
     return pd.DataFrame({"status": OK, "error_code": "", "message": ""}, index=index)
 
 
-def _said(path: Path, left_out: list[str]) -> Iterator[str]:
+def _said(path: Path, left_out: list[str], infinite: int) -> Iterator[str]:
+    if infinite:
+        yield f"Of {path.name} {infinite} value(s) are infinite and count as missing."
     if left_out:
         more = ", ..." if len(left_out) > SHOWN else ""
         yield (

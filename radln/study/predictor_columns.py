@@ -126,6 +126,8 @@ def _numbers(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     def number(cell: object) -> float:
         if cell is None or (isinstance(cell, float) and np.isnan(cell)):
             return np.nan
+        if isinstance(cell, bool | np.bool_) or hasattr(cell, "strftime"):
+            return np.inf  # a truth value or a date of Excel
         if not isinstance(cell, str):
             return float(cell)  # type: ignore[arg-type]
         found = _plain(cell)
@@ -165,7 +167,8 @@ def _days(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     """Days since the first date; dates of Excel, or text as in 2026-11-30."""
     plain = values.where(values.map(lambda v: not isinstance(v, int | float)), "not a date")
     dates = pd.to_datetime(plain.where(values.notna()), errors="coerce", format="ISO8601")
-    wrong = values[dates.isna() & values.notna()]
+    short = values.map(lambda v: isinstance(v, str) and not DATE.match(v.strip())).astype(bool)
+    wrong = values[(dates.isna() | short) & values.notna()]
     if len(wrong):
         raise InputError(f"column {given.column!r} is of type date, but holds {_listed(wrong)}.")
     return (dates - dates.min()).dt.days.astype(np.float64)

@@ -141,6 +141,32 @@ def test_western_letters_of_another_encoding_are_no_chinese(tmp_path, text):
         read_table(tmp_path / "t.csv")
 
 
+def test_hidden_rows_are_read_and_said(tmp_path):
+    made = Workbook()
+    for row in (("id", "age"), ("a", 1), ("b", 2), ("c", 3)):
+        made.active.append(row)
+    made.save(tmp_path / "t.xlsx")
+    assert open_table(tmp_path / "t.xlsx").notes == ()
+    for row in (3, 4):
+        made.active.row_dimensions[row].hidden = True
+    made.save(tmp_path / "t.xlsx")
+    source = open_table(tmp_path / "t.xlsx")
+    assert source.notes == ("2 row(s) of the table are hidden (by a filter?) and were read too.",)
+    assert source.frame["id"].tolist() == ["a", "b", "c"]
+
+
+def test_decimal_numbers_as_names_in_excel_are_a_doubt(tmp_path):
+    file = book(tmp_path / "t.xlsx", ("Nodes", [("id", "age"), (1.1, 5.5), (2, 6.5)]))
+    assert open_table(file, text=["age"]).notes[0].startswith("column 'age' holds names as decimal")
+    (note,) = open_table(file, text=["id"]).notes
+    assert note.startswith("column 'id' holds names as decimal numbers")
+
+
+def test_lines_of_an_old_macintosh(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"id,age\r007,50\r7,51\r")
+    assert read_table(tmp_path / "t.csv", text=["id"])["id"].tolist() == ["007", "7"]
+
+
 def test_full_width_digits_are_digits(tmp_path):
     (tmp_path / "t.csv").write_text("id,size\nＡ１,７．５\nB2,10²\n", encoding="utf-8")
     table = read_table(tmp_path / "t.csv", text=["id"])

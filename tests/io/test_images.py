@@ -266,6 +266,15 @@ def test_labels_do_not_survive_a_jpeg(tmp_path, labels, quality):
     assert caught.value.code == "lossy_labels"
 
 
+def test_labels_do_not_survive_a_tiff_compressed_as_jpeg(tmp_path):
+    Image.fromarray(labelled(1, 2)).save(tmp_path / "m.tif", compression="jpeg", quality=90)
+    with pytest.raises(UnreadableFileError, match="is compressed as JPEG, which changes") as caught:
+        read_mask(tmp_path / "m.tif")
+    assert caught.value.code == "lossy_labels"
+    Image.fromarray(labelled(1, 2)).save(tmp_path / "m.tif", compression="tiff_lzw")
+    assert read_mask(tmp_path / "m.tif").present == (1, 2)
+
+
 def test_a_faint_jpeg_is_no_mask(tmp_path):
     Image.fromarray(disc(60, 80, 20).astype(np.uint8)).save(tmp_path / "m.jpg")
     with pytest.raises(UnreadableFileError, match="JPEG"):

@@ -243,6 +243,35 @@ def test_a_label_written_in_two_ways(study, radln, column):
     assert "WPT" not in said.upper()
 
 
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\ufeff"])
+@pytest.mark.parametrize("column", ["person", "node", "pathology", "border", "device"])
+def test_a_sign_that_nobody_sees_makes_no_second_name(study, radln, column, sign):
+    table = study.table()
+    table.loc[1, column] = f"{table.loc[0, column]}{sign}"
+    study.write_table(table)
+    refused(radln("check", study.folder), f"'{column}'", "capitals, blanks or type only")
+
+
+def test_a_node_written_in_two_ways(study, radln):
+    """Within a patient only: n0 here and N0 there are no contradiction."""
+    table = study.table()
+    views = table.index[table.duplicated(["person", "node"])]
+    table.loc[table["person"] == table.loc[0, "person"], "node"] = ["N0", "N1"]
+    study.write_table(table)
+    assert radln("check", study.folder).code == OK
+    table.loc[views[0], "node"] = table.loc[views[0], "node"].upper()
+    study.write_table(table)
+    refused(radln("check", study.folder), "'node'", "capitals, blanks or type only")
+
+
+@pytest.mark.parametrize("column", ["image", "person", "node", "device"])
+def test_a_name_with_a_zero_byte(study, radln, column):
+    table = study.table()
+    table.loc[3, column] = f"{table.loc[3, column]}\0"
+    study.write_table(table)
+    refused(radln("run", study.folder), f"'{column}'", "cannot be printed", "row 5")
+
+
 def test_two_patients_sharing_a_picture(study, radln):
     study.image(12).write_bytes(study.image(2).read_bytes())
     said = refused(radln("run", study.folder), "2 images have the same pixels", "acknowledge")
@@ -322,6 +351,11 @@ def test_read_that_is_no_number(study, radln, cell):
 def test_pixel_size_that_is_no_number(study, radln):
     study.write_table(study.table().assign(pixel="0,2"))
     refused(radln("check", study.folder), "'pixel'", "'0,2'")
+
+
+def test_infinite_pixel_size_is_shown_plainly(study, radln):
+    study.write_table(study.table().assign(pixel=np.inf))
+    refused(radln("check", study.folder), "for example 'inf'")
 
 
 def test_pixel_size_out_of_range(study, radln):

@@ -163,6 +163,11 @@ def deep(study, k):
     broken.tiff(study.image(k).with_suffix(".tif"), np.repeat(values[..., None], 3, axis=-1), {})
 
 
+def deeper(study, k):
+    values = read_image(study.image(k)).values.astype(np.uint16)
+    Image.fromarray(values * 257).save(study.image(k))
+
+
 def probabilities(study, k):
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     write_png(study.mask(k), (200 * np.exp(-np.hypot(y - 32, x - 40) / 12)).astype(np.uint8))
@@ -229,6 +234,12 @@ SPOIL = {
     "other_problem": (lambda s: None, None),  # see test_another_problem_is_counted
     "no_outcome": (lambda s: put(s, [1, 2], pathology=None), 2),
     "unlisted_image": (lambda s: copy_picture(s, 1, 999), 1),
+    "odd_pixel_size": (
+        lambda s: [put(s, [1, 2], pixel=0.02), medical(s, 4, broken.nrrd, "spacings: 1 1")],
+        3,
+    ),
+    "odd_greys": (lambda s: deeper(s, 1), 1),
+    "same_mask": (lambda s: shutil.copy(s.mask(1), s.mask(2)), 2),
     "no_pixel_size": (lambda s: s.set(data__pixel_size_mm=None), 38),
     "caliper_marks": (lambda s: [mark(s, k) for k in (1, 2)], 2),
     "measurement_lines": (lambda s: dotted(s, 1), 1),
@@ -248,6 +259,8 @@ SPOIL = {
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
     "strong_feature": (lambda s: elsewhere(s, telling=strong(s)), 1),
     "few_values": (lambda s: rewrite(s, age=np.arange(len(s.table())) % 4), 1),
+    "odd_number": (lambda s: put(s, [1, 2, 3], age=["999", "9999", "-1"]), 1),
+    "doubtful_level": (lambda s: put(s, [1, 2, 3], border=["smoth", "unknown", "unknown"]), 1),
     "constant_column": (lambda s: rewrite(s, age=50), 1),
     "like_a_number_of_the_row": (lambda s: rewrite(s, age=range(100, 100 + len(s.table()))), 1),
     "date_column": (lambda s: rewrite(s, age=dates(s)), 1),
@@ -266,6 +279,7 @@ SPOIL = {
         2,
     ),
     "like_names": (lambda s: put(s, [1, 2, 3], person="007", node=["1", "1", "01"]), 3),
+    "unnamed": (lambda s: put(s, [1, 2], device=None, node=[None, "n0"]), 3),
     "few_events": (lambda s: None, None),
     "table_read_so": (lambda s: s.write_utf16(), 1),
     "several_rows": (lambda s: None, None),
@@ -341,6 +355,80 @@ def test_another_problem_is_counted(study, monkeypatch):
     assert found["other_problem"].count == 1
     details = report.cases.set_index(["code", "case_id"])["detail"]
     assert "nobody thought of" in details["other_problem", "ZQX-0002"]
+
+
+@pytest.mark.parametrize(
+    "cells, shown",
+    [
+        (["999"], "999"),
+        (["999", "9999"], "999, 9999"),
+        (["-1"], "-1"),
+        (["-99", "999"], "-99, 999"),
+        (["500"], "500"),
+        (["-300"], "-300"),
+        (["99"], ""),  # an age
+        (["0"], ""),
+        (["31.5"], ""),
+    ],
+)
+def test_numbers_far_from_all_others(study, cells, shown):
+    ages = 31 + np.arange(len(study.table())) * 7 % 53  # 31 to 83
+    rewrite(study, age=ages)
+    put(study, list(range(len(cells))), age=cells)
+    found = findings(study)[0]
+    assert ("odd_number" in found) == bool(shown)
+    if shown:
+        assert f": age ({shown})." in found["odd_number"].message
+
+
+def test_negative_numbers_among_others_are_no_codes(study):
+    rewrite(study, age=np.arange(len(study.table())) * 7 % 11 - 5)
+    assert "odd_number" not in findings(study)[0]
+
+
+def test_different_levels_within_a_node(study):
+    table = study.table()
+    rewrite(study, age=50, border=table["border"].groupby(table["person"]).transform("first"))
+    assert "differing_values" not in findings(study)[0]
+    views = table.index[table.duplicated(["person", "node"])]
+    other = {"smooth": "irregular", "irregular": "smooth"}
+    put(study, views[0], border=other[study.table().loc[views[0], "border"]])
+    assert ": border." in findings(study)[0]["differing_values"].message
+
+
+def named_by_columns(study, row, **cells):
+    table = study.table()
+    table["picture"] = table["image"] + ".png"
+    table["drawing"] = table["image"] + "_mask.png"
+    for name, k in cells.items():
+        table.loc[row, name] = table.loc[k, name]
+    study.write_table(table)
+    study.set(data__image_column="picture", data__mask_column="drawing")
+    return findings(study)[0]
+
+
+def test_one_file_named_for_two_patients(study):
+    found = named_by_columns(study, 20, picture=30)
+    assert found["same_picture"].count == 2
+    assert "same_mask" not in found
+
+
+def test_one_file_named_for_two_views_of_a_node(study):
+    """The same picture with another mask may be another node; with the same mask it is no case."""
+    table = study.table()
+    row = int(table.index[table.duplicated(["person", "node"])][0])
+    assert not {"repeated_picture", "same_picture"} & set(
+        named_by_columns(study, row, picture=row - 1)
+    )
+    found = named_by_columns(study, row, picture=row - 1, drawing=row - 1)
+    assert found["repeated_picture"].count == 2
+
+
+@pytest.mark.parametrize(("pixel", "count"), [(0.05, 0), (0.04, 1), (0.9, 0), (1.0, 1)])
+def test_pixel_sizes_five_times_as_large_or_small(study, pixel, count):
+    put(study, 3, pixel=pixel)
+    found = findings(study)[0]
+    assert (found["odd_pixel_size"].count if count else "odd_pixel_size" in found) == count
 
 
 @pytest.mark.parametrize(("factor", "shown"), [(0.1, "0.64 mm"), (20, "128 mm")])

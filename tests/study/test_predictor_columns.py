@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from numpy.testing import assert_array_equal
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.settings import Settings
+from radln.study.grade_doubts import mixed_grades
 from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan
@@ -86,6 +89,11 @@ def test_numbers(values, given, numbers):
         (("low", "high"), {"type": "ordered"}, r"levels: \[low, middle, high\]"),
         (("low", "top"), {"type": "ordered", "levels": ("low", "high")}, "'top'.*do not list"),
         (("soon", "2026-01-01"), {"type": "date"}, "of type date, but holds 'soon'"),
+        (("2026-01-31", "2026"), {"type": "date"}, "of type date, but holds '2026'"),
+        (("2026-01-31", "20260101"), {"type": "date"}, "of type date, but holds '20260101'"),
+        ((1, 2, 3, 4, 5, True), {}, r"also 'True' \(1\)"),
+        ((1, 2, 3, 4, 5, dt.datetime(2026, 11, 3)), {}, r"also '2026-11-03 00:00:00'"),
+        ((1, 2, 3, 4, 5, dt.time(1, 30)), {}, r"also '01:30:00'"),
         ((20260101, 20260102), {"type": "date"}, "of type date, but holds '20260101'"),
     ],
 )
@@ -93,6 +101,21 @@ def test_what_does_not_fit_is_refused_with_the_column_and_the_cells(values, give
     with pytest.raises(InputError, match=said) as error:
         read(values, **given)
     assert "'psa'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "values, given, mixed",
+    [
+        (("3", "4", "4a"), {}, ["4"]),
+        (("BI-RADS 4", "BI-RADS 4B", "BI-RADS 5", "BI-RADS 5a"), {}, ["bi-rads 4", "bi-rads 5"]),
+        (("3", "4a", "4b", "5"), {}, []),
+        (("3", "4", "4a"), {"levels": ("3", "4", "4a")}, []),
+        (("3", "4", "4a"), {"missing": ("4",)}, []),
+        ((3, 4, 5), {}, []),
+    ],
+)
+def test_grades_with_and_without_a_letter(values, given, mixed):
+    assert mixed_grades(column(*values), ClinicalSettings(column="g", **given)) == mixed
 
 
 def test_levels_are_merged_by_declaration():

@@ -225,3 +225,12 @@ def test_the_run_record_names_no_path(tables, radln):
     record = json.loads((tables / "r" / "run.json").read_text())
     assert record["settings"]["data"]["features"] in ("f.csv", None)
     assert str(tables) not in json.dumps(record)
+
+
+def test_infinite_features_are_said(tables, radln):
+    features = pd.read_csv(tables / "f.csv", dtype={"case": str})
+    features.loc[3, "original_glcm_F1"] = np.inf
+    features.to_csv(tables / "f.csv", index=False)
+    assert started(radln, tables, "--features", tables / "f.csv").code == OK
+    said = radln("check", tables)
+    assert "Of f.csv 1 value(s) are infinite and count as missing." in said.out
