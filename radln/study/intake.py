@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from unicodedata import category
 
 import pandas as pd
 
+from radln._refusals import Refusals
 from radln._shown import ShortRepr
 from radln._spelling import one_spelling, other_prefix
 from radln.cohort.flow import Flow
@@ -95,26 +97,38 @@ def read_rows(data: DataSettings) -> Rows:
     if isinstance(data.pixel_size_mm, str):
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
-    _refuse_own_names(data)
+    refusals = Refusals()
+    with refusals.collected():
+        _refuse_own_names(data)
     source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
     outcome = stable_strings(table[data.outcome])
-    derived = {
+    derived: dict[str, Any] = {
         "case_id": stable_strings(table[data.case]),
         "patient_id": stable_strings(table[data.patient]),
-        "y_true": truth(outcome, data.outcome, data.positive, data.negative),
         "site": stable_strings(table[data.site]) if data.site is not None else None,
     }
+    with refusals.collected():
+        derived["y_true"] = truth(outcome, data.outcome, data.positive, data.negative)
     if isinstance(data.pixel_size_mm, str):
         name = data.pixel_size_mm
-        derived[name] = numeric_column(table, name, what="the pixel size")
-    reads = {reader.column: read_column(table, reader) for reader in data.readers}
-    derived |= {column: values for column, (values, _) in reads.items()}
-    types = {given.column: kind_of(table[given.column], given) for given in data.clinical}
-    derived |= {given.column: typed(table[given.column], given) for given in data.clinical}
+        with refusals.collected():
+            derived[name] = numeric_column(table, name, what="the pixel size")
+    cuts, types = dict[str, float](), dict[str, PredictorType]()
+    for reader in data.readers:
+        with refusals.collected():
+            derived[reader.column], cuts[reader.column] = read_column(table, reader)
+    for given in data.clinical:
+        with refusals.collected():
+            types[given.column] = kind_of(table[given.column], given)
+            derived[given.column] = typed(table[given.column], given)
     table = table.assign(**derived)
-    _refuse_two_spellings(table, data, outcome)
-    _refuse_unnamed(table, data)
-    cuts = {column: cut for column, (_, cut) in reads.items()}
+    for refuse in (_refuse_control_signs, _refuse_unnamed, _refuse_twice):
+        with refusals.collected():
+            refuse(table, data)
+    for name, values in _spelled_labels(table, data, outcome):
+        with refusals.collected():
+            one_spelling(values.dropna(), name=f"column {name!r}", shown=name in _shown(data))
+    refusals.raise_all()
     return Rows(table, counted(outcome), types, cuts, source.notes)
 
 
@@ -136,24 +150,28 @@ def _refuse_own_names(data: DataSettings) -> None:
         )
 
 
-def _refuse_two_spellings(table: pd.DataFrame, data: DataSettings, outcome: pd.Series) -> None:
-    """Raise InputError where a patient, a site or a category is written in two ways."""
-    labels = {data.patient: table["patient_id"], data.outcome: outcome}
+def _spelled_labels(
+    table: pd.DataFrame, data: DataSettings, outcome: pd.Series
+) -> Iterator[tuple[str, pd.Series]]:
+    """The columns of names and categories, of which each is to be written in one way."""
+    yield data.patient, table["patient_id"]
+    yield data.outcome, outcome
     if data.site is not None:
-        labels[data.site] = table["site"]
+        yield data.site, table["site"]
     for name in data.clinical_columns:
         if not pd.api.types.is_numeric_dtype(table[name]):
-            labels[name] = table[name]
-    for name, values in labels.items():
-        one_spelling(values.dropna(), name=f"column {name!r}", shown=name != data.patient)
+            yield name, table[name]
     for name in filter(None, (data.node, data.level)):
-        of_patient = table["patient_id"] + "/" + stable_strings(table[name])
-        one_spelling(of_patient.dropna(), name=f"column {name!r}", shown=False)
+        yield name, table["patient_id"] + "/" + stable_strings(table[name])
+
+
+def _shown(data: DataSettings) -> set[str | None]:
+    """The columns whose values may be named: no patient's."""
+    return {data.outcome, data.site, *data.clinical_columns} - {data.patient, data.node, data.level}
 
 
 def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
-    """Raise InputError where a case or a patient has no name, or a case has another one's."""
-    _refuse_control_signs(table, data)
+    """Raise InputError where a case or a patient has no name."""
     for column, name in (("case_id", data.case), ("patient_id", data.patient)):
         unnamed = int(table[column].isna().sum())
         if unnamed:
@@ -161,6 +179,10 @@ def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
                 f"column {name!r} is empty in {unnamed} row(s); "
                 "every row needs a case and a patient."
             )
+
+
+def _refuse_twice(table: pd.DataFrame, data: DataSettings) -> None:
+    """Raise InputError where a case has another one's name."""
     twice = table["case_id"].duplicated()
     if twice.any():
         raise InputError(
