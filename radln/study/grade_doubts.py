@@ -22,6 +22,13 @@ def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
                 f"column {given.column!r} holds {grade} beside {grade} with a letter; it counts as "
                 "less than these (list the levels in data.clinical for another order)."
             )
+    for reader in data.readers:
+        of_reader = ClinicalSettings(column=reader.column, type="ordered", levels=reader.order)
+        for grade in mixed_grades(table[reader.column], of_reader):
+            yield (
+                f"column {reader.column!r} holds the read {grade} beside {grade} with a letter; it "
+                "counts as less than these (give the order in data.readers for another one)."
+            )
 
 
 def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:

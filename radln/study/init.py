@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from radln._refusals import Refusals
 from radln.cohort.core import perfect_predictors
 from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
 from radln.errors import InputError
@@ -60,18 +61,18 @@ def propose(
     request.refuse_contradictions()
     source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
-    outcome = stable_strings(table[request.outcome])
-    positive, negative, said = decide_positive(
-        outcome, request.outcome, request.positive, request.negative
-    )
-    decisions.append(said)
+    outcome, refusals = stable_strings(table[request.outcome]), Refusals()
+    positive, negative, suspicious = "", tuple[str, ...](), list[str]()
+    with refusals.collected():
+        positive, negative, said = decide_positive(
+            outcome, request.outcome, request.positive, request.negative
+        )
+        decisions.append(said)
+        suspicious = _leaking(table, request, outcome == positive)
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
-
-    placed, said_of_files = _files(request, table)
+    placed, said_of_files = _files(request, table, refusals)
     decisions += said_of_files
-
-    suspicious = _leaking(table, request, outcome == positive)
     if suspicious:
         decisions.append(
             f"left out: {', '.join(suspicious)} tell(s) the outcome (almost) without error; never "
@@ -83,9 +84,12 @@ def propose(
         if column not in suspicious
     )
     for given in clinical:
-        typed(table[given.column], given)
+        with refusals.collected():
+            typed(table[given.column], given)
     for reader in readers:
-        read_column(table, reader)
+        with refusals.collected():
+            read_column(table, reader)
+    refusals.raise_all()
     settings = Settings(
         name=name,
         simulated=simulated,
@@ -113,7 +117,9 @@ def propose(
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
 
 
-def _files(request: Request, table: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
+def _files(
+    request: Request, table: pd.DataFrame, refusals: Refusals
+) -> tuple[dict[str, Any], list[str]]:
     """Where images, masks or features lie, as settings, and what was decided."""
     if request.images is None:
         if request.features is None:
@@ -122,19 +128,23 @@ def _files(request: Request, table: pd.DataFrame) -> tuple[dict[str, Any], list[
             f"features: measured elsewhere, in {request.features.name}; no image is looked at."
         ]
     cases = [split_label(case)[0] for case in stable_strings(table[request.case]).dropna()]
-    files = decide_files(request, cases, table)
-    pixel, said = decide_pixel_size(request.pixel_size_mm, table)
     images, masks = request.folders
-    return {
+    placed: dict[str, Any] = {
         "images": images,
         "masks": masks,
-        "image_name": files.image,
-        "mask_name": files.mask,
         "image_column": request.image_column,
         "mask_column": request.mask_column,
         "several_masks": request.several_masks,
-        "pixel_size_mm": pixel,
-    }, [*files.decisions, said]
+    }
+    decisions: list[str] = []
+    with refusals.collected():
+        files = decide_files(request, cases, table)
+        placed |= {"image_name": files.image, "mask_name": files.mask}
+        decisions += files.decisions
+    with refusals.collected():
+        placed["pixel_size_mm"], said = decide_pixel_size(request.pixel_size_mm, table)
+        decisions.append(said)
+    return placed, decisions
 
 
 def _without_images(

@@ -97,9 +97,8 @@ def read_rows(data: DataSettings) -> Rows:
     if isinstance(data.pixel_size_mm, str):
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
+    _refuse_own_names(data)
     refusals = Refusals()
-    with refusals.collected():
-        _refuse_own_names(data)
     source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
     outcome = stable_strings(table[data.outcome])
     derived: dict[str, Any] = {

@@ -340,7 +340,7 @@ def test_mixed_node(study, radln):
     refused(radln("run", study.folder), "1 node(s) carry both outcomes", "correct the node")
 
 
-@pytest.mark.parametrize("cell", ["4a", "3,5", "BIRADS 4", "inf"])
+@pytest.mark.parametrize("cell", ["3,5", "BIRADS 4", "inf"])
 def test_read_that_is_no_number(study, radln, cell):
     table = study.table().astype({"expert": object})
     table.loc[3, "expert"] = cell
@@ -822,3 +822,39 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(study, radln,
     assert "name a" in said.err
     assert ".radln-" not in said.err
     assert "check: " not in said.err  # nothing was looked at
+
+
+def test_everything_that_is_refused_in_a_table_is_said_at_once(study, radln):
+    table = study.table().astype(object)
+    table.loc[1, "age"] = "old"
+    table.loc[2, "expert"] = "high"
+    table.loc[3, "pathology"] = "unsure"
+    table.loc[4, "person"] = None
+    table.loc[5, "border"] = "Smooth "
+    table.loc[6, "border"] = "smooth"
+    study.write_table(table)
+    for command in ("check", "run", "extract"):
+        more = () if command == "check" else ("--out", study.folder / "f.csv")
+        said = radln(command, study.folder, *more)
+        assert said.code == DATA
+        assert "5 things must be mended first" in said.err
+        for word in ("'age'", "'expert'", "unsure", "'person' is empty", "'border'"):
+            assert word in said.err, word
+        assert "Traceback" not in said.err
+
+
+def test_init_says_everything_at_once(study, radln):
+    table = study.table().astype(object)
+    table.loc[1, "age"] = "old"
+    table.loc[2, "expert"] = "high"
+    study.write_table(table)
+    said = radln(
+        "init", study.folder / "new", "--images", study.folder / "images", "--masks",
+        study.folder / "masks", "--table", study.folder / "nodes.csv", "--case", "image",
+        "--patient", "person", "--outcome", "pathology", "--clinical", "age", "--reader",
+        "expert:4", "--pixel-size-mm", "wide",
+    )  # fmt: skip
+    assert said.code == DATA
+    assert "3 things must be mended first" in said.err
+    for word in ("'age'", "'expert'", "--pixel-size-mm 'wide'"):
+        assert word in said.err

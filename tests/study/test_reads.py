@@ -48,6 +48,14 @@ def test_words_need_their_order():
         reads_of(["3", "4a"], cut="x", order=GRADES)
 
 
+def test_a_grade_beside_its_number_is_a_finding(study, radln):
+    table = study.table().astype({"expert": object})
+    table.loc[3, "expert"] = "4a"
+    study.write_table(table)
+    said = radln("check", study.folder)
+    assert "column 'expert' holds the read 4 beside 4 with a letter" in said.out
+
+
 def test_numbers_are_numbers():
     values, cut = reads_of(["1", 5, 2.0], cut="4")
     assert (values.tolist(), cut) == ([1.0, 5.0, 2.0], 4.0)
