@@ -94,11 +94,11 @@ def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], .
     above = _above_diagonals(picture)
     least = max(CONTRAST, float(np.quantile(above[::2, ::2], OUTSTANDING)))
     rows, columns = np.nonzero(_near(inside, above >= least))
-    if not rows.size:
-        return ()
     around = np.lib.stride_tricks.sliding_window_view(np.pad(picture, 2, mode="edge"), (5, 5))
     highest = picture[rows, columns] >= around[rows, columns].max(axis=(1, 2))
     rows, columns = rows[highest], columns[highest]
+    if not rows.size:
+        return ()
     likeness, rows, columns = _likeness(picture, rows, columns)
     kept: list[int] = []
     for k in np.argsort(-likeness, kind="stable"):

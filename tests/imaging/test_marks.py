@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -120,3 +122,19 @@ def test_simulated_cohorts_tell_which_images_have_them():
     assert seen[truth].mean() > 0.7
     assert seen[~truth].mean() < 0.05
     assert np.mean([bool(marks.text) for _, marks in found]) < 0.05
+
+
+@given(
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.integers(0, 10**6),
+    st.sampled_from([2, 3, 256]),
+)
+def test_any_picture_has_an_answer(shape, seed, levels):
+    rng = np.random.default_rng(seed)
+    picture = np.floor(rng.random(shape) ** rng.integers(1, 30) * levels)
+    region = rng.random(shape) < rng.random()
+    region.flat[rng.integers(region.size)] = True
+    marks = find_marks(picture, region)
+    assert marks.pixels.shape == shape
+    assert 0 <= marks.frame < 1
+    assert all(0 <= row < shape[0] and 0 <= column < shape[1] for row, column in marks.calipers)
