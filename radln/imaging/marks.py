@@ -18,6 +18,7 @@ from radln._types import BoolArray, FloatArray
 
 REACH = 12  # pixels from the outline, inside and outside, in which calipers are looked for
 CONTRAST = 30.0 / 255  # of the picture's range, by which a stroke stands out
+SMALL = 200  # pixels of a node that is not much larger than a plus sign
 OUTSTANDING = 0.985  # of the pixels around the node that stand out less than a stroke
 LIKE = 0.75  # correlation with a plus sign from which a spot is one
 PLUS = ((3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (5, 1), (6, 1), (7, 1))  # arm, half thickness
@@ -89,6 +90,8 @@ def _hat(scaled: FloatArray) -> FloatArray:
 
 
 def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], ...]:
+    if region.sum() < SMALL:
+        return ()  # the node itself may look like a plus sign
     place = _around(region, REACH + RADIUS)
     picture, inside = scaled[place], region[place]
     above = _above_diagonals(picture)

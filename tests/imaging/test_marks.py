@@ -138,3 +138,10 @@ def test_any_picture_has_an_answer(shape, seed, levels):
     assert marks.pixels.shape == shape
     assert 0 <= marks.frame < 1
     assert all(0 <= row < shape[0] and 0 <= column < shape[1] for row, column in marks.calipers)
+
+
+def test_a_node_as_small_as_a_sign_is_none():
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    distance = np.hypot(y - 90, x - 120)
+    picture = speckle() + 150 * np.exp(-((distance / 3) ** 2))
+    assert find_marks(picture, distance < 5).calipers == ()
