@@ -23,8 +23,6 @@ from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
-from radln.imaging.marks import find_marks
-from radln.imaging.regions import repaired
 from radln.imaging.volume import Case, Geometry, ImageVolume, Mask, real_numbers
 from radln.io.cases import CaseSource, KeptCases, Packed, nodes_of, read_case
 from radln.io.images import luminance, read_image, read_mask
@@ -288,9 +286,8 @@ def _extract_case(source: CaseSource, plan: Plan, packed: Packed | None) -> list
 
 def _measured(case: Case, plan: Plan) -> NodeFeatures:
     """The case's features, with what reading its files decided and what was repaired."""
-    region, repair = repaired(case.region, plan.settings.mask)
-    if repair:
-        case = Case.single(case.case_id, case.image, region, (*case.notes, repair))
+    if plan.settings.mask != "none":
+        case = _repaired(case, plan.settings.mask)
     if plan.settings.ignore == "marks":
         case = _without_marks(case)
     row = node_features(case, plan)
@@ -298,8 +295,20 @@ def _measured(case: Case, plan: Plan) -> NodeFeatures:
     return row
 
 
+def _repaired(case: Case, how: str) -> Case:
+    """The case with its mask repaired, where there is something to repair."""
+    from radln.imaging.regions import repaired  # slow to load
+
+    region, repair = repaired(case.region, how)
+    if not repair:
+        return case
+    return Case.single(case.case_id, case.image, region, (*case.notes, repair))
+
+
 def _without_marks(case: Case) -> Case:
     """The case with the marks on and around its node left out, where there are any."""
+    from radln.imaging.marks import find_marks  # slow to load
+
     pixels = find_marks(case.image.values, case.region).pixels
     count = int((pixels & case.region).sum())
     if not pixels.any():

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import NodeSettings
 from radln.features.radiomics.settings import RadiomicsSettings
-from radln.imaging.regions import Repair
 
 
 class FeatureSettings(BaseModel):
@@ -47,7 +46,7 @@ class FeatureSettings(BaseModel):
         default_factory=DeepFeatures,
         description="Pooled CNN embeddings; `deep: null` in place of this section leaves them out.",
     )
-    mask: Repair = Field(
+    mask: Literal["none", "fill", "largest", "all"] = Field(
         "none",
         description="Repair of masks before they are measured: none = as drawn, fill = holes,\n"
         "largest = the largest part alone, all = both. The report counts the repaired ones.",

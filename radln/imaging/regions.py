@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 from scipy import ndimage
 
 from radln._types import BoolArray
 
-Repair = Literal["none", "fill", "largest", "all"]
 REPAIRED = "mask repaired: "  # so begins what is said of one
 ISLAND = 0.1  # of the largest part: what is smaller is an island
 HOLES = 0.005  # of the region
@@ -49,8 +47,10 @@ def drawing_doubts(region: BoolArray) -> Iterator[tuple[str, str]]:
         yield "holes", f"{holes} pixel(s)"
 
 
-def repaired(region: BoolArray, how: Repair) -> tuple[BoolArray, str]:
+def repaired(region: BoolArray, how: str) -> tuple[BoolArray, str]:
     """The region with its holes filled, its largest part alone, or both; and what was changed.
+
+    ``how`` is fill, largest, all, or none.
 
     Examples
     --------
