@@ -124,9 +124,9 @@ def checks_page() -> Iterator[str]:
     """Every condition with its remedy, gravest first."""
     yield "Four kinds. A **refused study** does not run. A **refused case** is left out and"
     yield "counted, as a failed row with its error code; more than `max_failed` of them stop"
-    yield "the run. A **stopping finding** ends `check` and `run` (and `extract`, where the"
-    yield "table alone shows it) until `acknowledge` in study.yaml names it, as `code:column`,"
-    yield "or `code:count` for findings of cases: it stops again when the count grows. A"
+    yield "the run. A **stopping finding** ends `check`, `extract` and `run` until `acknowledge`"
+    yield "in study.yaml names it, as `code:column`, or `code:count` for findings of cases: it"
+    yield "stops again when the count grows. All that is refused of a stage is said at once. A"
     yield "**finding** is listed, with its count, and the run goes on; the report lists them"
     yield "all. With `--out` the cases behind each are written as csv; a run writes them to"
     yield "`tables/checks_by_case.csv`. `radln check` exits with 1 unless only findings are"
@@ -140,6 +140,7 @@ def checks_page() -> Iterator[str]:
         for code, condition in CONDITIONS.items():
             if condition.kind == kind:
                 text = condition.text.replace("{n}", "N").replace("{names}", "NAMES")
+                text = text.replace("{first}", "FIRST")
                 yield f"| `{code}` | {text} | {condition.remedy} |"
 
 
