@@ -28,7 +28,7 @@ GRAINY = 4.0  # times the usual step between neighbours, where speckle is coarse
 CROWDED, THIN = 0.26, 4  # share of such edges among letters; rows that letters have at least
 LETTERS, LINE = 25, 9  # pixels side by side that hold some letters; from one line to beside it
 FRAME = 0.1  # of the picture that is empty at its edges
-DOTTED = 0.3  # of the way between two plus signs that is bright where a line joins them
+DOTTED, BESIDE = 0.4, 5  # more of the way that is bright than so many pixels beside it
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,23 +212,25 @@ def _moved(values: np.ndarray, down: int) -> np.ndarray:
 
 
 def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]]) -> int:
-    """How many pairs of plus signs a dotted line joins."""
+    """How many pairs of plus signs a dotted line joins: bright there, and not beside it."""
     if len(calipers) < 2:
         return 0
-    top, left = np.min(calipers, axis=0)
-    bottom, right = np.max(calipers, axis=0) + 1
-    hat = ndimage.maximum_filter(_hat(scaled[top:bottom, left:right]), 3)
+    top, left = np.maximum(np.min(calipers, axis=0) - RADIUS, 0)
+    bottom, right = np.max(calipers, axis=0) + 1 + RADIUS
+    bright = ndimage.maximum_filter(_hat(scaled[top:bottom, left:right]), 3) > 2 * CONTRAST
     count = 0
-    for one, other in combinations(calipers, 2):
-        length = max(abs(one[0] - other[0]), abs(one[1] - other[1]))
+    for one, other in combinations(np.array(calipers) - (top, left), 2):
+        length = int(np.abs(other - one).max())
         if length < 3 * RADIUS:
             continue
-        along = np.linspace(RADIUS / length, 1 - RADIUS / length, length)
-        rows, columns = (
-            np.rint(a + (b - a) * along).astype(int) - start
-            for a, b, start in zip(one, other, (top, left), strict=True)
-        )
-        count += bool((hat[rows, columns] > CONTRAST).mean() > DOTTED)
+        aside = np.array((one[1] - other[1], other[0] - one[0])) * BESIDE / length
+        along = np.linspace(RADIUS / length, 1 - RADIUS / length, length)[:, None]
+        shares = []
+        for shift in (0.0, -1.0, 1.0):
+            places = np.rint(one + (other - one) * along + shift * aside).astype(int)
+            rows, columns = np.clip(places, 0, np.array(bright.shape) - 1).T
+            shares.append(float(bright[rows, columns].mean()))
+        count += shares[0] > max(shares[1:]) + DOTTED
     return count
 
 

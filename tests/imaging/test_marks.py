@@ -145,3 +145,9 @@ def test_a_node_as_small_as_a_sign_is_none():
     distance = np.hypot(y - 90, x - 120)
     picture = speckle() + 150 * np.exp(-((distance / 3) ** 2))
     assert find_marks(picture, distance < 5).calipers == ()
+
+
+def test_plus_signs_alone_are_joined_by_no_line():
+    cohort = simulate_cohort(40, seed=5)
+    assert not any(find_marks(image.astype(float), region).lines
+                   for _, image, region in cohort.images())  # fmt: skip
