@@ -17,8 +17,8 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
-from radln.study.column_notes import said_of_columns
 from radln.study.files import FileIndex, further_masks, stem
+from radln.study.grade_doubts import said_of_grades
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
@@ -92,7 +92,7 @@ def read_rows(data: DataSettings) -> Rows:
         named.append(data.pixel_size_mm)
     require_columns(table, named, what=f"table {data.table.name}")
     _refuse_own_names(data)
-    source = replace(source, notes=(*source.notes, *said_of_columns(table, data)))
+    source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
     outcome = stable_strings(table[data.outcome])
     derived = {
         "case_id": stable_strings(table[data.case]),

@@ -16,14 +16,34 @@ from radln.study.predictor_columns import kind_of
 LETTER = re.compile(r"(.*\d)\s*[abc]")
 
 
-def said_of_columns(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
+def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
     """One sentence a doubt."""
+    yield from _said_of_words(table, data)
     for given in data.clinical:
         for grade in mixed_grades(table[given.column], given):
             yield (
                 f"column {given.column!r} holds {grade} beside {grade} with a letter; it counts as "
                 "less than these (list the levels in data.clinical for another order)."
             )
+
+
+def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:
+    """The grades of an ordered column, whose order was not given, that occur in both ways.
+
+    Examples
+    --------
+    >>> mixed_grades(pd.Series(["3", "4", "4a", "4b"]), ClinicalSettings(column="birads"))
+    ['4']
+    """
+    if given.levels or kind_of(values, given) != "ordered":
+        return []
+    text = {spelled(value) for value in values.dropna()} - set(map(spelled, given.missing))
+    with_letter = {match[1] for match in map(LETTER.fullmatch, text) if match}
+    return sorted(text & with_letter)
+
+
+def _said_of_words(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
+    for given in data.clinical:
         absent = absent_words(table[given.column], given)
         if absent:
             yield (
@@ -44,18 +64,3 @@ def absent_words(values: pd.Series, given: ClinicalSettings) -> list[str]:
     text = {spelled(value) for value in values.dropna()}
     declared = (*given.missing, *(old for olds in given.merge.values() for old in olds))
     return [word for word in declared if spelled(word) not in text]
-
-
-def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:
-    """The grades of an ordered column, whose order was not given, that occur in both ways.
-
-    Examples
-    --------
-    >>> mixed_grades(pd.Series(["3", "4", "4a", "4b"]), ClinicalSettings(column="birads"))
-    ['4']
-    """
-    if given.levels or kind_of(values, given) != "ordered":
-        return []
-    text = {spelled(value) for value in values.dropna()} - set(map(spelled, given.missing))
-    with_letter = {match[1] for match in map(LETTER.fullmatch, text) if match}
-    return sorted(text & with_letter)
