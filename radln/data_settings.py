@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-_CONFIG = ConfigDict(extra="forbid", frozen=True)
+_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 Unit = Literal["image", "node", "level", "patient"]

@@ -25,7 +25,7 @@ from radln.io import yaml
 from radln.models.settings import ModelSettings
 from radln.report.verdict import BLOCKS, ESTIMATORS
 
-_CONFIG = ConfigDict(extra="forbid", frozen=True)
+_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PrimarySettings(BaseModel):
@@ -69,7 +69,9 @@ class EvaluationSettings(BaseModel):
 class Settings(BaseModel):
     """The whole of study.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
+    )
 
     schema_version: Literal[1] = Field(
         1, alias="schema", description="Version of this file's layout."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -51,17 +52,42 @@ def test_with_paths_changes_every_path(tmp_path):
 
 
 def every_model(model=Settings):
-    yield model
+    """The model and all in it, also as X | None or tuple[X, ...]."""
+    found = {model: None}
     for field in model.model_fields.values():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from every_model(kind)
+        for kind in kinds_in(field.annotation):
+            found |= dict.fromkeys(every_model(kind))
+    return list(found)
 
 
-@pytest.mark.parametrize("model", list(every_model()), ids=lambda m: m.__name__)
-def test_every_room_refuses_unknown_keys_and_is_frozen(model):
+def kinds_in(annotation):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from kinds_in(part)
+
+
+def test_models_within_others_are_found():
+    names = {model.__name__ for model in every_model()}
+    assert {"ReaderSettings", "ClinicalSettings", "RadiomicsSettings", "DeepFeatures"} <= names
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda m: m.__name__)
+def test_every_room_refuses_unknown_keys_and_infinite_numbers_and_is_frozen(model):
     assert model.model_config["extra"] == "forbid"
+    assert model.model_config["allow_inf_nan"] is False
     assert model.model_config["frozen"] is True
+
+
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.inf"])
+@pytest.mark.parametrize(
+    "text", ["data: {pixel_size_mm: #}", "data: {readers: [{column: a, cut: #}]}", "max_failed: #"]
+)
+def test_infinite_and_missing_numbers_are_refused(tmp_path, text, number):
+    tree = yaml.safe_load(text.replace("#", number))
+    tree["data"] = DATA | tree.get("data", {})
+    with pytest.raises(SettingsError, match=r"finite|less than|greater than"):
+        load_settings(written(tmp_path, **{**tree, "seed": 1}))
 
 
 @pytest.mark.parametrize("model", [m for m in every_model() if m.__module__ == "radln.settings"])

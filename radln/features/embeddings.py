@@ -69,7 +69,7 @@ class DeepFeatures(BaseModel):
     ['deep_bundled_0000', 'deep_bundled_0001']
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     encoder: Literal["bundled"] | Path = Field(
         BUNDLED,

@@ -35,7 +35,7 @@ BUNDLED: Final = "bundled"
 class EncoderInput(BaseModel):
     """The JSON beside an encoder: what its input looks like."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     input_size: Annotated[int, Field(ge=8, le=4096)]
     channels: Literal[1, 3]

@@ -36,7 +36,7 @@ class NodeSettings(BaseModel):
     0.2
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rim_fraction: float = Field(
         0.2,

@@ -34,7 +34,7 @@ class FeatureSettings(BaseModel):
     'bundled'
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     radiomics: RadiomicsSettings = Field(
         default_factory=RadiomicsSettings, description="Radiomics features."

@@ -12,7 +12,7 @@ Estimator = Literal["logistic", "xgboost"]
 class ModelSettings(BaseModel):
     """Cross-validation, selection and estimators."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     folds: int = Field(
         5, ge=2, le=20, description="Outer folds; patients never straddle two folds."

@@ -215,7 +215,7 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)
     yield from (("table_read_so", "", note) for note in intake.notes)
-    if data.image_is_patient:
+    if data.image_is_patient or data.patient == data.case:
         yield from (("image_is_patient", case, "") for case in rows.index)
     how = "united to one region" if data.several_masks == "unite" else "each a node of its own"
     several = [source.case_id for source in intake.sources if source.more_masks]

@@ -1,4 +1,6 @@
-"""Grades that stand with and without a letter, as 4 beside 4a, in an order to be confirmed."""
+"""What must be said of clinical columns as they were declared: words that never occur, and grades
+with and without a letter, whose order is to be confirmed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ LETTER = re.compile(r"(.*\d)\s*[abc]")
 
 
 def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
-    """One sentence a column and grade."""
+    """One sentence a doubt."""
+    yield from _said_of_words(table, data)
     for given in data.clinical:
         for grade in mixed_grades(table[given.column], given):
             yield (
@@ -44,3 +47,27 @@ def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:
     text = {spelled(value) for value in values.dropna()} - set(map(spelled, given.missing))
     with_letter = {match[1] for match in map(LETTER.fullmatch, text) if match}
     return sorted(text & with_letter)
+
+
+def _said_of_words(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
+    for given in data.clinical:
+        absent = absent_words(table[given.column], given)
+        if absent:
+            yield (
+                f"column {given.column!r} never holds {', '.join(map(repr, absent))}, which "
+                "data.clinical declares under missing or merge."
+            )
+
+
+def absent_words(values: pd.Series, given: ClinicalSettings) -> list[str]:
+    """What was declared as missing or merged, and does not occur.
+
+    Examples
+    --------
+    >>> given = ClinicalSettings(column="sex", missing=("unknwn",), merge={"male": ("M",)})
+    >>> absent_words(pd.Series(["m", "male", "unknown"]), given)
+    ['unknwn']
+    """
+    text = {spelled(value) for value in values.dropna()}
+    declared = (*given.missing, *(old for olds in given.merge.values() for old in olds))
+    return [word for word in declared if spelled(word) not in text]

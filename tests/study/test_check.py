@@ -473,6 +473,11 @@ def test_a_clean_study_has_only_what_its_size_brings(study):
     assert report.n_patients == 26
 
 
+def test_the_case_as_patient_is_a_finding(study):
+    study.set(data__patient="image", data__unit="image")
+    assert findings(study)[0]["image_is_patient"].count == 38
+
+
 def test_images_of_rows_without_outcome_are_listed(study):
     put(study, [1, 2, 3], pathology=None)
     assert "unlisted_image" not in findings(study)[0]

@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.settings import Settings
-from radln.study.grade_doubts import mixed_grades
+from radln.study.grade_doubts import absent_words, mixed_grades
 from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan
@@ -116,6 +116,21 @@ def test_what_does_not_fit_is_refused_with_the_column_and_the_cells(values, give
 )
 def test_grades_with_and_without_a_letter(values, given, mixed):
     assert mixed_grades(column(*values), ClinicalSettings(column="g", **given)) == mixed
+
+
+@pytest.mark.parametrize(
+    "given, absent",
+    [
+        ({"missing": ("Unknown",)}, []),
+        ({"missing": ("unknwn", "unknown")}, ["unknwn"]),
+        ({"merge": {"other": ("A", "d")}}, ["d"]),
+        ({"merge": {"other": ("a", "1")}}, []),
+        ({"levels": ("a", "b", "c")}, []),
+    ],
+)
+def test_words_that_were_declared_and_never_occur(given, absent):
+    values = column("a", "b", "unknown", 1.0, None)
+    assert absent_words(values, ClinicalSettings(column="g", **given)) == absent
 
 
 def test_levels_are_merged_by_declaration():

@@ -105,7 +105,7 @@ class RadiomicsSettings(BaseModel):
     (1,)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     engine: Literal["native", "pyradiomics"] = Field(
         "native",

@@ -73,6 +73,14 @@ def _(world: World) -> None:
     )
 
 
+@spoils("settings: the case as patient")
+def _(world: World) -> None:
+    world.data["patient"] = "image"
+    world.data["unit"] = world.choose("image", "patient")
+    world.truth["patient_id"] = world.truth.index
+    world.write_settings()
+
+
 @spoils("settings: nested too deep, aliases")
 def _(world: World) -> None:
     bomb = "a: &a [x, x]\n" + "".join(

@@ -219,6 +219,20 @@ def _(world: World) -> None:
     world.write()
 
 
+@spoils("numbers: decimal commas among whole numbers")
+def _(world: World) -> None:
+    k = world.row(single=True)
+    world.table.loc[k, "age"] = "52,5"
+    world.truth.loc[world.table.loc[k, "image"], "age"] = 52.5
+    world.write(sep=world.choose(",", ";"))
+
+
+@spoils("numbers: a declared word that never occurs")
+def _(world: World) -> None:
+    world.type_of("marker", type="number", missing=[world.choose("not avialable", "unknown", "-1")])
+    world.write()
+
+
 @spoils("numbers: full-width digits")
 def _(world: World) -> None:
     for k in world.rows(6):
@@ -383,6 +397,14 @@ def _(world: World) -> None:
     world.type_of("vessels", type="category", merge={"outside": ["mixed", "Peripheral"]})
     joined = {"mixed": "outside", "peripheral": "outside"}
     world.truth["vessels"] = world.truth["vessels"].replace(joined)
+    world.write()
+
+
+@spoils("categories: merged levels that never occur")
+def _(world: World) -> None:
+    odd = world.choose("mixd", "avascular", "hilar or mixed")
+    world.type_of("vessels", type="category", merge={"outside": [odd, "peripheral"]})
+    world.truth["vessels"] = world.truth["vessels"].replace({"peripheral": "outside"})
     world.write()
 
 
