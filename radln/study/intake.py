@@ -182,14 +182,15 @@ def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
 
 def _refuse_twice(table: pd.DataFrame, data: DataSettings) -> None:
     """Raise InputError where a case has another one's name."""
-    twice = table["case_id"].duplicated()
+    cases = table["case_id"].dropna()
+    twice = cases.duplicated()
     if twice.any():
         raise InputError(
-            f"{table['case_id'][twice].nunique()} case id(s) stand in column {data.case!r} more "
-            f"than once, first in row {int(twice.argmax()) + 2}; each image needs its own id."
+            f"{cases[twice].nunique()} case id(s) stand in column {data.case!r} more "
+            f"than once, first in row {int(cases.index[twice][0]) + 2}; each image needs its own id."
         )
-    labelled = {base for base, label in map(split_label, table["case_id"]) if label is not None}
-    both = labelled & set(table["case_id"])
+    labelled = {base for base, label in map(split_label, cases) if label is not None}
+    both = labelled & set(cases)
     if both:
         raise InputError(
             f"{len(both)} case(s) stand in column {data.case!r} both whole and with a label (as in "
