@@ -186,8 +186,8 @@ def _refuse_twice(table: pd.DataFrame, data: DataSettings) -> None:
     twice = cases.duplicated()
     if twice.any():
         raise InputError(
-            f"{cases[twice].nunique()} case id(s) stand in column {data.case!r} more "
-            f"than once, first in row {int(cases.index[twice][0]) + 2}; each image needs its own id."
+            f"{cases[twice].nunique()} case id(s) stand in column {data.case!r} more than once, "
+            f"first in row {int(cases.index[twice][0]) + 2}; each image needs its own id."
         )
     labelled = {base for base, label in map(split_label, cases) if label is not None}
     both = labelled & set(cases)
