@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from radln.io.images import write_png
 from tests.io.broken import mha, nifti, nrrd, tiff
@@ -490,3 +490,44 @@ def _(world: World) -> None:
         image[max(y - 4, 0) : y + 5, x] = 255
         image[y, max(x - 4, 0) : x + 5] = 255
     write_png(world.image(case), image)
+
+
+@spoils("marks: a dotted line between calipers")
+def _(world: World) -> None:
+    case = world.case()
+    world.spoilt.add(case)
+    image, mask = quiet(world.image(case)), pixels(world.mask(case)) > 0
+    ys, xs = np.nonzero(mask)
+    y, ends = int(ys.mean()), (int(xs.min()), int(xs.max()))
+    image[y, ends[0] : ends[1] : int(world.choose(2, 3))] = 255
+    for x in ends:
+        image[y - 4 : y + 5, x] = image[y, x - 4 : x + 5] = 255
+    write_png(world.image(case), image)
+
+
+@spoils("marks: text")
+def _(world: World) -> None:
+    path = chosen(world, mask=False)
+    picture = Image.fromarray(quiet(path))
+    words = world.choose("LN LEVEL 2", "JONES 1961", "R AXILLA", "7.5 MHz")
+    place = (int(world.rng.integers(1, 5)), int(world.choose(0, 36)))
+    ImageDraw.Draw(picture).text(place, words, fill=255, font=ImageFont.load_default(10))
+    picture.save(path)
+
+
+@spoils("marks: a colour box")
+def _(world: World) -> None:
+    path = chosen(world, mask=False)
+    colours = np.repeat(pixels(path)[..., None], 3, axis=-1)
+    y, x = int(world.rng.integers(10, 25)), int(world.rng.integers(10, 40))
+    colours[y : y + 9, x : x + 12, world.choose(0, 2)] = 255
+    Image.fromarray(colours).save(path)
+
+
+@spoils("marks: a black frame")
+def _(world: World) -> None:
+    case = world.case()
+    world.spoilt.add(case)
+    width = int(world.rng.integers(4, 12))
+    for path in (world.image(case), world.mask(case)):
+        write_png(path, np.pad(pixels(path), ((0, 0), (width, width))))

@@ -266,6 +266,10 @@ _IMAGE = [
     ("image", "another depth than all others", F, ("odd_greys",)),
     ("image", "a volume with a flat mask", R, ("geometry_mismatch",)),
     ("marks", "calipers", F, ("caliper_marks",)),
+    ("marks", "a dotted line between calipers", F, ("measurement_lines",)),
+    ("marks", "text", F, ("burned_in_text",)),
+    ("marks", "a colour box", F, ("colour_overlay",)),
+    ("marks", "a black frame", F, ("black_frame",)),
 ]
 
 KINDS: tuple[Kind, ...] = tuple(
