@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._placeholders import doubts
 from radln._result import Result
 from radln._spelling import one_spelling
 from radln.errors import InputError, RadlnError, RadlnWarning
@@ -117,7 +118,7 @@ def case_wise(
             if tally is not None:
                 times, tallies = _at_times(given, of, tally)
                 found = judged_at(found, times, tallies)
-            found = with_width(found)
+            found = _noted(with_width(found), given)
             if not _within(caller, "radln"):
                 if cluster is not None and given.get("cluster") is None and tally is None:
                     found = _doubted(found, _of_cases(given, columns))
@@ -148,6 +149,34 @@ def _doubted(found: R, given: Mapping[str, Any]) -> R:
     if not isinstance(found, Result) or not _check.repeated_labels(given):
         return found
     return replace(found, warnings=(*found.warnings, REPEATED))
+
+
+def _noted(found: R, given: Mapping[str, Any]) -> R:
+    """Labels that may be missing values written as text are named."""
+    if not isinstance(found, Result):
+        return found
+    notes = [
+        note
+        for name, value in given.items()
+        if name not in NO_CASES and name != "cluster"
+        for note in _doubts(value, name)
+    ]
+    return replace(found, warnings=(*found.warnings, *notes)) if notes else found
+
+
+def _doubts(value: object, name: str) -> list[str]:
+    """The same of one argument: labels a case, or a table of them."""
+    if isinstance(value, pd.DataFrame):
+        parts = (_doubts(part, f"column {title!r} of {name}") for title, part in value.items())
+        return [note for part in parts for note in part]
+    if isinstance(value, list | tuple) and any(map(np.ndim, value)):
+        return [note for part in value for note in _doubts(part, name)]
+    if not isinstance(value, pd.Series | pd.Index | pd.Categorical | np.ndarray | list | tuple):
+        return []
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and pd.api.types.is_numeric_dtype(dtype):
+        return []
+    return doubts(np.asarray(value, dtype=object).ravel(), name=name)
 
 
 def _within(module: str, package: str) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln import _check
 from radln._numerals import no_number
+from radln._placeholders import refuse_nothing
 from radln._spelling import one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
@@ -90,6 +91,7 @@ def categories(
     if endless:
         raise InputError(f"{name} has {endless} infinite value(s); a category must be finite.")
     seen = list(dict.fromkeys(values[~holes].tolist()))
+    refuse_nothing(values[~holes], name=name)
     one_spelling(seen, name=name)
     if len(seen) > MOST:
         raise InputError(

@@ -11,6 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._door import worded
 from radln._numerals import figures_as_text
+from radln._placeholders import doubts, refuse_nothing
 from radln._spelling import one_spelling
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -156,6 +157,7 @@ def identifiers(values: pd.Series, *, name: str) -> pd.Series:
     text = values.astype(str).str.strip()
     if (text == "").any():
         raise InputError(f"{name} is empty in {int((text == '').sum())} row(s); fill it.")
+    refuse_nothing(text, name=name, people=name.endswith(("case_id", "patient_id")))
     one_spelling(text, name=name, shown="patient" not in name)
     return text
 
@@ -216,6 +218,9 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
         return numbers.astype(np.float64).reindex(values.index)
     labels = identifiers(present, name=name)
     seen = sorted(labels.unique())
+    signs = {"+", "-"} >= set(seen)
+    if not signs and (said := doubts(labels[~labels.isin(positive | {"none"})], name=name)):
+        raise InputError(f"{said[0]} It would count as negative.")
     named = positive & set(seen)
     if not positive or len(seen) > 2 or len(named) > 1 or (len(seen) == 2 and not named):
         raise InputError(

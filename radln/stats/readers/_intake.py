@@ -11,6 +11,7 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
+from radln._placeholders import doubts
 from radln._spelling import one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
@@ -109,6 +110,8 @@ def read_frames(
         for name in readers
         if is_truth(name)
     ]
+    for column in {"reader", "level", "modality"} & {*table}:
+        notes += doubts(table[column].dropna().astype(str), name=f"reads: {column}")
     own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
@@ -323,6 +326,7 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
     if table["repeat"].isna().any():
         raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
     number = table["repeat"]
+    _check.whole_numbers(number, name="reads: repeat")
     one_spelling(number.unique(), name="reads: repeat")
     codes = number.cat.codes if hasattr(number, "cat") else pd.factorize(number, sort=True)[0]
     sessions = table.assign(repeat=codes).groupby(["reader", "modality"])["repeat"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._door import worded
 from radln._result import frozen
 from radln._spelling import one_spelling
@@ -114,6 +115,7 @@ def _one_model(
         _refuse_no_share(name, numbers)
     for label in ("repeat", "fold"):
         if label in rows:
+            _check.whole_numbers(rows[label], name=f"{table_name('model')}: {label}")
             one_spelling(rows[label].dropna().unique(), name=f"{table_name('model')}: {label}")
     long = pd.DataFrame({"case_id": rows["case_id"], "value": numbers, "repeat": 0})
     if "repeat" in rows:
