@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -152,31 +152,40 @@ def _doubted(found: R, given: Mapping[str, Any]) -> R:
 
 
 def _noted(found: R, given: Mapping[str, Any]) -> R:
-    """Labels that may be missing values written as text are named."""
+    """Labels that may be missing values written as text are named, but where an order has them."""
     if not isinstance(found, Result):
         return found
+    named = {
+        str(label)
+        for option in ("classes", "labels", "order")
+        for label in (() if given.get(option) is None else given[option])
+    }
     notes = [
         note
         for name, value in given.items()
         if name not in NO_CASES and name != "cluster"
-        for note in _doubts(value, name)
+        for note in _doubts(value, name, named)
     ]
     return replace(found, warnings=(*found.warnings, *notes)) if notes else found
 
 
-def _doubts(value: object, name: str) -> list[str]:
+def _doubts(value: object, name: str, named: Collection[str]) -> list[str]:
     """The same of one argument: labels a case, or a table of them."""
     if isinstance(value, pd.DataFrame):
-        parts = (_doubts(part, f"column {title!r} of {name}") for title, part in value.items())
+        parts = (
+            _doubts(part, f"column {title!r} of {name}", named) for title, part in value.items()
+        )
         return [note for part in parts for note in part]
     if isinstance(value, list | tuple) and any(map(np.ndim, value)):
-        return [note for part in value for note in _doubts(part, name)]
+        return [note for part in value for note in _doubts(part, name, named)]
     if not isinstance(value, pd.Series | pd.Index | pd.Categorical | np.ndarray | list | tuple):
         return []
     dtype = getattr(value, "dtype", None)
-    if dtype is not None and pd.api.types.is_numeric_dtype(dtype):
+    ordered = isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
+    if ordered or (dtype is not None and pd.api.types.is_numeric_dtype(dtype)):
         return []
-    return doubts(np.asarray(value, dtype=object).ravel(), name=name)
+    labels = np.asarray(value, dtype=object).ravel()
+    return doubts([label for label in labels if str(label) not in named], name=name)
 
 
 def _within(module: str, package: str) -> bool:

@@ -16,6 +16,7 @@ from radln._spelling import one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
+from radln.stats.agreement._copies import copied_readers
 from radln.stats.agreement._titles import is_truth
 from radln.stats.readers._columns import (
     Labels,
@@ -119,6 +120,11 @@ def read_frames(
         (index.cube(table, "score", k), index.cube(table, "call", k))
         for k in range(1, int(table["repeat"].max()) + 1)
     )
+    reads_of = score if score is not None else call
+    if reads_of is not None:
+        for name, values in zip(modalities, reads_of, strict=True):
+            where = f" in {name}" if len(modalities) > 1 else ""
+            notes += [f"{note[:-1]}{where}." for note in copied_readers(values, readers)]
     notes += _missing_reads(index, score if score is not None else call)
     models, folds, noted = models_of(modelled, index.cases, readers)
     return Intake(
