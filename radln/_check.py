@@ -12,7 +12,7 @@ import pandas as pd
 
 from radln._numerals import no_number
 from radln._placeholders import refuse_nothing
-from radln._spelling import one_spelling
+from radln._spelling import one_number, one_spelling
 from radln._synonyms import SPELLINGS
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
@@ -203,6 +203,8 @@ def column(values: ArrayLike, *, name: str, shown: bool = True) -> pd.Series:
         present = series.dropna()
         refuse_nothing(present, name=name, people=not shown)
         one_spelling(present.unique() if shown else present, name=name, shown=shown)
+        if shown:
+            one_number(present.unique(), name=name)
     return series
 
 

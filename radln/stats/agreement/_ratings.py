@@ -11,7 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._numerals import no_number
 from radln._placeholders import refuse_nothing
-from radln._spelling import one_spelling
+from radln._spelling import one_number, one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._classes import orders_of, refuse_other_order
@@ -93,6 +93,7 @@ def categories(
     seen = list(dict.fromkeys(values[~holes].tolist()))
     refuse_nothing(values[~holes], name=name)
     one_spelling(seen, name=name)
+    one_number(seen, name=name)
     if len(seen) > MOST:
         raise InputError(
             f"{name} holds {len(seen)} different values; this is for categories. For measurements "

@@ -12,7 +12,7 @@ import pandas as pd
 from radln import _check
 from radln._door import worded
 from radln._placeholders import doubts
-from radln._spelling import one_spelling, other_prefix
+from radln._spelling import number_doubts, one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
@@ -111,6 +111,8 @@ def read_frames(
         for name in readers
         if is_truth(name)
     ]
+    notes += number_doubts(table["case_id"], name="reads: case_id")
+    notes += number_doubts(cases["patient_id"], name="patient_id")
     for column in {"reader", "level", "modality"} & {*table}:
         notes += doubts(table[column].dropna().astype(str), name=f"reads: {column}")
     own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
