@@ -19,6 +19,7 @@ from radln.stats._classes import orders_of, refuse_other_order
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
 MOST = 200
+MOST_EXPECTED = 15  # categories of a scale
 
 
 class Categories(NamedTuple):
@@ -104,6 +105,26 @@ def categories(
     codes = np.full(values.shape, -1, dtype=np.int64)
     codes[~holes] = [place[value] for value in values[~holes]]
     return Categories(codes, tuple(given), _weights(given, weights, ordered=labels is not None))
+
+
+def refuse_measurements(ratings: ArrayLike, name: str) -> tuple[str, ...]:
+    """Refuse fractions of many values in the place of categories; of whole numbers a note."""
+    try:
+        values = np.asarray(ratings, dtype=np.float64)
+    except (TypeError, ValueError):
+        return ()
+    known = values[np.isfinite(values)]
+    different, cases = np.unique(known).size, len(values)
+    told = (
+        f"{name} holds {different} different values in {cases} cases, as measurements do, and "
+        "every one counts as a category. For measurements use icc or bland_altman; or cut them "
+        "into categories first."
+    )
+    fractions = bool((known % 1 != 0).any())
+    if fractions and different > min(_check.MOST_NUMBERS, cases / 3):
+        raise InputError(told)
+    many = different > MOST_EXPECTED and different > cases / 3
+    return (told,) if many else ()
 
 
 def order_of(columns: Iterable[object], name: str) -> list[Any] | None:

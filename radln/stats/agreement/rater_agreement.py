@@ -19,7 +19,7 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats.agreement._counted import refuse_counted
 from radln.stats.agreement._mistaken import refuse_mistaken
-from radln.stats.agreement._ratings import categories, order_for, several
+from radln.stats.agreement._ratings import categories, order_for, refuse_measurements, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
 Coefficient: TypeAlias = Literal["fleiss", "conger", "light", "gwet", "krippendorff"]
@@ -188,6 +188,7 @@ def rater_agreement(
     notes = refuse_mistaken(ratings, "ratings")
     if labels is None:
         notes += refuse_counted(ratings, "ratings")
+        notes += refuse_measurements(ratings, "ratings")
     found = agreement_of(ratings, coefficient, weights, labels, cluster, level)
     return replace(found, warnings=(*notes, *found.warnings))
 

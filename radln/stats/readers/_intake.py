@@ -351,9 +351,9 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
     reads = table[table["repeat"] == 0].groupby(["reader", "modality"])["case_id"].nunique()
     few = reads[reads < 2]
     if len(few):
+        where = f" in {few.index[0][1]}" if table["modality"].nunique() > 1 else ""
         raise InputError(
-            f"reader {few.index[0][0]} read {int(few.iloc[0])} case only in "
-            f"{few.index[0][1]}; leave the reader out, or complete the reads."
+            f"reader {few.index[0][0]} read {int(few.iloc[0])} case only{where}; leave the reader out, or complete the reads."
         )
     if "level" not in table:
         if levels is not None:

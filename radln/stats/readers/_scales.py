@@ -37,8 +37,9 @@ def check_scales(
     flat = spread[spread == 1]
     if len(flat):
         reader, modality = flat.index[0]
+        where = f" in {modality}" if table["modality"].nunique() > 1 else ""
         raise InputError(
-            f"reader {reader} gave all cases the same score in {modality}; such scores rank "
+            f"reader {reader} gave all cases the same score{where}; such scores rank "
             "nothing. Leave the reader out, or analyse the calls alone (without the column score)."
         )
     if isinstance(scale, str) and scale == OWN:
