@@ -175,6 +175,11 @@ def ordered(table: pd.DataFrame, column: str) -> Labels:
     return tuple(str(label).strip() for label in order if str(label).strip() in present)
 
 
+def in_modality(name: object) -> str:
+    """In which modality, for a message; nothing where the reads have no column of that name."""
+    return "" if name == "modality" else f" in {name}"
+
+
 def one_each(case_id: pd.Series, values: pd.Series, *, name: str, of: str = "case") -> pd.Series:
     """One value a case (or reader); an error where its rows disagree."""
     pairs = pd.DataFrame({"case_id": case_id.to_numpy(), "value": values.to_numpy()})

@@ -12,6 +12,7 @@ from radln import _check
 from radln._door import worded
 from radln._types import FloatArray
 from radln.errors import InputError
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers.codes import check_codes, numbered_from
 
 OWN = "own"
@@ -37,10 +38,10 @@ def check_scales(
     flat = spread[spread == 1]
     if len(flat):
         reader, modality = flat.index[0]
-        where = f" in {modality}" if table["modality"].nunique() > 1 else ""
         raise InputError(
-            f"reader {reader} gave all cases the same score{where}; such scores rank "
-            "nothing. Leave the reader out, or analyse the calls alone (without the column score)."
+            f"reader {reader} gave all cases the same score{in_modality(modality)}; such "
+            "scores rank nothing. Leave the reader out, or analyse the calls alone (without the "
+            "column score)."
         )
     if isinstance(scale, str) and scale == OWN:
         return True, check_codes(table.dropna(subset=["score"]), diseased, own=True)
