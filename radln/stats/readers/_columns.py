@@ -94,11 +94,15 @@ def check_columns(
         raise InputError(
             f'columns must be a dict such as {{"reader": "Radiologist"}}; got {columns!r}.'
         )
-    odd = sorted(map(str, set(columns) - {*COLUMNS, "y_score", "y_prob", "source"}))
+    names = (*COLUMNS, "y_score", "y_prob", "source")
+    odd = sorted(map(str, set(columns) - {*names}))
     if odd:
+        theirs = str(columns[odd[0]]) if odd[0] in columns else ""
+        turned = worded(f'columns={{"{theirs}": "{odd[0]}"}}', f"--column {theirs}={odd[0]}")
+        hint = f" Our name comes first: {turned}." if theirs in names else ""
         raise InputError(
             f"{worded('columns', '--column')}: {', '.join(odd)} is unknown; known are "
-            f"{', '.join(COLUMNS)}."
+            f"{', '.join(names)}.{hint}"
         )
     there = {name for table in tables if isinstance(table, pd.DataFrame) for name in table.columns}
     absent = [str(theirs) for theirs in columns.values() if theirs not in there]

@@ -39,7 +39,11 @@ def model_table(
     table = renamed(given, columns, name=name)
     require(table, ("case_id",), name=name)
     if not any(column in table and blanked(table[column]).notna().any() for column in VALUES):
-        raise InputError(f"{name} needs a column y_prob (a probability) or y_score (any ranking).")
+        raise InputError(
+            f"{name} needs a column y_prob (a probability) or y_score (any ranking); found "
+            f"{', '.join(map(str, given.columns))}. Say which column it is with "
+            + worded('columns={"y_prob": "probability"}.', "--column y_prob=probability.")
+        )
     if "source" not in table:
         table = table.assign(source="model")
     return table.assign(
