@@ -494,3 +494,11 @@ def test_measurements_are_no_categories(agreement):
     for few in (graded(60), graded(60) / 2, graded(60, grades=10)):
         assert not any("bland_altman" in note for note in agreement(few).warnings)
     assert agreement(graded(30) / 2, labels=[0, 0.5, 1, 1.5]).n == 30
+
+
+def test_a_column_on_another_scale_is_named_and_not_called_counts():
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(graded(30, start=1), columns=["A", "B", "C"])
+    sized = table.assign(size=30 - 5 * table["A"] + rng.integers(0, 4, 30))
+    with pytest.raises(InputError, match=r"column 'size' of ratings goes from \d+ to \d+, and the"):
+        rater_agreement(sized)

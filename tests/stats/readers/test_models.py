@@ -289,15 +289,11 @@ def test_sessions_of_readers_have_whole_numbers():
 
 def test_columns_of_other_names_are_answered():
     other = MODEL.rename(columns={"y_prob": "probability"})
-    with pytest.raises(
-        InputError, match=r"found case_id, probability\. Say .*columns=\{\"y_prob\""
-    ):
+    with pytest.raises(InputError, match=r"found case_id, probability\. Say .*y_prob"):
         ReaderStudy.from_frame(READS, TRUTH, other)
     study = ReaderStudy.from_frame(READS, TRUTH, other, columns={"y_prob": "probability"})
     assert set(study.models) == {"model"}
-    with pytest.raises(
-        InputError, match=r"known are .*y_score, y_prob, source\. Our name comes"
-    ) as e:
+    with pytest.raises(InputError, match=r"y_score, y_prob, source\. Our name comes") as e:
         ReaderStudy.from_frame(READS, TRUTH, columns={"Reader": "reader"})
     assert 'columns={"reader": "Reader"}' in str(e.value)
     with command_line(), pytest.raises(InputError, match="--column reader=Reader"):
