@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from radln._numerals import no_number
-from radln._spelling import one_spelling
+from radln._placeholders import refuse_nothing
+from radln._spelling import one_number, one_spelling
 from radln._synonyms import SPELLINGS
 from radln._types import AnyArray, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError, SingleClassError
@@ -188,7 +189,8 @@ def column(values: ArrayLike, *, name: str, shown: bool = True) -> pd.Series:
 
     A list of text with NaN would become the text "nan" in a numpy array: the type is found value by
     value, and a column of numbers that came as objects is a column of numbers again. Labels that
-    differ in capitals or blanks only are refused, by name unless they are identifiers (``shown``).
+    differ in capitals or blanks only are refused, by name unless they are identifiers (``shown``),
+    and missing values written as text.
     """
     unmasked(values, name=name)
     given: object = values
@@ -199,8 +201,22 @@ def column(values: ArrayLike, *, name: str, shown: bool = True) -> pd.Series:
     series = pd.Series(given).reset_index(drop=True).infer_objects()
     if not pd.api.types.is_numeric_dtype(series):
         present = series.dropna()
+        refuse_nothing(present, name=name, people=not shown)
         one_spelling(present.unique() if shown else present, name=name, shown=shown)
+        if shown:
+            one_number(present.unique(), name=name)
     return series
+
+
+def whole_numbers(labels: Iterable[object], *, name: str) -> None:
+    """Refuse fractions among the numbers of folds and repeats; names of any other kind pass."""
+    numbers = pd.to_numeric(pd.Series(list(labels), dtype=object), errors="coerce").astype(float)
+    odd = numbers[numbers.notna() & (numbers % 1 != 0)]
+    if len(odd):
+        raise InputError(
+            f"{name} must hold whole numbers; got {odd.iloc[0]:g} ({len(odd)} of {len(numbers)} "
+            "values): folds were averaged over repeats. Give every repeat as it is; radln averages."
+        )
 
 
 def listed(values: Iterable[T], *, name: str) -> list[T]:

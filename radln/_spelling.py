@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 import numpy as np
 
 from radln._door import worded
 from radln.errors import InputError
+
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 
 
 def spelled(label: object) -> str:
@@ -62,6 +65,57 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
             + worded(" (a column of a table: column.str.strip().str.lower())", "")
             + "; give different names to what is different."
         )
+
+
+def one_number(labels: Iterable[object], *, name: str) -> None:
+    """Refuse texts that are one number in two spellings, such as '1' and '1.0'.
+
+    Examples
+    --------
+    >>> one_number(["1", "2", "1.0"], name="ratings")
+    Traceback (most recent call last):
+        ...
+    radln.errors.InputError: ratings holds '1' and '1.0', one number in two spellings, which ...
+    """
+    pairs = _same_numbers(labels)
+    if pairs:
+        raise InputError(
+            f"{name} holds {pairs[0][0]!r} and {pairs[0][1]!r}, one number in two spellings, which "
+            "would count as two. Write each in one way; give different names to what is different."
+        )
+
+
+def number_doubts(labels: Iterable[object], *, name: str) -> list[str]:
+    """A note on identifiers that are one number in two spellings, by where they stand.
+
+    Examples
+    --------
+    >>> number_doubts(["7", "8", "007"], name="cluster")
+    ['cluster holds one number in two spellings, as 7 and 007 are (1 pair(s), first at ...']
+    """
+    every = list(labels)
+    pairs = _same_numbers(every)
+    if not pairs:
+        return []
+    first, second = (every.index(label) for label in pairs[0])
+    return [
+        f"{name} holds one number in two spellings, as 7 and 007 are ({len(pairs)} pair(s), first "
+        f"at positions {first} and {second}): they count as two. Write each in one way."
+    ]
+
+
+def _same_numbers(labels: Iterable[object]) -> list[tuple[object, object]]:
+    """Pairs of different labels, one a text at least, that are the same number."""
+    known: dict[Decimal, object] = {}
+    found = []
+    for label in dict.fromkeys(labels):
+        text = str(label).strip()
+        if not NUMBER.fullmatch(text):
+            continue
+        first = known.setdefault(Decimal(text), label)
+        if first is not label and (isinstance(first, str) or isinstance(label, str)):
+            found.append((first, label))
+    return found
 
 
 def other_prefix(ours: Iterable[str], theirs: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._placeholders import refuse_nothing
 from radln._shown import ShortRepr
 from radln._spelling import one_spelling
 from radln._types import FloatArray
@@ -70,6 +71,9 @@ class Predictions(ShortRepr):
         table["unit_id"] = table["unit_id"].astype(str)
         table["patient_id"] = table["patient_id"].astype(str)
         table["source"] = table["source"].astype(str)
+        for column in ("unit_id", "patient_id", "source"):
+            people = column != "source"
+            refuse_nothing(table[column], name=f"predictions: {column}", people=people)
         one_spelling(table["source"].unique(), name="predictions: source")
         if "repeat" not in table.columns:
             table["repeat"] = 0
@@ -146,8 +150,9 @@ class Predictions(ShortRepr):
 
 def _numbered(labels: pd.Series, name: str) -> pd.Series:
     """Repeats or folds as whole numbers; those that are not missing must be some."""
+    _check.whole_numbers(labels, name=f"predictions: {name}")
     numbers = pd.to_numeric(labels, errors="coerce")
-    odd = labels[(numbers.isna() & labels.notna()) | (numbers % 1 != 0) & numbers.notna()]
+    odd = labels[numbers.isna() & labels.notna()]
     if name == "repeat" and labels.isna().any():
         raise InputError(
             f"predictions: repeat is missing in {int(labels.isna().sum())} row(s); number every "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._placeholders import doubts
 from radln._result import Result
-from radln._spelling import one_spelling
+from radln._spelling import number_doubts, one_spelling
 from radln.errors import InputError, RadlnError, RadlnWarning
 from radln.stats._patients import Tally, judged_at, patients_of_classes
 from radln.stats._widths import with_width
@@ -111,17 +112,21 @@ def case_wise(
             tally = _tally(given, of) if together else _of_two_arms(given)
             if cluster is None:
                 tally = _of_reads(next(iter(given.values()), None), of)
+            whole = dict(given)
             if tally is not None and tally.alone and may_lack:
                 given["cluster"] = None
             found = function(*bound.args, **bound.kwargs)
             if tally is not None:
                 times, tallies = _at_times(given, of, tally)
                 found = judged_at(found, times, tallies)
+            notes = _about_labels(whole)
             found = with_width(found)
+            if notes and isinstance(found, Result):
+                found = replace(found, warnings=(*found.warnings, *notes))
             if not _within(caller, "radln"):
                 if cluster is not None and given.get("cluster") is None and tally is None:
                     found = _doubted(found, _of_cases(given, columns))
-                _say(found, tally)
+                _say(found, tally, notes)
             return found
 
         return called
@@ -148,6 +153,57 @@ def _doubted(found: R, given: Mapping[str, Any]) -> R:
     if not isinstance(found, Result) or not _check.repeated_labels(given):
         return found
     return replace(found, warnings=(*found.warnings, REPEATED))
+
+
+def _about_labels(given: Mapping[str, Any]) -> list[str]:
+    """Notes on labels that may be missing values written as text, but where an order has them, and
+    on patients whose names are one number."""
+    named = {
+        str(label)
+        for option in ("classes", "labels", "order")
+        for label in (() if given.get(option) is None else given[option])
+    }
+    notes = [
+        note
+        for name, value in given.items()
+        if name not in NO_CASES and name != "cluster"
+        for note in _doubts(value, name, named)
+    ]
+    for part in _patients_of(given.get("cluster")):
+        notes += number_doubts(part, name="cluster")
+    return notes
+
+
+def _patients_of(cluster: Any) -> list[Any]:
+    """The names of patients, of both arms where there are two; none where all are numbers."""
+    parts = [cluster]
+    if isinstance(cluster, tuple) and any(map(np.ndim, cluster)):
+        parts = [*cluster]
+    return [
+        part
+        for part in parts
+        if part is not None
+        and not pd.api.types.is_numeric_dtype(getattr(part, "dtype", np.dtype(object)))
+    ]
+
+
+def _doubts(value: object, name: str, named: Collection[str]) -> list[str]:
+    """The same of one argument: labels a case, or a table of them."""
+    if isinstance(value, pd.DataFrame):
+        parts = (
+            _doubts(part, f"column {title!r} of {name}", named) for title, part in value.items()
+        )
+        return [note for part in parts for note in part]
+    if isinstance(value, list | tuple) and any(map(np.ndim, value)):
+        return [note for part in value for note in _doubts(part, name, named)]
+    if not isinstance(value, pd.Series | pd.Index | pd.Categorical | np.ndarray | list | tuple):
+        return []
+    dtype = getattr(value, "dtype", None)
+    ordered = isinstance(dtype, pd.CategoricalDtype) and dtype.ordered
+    if ordered or (dtype is not None and pd.api.types.is_numeric_dtype(dtype)):
+        return []
+    labels = np.asarray(value, dtype=object).ravel()
+    return doubts([label for label in labels if str(label) not in named], name=name)
 
 
 def _within(module: str, package: str) -> bool:
@@ -272,8 +328,8 @@ def _of_two_arms(given: Mapping[str, Any]) -> Tally | None:
     return Tally(fewest.fewest, fewest.who, all(arm.alone for arm in known))
 
 
-def _say(found: object, tally: Tally | None) -> None:
-    """A result's warnings as Python warnings at the caller's line."""
-    notes = found.warnings if isinstance(found, Result) else tally.notes if tally else ()
-    for note in notes:
+def _say(found: object, tally: Tally | None, labels: Iterable[str]) -> None:
+    """A result's warnings as Python warnings at the caller's line; of no result those on labels."""
+    of_no_result = (*(tally.notes if tally else ()), *labels)
+    for note in found.warnings if isinstance(found, Result) else of_no_result:
         warnings.warn(note, RadlnWarning, stacklevel=3)

@@ -475,3 +475,30 @@ def test_measurements_that_happen_to_be_sorted_are_measurements():
 def test_a_reader_of_another_unit_is_noted():
     table = pd.DataFrame({"reader_1": SORTED[:, 0], "reader_2": 10_000 + 13 * SORTED[:, 1]})
     assert any("another unit" in note for note in icc(table).warnings)
+
+
+@pytest.mark.parametrize(
+    "agreement",
+    [
+        lambda table, **options: kappa(table[:, 0], table[:, 1], **options),
+        lambda table, **options: rater_agreement(table, **options),
+    ],
+)
+def test_measurements_are_no_categories(agreement):
+    rng = np.random.default_rng(3)
+    sizes = rng.normal(20, 5, size=(30, 1)) + rng.normal(0, 1, size=(30, 3))
+    with pytest.raises(InputError, match=r"different values in 30 cases.*icc or bland_altman"):
+        agreement(sizes.round(1))
+    found = agreement(sizes.round())
+    assert any("icc or bland_altman" in note for note in found.warnings)
+    for few in (graded(60), graded(60) / 2, graded(60, grades=10)):
+        assert not any("bland_altman" in note for note in agreement(few).warnings)
+    assert agreement(graded(30) / 2, labels=[0, 0.5, 1, 1.5]).n == 30
+
+
+def test_a_column_on_another_scale_is_named_and_not_called_counts():
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(graded(30, start=1), columns=["A", "B", "C"])
+    sized = table.assign(size=30 - 5 * table["A"] + rng.integers(0, 4, 30))
+    with pytest.raises(InputError, match=r"column 'size' of ratings goes from \d+ to \d+, and the"):
+        rater_agreement(sized)

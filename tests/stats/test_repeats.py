@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from radln import stats
 from radln._result import Estimate
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
 from radln.splits import grouped_folds
 from radln.stats import auc, auc_over_folds, compare_auc, compare_over_folds, mean_over_repeats
+from tests.stats.calls import ALL_CALLS
 
 
 def study(seed=0, n_patients=60, n_repeats=3, n_folds=4, effect=1.0):
@@ -343,3 +345,15 @@ def test_independent_hold_outs_are_not_alike(n_repeats):
     assert not found.warnings
     share = 2 * 0.2 * 0.8
     assert_allclose(found.variance_factor, share + (1 - share) / n_repeats)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ALL_CALLS if "folds" in ALL_CALLS[name] and name.endswith("_folds")]
+)
+@pytest.mark.parametrize("half", [0.5, "0.5"])
+def test_averaged_folds_are_refused(name, half):
+    arguments = ALL_CALLS[name]
+    folds = np.array([half if fold else 0 for fold in arguments["folds"]], dtype=object)
+    for labels in (folds, folds[None], pd.Series(folds), list(folds)):
+        with pytest.raises(InputError, match=r"folds must hold whole numbers; got 0\.5.*averaged"):
+            getattr(stats, name)(**{**arguments, "folds": labels})

@@ -14,6 +14,7 @@ from radln.stats.agreement._layout import as_table
 FEWEST = 5
 TOGETHER, APART, ENOUGH = 0.7, 0.3, 20
 ALIKE = 1e-9
+LONGER = 2  # times the highest of all others: another scale
 FEWEST_SUMMED, VARIED = 8, 5  # rows and different values, from which equality is no accident
 
 
@@ -104,3 +105,27 @@ def _runs_alone(column: pd.Series, others: pd.DataFrame) -> bool:
     together = np.corrcoef(known.T)
     among = together[1:, 1:][np.triu_indices(others.shape[1], 1)]
     return bool(among.min() > TOGETHER and np.abs(together[0, 1:]).max() < APART)
+
+
+def other_scale(ratings: ArrayLike, name: str) -> str:
+    """What to say of a column that goes far beyond all others; empty where none does."""
+    table = as_table(ratings)
+    if (
+        table is None
+        or table.shape[1] < 3
+        or not all(map(pd.api.types.is_numeric_dtype, table.dtypes))
+    ):
+        return ""
+    high = table.max().to_numpy(np.float64)
+    k = int(np.argmax(high))
+    others = np.delete(table.to_numpy(np.float64), k, axis=1)
+    top = float(np.nanmax(others))
+    if not 0 < LONGER * top < high[k]:
+        return ""
+    label = table.columns[k]
+    which = repr(label) if isinstance(label, str) else f"{k + 1}"
+    return (
+        f"column {which} of {name} goes from {table.iloc[:, k].min():g} to {high[k]:g}, and the "
+        f"others from {np.nanmin(others):g} to {top:g}: is it another variable, which would count "
+        "as a rater? Leave it out; or bring all raters to one scale."
+    )

@@ -13,6 +13,7 @@ from radln import _check
 from radln._numerals import figures_as_text, no_number
 from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
+from radln.stats.agreement._copies import copied
 from radln.stats.agreement._derived import apart_from
 from radln.stats.agreement._layout import as_table, refuse_long, turned_round, without_spread
 from radln.stats.agreement._titles import RATER, about_truth, refuse_reads
@@ -50,6 +51,7 @@ def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     named = isinstance(ratings, pd.DataFrame)
     notes += about_truth(table.columns) if named else ()
     notes += refuse_identifiers(table, name) if named else refuse_numbered(table, name)
+    notes += copied(table)
     return (*notes, *apart_from(table), *turned_round(*table.shape), *without_spread(table))
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from radln import _check
 from radln._numerals import no_number
-from radln._spelling import one_spelling
+from radln._placeholders import refuse_nothing
+from radln._spelling import one_number, one_spelling
 from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._classes import orders_of, refuse_other_order
@@ -18,6 +19,7 @@ from radln.stats._classes import orders_of, refuse_other_order
 WEIGHTS = ("linear", "quadratic")
 UNWEIGHTED = ("unweighted", "none", "identity")
 MOST = 200
+MOST_EXPECTED = 15  # categories of a scale
 
 
 class Categories(NamedTuple):
@@ -90,7 +92,9 @@ def categories(
     if endless:
         raise InputError(f"{name} has {endless} infinite value(s); a category must be finite.")
     seen = list(dict.fromkeys(values[~holes].tolist()))
+    refuse_nothing(values[~holes], name=name)
     one_spelling(seen, name=name)
+    one_number(seen, name=name)
     if len(seen) > MOST:
         raise InputError(
             f"{name} holds {len(seen)} different values; this is for categories. For measurements "
@@ -101,6 +105,26 @@ def categories(
     codes = np.full(values.shape, -1, dtype=np.int64)
     codes[~holes] = [place[value] for value in values[~holes]]
     return Categories(codes, tuple(given), _weights(given, weights, ordered=labels is not None))
+
+
+def refuse_measurements(ratings: ArrayLike, name: str) -> tuple[str, ...]:
+    """Refuse fractions of many values in the place of categories; of whole numbers a note."""
+    try:
+        values = np.asarray(ratings, dtype=np.float64)
+    except (TypeError, ValueError):
+        return ()
+    known = values[np.isfinite(values)]
+    different, cases = np.unique(known).size, len(values)
+    told = (
+        f"{name} holds {different} different values in {cases} cases, as measurements do, and "
+        "every one counts as a category. For measurements use icc or bland_altman; or cut them "
+        "into categories first."
+    )
+    fractions = bool((known % 1 != 0).any())
+    if fractions and different > min(_check.MOST_NUMBERS, cases / 3):
+        raise InputError(told)
+    many = different > MOST_EXPECTED and different > cases / 3
+    return (told,) if many else ()
 
 
 def order_of(columns: Iterable[object], name: str) -> list[Any] | None:

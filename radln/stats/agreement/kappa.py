@@ -17,7 +17,14 @@ from radln.stats._cases import case_wise
 from radln.stats._crossed import crossed
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
 from radln.stats.agreement._mistaken import refuse_ids_of_two
-from radln.stats.agreement._ratings import Categories, categories, order_for, order_of, several
+from radln.stats.agreement._ratings import (
+    Categories,
+    categories,
+    order_for,
+    order_of,
+    refuse_measurements,
+    several,
+)
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
 ONE_CATEGORY = "both raters use one and the same category: chance agreement is 1, 0 / 0."
@@ -176,7 +183,10 @@ def kappa(
             raise ShapeError(f"{name} must be one-dimensional; got shape {values.shape}.")
     if first.size != second.size:
         raise ShapeError(f"a has {first.size} values but b has {second.size}; one per case.")
-    doubts = refuse_ids_of_two(first, second) if labels is None else ()
+    doubts: tuple[str, ...] = ()
+    if labels is None:
+        both = np.stack([first, second], axis=1)
+        doubts = (*refuse_ids_of_two(first, second), *refuse_measurements(both, "a and b"))
     rated = categories(
         np.stack([first, second], axis=1), labels=labels, weights=weights, name="a and b"
     )

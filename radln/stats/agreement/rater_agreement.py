@@ -18,8 +18,9 @@ from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
 from radln.stats.agreement._counted import refuse_counted
+from radln.stats.agreement._derived import other_scale
 from radln.stats.agreement._mistaken import refuse_mistaken
-from radln.stats.agreement._ratings import categories, order_for, several
+from radln.stats.agreement._ratings import categories, order_for, refuse_measurements, several
 from radln.stats.agreement.kappa import SLIVER, Weights, cohen, no_spread
 
 Coefficient: TypeAlias = Literal["fleiss", "conger", "light", "gwet", "krippendorff"]
@@ -187,9 +188,20 @@ def rater_agreement(
     _check.choice(coefficient, tuple(NAMES), name="coefficient")
     notes = refuse_mistaken(ratings, "ratings")
     if labels is None:
-        notes += refuse_counted(ratings, "ratings")
+        notes += _refuse_counted(ratings)
+        notes += refuse_measurements(ratings, "ratings")
     found = agreement_of(ratings, coefficient, weights, labels, cluster, level)
     return replace(found, warnings=(*notes, *found.warnings))
+
+
+def _refuse_counted(ratings: ArrayLike) -> tuple[str, ...]:
+    """The refusal of counts; where one column alone is to blame, of that column."""
+    try:
+        return refuse_counted(ratings, "ratings")
+    except InputError as error:
+        if said := other_scale(ratings, "ratings"):
+            raise InputError(said) from error
+        raise
 
 
 def agreement_of(

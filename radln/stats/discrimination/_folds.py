@@ -115,6 +115,7 @@ def _table(folds: ArrayLike) -> NDArray[Any]:
             f"folds holds {sorted(unusual)[0]!r}, which marks cases and is no fold; write NaN for "
             "a case that was not tested, and the number of its fold for every other."
         )
+    _check.whole_numbers(given.ravel(), name="folds")
     return given
 
 

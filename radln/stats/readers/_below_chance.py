@@ -97,29 +97,11 @@ class Ranking:
 
 
 def rankings_of(reads: Reads) -> tuple[Ranking, ...]:
-    """The AUC of every reader in every modality and of every model, where it can be had.
+    """The AUC of every reader by modality and session, and of every model, where it can be had.
 
     Where there are scores and calls, that of the calls too: either may be turned round alone.
     """
-    scored = reads.score if reads.score is not None else reads.needed_call()
-    several = len(reads.modalities) > 1
-    given = [
-        Given(
-            reader,
-            "reader",
-            name if several else "",
-            scored[m, r],
-            two_valued(scored[m, r : r + 1]),
-        )
-        for m, name in enumerate(reads.modalities)
-        for r, reader in enumerate(reads.readers)
-    ]
-    if reads.score is not None and reads.call is not None:
-        given += [
-            Given(reader, "reader", name if several else "", reads.call[m, r], True, True)
-            for m, name in enumerate(reads.modalities)
-            for r, reader in enumerate(reads.readers)
-        ]
+    given = [one for session in range(1 + len(reads.again)) for one in _session(reads, session)]
     given += [
         Given(name, "model", "", values, two_valued(values[None]))
         for name, values in reads.models.items()
@@ -130,6 +112,31 @@ def rankings_of(reads: Reads) -> tuple[Ranking, ...]:
         else one
         for one in ranked(reads.y_true, given, reads.cluster)
     )
+
+
+def _session(reads: Reads, session: int) -> list[Given]:
+    """What the readers said in their first session (0), or in a later one."""
+    score, call = ((reads.score, reads.call), *reads.again)[session]
+    scored = call if score is None else score
+    if scored is None:
+        return []
+    several = len(reads.modalities) > 1
+    places = [
+        ", ".join([name] * several + [f"session {session + 1}"] * (session > 0))
+        for name in reads.modalities
+    ]
+    given = [
+        Given(reader, "reader", place, scored[m, r], two_valued(scored[m, r : r + 1]))
+        for m, place in enumerate(places)
+        for r, reader in enumerate(reads.readers)
+    ]
+    if score is not None and call is not None:
+        given += [
+            Given(reader, "reader", place, call[m, r], True, True)
+            for m, place in enumerate(places)
+            for r, reader in enumerate(reads.readers)
+        ]
+    return given
 
 
 def at_cut_offs(reads: Reads, cutoffs: Mapping[str, float]) -> tuple[Ranking, ...]:

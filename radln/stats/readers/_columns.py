@@ -11,6 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._door import worded
 from radln._numerals import figures_as_text
+from radln._placeholders import doubts, refuse_nothing
 from radln._spelling import one_spelling
 from radln.errors import InputError
 from radln.predictions import Predictions
@@ -93,11 +94,15 @@ def check_columns(
         raise InputError(
             f'columns must be a dict such as {{"reader": "Radiologist"}}; got {columns!r}.'
         )
-    odd = sorted(map(str, set(columns) - {*COLUMNS, "y_score", "y_prob", "source"}))
+    names = (*COLUMNS, "y_score", "y_prob", "source")
+    odd = sorted(map(str, set(columns) - {*names}))
     if odd:
+        theirs = str(columns[odd[0]]) if odd[0] in columns else ""
+        turned = worded(f'columns={{"{theirs}": "{odd[0]}"}}', f"--column {theirs}={odd[0]}")
+        hint = f" Our name comes first: {turned}." if theirs in names else ""
         raise InputError(
             f"{worded('columns', '--column')}: {', '.join(odd)} is unknown; known are "
-            f"{', '.join(COLUMNS)}."
+            f"{', '.join(names)}.{hint}"
         )
     there = {name for table in tables if isinstance(table, pd.DataFrame) for name in table.columns}
     absent = [str(theirs) for theirs in columns.values() if theirs not in there]
@@ -156,6 +161,7 @@ def identifiers(values: pd.Series, *, name: str) -> pd.Series:
     text = values.astype(str).str.strip()
     if (text == "").any():
         raise InputError(f"{name} is empty in {int((text == '').sum())} row(s); fill it.")
+    refuse_nothing(text, name=name, people=name.endswith(("case_id", "patient_id")))
     one_spelling(text, name=name, shown="patient" not in name)
     return text
 
@@ -171,6 +177,11 @@ def ordered(table: pd.DataFrame, column: str) -> Labels:
     if order is None:
         return tuple(sorted(present, key=natural))
     return tuple(str(label).strip() for label in order if str(label).strip() in present)
+
+
+def in_modality(name: object) -> str:
+    """In which modality, for a message; nothing where the reads have no column of that name."""
+    return "" if name == "modality" else f" in {name}"
 
 
 def one_each(case_id: pd.Series, values: pd.Series, *, name: str, of: str = "case") -> pd.Series:
@@ -216,6 +227,9 @@ def binary(values: pd.Series, *, name: str, positive: frozenset[str]) -> pd.Seri
         return numbers.astype(np.float64).reindex(values.index)
     labels = identifiers(present, name=name)
     seen = sorted(labels.unique())
+    signs = {"+", "-"} >= set(seen)
+    if not signs and (said := doubts(labels[~labels.isin(positive | {"none"})], name=name)):
+        raise InputError(f"{said[0]} It would count as negative.")
     named = positive & set(seen)
     if not positive or len(seen) > 2 or len(named) > 1 or (len(seen) == 2 and not named):
         raise InputError(

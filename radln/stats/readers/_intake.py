@@ -11,16 +11,19 @@ import pandas as pd
 
 from radln import _check
 from radln._door import worded
-from radln._spelling import one_spelling, other_prefix
+from radln._placeholders import doubts
+from radln._spelling import number_doubts, one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
+from radln.stats.agreement._copies import copied_readers
 from radln.stats.agreement._titles import is_truth
 from radln.stats.readers._columns import (
     Labels,
     binary,
     check_columns,
     identifiers,
+    in_modality,
     natural,
     numeric,
     one_each,
@@ -109,6 +112,7 @@ def read_frames(
         for name in readers
         if is_truth(name)
     ]
+    notes += _about_names(table, cases)
     own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
@@ -116,6 +120,7 @@ def read_frames(
         (index.cube(table, "score", k), index.cube(table, "call", k))
         for k in range(1, int(table["repeat"].max()) + 1)
     )
+    notes += _copies(index, score if score is not None else call)
     notes += _missing_reads(index, score if score is not None else call)
     models, folds, noted = models_of(modelled, index.cases, readers)
     return Intake(
@@ -323,6 +328,7 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
     if table["repeat"].isna().any():
         raise InputError(f"repeat is empty in {int(table['repeat'].isna().sum())} row(s).")
     number = table["repeat"]
+    _check.whole_numbers(number, name="reads: repeat")
     one_spelling(number.unique(), name="reads: repeat")
     codes = number.cat.codes if hasattr(number, "cat") else pd.factorize(number, sort=True)[0]
     sessions = table.assign(repeat=codes).groupby(["reader", "modality"])["repeat"]
@@ -339,9 +345,10 @@ def _readers(table: pd.DataFrame, levels: Sequence[str] | None) -> tuple[Labels,
     reads = table[table["repeat"] == 0].groupby(["reader", "modality"])["case_id"].nunique()
     few = reads[reads < 2]
     if len(few):
+        where = in_modality(few.index[0][1])
         raise InputError(
-            f"reader {few.index[0][0]} read {int(few.iloc[0])} case only in "
-            f"{few.index[0][1]}; leave the reader out, or complete the reads."
+            f"reader {few.index[0][0]} read {int(few.iloc[0])} case only{where}; leave "
+            "the reader out, or complete the reads."
         )
     if "level" not in table:
         if levels is not None:
@@ -377,6 +384,27 @@ def _left_unread(table: pd.DataFrame, cases: pd.DataFrame) -> list[str]:
     return [
         f"{several} patient(s) have several cases ({int((mixed > 1).sum())} with both outcomes); "
         "errors are computed over patients."
+    ]
+
+
+def _about_names(table: pd.DataFrame, cases: pd.DataFrame) -> list[str]:
+    """Notes on names that may stand for nothing, or for one case or patient in two spellings."""
+    notes = number_doubts(table["case_id"], name="reads: case_id")
+    notes += number_doubts(cases["patient_id"], name="patient_id")
+    for column in ("reader", "level", "modality"):
+        if column in table:
+            notes += doubts(table[column].dropna().astype(str), name=f"reads: {column}")
+    return notes
+
+
+def _copies(index: _Index, values: FloatArray | None) -> list[str]:
+    """Notes on readers who are a copy of another one, or made of the others."""
+    if values is None:
+        return []
+    return [
+        f"{note.removesuffix('.')}{in_modality(name)}."
+        for name, reads in zip(index.modalities, values, strict=True)
+        for note in copied_readers(reads, index.readers)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from radln import _check
 from radln._door import worded
 from radln._result import frozen
 from radln._spelling import one_spelling
@@ -38,7 +39,11 @@ def model_table(
     table = renamed(given, columns, name=name)
     require(table, ("case_id",), name=name)
     if not any(column in table and blanked(table[column]).notna().any() for column in VALUES):
-        raise InputError(f"{name} needs a column y_prob (a probability) or y_score (any ranking).")
+        raise InputError(
+            f"{name} needs a column y_prob (a probability) or y_score (any ranking); found "
+            f"{', '.join(map(str, given.columns))}. Say which column it is with "
+            + worded('columns={"y_prob": "probability"}.', "--column y_prob=probability.")
+        )
     if "source" not in table:
         table = table.assign(source="model")
     return table.assign(
@@ -114,6 +119,7 @@ def _one_model(
         _refuse_no_share(name, numbers)
     for label in ("repeat", "fold"):
         if label in rows:
+            _check.whole_numbers(rows[label], name=f"{table_name('model')}: {label}")
             one_spelling(rows[label].dropna().unique(), name=f"{table_name('model')}: {label}")
     long = pd.DataFrame({"case_id": rows["case_id"], "value": numbers, "repeat": 0})
     if "repeat" in rows:

@@ -12,11 +12,15 @@ from radln import _check
 from radln._door import worded
 from radln._types import FloatArray
 from radln.errors import InputError
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers.codes import check_codes, numbered_from
 
 OWN = "own"
 TAKEN = "taken to be of one scale"
 NARROW = 0.7  # of the range that all readers used together
+LONGER, BY = 1.5, 3.0  # than the others' highest score: so much times, and so much more
+LONGER_THAN_ALL, BY_OF_ALL = 1.3, 2.0  # where these all have the same highest score
+CATEGORIES = 10  # the highest of scales on which one is longer whatever the number of cases
 RARE = 0.01  # that one of them would leave the rest aside by chance
 
 
@@ -35,8 +39,9 @@ def check_scales(
     if len(flat):
         reader, modality = flat.index[0]
         raise InputError(
-            f"reader {reader} gave all cases the same score in {modality}; such scores rank "
-            "nothing. Leave the reader out, or analyse the calls alone (without the column score)."
+            f"reader {reader} gave all cases the same score{in_modality(modality)}; such "
+            "scores rank nothing. Leave the reader out, or analyse the calls alone (without the "
+            "column score)."
         )
     if isinstance(scale, str) and scale == OWN:
         return True, check_codes(table.dropna(subset=["score"]), diseased, own=True)
@@ -93,6 +98,8 @@ def _partly(table: pd.DataFrame) -> list[str]:
     low, high = _ends(scores)
     if (shift := _numbered(table)) is not None:
         return [_said([_range(name, low, high) for name in scores]) + _renumbered(low, *shift)]
+    if _longer(high) or _finer(scores):
+        return [_said([_range(name, low, high) for name in scores])]
     width = {name: high[name] - low[name] for name in scores}
     from_0, from_1 = ({width[name] for name in scores if low[name] == least} for least in (0, 1))
     shifted = bool(from_0 & from_1)  # as from 0 to 4 and from 1 to 5
@@ -102,6 +109,22 @@ def _partly(table: pd.DataFrame) -> list[str]:
         if hardly and (shifted or width[name] < NARROW * np.ptp(every)):
             return [_said([_range(who, low, high) for who in scores])]
     return []
+
+
+def _longer(high: Mapping[str, float]) -> bool:
+    """Whether somebody goes far beyond everybody else, as 0 to 10 beside 1 to 5 does."""
+    *others, first = sorted(high.values())
+    if not others or not 0 < others[-1] <= CATEGORIES:
+        return False
+    one_top = len(others) > 1 and others[0] == others[-1]  # which is then the end of a scale
+    times, by = (LONGER_THAN_ALL, BY_OF_ALL) if one_top else (LONGER, BY)
+    return first > times * others[-1] and first - others[-1] >= by
+
+
+def _finer(scores: Mapping[str, FloatArray]) -> bool:
+    """Whether some use fractions, and the others whole numbers alone."""
+    fractions = [bool((own % 1 != 0).any()) for own in scores.values()]
+    return any(fractions) and not all(fractions)
 
 
 def _each(table: pd.DataFrame) -> dict[str, FloatArray]:

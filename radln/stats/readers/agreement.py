@@ -18,6 +18,7 @@ from radln.stats._intervals import counts
 from radln.stats.agreement._ratings import MOST
 from radln.stats.agreement.icc import correlation_of
 from radln.stats.agreement.rater_agreement import Coefficient, agreement_of
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers._pairs import SLIVER, Pairs
 from radln.stats.readers._reads import Reads
 
@@ -91,8 +92,9 @@ class ReaderAgreement(Result):
             for row in (*self.rows, *self.repeated)
         )
         return (
-            f"Agreement of {len(self.readers)} readers on the {self.of} in {self.modality}, "
-            f"{self.n} cases of {self.n_patients} patients: {said}. {self.method}."
+            f"Agreement of {len(self.readers)} readers on the {self.of}"
+            f"{in_modality(self.modality)}, {self.n} cases of {self.n_patients} patients: "
+            f"{said}. {self.method}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

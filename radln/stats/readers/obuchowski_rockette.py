@@ -15,6 +15,7 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers._differences import ReaderDifference, tested_pairs
 from radln.stats.readers._inference import bounded, overall_pvalue
 from radln.stats.readers._merit import (
@@ -190,7 +191,8 @@ def table_of(reads: Reads, figure: Figure, covariance: str) -> tuple[FloatArray,
     if not pairs.all():
         modality, reader = np.argwhere(~pairs)[0]
         raise InputError(
-            f"reader {reads.readers[reader]} read nothing in {reads.modalities[modality]}; every "
+            f"reader {reads.readers[reader]} read nothing"
+            f"{in_modality(reads.modalities[modality])}; every "
             "reader must read in every modality here. "
             + worded(
                 'Compare groups of readers instead (compare_groups(by="modality")), or use '

@@ -21,6 +21,7 @@ from radln.stats.discrimination._curves import (
     sensitivity_at,
     specificity_at,
 )
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers._differences import holm
 from radln.stats.readers._inference import (
     aimed,
@@ -297,7 +298,8 @@ def _calls(reads: Reads, modality: str | None) -> FloatArray:
     calls = reads.needed_call()
     if np.isnan(calls[place]).any():
         raise InputError(
-            f"{int(np.isnan(calls[place]).sum())} reads are missing in {reads.modalities[place]}; "
+            f"{int(np.isnan(calls[place]).sum())} reads are missing"
+            f"{in_modality(reads.modalities[place])}; "
             "the readers' operating points are compared on the same cases. Leave out the cases, or "
             "the readers, with missing reads."
         )

@@ -17,6 +17,7 @@ from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
 from radln.stats.readers._below_chance import against_truth, at_cut_offs
+from radln.stats.readers._columns import in_modality
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._cutting import same_scale, says_nothing
 from radln.stats.readers._inference import on_logit
@@ -334,7 +335,8 @@ def _both(reads: Reads, own: BoolArray, m: int, r: int) -> None:
     """Rates and areas need cases of both classes."""
     if reads.y_true[own].all() or not reads.y_true[own].any():
         raise SingleClassError(
-            f"reader {reads.readers[r]} read cases of one class only in {reads.modalities[m]}; "
+            f"reader {reads.readers[r]} read cases of one class only"
+            f"{in_modality(reads.modalities[m])}; "
             "leave the reader out, or complete the reads."
         )
 

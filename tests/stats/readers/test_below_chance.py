@@ -7,6 +7,7 @@ import pytest
 from radln import ReaderStudy
 from radln._door import command_line
 from radln.stats import combine_reads, u_statistics
+from radln.stats.readers._below_chance import findings, rankings_of
 from tests.stats.readers.studies import tables
 
 READS, TRUTH, MODEL = tables(readers=4, cases=60, modalities=("A",), gains={"A": 3})
@@ -156,3 +157,26 @@ def test_calls_in_arrays_are_looked_at_too():
     (note,) = told(found.warnings)
     assert note.startswith("reader b: the AUC of 0.00")
     assert "calls turned round" in note
+
+
+def test_a_second_session_that_is_turned_round_is_a_finding():
+    rng = np.random.default_rng(4)
+    y = np.arange(60) % 2
+    parts = []
+    for reader in ("Ann", "Bob"):
+        for session in (0, 1):
+            score = np.clip(np.round(2.2 + 1.8 * y + 0.8 * rng.normal(size=60)), 1, 5)
+            if reader == "Bob" and session:
+                score = 6 - score
+            part = pd.DataFrame({"case_id": range(60), "reader": reader, "y_true": y})
+            parts.append(part.assign(score=score, repeat=session))
+    study = ReaderStudy.from_frame(pd.concat(parts, ignore_index=True))
+    (found,) = findings(rankings_of(study))
+    assert found.startswith("reader Bob in session 2: the AUC of 0.")
+    assert found in study.warnings
+    called = pd.concat(parts, ignore_index=True)
+    called["call"] = (called["score"] >= 4) * 1.0
+    turned = (called["reader"] == "Ann") & (called["repeat"] == 1)
+    called.loc[turned, "call"] = 1 - called.loc[turned, "call"]
+    said = findings(rankings_of(ReaderStudy.from_frame(called)))
+    assert any(note.startswith("reader Ann in session 2: the calls go against") for note in said)

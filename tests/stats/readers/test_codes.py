@@ -141,3 +141,40 @@ def test_of_them_the_fewer_are_named_and_a_lone_top_does_not_hide_them():
     mine = shifted["reader"] == "A"
     shifted.loc[mine, "score"] = (shifted.loc[mine, "score"] - 1).clip(upper=3)  # never 4
     assert noted(ReaderStudy.from_frame(shifted), "A: numbered from 0")
+
+
+def scored(scale, readers=4, n=30, seed=0):
+    """Reads on 1 to 5, of whom the first reader has another scale."""
+    rng = np.random.default_rng(seed)
+    y, case = np.arange(n) % 2, rng.normal(size=n)
+    tables = []
+    for reader in range(readers):
+        latent = 1.2 * y + case + 0.6 * rng.normal(size=n)
+        score = np.digitize(latent, [-1, 0, 1, 2]) + 1.0
+        score = SCALES[scale](latent, score) if reader == 0 else score
+        part = pd.DataFrame({"case_id": range(n), "reader": f"R{reader}", "score": score})
+        tables.append(part.assign(y_true=y))
+    return pd.concat(tables, ignore_index=True)
+
+
+SCALES = {
+    "0 to 10": lambda latent, _: np.clip(np.round(4 + 1.6 * latent), 0, 10),
+    "1 to 10": lambda latent, _: np.clip(np.round(4.5 + 1.6 * latent), 1, 10),
+    "1 to 9": lambda latent, _: np.clip(np.round(4 + 1.5 * latent), 1, 9),
+    "0, 2.5 ... 10": lambda _, score: 2.5 * (score - 1),
+    "halves": lambda latent, score: score + 0.5 * (latent > 1.5),
+    "1 to 5": lambda _, score: score,
+}
+
+
+@pytest.mark.parametrize("readers", [2, 3, 6])
+@pytest.mark.parametrize("scale", SCALES)
+def test_another_scale_of_one_reader_is_noted_in_a_small_study(scale, readers):
+    for seed in range(10):
+        notes = noted(ReaderStudy.from_frame(scored(scale, readers, seed=seed)), TAKEN)
+        assert len(notes) == (scale != "1 to 5")
+
+
+def test_one_scale_in_a_small_study_passes():
+    tables = (scored("1 to 5", 2 + seed % 5, seed=seed) for seed in range(60))
+    assert not any(noted(ReaderStudy.from_frame(table), TAKEN) for table in tables)

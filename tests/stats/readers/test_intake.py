@@ -417,3 +417,21 @@ class TestTitles:
         percent = MODEL.assign(y_prob=[f"{100 * v:.1f}%" for v in MODEL["y_prob"]])
         with pytest.raises(InputError, match=r"y_prob must be numeric; got .*percent sign and div"):
             ReaderStudy.from_frame(READS, TRUTH, percent)
+
+
+def test_no_message_speaks_of_a_modality_that_is_not_there():
+    rows = [(f"c{i}", r, 1 + (i + k) % 5, i % 2) for i in range(24) for k, r in enumerate("ABC")]
+    table = pd.DataFrame(rows, columns=["case_id", "reader", "score", "y_true"])
+    first = table["reader"] == "A"
+    flat = table.assign(score=table["score"].where(~first, 3))
+    one = table[~first | (table["case_id"] == "c0")]
+    for spoilt, said in ((flat, "same score; such"), (one, "1 case only; leave")):
+        with pytest.raises(InputError, match=said):
+            ReaderStudy.from_frame(spoilt)
+        with pytest.raises(InputError, match=said.replace(";", " in US;")):
+            ReaderStudy.from_frame(spoilt.assign(modality="US"))
+    study = ReaderStudy.from_frame(table)
+    assert "on the score, 24 cases" in study.agreement(of="score").summary()
+    some = table[~first | (table["y_true"] == 1)]
+    with pytest.raises(SingleClassError, match="one class only; leave"):
+        ReaderStudy.from_frame(some).performance()

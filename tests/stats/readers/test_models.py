@@ -268,3 +268,33 @@ def test_cut_offs_of_models_are_on_their_scale():
         study.performance(cutoffs={"net": 0.5})
     found = study.performance(cutoffs={"model": 1.0}, n_resamples=10)
     assert any("model calls no case positive" in note for note in found.warnings)
+
+
+@pytest.mark.parametrize("column", ["fold", "repeat"])
+def test_averaged_folds_and_repeats_are_refused(column):
+    table = predictions()
+    models = table["source"] == "net"
+    table[column] = table[column].astype(float) + np.where(models, 0.5, 0)
+    said = rf"{column} must hold whole numbers; got .*averaged over repeats.*radln averages"
+    with pytest.raises(InputError, match=f"model: {said}"):
+        ReaderStudy.from_frame(BARE, TRUTH, table)
+    with pytest.raises(InputError, match=f"predictions: {said}"):
+        Predictions(table)
+
+
+def test_sessions_of_readers_have_whole_numbers():
+    with pytest.raises(InputError, match=r"reads: repeat must hold whole numbers; got 0\.5"):
+        ReaderStudy.from_frame(READS.assign(repeat=0.5), TRUTH)
+
+
+def test_columns_of_other_names_are_answered():
+    other = MODEL.rename(columns={"y_prob": "probability"})
+    with pytest.raises(InputError, match=r"found case_id, probability\. Say .*y_prob"):
+        ReaderStudy.from_frame(READS, TRUTH, other)
+    study = ReaderStudy.from_frame(READS, TRUTH, other, columns={"y_prob": "probability"})
+    assert set(study.models) == {"model"}
+    with pytest.raises(InputError, match=r"y_score, y_prob, source\. Our name comes") as e:
+        ReaderStudy.from_frame(READS, TRUTH, columns={"Reader": "reader"})
+    assert 'columns={"reader": "Reader"}' in str(e.value)
+    with command_line(), pytest.raises(InputError, match="--column reader=Reader"):
+        ReaderStudy.from_frame(READS, TRUTH, columns={"Reader": "reader"})
