@@ -28,3 +28,14 @@ def graded(labels: Sequence[str]) -> list[str] | None:
     if all(not part[0] and not part[2] for part in parts.values()):
         return None  # plain digits are numbers
     return sorted(parts, key=lambda label: (parts[label][1], parts[label][2]))
+
+
+def no_grades(labels: Sequence[str]) -> list[str]:
+    """Which of the labels of grades are none: 0 (not assessed), and 7 and more, codes for missing.
+
+    Examples
+    --------
+    >>> no_grades(["3", "4a", "9", "0"])
+    ['0', '9']
+    """
+    return sorted({label for label in labels if label in ("0", "7", "8", "9")})

@@ -255,10 +255,12 @@ def check(
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
+    held = Study.from_yaml(study)
     if out is not None:
+        held.refuse_input(out)
         refuse_unwritable(out)
     with _bars() as progress:
-        report = Study.from_yaml(study).check(jobs=jobs, html=html, progress=progress)
+        report = held.check(jobs=jobs, html=html, progress=progress)
     _print_check(report)
     if html is not None:
         typer.echo(f"Every case with its outline is in {html}, for your own eyes.")
@@ -296,9 +298,11 @@ def extract(
     from radln.study.core import Study
 
     require_suffix(out)
+    held = Study.from_yaml(study)
+    held.refuse_input(out)
     refuse_unwritable(out)
     with _bars() as progress:
-        table = Study.from_yaml(study).extract(jobs=jobs, progress=progress).table
+        table = held.extract(jobs=jobs, progress=progress).table
     write_any(out, table.frame(), table.metadata())
     typer.echo(f"{len(table.values)} nodes, {table.values.shape[1]} features: {out}")
     if table.n_failed or table.n_partial:
@@ -326,10 +330,12 @@ def parity(
     from radln.io.tables import write_csv
     from radln.study.core import Study
 
+    held = Study.from_yaml(study)
     if out is not None:
+        held.refuse_input(out)
         refuse_unwritable(out)
     with _bars() as progress:
-        found = Study.from_yaml(study).parity(cases=cases, jobs=jobs, progress=progress)
+        found = held.parity(cases=cases, jobs=jobs, progress=progress)
     _print_parity(found)
     if out is not None:
         write_csv(out, found.frame())

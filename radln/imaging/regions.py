@@ -12,6 +12,7 @@ from radln._types import BoolArray
 REPAIRED = "mask repaired: "  # so begins what is said of one
 ISLAND = 0.1  # of the largest part: what is smaller is an island
 HOLES = 0.005  # of the region
+GAP = 3  # pixels by which both ends of an open outline are drawn on
 RIM = 2.0  # times its own area that an outline encloses
 
 
@@ -43,6 +44,8 @@ def drawing_doubts(region: BoolArray) -> Iterator[tuple[str, str]]:
     area, holes = int(inside.sum()), int((_filled(inside) & ~inside).sum())
     if area + holes >= RIM * area:
         yield "rim_only", f"{area} pixel(s) around {holes}"
+    elif (around := _almost_closed(inside)) >= RIM * area:
+        yield "rim_only", f"{area} pixel(s), an outline with a gap around {around - area}"
     elif holes > HOLES * area:
         yield "holes", f"{holes} pixel(s)"
 
@@ -89,6 +92,14 @@ def _sizes(parts: np.ndarray) -> np.ndarray:
 def _filled(region: BoolArray) -> BoolArray:
     """With everything that it encloses."""
     return np.asarray(ndimage.binary_fill_holes(region), dtype=np.bool_)
+
+
+def _almost_closed(region: BoolArray) -> int:
+    """The area of a thin region with its gaps closed and filled; 0 of one that is not thin."""
+    if region.mean() > 0.5 or ndimage.binary_erosion(region, iterations=2).any():
+        return 0
+    wide = ndimage.binary_dilation(np.pad(region, 2 * GAP), iterations=GAP)
+    return int(ndimage.binary_erosion(_filled(wide), iterations=GAP).sum())
 
 
 def _cut_out(region: BoolArray) -> BoolArray:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from radln.cohort.core import Cohort
-from radln.errors import InputError, RadlnError
+from radln.errors import ForeignOutputError, InputError, RadlnError
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
 from radln.io.atomic import refuse_unwritable, write_text
 from radln.io.cases import KeptCases
+from radln.io.images import is_image
 from radln.models.fitted import FittedModel
 from radln.models.train import (
     NOMOGRAM_SOURCE,
@@ -96,6 +97,7 @@ class Study:
         its findings. It names cases, and is for your own eyes.
         """
         if html is not None:
+            self.refuse_input(html)
             refuse_unwritable(Path(html))
         intake = take_in(self.settings.data)
         with written_down(progress, self.cache) as report:
@@ -130,6 +132,18 @@ class Study:
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
             return self._extract(intake, jobs, report)
+
+    def refuse_input(self, path: str | Path) -> None:
+        """Raise ForeignOutputError where an output would be written over what the study reads."""
+        place, data = Path(path).resolve(), self.settings.data
+        files = [p.resolve() for p in (data.table, data.features) if p is not None]
+        folders = [p.resolve() for p in (data.images, data.masks) if p is not None]
+        within = any(place.is_relative_to(folder) for folder in folders)
+        if place in files or place.suffix in (".yaml", ".yml") or (within and is_image(place)):
+            raise ForeignOutputError(
+                f"{place.name} is a file that the study reads, and would be overwritten; name "
+                "another file for the output."
+            )
 
     def _look(self, intake: Intake, jobs: int, progress: Progress) -> list[Look]:
         return look_at_all(

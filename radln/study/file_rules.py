@@ -170,6 +170,8 @@ def best_rule(
     best, files, rivals = NameRule(), dict[str, str](), list[NameRule]()
     for rule in _candidates(cases, names):
         found = {case: rule.apply(case) for case in cases}
+        if not _fits(rule, cases) or len(set(found.values())) < len(found):
+            continue  # two cases would share one file, or some names lack what is cut
         found = {case: name for case, name in found.items() if name in present}
         order = (len(found), -rule.length)
         if order > (len(files), -best.length):
@@ -177,6 +179,12 @@ def best_rule(
         elif order == (len(files), -best.length) and found != files:
             rivals.append(rule)
     return best, files, rivals
+
+
+def _fits(rule: NameRule, cases: Sequence[str]) -> bool:
+    """Whether every case's name has what the rule cuts from it."""
+    ends = rule.drop_prefix, rule.drop_suffix
+    return all(case.startswith(ends[0]) and case.endswith(ends[1]) for case in cases)
 
 
 def refuse_doubtful(

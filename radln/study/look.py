@@ -32,7 +32,7 @@ from radln.io.store import opened_store
 from radln.study.conditions import CONDITIONS, HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 4  # raise it when a look finds something else
+VERSION = 5  # raise it when a look finds something else
 RECORD = "looks"
 SECONDS = 10  # after which what was seen is written down
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from radln._grades import graded
+from radln._grades import graded, no_grades
 from radln._spelling import spelled
 from radln.data_settings import ReaderSettings
 from radln.errors import InputError
@@ -51,7 +51,18 @@ def read_column(table: pd.DataFrame, given: ReaderSettings) -> tuple[pd.Series, 
 
 def _grades(labels: pd.Series, given: ReaderSettings) -> list[str]:
     present = list(labels.dropna().unique())
-    return (graded([*present, spelled(given.cut)]) or []) if graded(present) else []
+    if not graded(present):
+        return []
+    codes = no_grades(present)
+    if codes:
+        raise InputError(
+            f"column {given.column!r} holds the read {codes[0]!r} in "
+            f"{int((labels == codes[0]).sum())} row(s) beside grades such as "
+            f"{next(label for label in present if label not in codes)!r}. If it stands for a case "
+            "that was not read, leave the cell blank; if it is a grade, list all reads (order: "
+            "[...] beside the column in data.readers)."
+        )
+    return graded([*present, spelled(given.cut)]) or []
 
 
 def holds_codes(rows: pd.DataFrame, given: ReaderSettings) -> bool:

@@ -24,6 +24,8 @@ def with_pixels(region, value, *places):
 
 
 NODE = disc(20)
+OPEN = NODE & ~disc(18)
+OPEN[39:44, 60:] = False  # a gap of five rows on one side
 
 
 @pytest.mark.parametrize(
@@ -37,8 +39,23 @@ NODE = disc(20)
         (with_pixels(NODE, False, (40, 50)), {}),  # one pixel of 1,257
         (NODE & ~disc(18), {"rim_only": "248 pixel(s) around 1009"}),
         (~NODE, {"inverted": "84% of the image"}),
+        (OPEN, {"rim_only": "238 pixel(s), an outline with a gap around 1009"}),
+        (disc(3), {}),
+        (np.abs(np.subtract.outer(np.arange(80), np.arange(100))) < 2, {}),
     ],
-    ids=["clean", "stray", "strays", "parts", "hole", "dot", "rim", "inverted"],
+    ids=[
+        "clean",
+        "stray",
+        "strays",
+        "parts",
+        "hole",
+        "dot",
+        "rim",
+        "inverted",
+        "gap",
+        "small",
+        "line",
+    ],
 )
 def test_doubts(region, found):
     assert dict(drawing_doubts(region)) == found

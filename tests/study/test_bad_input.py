@@ -858,3 +858,22 @@ def test_init_says_everything_at_once(study, radln):
     assert "3 things must be mended first" in said.err
     for word in ("'age'", "'expert'", "--pixel-size-mm 'wide'"):
         assert word in said.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("extract", "-o", "nodes.csv"),
+        ("check", "-o", "nodes.csv"),
+        ("check", "--html", "study.yaml"),
+        ("check", "--html", "images/ZQX-0001.png"),
+        ("check", "-o", "masks/ZQX-0001_mask.png"),
+    ],
+)
+def test_what_the_study_reads_is_never_written_over(study, radln, command):
+    name, option, file = command
+    before = (study.folder / file).read_bytes()
+    said = radln(name, study.folder, option, study.folder / file)
+    assert said.code == DATA
+    assert "would be overwritten" in said.err
+    assert (study.folder / file).read_bytes() == before

@@ -309,3 +309,23 @@ def test_the_unit_is_as_it_is_said(pristine):
     proposal = propose(full_request(pristine, unit="image"), name="small")
     assert proposal.settings.data.unit == "image"
     assert "unit: image (as --unit says)." in proposal.decisions
+
+
+@pytest.mark.parametrize(
+    ("cases", "gone"),
+    [
+        ([f"P{k:02d}{end}" for k in range(1, 11) for end in ("", "b")], "P03b"),
+        ([str(k) for k in range(1, 21)], "10"),
+        (["R1", "1", "R2", "2", "R3", "3", "R4", "4"], "R3"),
+    ],
+)
+def test_no_rule_gives_two_cases_one_file(cases, gone):
+    rule, files, _ = best_rule(cases, [case for case in cases if case != gone])
+    assert rule == NameRule()
+    assert files == {case: case for case in cases if case != gone}
+
+
+def test_masks_numbered_otherwise_are_not_shifted():
+    cases = [str(k) for k in range(1, 21)]
+    rule, files, _ = best_rule(cases, [str(k) for k in range(20)])
+    assert (rule, len(files)) == (NameRule(), 19)

@@ -217,3 +217,24 @@ def test_names_are_text(wide, radln):
     said = radln("readers", wide / "r.csv", "--scale", "0,4", "--out", wide / "t")
     assert said.code == OK, said.err
     assert "40 cases" in said.out  # 1.1 and 1.10 are two
+
+
+@pytest.mark.parametrize("code", ["0", "9"])
+def test_codes_beside_grades_are_refused(code):
+    with pytest.raises(InputError, match=f"holds the read '{code}' in 2 row"):
+        reads_of(["3", "4a", "5", code, code], cut="4a")
+    values, _ = reads_of(["3", "4a", code], cut="4a", order=(code, *GRADES))
+    assert values[2] == 0
+    table = as_grades(long_table()).astype({"score": object})
+    table.loc[[2, 5], "score"] = code
+    with pytest.raises(InputError, match=f"holds '{code}' in 2 read"):
+        ReaderStudy.from_frame(table)
+
+
+@pytest.mark.parametrize("code", [88, 77, -88])
+def test_other_codes_beside_numbers(study, code):
+    table = study.table()
+    table.loc[[1, 2], "expert"] = code
+    study.write_table(table)
+    found = {f.code: f for f in Study.from_yaml(study.folder).check().findings}
+    assert found["strange_reads"].acknowledge == ("strange_reads:expert",)

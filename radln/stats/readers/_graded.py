@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from radln._door import worded
-from radln._grades import graded
+from radln._grades import graded, no_grades
 from radln._spelling import spelled
 from radln.errors import InputError
 
@@ -92,6 +92,13 @@ def _order(
     if "score" not in table:
         return None
     labels = [spelled(value) for value in table["score"].unique() if not _blank(value)]
+    codes = no_grades(labels) if graded(labels) is not None else []
+    if codes:
+        times = int(table["score"].map(lambda v: not _blank(v) and spelled(v) == codes[0]).sum())
+        raise InputError(
+            f"reads: score holds {codes[0]!r} in {times} read(s) beside grades. Is it a code for "
+            f"missing? Leave the cell empty. If it is a grade, {option} lists all of them."
+        )
     return graded([*labels, *map(spelled, cuts)]) if graded(labels) is not None else None
 
 

@@ -12,7 +12,9 @@ from radln._door import worded
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 
-CODES = (0.0, 9.0, 99.0, 999.0, 9999.0, -1.0, -9.0, -99.0, -999.0)
+CODES = (
+    0.0, 9.0, 77.0, 88.0, 99.0, 777.0, 888.0, 999.0, 9999.0, -1.0, -9.0, -88.0, -99.0, -999.0,
+)  # fmt: skip
 BEYOND = (999.0, 9999.0)  # of a long scale
 WIDEST = 10  # from the lowest category to the highest
 TOP = 6  # of a scale beyond which 9 is no category
