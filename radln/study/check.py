@@ -5,6 +5,7 @@ Looking at rows and images yields (condition, case, detail); this module counts 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -228,12 +229,22 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
 
 
 def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str]:
-    """The cases whose name in a column is the same number as another name, written otherwise."""
+    """The cases whose name in a column is another name, written otherwise: the same number, or the
+    same but for signs, blanks and zeros in front (P-03, P03, P 003).
+    """
     given = pd.Series(rows.index, index=rows.index) if column == data.case else rows[column]
     names = given.dropna().astype(str)
     numbers = pd.to_numeric(names, errors="coerce").round(12)
-    spellings = names.groupby(numbers).transform("nunique")
-    return list(names.index[(spellings > 1).to_numpy()])
+    several = names.groupby(numbers).transform("nunique") > 1
+    bare = names.where(numbers.isna()).dropna().map(_bare)
+    alike = (names[bare.index].groupby(bare).transform("nunique") > 1).reindex(names.index)
+    return list(names.index[(several | alike.fillna(False).astype(bool)).to_numpy()])
+
+
+def _bare(name: str) -> str:
+    """A name's letters and numbers alone."""
+    parts = re.findall(r"[^\W\d_]+|\d+", name.casefold())
+    return " ".join(part.lstrip("0") or "0" for part in parts)
 
 
 def _sites_differ(rows: pd.DataFrame) -> bool:

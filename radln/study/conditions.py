@@ -380,8 +380,8 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "like_names": Condition(
         "finding",
-        "{n} row(s) have a name that differs from another one as 007 from 7 or 1.10 from 1.1, in "
-        "column {names}.",
+        "{n} row(s) have a name that differs from another one as 007 from 7, 1.10 from 1.1 or P-03 "
+        "from P03, in column {names}.",
         "They count as different; write one name in one way if they are the same.",
     ),
     "unnamed": Condition(

@@ -520,3 +520,13 @@ def test_command(study, radln):
     assert "->" in out.out
     assert "ZQX" not in out.out
     assert "ZQX-0001" in (study.folder / "check.csv").read_text()
+
+
+@pytest.mark.parametrize("other", ["WPT–004", "WPT004", "WPT 4", "wpt-0004"])
+def test_names_that_differ_in_signs_are_findings(study, other):
+    table = study.table()
+    row = table.index[table["person"] == "WPT-004"][0]
+    table.loc[row, "person"] = other
+    study.write_table(table)
+    found, _ = findings(study)
+    assert "person" in found["like_names"].message
