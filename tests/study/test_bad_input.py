@@ -198,7 +198,7 @@ def test_names_are_taken_as_written(study, radln):
     out = radln("check", study.folder)
     assert out.code == OK, out
     assert "38 row" not in out.out and "of 26 patients" in out.out
-    assert "differs from another one as 007 from 7 or 1.10 from 1.1" in out.out
+    assert "differs from another one as 007 from 7, 1.10 from 1.1 or P-03" in out.out
 
 
 def test_missing_columns_are_named_with_the_nearest(study, radln):
