@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radln._spelling import spelled
-from radln._types import BoolArray
+from radln._types import BoolArray, FloatArray
 from radln.cohort.core import MIN_PATIENTS, column_area, perfect_predictors
 from radln.data_settings import DataSettings, PredictorType
 from radln.features.table import FeatureTable
@@ -18,6 +18,8 @@ from radln.study.intake import Intake
 
 STRONG_PREDICTOR = "strong_predictor"
 FEW_VALUES = 6
+RARE, CLEAR = 0.1, 0.3  # of the cells that are 0; of the range of the others, the way up to them
+PAIR, NARROW, TIMES = 2, 3.0, 5.0  # cells of a group, its width, and how far two are apart
 RUNNING = 20  # rows from which on rising whole numbers look like numbers of the rows
 ONE_SIDED, BY_CHANCE = 5, 0.001
 FEW_NUMBERS = 4  # different ones, of which none is called far
@@ -112,10 +114,12 @@ def _odd_numbers(values: pd.Series) -> list[float]:
     """Numbers that lie far from all others, and codes such as 999 and -1 for no value.
 
     Far is more than three times the range of the rest; of 99, 999 ... half of it is enough, and
-    -1, -9, -99 ... are odd where all others are positive.
+    -1, -9, -99 ... are odd where all others are positive. So is a rare 0 far below all others, and
+    the fewer of two narrow groups of which one is five times the other, as of m and cm.
     """
     rest = np.sort(values.dropna().unique())
-    odd = list[float]()
+    odd = [*_rare_zero(values, rest), *_other_unit(values.dropna().to_numpy(dtype=np.float64))]
+    rest = rest[~np.isin(rest, odd)]
     while rest.size > FEW_NUMBERS:
         inner = np.ptp(rest[:-1]), np.ptp(rest[1:])
         top, bottom = float(rest[-1]), float(rest[0])
@@ -127,6 +131,26 @@ def _odd_numbers(values: pd.Series) -> list[float]:
         else:
             break
     return sorted(odd)
+
+
+def _rare_zero(values: pd.Series, distinct: FloatArray) -> list[float]:
+    """0, where few cells hold it and all others lie well above."""
+    if distinct.size <= FEW_NUMBERS or distinct[0] != 0 or float(values.eq(0).mean()) > RARE:
+        return []
+    return [0.0] if distinct[1] > CLEAR * np.ptp(distinct[1:]) else []
+
+
+def _other_unit(known: FloatArray) -> list[float]:
+    """The first numbers of the smaller of two narrow groups far apart; none where there is one."""
+    ordered = np.sort(known[known > 0])
+    if ordered.size < 2 * PAIR or np.unique(ordered).size <= FEW_NUMBERS:
+        return []
+    split = int(np.argmax(ordered[1:] / ordered[:-1])) + 1
+    low, high = ordered[:split], ordered[split:]
+    narrow = low[-1] <= NARROW * low[0] and high[-1] <= NARROW * high[0]
+    if min(low.size, high.size) < PAIR or not narrow or high[0] < TIMES * low[-1]:
+        return []
+    return [float(value) for value in np.unique(min(low, high, key=len))[:3]]
 
 
 def _doubtful_levels(values: pd.Series, patients: pd.Series) -> list[str]:

@@ -367,7 +367,7 @@ def test_another_problem_is_counted(study, monkeypatch):
         (["500"], "500"),
         (["-300"], "-300"),
         (["99"], ""),  # an age
-        (["0"], ""),
+        (["0"], "0"),
         (["31.5"], ""),
     ],
 )
@@ -530,3 +530,28 @@ def test_names_that_differ_in_signs_are_findings(study, other):
     study.write_table(table)
     found, _ = findings(study)
     assert "person" in found["like_names"].message
+
+
+YEARS = np.linspace(31, 78, 38).round(1)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "odd"),
+    [
+        (np.where(np.arange(38) < 2, 0, YEARS), "age (0)"),
+        (np.where(np.arange(38) % 9 == 0, YEARS + 1900, YEARS), "age (1931, "),
+        (np.where(np.arange(38) % 4 == 0, 1.5 + YEARS / 300, 150 + YEARS / 3), "age (1.6"),
+        (YEARS, ""),
+        (np.where(np.arange(38) < 12, 0, YEARS), ""),  # such as pack-years
+        (np.arange(38) % 9, ""),
+        (np.geomspace(0.2, 90, 38), ""),
+    ],
+    ids=["zero", "years", "two units", "ages", "many zeros", "counts", "skewed"],
+)
+def test_zeros_and_two_units_among_numbers(study, numbers, odd):
+    rewrite(study, age=np.random.default_rng(0).permutation(numbers))
+    found, _ = findings(study)
+    if odd:
+        assert odd in found["odd_number"].message
+    else:
+        assert "odd_number" not in found
