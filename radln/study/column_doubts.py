@@ -84,6 +84,20 @@ def _feature_doubts(
         numbers = values.dropna()
         if _is_running(numbers):
             yield "like_a_number_of_the_row", column
+        codes = _codes_among(numbers)
+        if codes:
+            yield "odd_number", f"{column} ({', '.join(f'{code:g}' for code in codes)})"
+
+
+def _codes_among(numbers: pd.Series) -> list[float]:
+    """Codes such as -9999 far from all other values of a feature."""
+    codes = numbers[numbers.abs().isin([code for code in CODES if code >= 99])]
+    rest = numbers.drop(codes.index)
+    if codes.empty or rest.nunique() <= FEW_NUMBERS:
+        return []
+    reach = FAR * float(np.ptp(rest))
+    far = codes[(codes < rest.min() - reach) | (codes > rest.max() + reach)]
+    return sorted({float(code) for code in far})
 
 
 def _units(data: DataSettings, rows: pd.DataFrame) -> pd.Series | None:

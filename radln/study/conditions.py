@@ -319,8 +319,7 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "odd_number": Condition(
         "finding",
-        "{n} clinical column(s) hold numbers far from all others, or such as stand for no value: "
-        "{names}.",
+        "{n} column(s) hold numbers far from all others, or such as stand for no value: {names}.",
         "Correct them, leave the cells blank, or declare them (missing: ['999'] beside the column "
         "in data.clinical).",
     ),

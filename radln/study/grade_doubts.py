@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from radln._grades import GRADE, graded
 from radln._spelling import spelled
 from radln.data_settings import ClinicalSettings, DataSettings
-from radln.study.predictor_columns import kind_of
+from radln.study.predictor_columns import MOSTLY, kind_of
 
 LETTER = re.compile(r"(.*\d)\s*[abc]")
 
@@ -25,6 +26,7 @@ def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
                 f"column {given.column!r} holds {grade} beside {grade} with a letter; it counts as "
                 "less than these (list the levels in data.clinical for another order)."
             )
+        yield from _said_of_categories(table[given.column], given)
     for reader in data.readers:
         of_reader = ClinicalSettings(column=reader.column, type="ordered", levels=reader.order)
         for grade in mixed_grades(table[reader.column], of_reader):
@@ -32,6 +34,30 @@ def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
                 f"column {reader.column!r} holds the read {grade} beside {grade} with a letter; it "
                 "counts as less than these (give the order in data.readers for another one)."
             )
+
+
+def _said_of_categories(values: pd.Series, given: ClinicalSettings) -> Iterator[str]:
+    """Grades that count as a category: beside other labels, or under several names."""
+    if given.levels or given.merge or kind_of(values, given) != "category":
+        return
+    text = values.dropna().map(spelled)
+    text = text[~text.isin(list(map(spelled, given.missing)))]
+    found = text.map(GRADE.fullmatch)
+    fits = found.notna()
+    if not len(text) or fits.mean() < MOSTLY:
+        return
+    others, names = sorted(text[~fits].unique()), {match[1] for match in found[fits]}
+    if others and graded(list(text[fits].unique())) is not None:
+        yield (
+            f"column {given.column!r} holds grades, and also {', '.join(others[:3])}; it counts as "
+            "a category without order (correct it, declare it missing, or list the levels)."
+        )
+    elif not others and len(names) > 1 and any(match[3] for match in found):
+        shown = ", ".join(sorted(text.unique())[:4])
+        yield (
+            f"column {given.column!r} holds grades under several names ({shown} ...), which count "
+            "as categories of their own; write them in one way."
+        )
 
 
 def mixed_grades(values: pd.Series, given: ClinicalSettings) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.settings import Settings
-from radln.study.grade_doubts import absent_words, mixed_grades
+from radln.study.grade_doubts import _said_of_categories, absent_words, mixed_grades
 from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan
@@ -148,3 +148,24 @@ def test_names_alone_and_with_types():
     assert [item.type for item in settings.data.clinical] == [None, "category"]
     with pytest.raises(ValueError, match="'age' is listed twice"):
         Settings.model_validate({"data": {**data, "clinical": ["age", {"column": "age"}]}})
+
+
+GRADES = ["3", "4a", "4b", "4c", "5"] * 6
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (GRADES, ""),
+        ([*GRADES, "Tis"], "holds grades, and also tis; it counts as a category"),
+        ([*GRADES[:20], "BI-RADS 4a", "BIRADS 3"], "grades under several names (3, 4a, 4b, 4c"),
+        (["smooth", "rough"] * 5, ""),
+        (["1", "2", "3"] * 5, ""),
+    ],
+)
+def test_grades_that_count_as_a_category_are_said(values, said):
+    values = pd.Series(values, dtype=object)
+    given = ClinicalSettings(column="birads", type=seen_type(values))
+    found = " ".join(_said_of_categories(values, given))
+    assert said in found
+    assert bool(said) == bool(found)

@@ -234,3 +234,11 @@ def test_infinite_features_are_said(tables, radln):
     assert started(radln, tables, "--features", tables / "f.csv").code == OK
     said = radln("check", tables)
     assert "Of f.csv 1 value(s) are infinite and count as missing." in said.out
+
+
+def test_codes_among_features_are_findings(tables, radln):
+    started(radln, tables, "--features", tables / "f.csv")
+    features = pd.read_csv(tables / "f.csv", dtype={"case": str})
+    features.loc[4, "original_glcm_F3"] = -9999
+    features.to_csv(tables / "f.csv", index=False)
+    assert "original_glcm_F3 (-9999)" in radln("check", tables).out
