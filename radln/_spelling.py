@@ -149,3 +149,15 @@ def _number(name: str) -> str:
     """The last whole number in a name, without zeros in front."""
     found = re.findall(r"\d+", str(name).removesuffix(".0"))
     return (found[-1].lstrip("0") or "0") if found else ""
+
+
+def bare_name(name: object) -> str:
+    """A name without capitals, signs, and zeros in front of its numbers.
+
+    Examples
+    --------
+    >>> bare_name("US-001"), bare_name("us 1.0")
+    ('us 1', 'us 1')
+    """
+    parts = re.findall(r"[^\W\d_]+|\d+", str(name).casefold().removesuffix(".0"))
+    return " ".join(part.lstrip("0") or "0" for part in parts)

@@ -5,7 +5,6 @@ Looking at rows and images yields (condition, case, detail); this module counts 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import pandas as pd
 from scipy.stats import chi2_contingency
 
 from radln._shown import ShortRepr
+from radln._spelling import bare_name
 from radln.cohort.core import MIN_PATIENTS
 from radln.data_settings import DataSettings
 from radln.errors import LeakageError
@@ -236,15 +236,9 @@ def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str
     names = given.dropna().astype(str)
     numbers = pd.to_numeric(names, errors="coerce").round(12)
     several = names.groupby(numbers).transform("nunique") > 1
-    bare = names.where(numbers.isna()).dropna().map(_bare)
+    bare = names.where(numbers.isna()).dropna().map(bare_name)
     alike = (names[bare.index].groupby(bare).transform("nunique") > 1).reindex(names.index)
     return list(names.index[(several | alike.fillna(False).astype(bool)).to_numpy()])
-
-
-def _bare(name: str) -> str:
-    """A name's letters and numbers alone."""
-    parts = re.findall(r"[^\W\d_]+|\d+", name.casefold())
-    return " ".join(part.lstrip("0") or "0" for part in parts)
 
 
 def _sites_differ(rows: pd.DataFrame) -> bool:

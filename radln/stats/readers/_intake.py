@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypedDict
 
@@ -12,7 +11,7 @@ import pandas as pd
 from radln import _check
 from radln._door import worded
 from radln._placeholders import doubts
-from radln._spelling import number_doubts, one_spelling, other_prefix
+from radln._spelling import bare_name, number_doubts, one_spelling, other_prefix
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 from radln.predictions import Predictions
@@ -288,8 +287,8 @@ def _refuse_no_patient(lacking: pd.Index, n: int, named: pd.Index, *, only_model
             "for all or none."
         )
     model, truth = table_name("model"), table_name("truth")
-    alike = {_bare(name): name for name in named}
-    other = alike.get(_bare(example))
+    alike = {bare_name(name): name for name in named}
+    other = alike.get(bare_name(example))
     if len(lacking) == n or other is not None:
         raise InputError(
             f"{len(lacking)} of {n} cases that were read are not in {model} under the same name: "
@@ -302,12 +301,6 @@ def _refuse_no_patient(lacking: pd.Index, n: int, named: pd.Index, *, only_model
         f"it alone says which patient a case belongs to: add these cases to {model}, or a column "
         f"patient_id to {truth} or to the reads."
     )
-
-
-def _bare(name: object) -> str:
-    """A name of a case without capitals, signs and leading zeros."""
-    parts = re.findall(r"[^\W\d_]+|\d+", str(name).casefold().removesuffix(".0"))
-    return " ".join(part.lstrip("0") or "0" for part in parts)
 
 
 def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
