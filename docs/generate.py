@@ -20,7 +20,8 @@ import radln
 import radln.stats
 from radln.cli import Exit, app
 from radln.settings import Settings
-from radln.study.conditions import CONDITIONS, KINDS
+from radln.study.condition import KINDS
+from radln.study.conditions import CONDITIONS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/generate.py; change the code, not this page. -->"

@@ -19,16 +19,14 @@ from radln.data_settings import DataSettings
 from radln.errors import LeakageError
 from radln.settings import Settings
 from radln.study.column_doubts import column_doubts
-from radln.study.conditions import (
-    CONDITIONS,
-    KINDS,
+from radln.study.condition import KINDS, Kind
+from radln.study.conditions import CONDITIONS, stops
+from radln.study.image_conditions import (
     LARGEST_NODE_MM,
     ODD_GREYS,
     ODD_PIXEL,
     SHARED_PICTURE,
     SMALLEST_NODE_MM,
-    Kind,
-    stops,
 )
 from radln.study.intake import Intake
 from radln.study.look import Look

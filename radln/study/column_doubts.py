@@ -13,8 +13,8 @@ from radln.cohort.core import MIN_PATIENTS, column_area, perfect_predictors
 from radln.data_settings import DataSettings, PredictorType
 from radln.features.table import FeatureTable
 from radln.settings import Settings
-from radln.study.conditions import STRONG
 from radln.study.intake import Intake
+from radln.study.table_conditions import STRONG
 
 STRONG_PREDICTOR = "strong_predictor"
 FEW_VALUES = 6

@@ -29,7 +29,8 @@ from radln.imaging.regions import drawing_doubts
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
 from radln.io.store import opened_store
-from radln.study.conditions import CONDITIONS, HALF, MIN_BINS, SMALL_NODE
+from radln.study.conditions import CONDITIONS
+from radln.study.image_conditions import HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
 VERSION = 5  # raise it when a look finds something else

@@ -12,7 +12,8 @@ from radln.imaging.thumbnail import thumbnail
 from radln.io.cases import CaseSource, KeptCases, Packed, read_case
 from radln.report.sheet import Card, render_sheet
 from radln.study.check import CheckReport
-from radln.study.conditions import CONDITIONS, KINDS
+from radln.study.condition import KINDS
+from radln.study.conditions import CONDITIONS
 from radln.study.intake import Intake
 
 ORDINARY = ("mask_read_as_one", "several_rows", "no_pixel_size", "image_is_patient")
