@@ -35,7 +35,8 @@ class Refusals:
         try:
             yield
         except InputError as error:
-            self._found.append(error)
+            if str(error) not in map(str, self._found):
+                self._found.append(error)
 
     def raise_all(self) -> None:
         """Raise what was refused: the one error as it is, several as one."""

@@ -13,24 +13,29 @@ from radln._door import worded
 from radln.errors import InputError
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
+LOOK_ALIKE = str.maketrans(  # small letters whose capital or small form looks Latin
+    "авекмнорстухіјѕ" + "αβεζηικμνορτυχ",
+    "abekmhopctyxijs" + "abezhikmnoptyx",
+)
 
 
 def spelled(label: object) -> str:
     """A label without what the eye passes over: capitals, blanks around it, doubled blanks, signs
-    of no width.
+    of no width, Cyrillic and Greek letters that look Latin.
 
     Examples
     --------
-    >>> spelled(" Yes"), spelled(7.0), spelled("7")
-    ('yes', '7', '7')
+    >>> spelled(" Yes"), spelled(7.0), spelled("7"), spelled("\N{CYRILLIC CAPITAL LETTER VE}2")
+    ('yes', '7', '7', 'b2')
     """
     if type(label) is not str and isinstance(label, float | np.floating):
         label = int(label) if float(label).is_integer() else label
     text = str(label)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return " ".join(text.split()).casefold()
+    if text.isascii():
+        return " ".join(text.split()).casefold()
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return " ".join(text.split()).casefold().translate(LOOK_ALIKE)
 
 
 def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> None:
@@ -59,9 +64,10 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
         which = f"{first!r} and {label!r}"
         if not shown:
             which = f"at positions {every.index(first)} and {every.index(label)} two names"
+        alike = "" if f"{first}{label}".isascii() else "letters that look alike, "
         raise InputError(
-            f"{name} holds {which}, which differ in capitals, blanks or type only and would count "
-            "as two. Write each in one way"
+            f"{name} holds {which}, which differ in {alike}capitals, blanks or type only and would "
+            "count as two. Write each in one way"
             + worded(" (a column of a table: column.str.strip().str.lower())", "")
             + "; give different names to what is different."
         )
@@ -151,13 +157,38 @@ def _number(name: str) -> str:
     return (found[-1].lstrip("0") or "0") if found else ""
 
 
-def bare_name(name: object) -> str:
-    """A name without capitals, signs, and zeros in front of its numbers.
+def one_name(labels: Iterable[object], *, name: str) -> None:
+    """Refuse names that differ in signs, blanks and zeros only.
 
     Examples
     --------
-    >>> bare_name("US-001"), bare_name("us 1.0")
-    ('us 1', 'us 1')
+    >>> one_name(["Dr. Jones", "Dr Jones"], name="reader")
+    Traceback (most recent call last):
+        ...
+    radln.errors.InputError: reader holds 'Dr. Jones' and 'Dr Jones', which differ in signs, ...
     """
-    parts = re.findall(r"[^\W\d_]+|\d+", str(name).casefold().removesuffix(".0"))
+    known: dict[str, object] = {}
+    for label in dict.fromkeys(labels):
+        first = known.setdefault(bare_name(label) or str(label), label)
+        if first is not label:
+            raise InputError(
+                f"{name} holds {first!r} and {label!r}, which differ in signs, blanks or zeros "
+                "only and would count as two. Write each in one way; give different names to what "
+                "is different."
+            )
+
+
+def bare_name(name: object) -> str:
+    """A name without capitals, signs, and zeros in front of its numbers; O, I and l beside figures
+    are 0 and 1.
+
+    Examples
+    --------
+    >>> bare_name("US-001"), bare_name("us 1.0"), bare_name("US-0O1")
+    ('us 1', 'us 1', 'us 1')
+    """
+    text = spelled(name).removesuffix(".0")
+    text = re.sub(r"(?<=\d)o+|o+(?=\d)", lambda found: "0" * len(found[0]), text)
+    text = re.sub(r"(?<=\d)[il]+|[il]+(?=\d)", lambda found: "1" * len(found[0]), text)
+    parts = re.findall(r"[^\W\d_]+|\d+", text)
     return " ".join(part.lstrip("0") or "0" for part in parts)

@@ -210,6 +210,32 @@ def test_near_duplicate_readers_are_refused(wide, radln):
     assert "'Dr Jones' and 'dr  jones'" in found.err
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Dr. Jones", "Dr Jones"), ("R-1", "R01"), ("O1", "01"), ("A", "\u0410")]
+)
+def test_readers_whose_names_differ_in_signs_only_are_refused(one, other):
+    table = long_table()
+    table["reader"] = table["reader"].replace({"A": one, "B": other})
+    with pytest.raises(InputError, match=f"{one!r} and {other!r}, which differ in (signs|letters)"):
+        ReaderStudy.from_frame(table)
+
+
+def test_everything_that_is_wrong_with_the_tables_is_said_at_once(wide, radln):
+    """A reader in two spellings, a score that is a word, and a truth that is no 0 and 1."""
+    table = long_table()
+    truth = table[["case_id", "y_true"]].drop_duplicates().replace({"y_true": {1: "unclear"}})
+    table = table.drop(columns="y_true").astype({"score": object})
+    table["reader"] = table["reader"].replace({"A": "Dr Jones", "B": "dr  jones"})
+    table.loc[3, "score"] = "many"
+    table.to_csv(wide / "r.csv", index=False)
+    truth.to_csv(wide / "t.csv", index=False)
+    found = radln("readers", wide / "r.csv", "--truth", wide / "t.csv")
+    assert found.code == DATA
+    assert "3 things must be mended first:" in found.err
+    for said in ("'Dr Jones' and 'dr  jones'", "score must be numeric", "--truth: y_true"):
+        assert said in found.err
+
+
 def test_names_are_text(wide, radln):
     table = long_table()
     table["case_id"] = [f"1.{k}" for k in range(1, 41)] * 3

@@ -353,7 +353,7 @@ def test_blanks_are_missing():
 
 
 def test_odd_labels_have_an_order_and_no_bare_errors():
-    names = {"R0": "R1²", "R1": "R01", "R2": "R1"}
+    names = {"R0": "R1²", "R1": "R01b", "R2": "R1"}
     mixed = READS.replace({"reader": names})
     one = ReaderStudy.from_frame(mixed, TRUTH).readers
     assert one == ReaderStudy.from_frame(mixed[::-1], TRUTH).readers
