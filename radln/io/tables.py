@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -21,7 +22,8 @@ from radln.io.cells import EXACT, Cells, csv_cells, excel_cells
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 METADATA_KEY = b"radln"
-FORMULA = tuple("=+-@\t\r")
+FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
@@ -91,7 +93,8 @@ def open_table(
                 if suffix == ".csv"
                 else excel_cells(path, sheet, header_row, names)
             )
-            source = SourceTable(_typed(cells, names), cells.notes)
+            notes = (*cells.notes, *_said_of_thousands(cells, names))
+            source = SourceTable(_typed(cells, names), notes)
     except InputError:
         raise
     except (ValueError, OSError, KeyError, csv.Error, BadZipFile, pa.ArrowInvalid) as error:
@@ -134,6 +137,25 @@ def _typed(cells: Cells, text: Sequence[str]) -> pd.DataFrame:
     frame = pd.concat(series, axis=1) if series else pd.DataFrame()
     frame.columns = list(cells.columns)
     return frame
+
+
+def _said_of_thousands(cells: Cells, text: Sequence[str]) -> Iterator[str]:
+    """Columns of numbers whose points may part thousands: 1.200 beside 900, and no other digits."""
+    for j, name in enumerate(cells.columns):
+        if name in text:
+            continue
+        given = [str(row[j]) for row in cells.rows if isinstance(row[j], str)]
+        points = [cell for cell in given if "." in cell]
+        whole = [_number(cell) for cell in given if "." not in cell]
+        if (
+            points
+            and all(THOUSANDS.fullmatch(cell) for cell in points)
+            and any(isinstance(number, int) and abs(number) >= 100 for number in whole)
+        ):
+            yield (
+                f"column {name!r} holds {points[0]}, which was read as a decimal number; beside "
+                "whole numbers it may be a point between thousands. Write such numbers without it."
+            )
 
 
 def _guessed(values: Sequence[object]) -> pd.Series:

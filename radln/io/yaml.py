@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,31 @@ from radln.errors import SettingsError, UnreadableFileError
 
 DEEPEST = 20
 Lines = dict[tuple[str | int, ...], int]
+
+
+class _AsWritten(yaml.SafeLoader):
+    """Only true and false are truth values, and only plain numbers are numbers.
+
+    yes, no, on and off, 010 (eight) and 1:30 (ninety), and dates stay the text that they are: they
+    may be a value of a table.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as in the class above
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if tag.rpartition(":")[2] not in ("bool", "int", "timestamp")
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_AsWritten.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_AsWritten.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile("[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789")
+)
 
 
 def load(path: Path) -> tuple[Any, Lines]:
@@ -29,8 +55,8 @@ def load(path: Path) -> tuple[Any, Lines]:
         raise UnreadableFileError(f"{path.name} cannot be read: {reason}.") from error
     try:
         _refuse_odd_structure(text, path.name)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=_AsWritten)
+        data = yaml.load(text, Loader=_AsWritten)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""

@@ -40,7 +40,8 @@ def read_features(path: Path, data: DataSettings) -> tuple[FeatureTable, tuple[s
     InputError
         No column of cases, a case twice, cells that are no numbers among numbers, or no feature.
     """
-    frame = open_table(path, text=(data.case, KEY)).frame
+    source = open_table(path, text=(data.case, KEY))
+    frame = source.frame
     held = read_parquet(path)[1] if path.suffix.lower() == ".parquet" else None
     known = {str(spec["name"]): spec for spec in held} if isinstance(held, list) else {}
     key = next((name for name in (data.case, KEY) if name in frame.columns), None)
@@ -69,7 +70,7 @@ def read_features(path: Path, data: DataSettings) -> tuple[FeatureTable, tuple[s
     specs = tuple(_spec(name, known) for name in measured.columns)
     table = FeatureTable(measured, specs, _status(frame, measured.index, bool(known)))
     infinite = int(np.isinf(measured.to_numpy()).sum())
-    return table, tuple(_said(path, left_out, infinite))
+    return table, (*source.notes, *_said(path, left_out, infinite))
 
 
 def _never(name: str, data: DataSettings) -> bool:

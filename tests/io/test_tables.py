@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from radln.errors import InputError, UnreadableFileError
 from radln.io.tables import (
     numeric_column,
+    open_table,
     read_parquet,
     read_table,
     require_columns,
@@ -174,3 +175,29 @@ def test_text_in_csv_is_no_formula(tmp_path):
     write_csv(tmp_path / "t.csv", table)
     read = read_table(tmp_path / "t.csv")["name"]
     assert read.tolist()[:5] == ["'=SUM(A1)", "'+x", "-1.5", "'@a", "a=b"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["900", "1.200", "850", "2.350"], True),
+        (["900", "1.200", "850", "2.35"], False),  # decimals of another length
+        (["9", "1.200", "8", "2.350"], False),  # no whole number of three digits
+        (["0.900", "1.200", "850", "2.350"], False),  # a zero in front parts no thousands
+        (["900", "1200", "850", "2350"], False),
+    ],
+)
+def test_points_between_thousands_are_said(tmp_path, cells, doubtful):
+    pd.DataFrame({"id": list("abcd"), "ng": cells}).to_csv(tmp_path / "t.csv", index=False)
+    source = open_table(tmp_path / "t.csv", text=("id",))
+    assert source.frame["ng"].tolist() == [float(cell) for cell in cells]
+    assert [note for note in source.notes if "between thousands" in note] == (
+        list(source.notes) if doubtful else []
+    )
+    assert bool(source.notes) == doubtful
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_text_that_would_run_is_written_harmless(tmp_path, sign):
+    write_csv(tmp_path / "t.csv", pd.DataFrame({"a": [f"{sign}SUM(A1)"], "n": [-1.5]}))
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8") == f"a,n\n'{sign}SUM(A1),-1.5\n"

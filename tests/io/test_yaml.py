@@ -81,6 +81,40 @@ def test_empty_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text, value",
+    [
+        ("yes", "yes"),
+        ("No", "No"),
+        ("on", "on"),
+        ("010", "010"),
+        ("1:30", "1:30"),
+        ("0x1F", "0x1F"),
+        ("1_000", "1_000"),
+        ("2026-01-31", "2026-01-31"),
+        ("true", True),
+        ("False", False),
+        ("-7", -7),
+        ("0", 0),
+        ("2.5", 2.5),
+        ("null", None),
+    ],
+)
+def test_values_stay_as_they_are_written(tmp_path, text, value):
+    """A table may hold yes, 010 and 1:30; YAML 1.1 would make them True, 8 and 90."""
+    (tmp_path / "a.yaml").write_text(f"a: {text}\nb: [{text}]\n")
+    data, _ = yaml.load(tmp_path / "a.yaml")
+    assert data == {"a": value, "b": [value]}
+    assert type(data["a"]) is type(value)
+
+
+@given(st.builds(Outer, inner=inner, several=st.lists(inner, max_size=2).map(tuple)))
+def test_what_is_written_is_read_back(tmp_path_factory, tree):
+    file = tmp_path_factory.mktemp("a") / "a.yaml"
+    file.write_text(yaml.dump_commented(tree), encoding="utf-8", newline="")
+    assert Outer.model_validate(yaml.load(file)[0]) == tree
+
+
+@pytest.mark.parametrize(
     "text, said",
     [
         ("a: [1", "a.yaml, line 1"),

@@ -599,7 +599,7 @@ def test_repeated_key(study, radln):
         ("schema: 2\n", "schema"),
         ("models: {folds: 1}\n", "models.folds"),
         ("data: {positive: 1}\n", "put quotes around it, as in '1'"),
-        ("data: {positive: yes}\n", "put quotes around it"),
+        ("data: {positive: true}\n", "put quotes around it"),
     ],
 )
 def test_broken_yaml(study, radln, text, said):
@@ -877,3 +877,15 @@ def test_what_the_study_reads_is_never_written_over(study, radln, command):
     assert said.code == DATA
     assert "would be overwritten" in said.err
     assert (study.folder / file).read_bytes() == before
+
+
+def test_yes_needs_no_quotes(study, radln):
+    """`positive: yes` means the word in the table."""
+    table = study.table()
+    table["pathology"] = table["pathology"].map({"malignant": "yes", "benign": "no"})
+    study.write_table(table)
+    text = study.yaml.read_text()
+    study.yaml.write_text(re.sub(r"(?m)^  positive: .*$", "  positive: yes", text))
+    said = radln("check", study.folder)
+    assert "yes (" in said.out
+    assert said.code == OK, said.err

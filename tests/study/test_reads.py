@@ -220,6 +220,17 @@ def test_readers_whose_names_differ_in_signs_only_are_refused(one, other):
         ReaderStudy.from_frame(table)
 
 
+def test_what_was_said_of_the_files_is_noted(wide, radln):
+    (wide / "u.csv").write_bytes(long_table().to_csv(index=False).encode("utf-16"))
+    said = radln("readers", wide / "u.csv", "--scale", "0,4", "--out", wide / "u")
+    assert said.code == OK, said.err
+    assert "note: table u.csv was read as UTF-16." in said.out
+    found = radln("readers", wide / "none.csv", "--truth", wide / "nor.csv")
+    assert found.code == DATA
+    assert "none.csv was not found" in found.err
+    assert "nor.csv was not found" in found.err
+
+
 def test_everything_that_is_wrong_with_the_tables_is_said_at_once(wide, radln):
     """A reader in two spellings, a score that is a word, and a truth that is no 0 and 1."""
     table = long_table()

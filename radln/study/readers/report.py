@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from radln import __version__
 from radln._door import command_line
+from radln._refusals import Refusals
 from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
-from radln.io.tables import read_table, write_csv
+from radln.io.tables import SourceTable, open_table, read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
@@ -74,11 +76,10 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
     if tables.sources and tables.model is None:
         raise InputError("--source names models of --model; give that table.")
     with command_line():
-        model, notes = _models(tables)
-        reads = one_row_a_read(_named(tables.reads, tables.columns), tables.wide, tables.columns)
+        reads, truth, model, notes = _frames(tables)
         study = ReaderStudy.from_frame(
             reads,
-            None if tables.truth is None else _named(tables.truth, tables.columns),
+            truth,
             model,
             positive=tables.positive,
             levels=tables.levels,
@@ -92,7 +93,31 @@ def read_study(tables: ReaderTables) -> ReaderStudy:
     return replace(study, warnings=(*notes, *study.warnings))
 
 
-def _named(path: Path, columns: Mapping[str, str] | None) -> pd.DataFrame:
+def _frames(
+    tables: ReaderTables,
+) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None, list[str]]:
+    """Reads, truth and the models that are compared, and what must be said of the files."""
+    refusals, notes = Refusals(), list[str]()
+    frames: dict[str, pd.DataFrame | None] = {}
+    for name in ("reads", "truth", "model"):
+        path: Path | None = getattr(tables, name)
+        with refusals.collected():
+            source = None if path is None else _named(path, tables.columns)
+            frames[name] = None if source is None else source.frame
+            notes += () if source is None else source.notes
+    reads, model = frames.get("reads"), frames.get("model")
+    with refusals.collected():
+        if reads is not None:
+            reads = one_row_a_read(reads, tables.wide, tables.columns)
+    with refusals.collected():
+        if model is not None:
+            model, said = chosen(model, tables.sources, tables.columns)
+            notes += said
+    refusals.raise_all()
+    return cast("pd.DataFrame", reads), frames["truth"], model, notes
+
+
+def _named(path: Path, columns: Mapping[str, str] | None) -> SourceTable:
     """A table whose names of cases, patients and readers are taken as written."""
     theirs = {(columns or {}).get(name, name) for name in NAMES}
     bare = {re.sub(r"[\W_]", "", name).casefold() for name in NAMES}
@@ -102,14 +127,7 @@ def _named(path: Path, columns: Mapping[str, str] | None) -> pd.DataFrame:
         for title in titles
         if title in theirs or re.sub(r"[\W_]", "", title).casefold() in bare
     ]
-    return read_table(path, text=text)
-
-
-def _models(tables: ReaderTables) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
-    """The rows of the models that are compared, and what must be said of the choice."""
-    if tables.model is None:
-        return None, ()
-    return chosen(_named(tables.model, tables.columns), tables.sources, tables.columns)
+    return open_table(path, text=text)
 
 
 def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
