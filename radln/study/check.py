@@ -18,7 +18,7 @@ from radln.cohort.core import MIN_PATIENTS
 from radln.data_settings import DataSettings
 from radln.errors import LeakageError
 from radln.settings import Settings
-from radln.study.column_doubts import column_doubts
+from radln.study.column_doubts import column_doubts, same_features
 from radln.study.condition import KINDS, Kind
 from radln.study.conditions import CONDITIONS, stops
 from radln.study.image_conditions import (
@@ -208,11 +208,14 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     for case in rows.index[reads.isna().any(axis=1)]:
         yield "missing_read", case, ""
     yield from ((code, "", column) for code, column in column_doubts(settings, intake))
+    if intake.measured is not None:
+        yield from (("same_features", case, "") for case in same_features(intake.measured.values))
     odd = [reader.column for reader in data.readers if holds_codes(rows, reader)]
     yield from (("strange_reads", "", column) for column in odd)
     if data.site is not None and _sites_differ(rows):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)
+    yield from (("unlisted_mask", name, "") for name in intake.unlisted_masks)
     yield from (("table_read_so", "", note) for note in intake.notes)
     if data.image_is_patient or data.patient == data.case:
         yield from (("image_is_patient", case, "") for case in rows.index)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from radln._spelling import spelled
 from radln._types import BoolArray, FloatArray
-from radln.cohort.core import MIN_PATIENTS, column_area, perfect_predictors
+from radln.cohort.core import column_area, perfect_predictors
 from radln.data_settings import DataSettings, PredictorType
 from radln.features.table import FeatureTable
 from radln.settings import Settings
 from radln.study.intake import Intake
+from radln.study.level_doubts import doubtful_levels, like_levels
 from radln.study.table_conditions import STRONG
 
 STRONG_PREDICTOR = "strong_predictor"
@@ -22,17 +22,12 @@ RARE, CLEAR = 0.1, 0.3  # of the cells that are 0; of the range of the others, t
 PAIR, NARROW, TIMES = 2, 3.0, 5.0  # cells of a group, its width, and how far two are apart
 RUNNING = 20  # rows from which on rising whole numbers look like numbers of the rows
 ONE_SIDED, BY_CHANCE = 5, 0.001
+TELLING = 2  # features of many values, which two cases do not share by chance
 FEW_NUMBERS = 4  # different ones, of which none is called far
 FAR, NEAR = 3.0, 0.5  # times the range of the rest
+SELDOM = 0.25  # of the patients that would differ by chance
+DATE_WORDS, EXCEL_DAYS = ("date", "datum", "fecha", "data", "日期"), (20_000, 60_000)
 CODES = (9, 99, 999, 9999, 99999, 88, 888, 8888)  # of no value, in numbers
-NO_VALUE = frozenset(
-    (
-        "?", "-", "--", ".", "/", "n.a.", "n.a", "nd", "n.d.", "none given", "not available",
-        "not applicable", "not done", "not known", "not recorded", "not reported", "missing",
-        "pending", "unclear", "unk", "unknown", "unspecified", "tbd", "99", "999", "-1", "-9",
-        "不详", "未知",
-    )
-)  # fmt: skip
 
 
 def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str]]:
@@ -53,16 +48,25 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
             yield "one_sided", column
         if kind == "date":
             yield "date_column", column
+            odd = _odd_numbers(values)
+            if odd:
+                days = f"{odd[0]:,.0f} days after the first date"
+                apart = "the first date lies far before all others" if odd[0] == 0 else days
+                yield "odd_number", f"{column} ({apart})"
         elif pd.api.types.is_numeric_dtype(values):
             yield from ((code, column) for code in _number_doubts(values, kind))
+            if kind == "number" and _days_of_excel(column, values.dropna()):
+                yield "date_column", column
             odd = _odd_numbers(values) if kind == "number" else []
             if odd:
                 yield "odd_number", f"{column} ({', '.join(f'{value:g}' for value in odd)})"
         else:
-            doubtful = _doubtful_levels(values, rows["patient_id"])
+            doubtful, alike = doubtful_levels(values, rows["patient_id"]), like_levels(values)
             if doubtful:
                 yield "doubtful_level", f"{column} ({', '.join(doubtful)})"
-        if kind != "date" and _differs_within(values, _units(settings.data, rows)):
+            if alike:
+                yield "like_levels", f"{column}: {', '.join(alike)}"
+        if kind != "date" and _differs_within(values, settings.data, rows):
             yield "differing_values", column
     if intake.measured is not None:
         yield from _feature_doubts(intake.measured, rows, settings.acknowledge)
@@ -89,6 +93,16 @@ def _feature_doubts(
             yield "odd_number", f"{column} ({', '.join(f'{code:g}' for code in codes)})"
 
 
+def same_features(values: pd.DataFrame) -> list[str]:
+    """The cases whose numbers are all those of another case."""
+    varying = values.loc[:, values.nunique() > FEW_NUMBERS]
+    if varying.shape[1] < TELLING:
+        return []
+    return list(
+        map(str, values.index[varying.duplicated(keep=False) & varying.notna().any(axis=1)])
+    )
+
+
 def _codes_among(numbers: pd.Series) -> list[float]:
     """Codes such as -9999 far from all other values of a feature."""
     codes = numbers[numbers.abs().isin([code for code in CODES if code >= 99])]
@@ -110,8 +124,24 @@ def _units(data: DataSettings, rows: pd.DataFrame) -> pd.Series | None:
     return None
 
 
-def _differs_within(values: pd.Series, units: pd.Series | None) -> bool:
-    return units is not None and bool((values.groupby(units.to_numpy()).nunique() > 1).any())
+def _differs_within(values: pd.Series, data: DataSettings, rows: pd.DataFrame) -> bool:
+    """Whether the rows of a unit differ; or those of a few patients, where such as choose by chance
+    among the column's values would differ far more often.
+    """
+    units = _units(data, rows)
+    if units is not None:
+        return bool((values.groupby(units.to_numpy()).nunique() > 1).any())
+    by_patient = values.dropna().groupby(rows.loc[values.notna(), "patient_id"].to_numpy())
+    sizes, differing = by_patient.size(), int((by_patient.nunique() > 1).sum())
+    shares = values.value_counts(normalize=True).to_numpy()
+    by_chance = sum(1 - float((shares**size).sum()) for size in sizes[sizes > 1])
+    return 0 < differing <= SELDOM * by_chance
+
+
+def _days_of_excel(column: str, known: pd.Series) -> bool:
+    """Whether a column that is named as a date holds whole numbers as Excel counts days."""
+    named = any(word in column.casefold() for word in DATE_WORDS)
+    return named and bool(known.between(*EXCEL_DAYS).all() and (known % 1 == 0).all())
 
 
 def _number_doubts(values: pd.Series, kind: PredictorType) -> Iterator[str]:
@@ -165,19 +195,6 @@ def _other_unit(known: FloatArray) -> list[float]:
     if min(low.size, high.size) < PAIR or not narrow or high[0] < TIMES * low[-1]:
         return []
     return [float(value) for value in np.unique(min(low, high, key=len))[:3]]
-
-
-def _doubtful_levels(values: pd.Series, patients: pd.Series) -> list[str]:
-    """Levels of one patient alone, as a slip makes them, and words that stand for no value."""
-    known = values.notna()
-    counts = patients[known].groupby(values[known].to_numpy()).nunique()
-    enough = counts.sum() >= MIN_PATIENTS
-    doubtful = (
-        str(level)
-        for level, patients_with in counts.items()
-        if (enough and patients_with == 1) or spelled(level) in NO_VALUE
-    )
-    return sorted(doubtful)
 
 
 def _is_running(known: pd.Series) -> bool:

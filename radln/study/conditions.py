@@ -18,8 +18,9 @@ CONDITIONS: dict[str, Condition] = {**IMAGE_CONDITIONS, **TABLE_CONDITIONS}
 def stops(code: str, count: int, names: Sequence[str], acknowledged: Sequence[str]) -> list[str]:
     """What must be written under ``acknowledge`` before this finding lets a study run.
 
-    A finding of columns is acknowledged column by column (``code:column``), one of cases with its
-    count (``code:count``), so that it stops again when the count grows.
+    A finding of columns is acknowledged column by column (``code:column``, of what stands before a
+    colon), one of cases with its count (``code:count``), so that it stops again when the count
+    grows.
 
     Examples
     --------
@@ -31,7 +32,8 @@ def stops(code: str, count: int, names: Sequence[str], acknowledged: Sequence[st
     if CONDITIONS[code].kind != "stopping finding":
         return []
     if names:
-        return [f"{code}:{name}" for name in names if f"{code}:{name}" not in acknowledged]
+        named = [f"{code}:{name.partition(': ')[0]}" for name in names]
+        return [name for name in named if name not in acknowledged]
     counts = [item.rpartition(":") for item in acknowledged]
     allowed = max((int(n) for held, _, n in counts if held == code and n.isdigit()), default=0)
     return [f"{code}:{count}"] if count > allowed else []

@@ -135,6 +135,12 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
         "{n} image(s) in the folder, or row(s) of the features, have no row in the table.",
         "Add the rows if these cases belong to the study.",
     ),
+    "unlisted_mask": Condition(
+        "finding",
+        "{n} mask(s) in their folder have no row in the table.",
+        "Add the rows if these cases belong to the study; if a mask is a second one of a row, "
+        "number it (a_mask, a_mask_1).",
+    ),
     "odd_pixel_size": Condition(
         "finding",
         f"The pixel size of {{n}} image(s) is {ODD_PIXEL:g} times that of most others or more, or "

@@ -36,7 +36,8 @@ class Intake(ShortRepr):
     ``rows`` is the table indexed by ``case_id`` with ``patient_id``, ``y_true`` and ``site`` added;
     ``sources`` are the cases in the same order (a row may name one label of a mask as
     ``case#label``); ``lost`` are the rows without image or mask, as (case_id, code, message);
-    ``unlisted`` are the images that no row of the table names, be its outcome known or not;
+    ``unlisted`` are the images that no row of the table names, be its outcome known or not, and
+    ``unlisted_masks`` the masks in another folder;
     ``outcomes`` are the values of the outcome with their counts, ``types`` what the clinical
     columns were read as, ``notes`` what had to be said of the table itself, ``cuts`` the readers'
     cut-offs on the scale of ``rows``. ``measured`` are the
@@ -53,6 +54,7 @@ class Intake(ShortRepr):
     notes: tuple[str, ...] = ()
     cuts: Mapping[str, float] = field(default_factory=dict)
     measured: FeatureTable | None = None
+    unlisted_masks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,16 +258,18 @@ def take_in(data: DataSettings) -> Intake:
         )
     _refuse_own_masks(sources)
     cases = known.iloc[found]
+    listed = _listed(named, more, images, masks)
     return Intake(
         cases.set_index("case_id"),
         tuple(sources),
         tuple(lost),
-        _unlisted(named, more, images, masks),
+        _unlisted(images, listed),
         flow.then("with image and mask", "no image or no mask", **_count(cases)),
         rows.outcomes,
         rows.types,
         rows.notes,
         rows.cuts,
+        unlisted_masks=_unlisted(masks, listed.union(*images.by_name.values())),
     )
 
 
@@ -331,20 +335,24 @@ def _refuse_own_masks(sources: list[CaseSource]) -> None:
         )
 
 
-def _unlisted(
+def _listed(
     named: tuple[list[str], list[str]],
     more: Mapping[str, Sequence[str]],
     images: FileIndex,
     masks: FileIndex,
-) -> tuple[str, ...]:
-    """Names of the images that belong to no row; masks may lie beside them."""
+) -> set[Path]:
+    """The files that belong to a row."""
 
     def files(index: FileIndex, names: Iterable[str]) -> set[Path]:
         return {path for name in names for path in index.by_name.get(stem(name), ())}
 
     listed = files(images, named[0]) | files(masks, named[1])
-    listed |= {path for names in more.values() for path in files(masks, names)}
-    return tuple(name for name, paths in images.by_name.items() if not set(paths) <= listed)
+    return listed | {path for names in more.values() for path in files(masks, names)}
+
+
+def _unlisted(index: FileIndex, listed: set[Path]) -> tuple[str, ...]:
+    """Names of the files that belong to no row."""
+    return tuple(name for name, paths in index.by_name.items() if not set(paths) <= listed)
 
 
 def split_label(case_id: str) -> tuple[str, int | None]:

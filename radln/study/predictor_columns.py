@@ -22,7 +22,7 @@ SHOWN = 5
 YES, NO = frozenset(("yes", "true", "y", "1")), frozenset(("no", "false", "n", "0"))
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}|(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 LIMIT = re.compile(r"<\s*(\d+(?:[.,]\d+)?)")
 
 
@@ -163,11 +163,16 @@ def _yes_no(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     return text.map(lambda v: float(v in YES), na_action="ignore").astype(np.float64)
 
 
+def _written(cell: object) -> object:
+    """A cell of a date; a number as its figures."""
+    return spelled(cell) if isinstance(cell, int | float | np.number) else cell
+
+
 def _days(values: pd.Series, given: ClinicalSettings) -> pd.Series:
-    """Days since the first date; dates of Excel, or text as in 2026-11-30."""
-    plain = values.where(values.map(lambda v: not isinstance(v, int | float)), "not a date")
+    """Days since the first date; dates of Excel, or written as 2026-11-30 or 20261130."""
+    plain = values.map(_written, na_action="ignore")
     dates = pd.to_datetime(plain.where(values.notna()), errors="coerce", format="ISO8601")
-    short = values.map(lambda v: isinstance(v, str) and not DATE.match(v.strip())).astype(bool)
+    short = plain.map(lambda v: isinstance(v, str) and not DATE.match(v.strip())).astype(bool)
     wrong = values[(dates.isna() | short) & values.notna()]
     if len(wrong):
         raise InputError(f"column {given.column!r} is of type date, but holds {_listed(wrong)}.")

@@ -40,6 +40,17 @@ TABLE_CONDITIONS: dict[str, Condition] = {
         "Such a column is often a consequence of the outcome, or a code for it. Leave it out, or "
         "acknowledge it.",
     ),
+    "like_levels": Condition(
+        "stopping finding",
+        "{n} clinical column(s) hold levels that may be one written in two ways: {names}.",
+        "Write it in one way, or merge them (merge: {female: [F]} beside the column in "
+        "data.clinical).",
+    ),
+    "same_features": Condition(
+        "stopping finding",
+        "{n} rows of the file of features hold the same numbers as a row of another case.",
+        "Find out which row is wrong: features that were copied leak from training into test.",
+    ),
     "strange_reads": Condition(
         "stopping finding",
         "{n} reader column(s) hold a value apart from their scale, such as 0, 9 or 99: {names}.",
@@ -89,13 +100,14 @@ TABLE_CONDITIONS: dict[str, Condition] = {
     ),
     "date_column": Condition(
         "finding",
-        "{n} clinical column(s) hold dates, which count as days since the first one: {names}.",
+        "{n} clinical column(s) hold dates, which count as days since the first one, or days as "
+        "Excel numbers them: {names}.",
         "A model may learn when, in place of what; better give an age or an interval.",
     ),
     "differing_values": Condition(
         "finding",
-        "{n} clinical column(s) hold different values within one unit, of which the mean or the "
-        "commonest is taken: {names}.",
+        "{n} clinical column(s) hold different values within one unit (of which the mean or the "
+        "commonest is taken), or within a patient where nearly all patients have one: {names}.",
         "Correct them if they should be the same.",
     ),
     "missing_clinical": Condition(

@@ -235,6 +235,12 @@ SPOIL = {
     "other_problem": (lambda s: None, None),  # see test_another_problem_is_counted
     "no_outcome": (lambda s: put(s, [1, 2], pathology=None), 2),
     "unlisted_image": (lambda s: copy_picture(s, 1, 999), 1),
+    "unlisted_mask": (
+        lambda s: shutil.copy(s.mask(1), s.mask(1).with_stem("999" + s.mask(1).stem)),
+        1,
+    ),
+    "like_levels": (lambda s: put(s, [1, 2, 3], border=["Left", "L", "L"]), 1),
+    "same_features": (lambda s: elsewhere(s, **same_rows(s)), 2),
     "odd_pixel_size": (
         lambda s: [put(s, [1, 2], pixel=0.02), medical(s, 4, broken.nrrd, "spacings: 1 1")],
         3,
@@ -288,6 +294,13 @@ SPOIL = {
     "several_labels": (lambda s: write_png(s.mask(1), two_labels()), 1),
     "mask_read_as_one": (lambda s: None, 38),
 }
+
+
+def same_rows(study):
+    """Three features of which rows 1 and 7 have the same numbers."""
+    values = np.random.default_rng(5).normal(size=(3, len(study.table())))
+    values[:, 7] = values[:, 1]
+    return {"original_a": values[0], "f1": values[1], "f2": values[2]}
 
 
 def two_labels():
@@ -556,3 +569,86 @@ def test_zeros_and_two_units_among_numbers(study, numbers, odd):
         assert odd in found["odd_number"].message
     else:
         assert "odd_number" not in found
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("1900-01-01", "age (the first date lies far before all others)"),
+        ("9999-12-31", "days after the first date)"),
+        ("2026-01-15", ""),
+    ],
+)
+def test_dates_far_from_all_others(study, first, said):
+    rewrite(study, age=[first, *dates(study)[1:]])
+    found = findings(study)[0]
+    assert ("odd_number" in found) == bool(said)
+    assert said in found["odd_number"].message if said else True
+
+
+def test_days_as_excel_numbers_them(study):
+    table = study.table().assign(exam_date=46000 + np.arange(38) * 7 % 30, wbc=46000)
+    table["wbc"] += np.arange(38) * 7 % 31
+    study.write_table(table)
+    study.set(data__clinical=["exam_date", "wbc"])
+    assert findings(study)[0]["date_column"].message.count("exam_date") == 1
+    assert findings(study)[0]["date_column"].count == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "code", "said"),
+    [
+        (("F", "female", "male"), "like_levels", "border: F, female."),
+        (("1", "0", "yes", "no"), "like_levels", "border: 0, 1, no, yes."),
+        (("pos", "positive", "none"), "like_levels", "border: pos, positive."),
+        (("hetero", "heterogeneous", "smooth"), "doubtful_level", "(hetero, heterogeneous)"),
+        (("heterogenous", "heterogeneous", "x"), "doubtful_level", "(heterogeneous, heterogenous)"),
+        (("hypoechoic", "hyperechoic", "anechoic"), "", ""),
+        (("microlobulated", "macrolobulated", "x"), "", ""),
+        (("A", "B", "AB", "O"), "", ""),
+        (("I", "II", "III", "IV"), "", ""),
+        (("left", "right", "both"), "", ""),
+    ],
+)
+def test_levels_that_may_be_one(study, levels, code, said):
+    rewrite(study, border=[levels[(3 * k // 2) % len(levels)] for k in range(38)])
+    study.set(data__clinical=[{"column": "border", "type": "category"}])
+    found = findings(study)[0]
+    assert {"like_levels", "doubtful_level"} & set(found) == ({code} if code else set())
+    if code:
+        assert said in found[code].message
+    if code == "like_levels":
+        assert found[code].acknowledge == ("like_levels:border",)
+        study.set(acknowledge=["like_levels:border"])
+        assert not findings(study)[0][code].acknowledge
+
+
+def test_a_patient_with_two_ages_where_others_have_one(study):
+    """At the unit of the image, a number of the patient may be wrong in one of the rows."""
+    table = study.table()
+    table["age"] = 31 + pd.factorize(table["person"])[0] * 7 % 53
+    study.write_table(table)
+    study.set(data__unit="image")
+    assert "differing_values" not in findings(study)[0]
+    several = table["person"].value_counts().index[0]
+    table.loc[table.index[table["person"] == several][0], "age"] += 20
+    study.write_table(table)
+    assert "age" in findings(study)[0]["differing_values"].message
+    rng = np.random.default_rng(1)
+    study.write_table(table.assign(age=rng.integers(0, 2, len(table))))  # one of each node
+    assert "differing_values" not in findings(study)[0]
+
+
+@pytest.mark.parametrize("name", ["WPT-O04", "WPT-0O4", "WPT-\u041e04"])
+def test_names_with_letters_that_look_alike_are_findings(study, name):
+    table = study.table()
+    row = table.index[table["person"] == "WPT-004"][0]
+    table.loc[row, "person"] = name
+    study.write_table(table)
+    assert "person" in findings(study)[0]["like_names"].message
+
+
+def test_letters_that_look_alike_are_refused_in_categories(study):
+    put(study, [1, 2, 3], border="\u0455mooth")  # a Cyrillic letter in front
+    with pytest.raises(InputError, match="letters that look alike"):
+        findings(study)

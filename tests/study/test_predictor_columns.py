@@ -55,6 +55,10 @@ def test_dates_are_seen():
     assert_array_equal(typed(dates, ClinicalSettings(column="d")), [30, 0, NA])
     assert seen_type(column("2026-01-31", None)) == "date"
     assert_array_equal(read(("2026-01-31", "2026-01-01", None)), [30, 0, NA])
+    for written in (("20260131", "20260101", None), (20260131.0, 20260101.0, None)):
+        assert seen_type(column(*written)) == "date"
+        assert_array_equal(read(written), [30, 0, NA])
+    assert seen_type(column(20260131, 20269901)) == "number"
 
 
 @pytest.mark.parametrize(
@@ -90,11 +94,11 @@ def test_numbers(values, given, numbers):
         (("low", "top"), {"type": "ordered", "levels": ("low", "high")}, "'top'.*do not list"),
         (("soon", "2026-01-01"), {"type": "date"}, "of type date, but holds 'soon'"),
         (("2026-01-31", "2026"), {"type": "date"}, "of type date, but holds '2026'"),
-        (("2026-01-31", "20260101"), {"type": "date"}, "of type date, but holds '20260101'"),
+        (("2026-01-31", "31.1.2026"), {"type": "date"}, "of type date, but holds '31.1.2026'"),
         ((1, 2, 3, 4, 5, True), {}, r"also 'True' \(1\)"),
         ((1, 2, 3, 4, 5, dt.datetime(2026, 11, 3)), {}, r"also '2026-11-03 00:00:00'"),
         ((1, 2, 3, 4, 5, dt.time(1, 30)), {}, r"also '01:30:00'"),
-        ((20260101, 20260102), {"type": "date"}, "of type date, but holds '20260101'"),
+        ((20261301, 20260102), {"type": "date"}, "of type date, but holds '20261301'"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_column_and_the_cells(values, given, said):
