@@ -96,8 +96,15 @@ def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -
     return array
 
 
+def no_dict(value: object, *, name: str, instead: str) -> None:
+    """Refuse a dict in the place of an array, with what to give ``instead``."""
+    if isinstance(value, Mapping):
+        raise InputError(f"{name} is a dict of {len(value)} entries; give {instead}.")
+
+
 def vector(values: ArrayLike, *, name: str) -> FloatArray:
     """A float64 vector, which may hold NaN and infinite values."""
+    no_dict(values, name=name, instead=f"one list or column, as {name}[KEY]")
     one_order(values, name=name)
     given = _natural(values, name)
     no_dates(given, name=name)

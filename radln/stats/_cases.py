@@ -19,6 +19,7 @@ from radln._result import Result
 from radln._spelling import number_doubts, one_spelling
 from radln.errors import InputError, RadlnError, RadlnWarning
 from radln.stats._patients import Tally, judged_at, patients_of_classes
+from radln.stats._stacked import stacked_repeats
 from radln.stats._widths import with_width
 
 P = ParamSpec("P")
@@ -52,7 +53,15 @@ WORDS = {
 }
 
 
+SCORES = ("y_prob", "y_score", "score_a", "prob_a", "prob_old")
+
+
 ALL = "all"
+STACKED = (
+    "the rows look like {repeats} repeats of {cases} cases, one below the other (outcomes recur, "
+    "and scores run together), and every row counts as a patient. Give one repeat; or all of them "
+    "to the *_over_folds functions (one repeat a row); or say whose the rows are with cluster."
+)
 REPEATED = (
     "labels of the pandas index repeat, and no cluster was given: every row counts as a case of "
     "its own. Where rows of one label are of one patient, or one case in several repeats, give "
@@ -126,6 +135,7 @@ def case_wise(
             if not _within(caller, "radln"):
                 if cluster is not None and given.get("cluster") is None and tally is None:
                     found = _doubted(found, _of_cases(given, columns))
+                    found = _repeats_doubted(found, given)
                 _say(found, tally, notes)
             return found
 
@@ -153,6 +163,25 @@ def _doubted(found: R, given: Mapping[str, Any]) -> R:
     if not isinstance(found, Result) or not _check.repeated_labels(given):
         return found
     return replace(found, warnings=(*found.warnings, REPEATED))
+
+
+def _repeats_doubted(found: R, given: Mapping[str, Any]) -> R:
+    """A doubt where the cases seem to be repeats of fewer."""
+    score = next((given[name] for name in SCORES if name in given), None)
+    if not isinstance(found, Result) or score is None or "y_true" not in given:
+        return found
+    try:
+        positive = np.asarray(given["y_true"], dtype=np.float64) == 1
+        values = np.asarray(score, dtype=np.float64)
+    except (TypeError, ValueError):
+        return found
+    if positive.ndim != 1 or positive.shape != values.shape:
+        return found
+    repeats = stacked_repeats(positive, values)
+    if repeats == 1:
+        return found
+    note = STACKED.format(repeats=repeats, cases=positive.size // repeats)
+    return replace(found, warnings=(*found.warnings, note))
 
 
 def _about_labels(given: Mapping[str, Any]) -> list[str]:

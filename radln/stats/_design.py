@@ -34,6 +34,7 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     for name, (_, held) in zip(names, table.items(), strict=True):
         _check.no_dates(held, name=f"column {name!r} of X")
         _check.one_order(held, name=f"column {name!r} of X")
+        refuse_categories(held, name)
         try:
             values = held.to_numpy(dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -51,6 +52,19 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
         _refuse_constant(values, name)
         columns.append(values)
     return np.column_stack(columns), names
+
+
+def refuse_categories(held: pd.Series, name: str) -> None:
+    """Refuse numbers that were declared categories without order, such as those of centres."""
+    kind = held.dtype
+    if not isinstance(kind, pd.CategoricalDtype) or kind.ordered or held.nunique() < 3:
+        return
+    if pd.api.types.is_numeric_dtype(kind.categories):
+        raise InputError(
+            f"column {name!r} of X is a Categorical without order ({held.nunique()} categories), "
+            "which would count as one number. Write it as 0/1 columns (pd.get_dummies(X, columns="
+            f"[{name!r}], drop_first=True)); or give its numbers (.astype(float)) if those count."
+        )
 
 
 def _refuse_constant(values: FloatArray, name: str) -> None:

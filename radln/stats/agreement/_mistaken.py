@@ -43,6 +43,7 @@ UNIT = (
 def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     """Refuse a table that is not one row a subject and one column a rater; notes on doubts."""
     _check.unmasked(ratings, name=name)
+    _check.no_dict(ratings, name=name, instead=f"a table, a column a rater: pd.DataFrame({name})")
     refuse_crosstab(ratings, name)
     table = as_table(ratings)
     if table is None or table.shape[1] < 2:

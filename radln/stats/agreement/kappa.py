@@ -16,6 +16,7 @@ from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
 from radln.stats._crossed import crossed
 from radln.stats._intervals import mean_covariance, normal_pvalue, wald
+from radln.stats.agreement._codings import below_chance, other_coding
 from radln.stats.agreement._mistaken import refuse_ids_of_two
 from radln.stats.agreement._ratings import (
     Categories,
@@ -132,7 +133,8 @@ def kappa(
     -------
     Kappa
         NaN where both raters use one and the same category. Without any disagreement it is 1
-        without an interval. Negative values stay. Each is named in ``warnings``.
+        without an interval. Negative values stay. ``warnings`` names the first two, and an interval
+        wholly below 0.
 
     Raises
     ------
@@ -190,6 +192,7 @@ def kappa(
     rated = categories(
         np.stack([first, second], axis=1), labels=labels, weights=weights, name="a and b"
     )
+    coded = other_coding(rated.codes, rated.labels, ("a", "b"))
     codes = several(_check.clusters(cluster, first.size))
     value, parts, influence = cohen(rated.codes[:, 0], rated.codes[:, 1], rated.weights)
     estimate, null, notes = _errors(value, parts, influence, codes, level)
@@ -200,7 +203,7 @@ def kappa(
         n_positive=0,
         n_patients=first.size if codes is None else int(codes.max()) + 1,
         method=estimate.method,
-        warnings=(*doubts, *notes),
+        warnings=(*doubts, *notes, *(coded or below_chance(estimate))),
         estimate=estimate,
         weights=weights,
         labels=rated.labels,

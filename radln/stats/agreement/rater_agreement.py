@@ -17,6 +17,7 @@ from radln._types import ArrayLike, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import mean_covariance, normal_pvalue
+from radln.stats.agreement._codings import below_chance, other_coding, raters_of
 from radln.stats.agreement._counted import refuse_counted
 from radln.stats.agreement._derived import other_scale
 from radln.stats.agreement._mistaken import refuse_mistaken
@@ -241,7 +242,13 @@ def agreement_of(
         n_positive=0,
         n_patients=codes.shape[0] if units is None else int(units.max()) + 1,
         method=estimate.method,
-        warnings=_notes(part, estimate, units, int((~kept).sum())),
+        warnings=(
+            *_notes(part, estimate, units, int((~kept).sum())),
+            *(
+                other_coding(codes, rated.labels, raters_of(ratings, codes.shape[1]))
+                or below_chance(estimate)
+            ),
+        ),
         estimate=estimate,
         coefficient=coefficient,
         weights=weights,

@@ -13,6 +13,7 @@ from radln import _check
 from radln._spelling import one_spelling, spelled
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
+from radln.stats._stacked import stacked_repeats
 from radln.stats.discrimination._fold_design import UNTESTED
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
@@ -72,7 +73,24 @@ def fold_gate(
     checked = [_repeated(score, parts, name) for name, score in scores.items()]
     if codes is not None:
         _refuse_torn_patients(parts, codes)
+    elif len(parts) == 1:
+        for score, name in zip(checked, scores, strict=True):
+            _refuse_stacked(positive, score[0], name)
     return positive, checked, parts, codes
+
+
+def _refuse_stacked(positive: BoolArray, score: FloatArray, name: str) -> None:
+    """Raise where the repeats of a partition stand one below the other, as if of other patients."""
+    repeats = stacked_repeats(positive, score)
+    if repeats > 1:
+        n = positive.size
+        raise InputError(
+            f"{name} looks like {repeats} repeats of {n // repeats} cases, one below the other, "
+            f"which would count as {n} patients. Give scores and folds one repeat a row, shape "
+            f"({repeats}, {n // repeats}), and y_true once: {name} = table.pivot(index="
+            '"repeat", columns="unit_id", values="y_prob"). If these are different cases, say '
+            "whose they are with cluster."
+        )
 
 
 def _refuse_other_repeats(given: Mapping[str, ArrayLike]) -> None:
@@ -141,14 +159,24 @@ def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
     for part in parts:
         torn = int((pd.Series(part).groupby(codes).nunique() > 1).sum())
         if torn:
+            rows = np.unique(np.bincount(codes))
+            stacked = len(parts) == 1 and rows.size == 1 and int(rows[0]) > 1
             raise LeakageError(
                 f"{torn} patient(s) of cluster stand in two folds of one repeat; "
                 "split patients, not images."
+                + (
+                    f" Or, where the {rows[0]} rows of each are repeats of the folds: give scores "
+                    "and folds one repeat a row, shape (n_repeats, n), as table.pivot(index="
+                    '"repeat", columns="unit_id", values="fold") does.'
+                )
+                * stacked
             )
 
 
 def _repeated(scores: ArrayLike, parts: IntArray, name: str) -> FloatArray:
     """Scores as (n_repeats, n), 0 where a case was not tested; one vector serves all repeats."""
+    rows = f"one repeat a row, as list({name}.values())"
+    _check.no_dict(scores, name=name, instead=rows)
     array = np.asarray(scores)
     if array.shape not in {parts.shape, parts.shape[1:]}:
         raise ShapeError(

@@ -25,6 +25,7 @@ from radln.stats._ztest import (
 )
 from radln.stats.discrimination._area_interval import area_interval, same_score
 from radln.stats.discrimination._paired_areas import Pair
+from radln.stats.discrimination._two_values import unlike
 from radln.stats.discrimination.auc_resampling import (
     resampled_estimate,
 )
@@ -287,7 +288,7 @@ def compare_auc(
     return AucComparison(
         **counts(positive, codes),
         method=named,
-        warnings=tested.warnings + about,
+        warnings=tested.warnings + about + unlike({"score_a": scores[0], "score_b": scores[1]}),
         auc_a=a,
         auc_b=b,
         difference=wald(pair.gap, se, confidence_level, named, bounds=(-1.0, 1.0)),

@@ -19,6 +19,7 @@ from radln.stats._intervals import counts, wald
 from radln.stats._widths import one_sided
 from radln.stats._ztest import difference_test, standard_error
 from radln.stats.discrimination._area_interval import area_interval
+from radln.stats.discrimination._two_values import unlike
 from radln.stats.discrimination.auc import gate
 from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
@@ -148,7 +149,8 @@ def compare_aucs(
         warnings=one_sided(
             (f"{names[i]} − {names[j]}", float(covariance[i, i]), float(covariance[j, j]))
             for i, j in combinations(range(len(names)), 2)
-        ),
+        )
+        + unlike(dict(zip(names, checked, strict=True))),
         areas=pd.DataFrame(table),
         differences=differences,
         statistic=statistic,

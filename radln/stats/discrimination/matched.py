@@ -21,6 +21,7 @@ from radln.stats.discrimination._curves import (
     sensitivity_at,
     specificity_at,
 )
+from radln.stats.discrimination._two_values import between_points
 from radln.stats.discrimination.auc import gate
 from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
 
@@ -141,6 +142,7 @@ def compare_matched(
         raise InputError(f"{matched_on} must be a number in (0, 1) or 'b'; got {level!r}.")
     else:
         level = _check.fraction(float(level), name=matched_on)
+    read = {"score_a": scores[0]} if level == "b" else {"score_a": scores[0], "score_b": scores[1]}
     ranked = [ranking(score) for score in scores]
     once = np.ones((1, positive.size), dtype=np.int64)
     at, *values = _matched(ranked, once, positive, matched_on, level)[0]
@@ -158,7 +160,7 @@ def compare_matched(
     return MatchedComparison(
         **counts(positive, codes),
         method=f"patient bootstrap with the matching repeated, {n_resamples} resamples",
-        warnings=about_resampling(positive, codes) + said,
+        warnings=between_points(read) + about_resampling(positive, codes) + said,
         metric=metric,
         matched_on=matched_on,
         level=float(at),

@@ -15,6 +15,7 @@ from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES, counts, wald
 from radln.stats._ztest import difference_test
+from radln.stats.discrimination._two_values import between_points
 from radln.stats.discrimination.auc import gate
 from radln.stats.resample import about_resampling, percentile_interval, resampled_weights
 
@@ -155,7 +156,7 @@ def partial_auc(
     return PartialAuc(
         **counts(positive, codes),
         method=method,
-        warnings=about_resampling(positive, codes),
+        warnings=about_resampling(positive, codes) + between_points({"the score": score}),
         estimate=estimate,
         focus=focus,
         bounds=bounds,
@@ -221,7 +222,9 @@ def compare_partial_auc(
     return PartialAucComparison(
         **counts(positive, codes),
         method=method,
-        warnings=tested.warnings + about_resampling(positive, codes),
+        warnings=tested.warnings
+        + about_resampling(positive, codes)
+        + between_points({"score_a": scores[0], "score_b": scores[1]}),
         area_a=a,
         area_b=b,
         difference=wald(gap, se, level, method),

@@ -17,6 +17,7 @@ from radln.stats._ztest import check_margin, difference_test, standard_error
 from radln.stats.discrimination._area_interval import logit_interval, patients_of, same_score
 from radln.stats.discrimination._fold_design import UNTESTED, FoldDesign, fold_design
 from radln.stats.discrimination._folds import fold_gate, over_folds
+from radln.stats.discrimination._two_values import unlike
 from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 
 FOLD_MODELS = "of these fold models and their cut-offs"
@@ -211,6 +212,7 @@ def compare_over_folds(
         method=method,
         warnings=tested.warnings
         + design.warnings
+        + unlike({name: values[parts != UNTESTED] for name, values in given.items()})
         + ((BOTH_FIXED,) if len(held) == 2 else _averaged({n: given[n] for n in held})),
         auc_a=first,
         auc_b=second,

@@ -21,6 +21,7 @@ from radln.stats.discrimination._curves import (
     steps,
 )
 from radln.stats.discrimination._roc_displacement import displaced_band
+from radln.stats.discrimination._two_values import between_points
 from radln.stats.discrimination.auc import gate
 from radln.stats.discrimination.thresholds import RocCurve, roc_curve
 from radln.stats.resample import about_resampling, resampled_weights
@@ -191,7 +192,7 @@ def roc_band(
     return RocBand(
         **counts(positive, codes),
         method=f"{band}, patient bootstrap, {n_resamples} resamples, {kind}",
-        warnings=about_resampling(positive, codes) + about,
+        warnings=about_resampling(positive, codes) + about + between_points({"the score": score}),
         curve=roc_curve(y_true, y_score),
         read="sensitivity" if read_sensitivity else "specificity",
         at=frozen(at),

@@ -255,7 +255,11 @@ def numeric(values: pd.Series, *, name: str) -> pd.Series:
         raise InputError(
             (figures_as_text(odd, name=name) if "%" in str(odd.iloc[0]) else "")
             or f"{name} must be numeric, with a decimal point; got {odd.iloc[0]!r} in {len(odd)} "
-            "row(s). Give categories numbers in rising order of suspicion."
+            "row(s). Give categories numbers in rising order of suspicion"
+            + worded(
+                ', or their order: order=["benign", ..., "malignant"].',
+                ", or their order, lowest first: --order benign,...,malignant.",
+            )
         )
     if np.isinf(numbers).any():
         raise InputError(f"{name} is infinite in {int(np.isinf(numbers).sum())} row(s).")

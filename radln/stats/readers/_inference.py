@@ -5,11 +5,30 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import chdtrc, fdtrc, stdtrit
 
+from radln._door import worded
 from radln._result import Estimate
 from radln._types import Alternative
 from radln.stats._intervals import quantile
 from radln.stats._ztest import Tested, difference_test
 from radln.stats.readers._variance import Spread
+
+NARROW = 0.75  # of the interval for these very readers; shorter ones held the average too seldom
+
+
+def narrower(random: Spread, fixed: Spread, level: float, who: str) -> list[str]:
+    """What must be said where an interval for readers like these is far shorter than that for these
+    very readers: by chance they differ less than their own errors would make them.
+    """
+    arms = [_reach(one.df, level) * _root(one.variance) for one in (random, fixed)]
+    if not arms[0] < NARROW * arms[1]:
+        return []
+    option = worded('readers="fixed"', "--readers fixed")
+    return [
+        f"{who}: the readers differ less than their errors alone would make them, so that the "
+        f"interval for readers like these is {100 * arms[0] / arms[1]:.0f} % as wide as that for "
+        "these very readers; below 75 % it held the average in at most 88 % of simulated studies: "
+        f"read the fixed-reader analysis ({option}) beside it."
+    ]
 
 
 def tested(value: float, spread: Spread, alternative: Alternative, margin: float | None) -> Tested:

@@ -205,7 +205,8 @@ def _counted_repeats(table: pd.DataFrame) -> pd.DataFrame:
             raise InputError(
                 f"{int(twice.sum())} read(s) occur twice, for example case {case!r} by {reader}; "
                 "delete the doubles, or number a second reading session in a column repeat, or "
-                "name the modality."
+                "name the column of modalities or conditions "
+                + worded('(columns={"modality": "condition"}).', "(--column modality=condition).")
             )
         return table
     if table["repeat"].isna().any():

@@ -122,9 +122,16 @@ def _longer(high: Mapping[str, float]) -> bool:
 
 
 def _finer(scores: Mapping[str, FloatArray]) -> bool:
-    """Whether some use fractions, and the others whole numbers alone."""
-    fractions = [bool((own % 1 != 0).any()) for own in scores.values()]
-    return any(fractions) and not all(fractions)
+    """Whether some use fractions, and the others whole numbers alone; half points within the range
+    of the others are steps of their scale.
+    """
+    fractions = {name: bool((own % 1 != 0).any()) for name, own in scores.items()}
+    if not any(fractions.values()) or all(fractions.values()):
+        return False
+    whole = np.concatenate([own for name, own in scores.items() if not fractions[name]])
+    fine = np.concatenate([own for name, own in scores.items() if fractions[name]])
+    within = whole.min() <= fine.min() and fine.max() <= whole.max()
+    return not (within and bool((fine * 2 % 1 == 0).all()))
 
 
 def _each(table: pd.DataFrame) -> dict[str, FloatArray]:
@@ -168,7 +175,7 @@ def _said(ranges: Sequence[str]) -> str:
     own = worded(f'scale="{OWN}"', f"--scale {OWN}")
     one = worded("scale=(low, high)", "--scale low,high")
     return (
-        f"scores are {TAKEN}, though their ranges differ ({', '.join(ranges)}). "
+        f"scores are {TAKEN}, though their ranges differ, or their steps ({', '.join(ranges)}). "
         "If they are different scales, a common cut-off, average scores, and agreement on scores "
         f"with its quadratic weights have no meaning: give {own}. If it is one, {one} says so."
     )

@@ -16,7 +16,7 @@ from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.readers._differences import ReaderDifference, tested_pairs
-from radln.stats.readers._inference import aimed, bounded, interval, overall_pvalue
+from radln.stats.readers._inference import aimed, bounded, interval, narrower, overall_pvalue
 from radln.stats.readers._merit import (
     binary_area,
     check_classes,
@@ -289,14 +289,19 @@ class _Groups:
 
     def spread(self, a: str, b: str) -> Spread:
         """The spread of the difference of two averages."""
-        sizes = [self.members[name].size for name in (a, b)]
         if "readers" not in self.random:
-            weights = np.zeros(self.values.size)
-            weights[self.members[a]], weights[self.members[b]] = 1 / sizes[0], -1 / sizes[1]
-            return Spread(float(weights @ self.covariance @ weights), self.case_df)
+            return self.spread_of_these(a, b)
+        sizes = [self.members[name].size for name in (a, b)]
         own = self.within * (1 / sizes[0] + 1 / sizes[1])
         extra = 2 * max(self._shared(a, b), 0.0) if "cases" in self.random else 0.0
         return hillis(own, extra, self.df, 1.0)
+
+    def spread_of_these(self, a: str, b: str) -> Spread:
+        """The same for these very readers."""
+        weights = np.zeros(self.values.size)
+        for name, sign in ((a, 1.0), (b, -1.0)):
+            weights[self.members[name]] = sign / self.members[name].size
+        return Spread(float(weights @ self.covariance @ weights), self.case_df)
 
     def overall(self) -> tuple[float, float, float]:
         """F (or chi-square) of all groups together; NaN for fixed readers of several groups."""
@@ -343,6 +348,8 @@ class _Groups:
             )
         if {"readers", "cases"} <= set(self.random):
             for a, b in combinations(self.groups, 2):
+                spreads = self.spread(a, b), self.spread_of_these(a, b)
+                notes += narrower(*spreads, self.level, f"{a} − {b}")
                 shared = self._shared(a, b)
                 if shared < -rounding(self.within, *np.diag(self.covariance)):
                     notes.append(

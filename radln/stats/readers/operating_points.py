@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radln import _check
+from radln._door import worded
 from radln._result import Estimate, MainResult, estimate_row, format_p, frozen
 from radln._types import Alternative, BoolArray, FloatArray, IntArray, Rng
 from radln.errors import InputError
@@ -28,6 +29,7 @@ from radln.stats.readers._inference import (
     interval,
     margin_lines,
     margin_said,
+    narrower,
     tested,
 )
 from radln.stats.readers._merit import Figure, check_classes
@@ -234,6 +236,14 @@ def at_operating_points(
     _check.choice(matched_on, ("sensitivity", "specificity"), name="matched_on")
     check_margin(margin)
     name, score = reads.needed_model(model)
+    if np.unique(score).size < 3:
+        raise InputError(
+            f"{name} has two different values only, a yes or no: it has one operating point of its "
+            "own and cannot be brought to a reader's. Give the model's probabilities"
+            + worded(
+                ', or compare calls with calls: compare_with_model(figure="sensitivity").', "."
+            )
+        )
     own = _calls(reads, modality)
     several = own.shape[0] > 2
     everyone = np.vstack([own, _majority(own)]) if several else own
@@ -258,6 +268,10 @@ def at_operating_points(
         (alternative, margin, level), case_df,
     )  # fmt: skip
     spread, random = _average(gaps[:r], draws[:, :r], readers, case_df)
+    narrow = list[str]()
+    if "readers" in random:
+        these = _average(gaps[:r], draws[:, :r], "fixed", case_df)[0]
+        narrow = narrower(spread, these, level, f"{name} minus average reader")
     test = tested(float(gaps[:r].mean()), spread, alternative, margin)
     metric = "specificity" if matched_on == "sensitivity" else "sensitivity"
     return OperatingPoints(
@@ -274,6 +288,7 @@ def at_operating_points(
             *reads.warnings,
             *few_cases(reads),
             *_few_matched(matched, matched_on),
+            *narrow,
             *about_resampling(reads.y_true, reads.cluster),
             *_one_sided(name, (*reads.readers, MAJORITY)[: len(gaps)], sides, r),
         ),

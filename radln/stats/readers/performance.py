@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,49 +11,27 @@ import pandas as pd
 
 from radln import _check
 from radln._result import Estimate, Result, estimate_row, with_count
-from radln._types import BoolArray, FloatArray, IntArray, Rng
+from radln._types import BoolArray, FloatArray, Rng
 from radln.errors import InputError, SingleClassError
-from radln.stats._intervals import cluster_sums, counts
+from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
+from radln.stats.readers._averages import average_row, members
 from radln.stats.readers._below_chance import against_truth, at_cut_offs
 from radln.stats.readers._columns import in_modality
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._cutting import same_scale, says_nothing
-from radln.stats.readers._inference import on_logit
-from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
+from radln.stats.readers._merit import two_valued
 from radln.stats.readers._over_folds import fold_area
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_RANDOM, few_cases
-from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
+from radln.stats.readers._rows import BINARY, RATES, ReaderRow
+from radln.stats.readers._sampling import few_cases
 from radln.stats.readers.combinations._panel import mapping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from radln._draw.readers import ReaderPoint
-
-RATES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1")
-BINARY = "AUC (binary)"
-
-
-@dataclass(frozen=True)
-class ReaderRow:
-    """One reader's, or one group's, numbers in one modality.
-
-    ``level`` is empty where none was given; ``n_readers`` is 1 for a reader, 0 for a model.
-    ``estimates`` maps sensitivity, specificity, ppv, npv, accuracy, f1 and ``AUC`` (or
-    ``AUC (binary)``, half of sensitivity plus specificity, where there are calls only); ``counted``
-    maps the shares among them to how many, of how many (empty for an average).
-    """
-
-    who: str
-    level: str
-    modality: str
-    n_readers: int
-    n_cases: int
-    estimates: dict[str, Estimate]
-    counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -226,11 +204,11 @@ def reader_performance(
         if reads.read[m, r].any()
     ]
     names = ("all readers",) if reads.levels is None else tuple(dict.fromkeys(sorted(reads.levels)))
-    groups = [
-        _group(reads, m, name, level, readers)
+    pooled = [
+        average_row(reads, m, name, level, readers)
         for m in range(len(reads.modalities))
         for name in names
-        if _members(reads, m, name).size > 1
+        if members(reads, m, name).size > 1
     ]
     given = _model_cutoffs(reads, cutoffs)
     models = _models(reads, given, level, bootstrap)
@@ -248,20 +226,21 @@ def reader_performance(
         warnings=(
             *reads.warnings,
             *few_cases(reads),
+            *(note for _, notes in pooled for note in notes),
             *(note for k, cut in given.items() for note in says_nothing(reads.models[k], cut, k)),
             *(note for name in reads.folds for note in fold_area(reads, name).warnings),
             *(one.finding for one in against_truth(at_cut_offs(reads, given)) if one.beside),
         ),
         readers=tuple(rows),
-        groups=tuple(groups),
+        groups=tuple(row for row, _ in pooled),
         model_rows=models,
         models={row.who: curve_of(reads, reads.models[row.who]) for row in models},
         reader_curves=reader_curves(reads),
         average_curves={
-            (name, group): average_curve(reads, m, _members(reads, m, group))
+            (name, group): average_curve(reads, m, members(reads, m, group))
             for m, name in enumerate(reads.modalities)
             for group in ("",) * (reads.levels is None) + tuple(sorted(set(reads.levels or ())))
-            if reads.score is not None and _members(reads, m, group).size > 1
+            if reads.score is not None and members(reads, m, group).size > 1
         },
     )
 
@@ -354,79 +333,6 @@ def _rates(
         rng=bootstrap[1],
     )
     return {name: getattr(table, name) for name in RATES}, shares_of(table)
-
-
-def _members(reads: Reads, m: int, name: str) -> IntArray:
-    """The readers of a level who read in a modality."""
-    levels = reads.levels or (name,) * len(reads.readers)
-    of_level = np.array([level == name for level in levels])
-    return np.asarray(np.flatnonzero(of_level & reads.read[m].any(axis=1)), dtype=np.int64)
-
-
-def _group(reads: Reads, m: int, name: str, level: float, readers: str | None) -> ReaderRow:
-    """The average reader of a level in one modality."""
-    own = _members(reads, m, name)
-    found: dict[str, Estimate] = {}
-    units = np.arange(reads.y_true.size) if reads.cluster is None else reads.cluster
-    case_df = min(np.unique(units[reads.y_true == one]).size for one in (True, False)) - 1.0
-    if reads.call is not None:
-        rates = _call_rates(reads, reads.call[m, own])
-        for metric, (values, spread) in rates.items():
-            found[metric] = _average(values, spread, level, case_df, readers)
-    ratings = (reads.needed_call() if reads.score is None else reads.score)[m, own]
-    figure = Figure("auc")
-    values = merits(figure, reads.y_true, ratings)
-    spread = jackknife_covariance(left_out(figure, reads.y_true, ratings, reads.cluster))
-    area = _average(values, spread, level, case_df, readers)
-    found[BINARY if two_valued(ratings) else "AUC"] = area
-    return ReaderRow(
-        who=f"average {name}" if reads.levels else "average reader",
-        level="" if reads.levels is None else name,
-        modality=reads.modalities[m],
-        n_readers=int(own.size),
-        n_cases=int(reads.read[m, own].any(axis=0).sum()),
-        estimates=found,
-    )
-
-
-def _call_rates(reads: Reads, calls: FloatArray) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Each rate of each reader (r,) and their jackknife covariance (r, r) over patients."""
-    read = ~np.isnan(calls)
-    positive = np.nan_to_num(calls) == 1
-    y = reads.y_true
-    cells = [read & positive & y, read & positive & ~y, read & ~positive & y, read & ~positive & ~y]
-    units = np.arange(y.size) if reads.cluster is None else reads.cluster
-    sums = np.stack([cluster_sums(cell.T.astype(np.float64), units).T for cell in cells])
-    whole = sums.sum(axis=2, keepdims=True)
-    every, left = _rates_of(whole)[..., 0], _rates_of(whole - sums)
-    return {name: (every[k], jackknife_covariance(left[k])) for k, name in enumerate(RATES)}
-
-
-def _rates_of(cells: FloatArray) -> FloatArray:
-    """The rates (6, ...) from true and false positives, false and true negatives (4, ...)."""
-    tp, fp, fn, tn = cells
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.stack(
-            [
-                tp / (tp + fn),
-                tn / (tn + fp),
-                tp / (tp + fp),
-                tn / (tn + fn),
-                (tp + tn) / (tp + fp + fn + tn),
-                2 * tp / (2 * tp + fp + fn),
-            ]
-        )
-
-
-def _average(
-    values: FloatArray, spread: FloatArray, level: float, case_df: float, readers: str | None
-) -> Estimate:
-    """The mean over readers; of readers like these from four on, unless said otherwise."""
-    if readers == "random" or (readers is None and values.size >= FEWEST_RANDOM):
-        found, method = mean_of_random_readers(values, spread), "average of readers like these"
-    else:
-        found, method = mean_of_fixed_readers(spread, case_df), "average of these readers"
-    return on_logit(float(values.mean()), found, level, method)
 
 
 def _point(row: ReaderRow) -> ReaderPoint:

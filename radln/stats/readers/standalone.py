@@ -25,6 +25,7 @@ from radln.stats.readers._inference import (
     interval,
     margin_lines,
     margin_said,
+    narrower,
     tested,
 )
 from radln.stats.readers._merit import (
@@ -251,6 +252,9 @@ def compare_with_model(
     test = tested(float(gaps.mean()), found, alternative, margin)
     warnings = [*reads.warnings, *notes, *few_cases(reads, asked.classes)]
     warnings += _about(ratings[place], gap_spread, random, within is not None)
+    if {"readers", "cases"} <= set(random):
+        these = mean_of_fixed_readers(gap_spread, case_df)
+        warnings += narrower(found, these, level, f"{name} minus average reader")
     warnings += _one_sided(name, reads.readers, np.diag(spread))
     return StandaloneComparison(
         **counts(reads.y_true, reads.cluster),

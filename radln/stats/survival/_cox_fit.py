@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radln._types import FloatArray
+from radln._types import BoolArray, FloatArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats.survival._risk_sets import RiskSets, Terms, gradient, information, terms
 
@@ -26,6 +26,20 @@ class CoxOptimum:
     information_null: FloatArray
 
 
+def refuse_outcome(
+    X: FloatArray, names: tuple[str, ...], times: FloatArray, happened: BoolArray
+) -> None:
+    """Refuse a column that is the follow-up or the event itself, which nobody knows beforehand."""
+    for column, name in zip(X.T, names, strict=True):
+        for held, what in ((times, "time"), (happened, "event")):
+            if np.array_equal(column, held):
+                raise InputError(
+                    f"column {name!r} of X is the {what} itself, which is not known when a "
+                    "prediction is made; leave it out."
+                )
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")  # on the way to no optimum
 def maximise(sets: RiskSets, X: FloatArray, names: tuple[str, ...], penalty: float) -> CoxOptimum:
     """Newton steps in standardised columns, halved while they would worsen the likelihood.
 
@@ -41,7 +55,7 @@ def maximise(sets: RiskSets, X: FloatArray, names: tuple[str, ...], penalty: flo
     beta, at, value = np.zeros(Z.shape[1]), null, null.loglik
     for _ in range(STEPS):
         curvature = information(sets, Z, at) + np.diag(ridge)
-        step = _newton(curvature, gradient(sets, Z, at) - ridge * beta, names)
+        step = _newton(curvature, gradient(sets, Z, at) - ridge * beta, beta, names)
         proposed, reached = _uphill(sets, Z, beta, step, ridge, value)
         moved = np.abs(proposed - beta)
         beta, at = proposed, reached
@@ -56,7 +70,7 @@ def maximise(sets: RiskSets, X: FloatArray, names: tuple[str, ...], penalty: flo
                 score_null=gradient(sets, Z, null) * scale,
                 information_null=null_information * np.outer(scale, scale),
             )
-    raise ConvergenceError(_endless(names[int(np.argmax(moved))]))
+    raise ConvergenceError(_endless(names[int(np.argmax(np.abs(beta)))]))
 
 
 def _uphill(
@@ -78,15 +92,21 @@ def _uphill(
     return beta, terms(sets, Z, Z @ beta)
 
 
-def _newton(curvature: FloatArray, slope: FloatArray, names: tuple[str, ...]) -> FloatArray:
-    """The Newton step, refused where the likelihood has become flat."""
+def _newton(
+    curvature: FloatArray, slope: FloatArray, beta: FloatArray, names: tuple[str, ...]
+) -> FloatArray:
+    """The Newton step, refused where the likelihood has become flat.
+
+    Flat it is for all columns; the one whose coefficient has grown most is to blame.
+    """
     diagonal = np.diag(curvature)
+    worst = np.argmax(np.abs(beta)) if beta.any() else np.argmin(diagonal)
     if not np.isfinite(curvature).all() or (diagonal <= 1e-8).any():
-        raise ConvergenceError(_endless(names[int(np.argmin(diagonal))]))
+        raise ConvergenceError(_endless(names[int(worst)]))
     try:
         return np.asarray(np.linalg.solve(curvature, slope))
     except np.linalg.LinAlgError as error:
-        raise ConvergenceError(_endless(names[int(np.argmin(diagonal))])) from error
+        raise ConvergenceError(_endless(names[int(worst)])) from error
 
 
 def _endless(name: str) -> str:

@@ -14,7 +14,7 @@ from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._design import design
 from radln.stats._intervals import cluster_sums, counts
-from radln.stats.survival._cox_fit import CoxOptimum, maximise
+from radln.stats.survival._cox_fit import CoxOptimum, maximise, refuse_outcome
 from radln.stats.survival._outcome import labels, patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
 from radln.stats.survival._risk_sets import RiskSets, risk_sets, score_residuals, terms
@@ -101,6 +101,7 @@ def cox(
     """
     times, happened = survival_outcome(time, event)
     matrix, names = design(X, times.size)
+    refuse_outcome(matrix, names, times, happened)
     _check.choice(ties, ("efron", "breslow"), name="ties")
     if not np.isfinite(penalty) or penalty < 0:
         raise InputError(f"penalty must be 0 or more; got {penalty!r}.")

@@ -16,7 +16,7 @@ from radln.stats._cases import case_wise
 from radln.stats._design import design
 from radln.stats._intervals import counts
 from radln.stats._logistic import nagelkerke
-from radln.stats.survival._cox_fit import CoxOptimum, maximise
+from radln.stats.survival._cox_fit import CoxOptimum, maximise, refuse_outcome
 from radln.stats.survival._outcome import patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
 from radln.stats.survival._risk_sets import risk_sets
@@ -125,6 +125,7 @@ def cox_optimism(
     """
     times, happened = survival_outcome(time, event)
     columns, names = design(X, times.size)
+    refuse_outcome(columns, names, times, happened)
     codes = patients(cluster, times.size)
     if not isinstance(n_resamples, int | np.integer) or n_resamples < 20:
         raise InputError(f"n_resamples must be a whole number of at least 20; got {n_resamples!r}.")

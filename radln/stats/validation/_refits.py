@@ -13,6 +13,7 @@ import pandas as pd
 from radln import _check
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
+from radln.stats._design import refuse_categories
 from radln.stats.validation._inner_folds import with_patient_folds
 
 FEWEST = 0.9  # of the refits must succeed
@@ -151,6 +152,14 @@ def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))
 
 
+def _encodes(estimator: Any) -> bool:
+    """Whether an estimator may make columns of categories itself: a pipeline, or trees that can."""
+    known = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    return bool(
+        {"steps", "transformers", "categorical_features", "enable_categorical"} & set(known)
+    )
+
+
 def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | None) -> Sample:
     """The study as a sample, after a look at what was given."""
     if isinstance(estimator, type):
@@ -168,6 +177,9 @@ def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | No
             )
     table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
     _check.no_dates(table, name="X")
+    if isinstance(table, pd.DataFrame) and not _encodes(estimator):
+        for name, held in table.items():
+            refuse_categories(held, str(name))
     if table.ndim != 2 or table.shape[0] != positive.size:
         raise InputError(
             f"X must be a table with one row a case, shape ({positive.size}, k); got shape "

@@ -13,9 +13,9 @@ from radln._result import with_count
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import MrmcComparison, ReaderPerformance, ReaderStudy, UStatistics
 from radln.stats.readers._over_folds import SPEAKS
+from radln.stats.readers._rows import RATES, ReaderRow
 from radln.stats.readers._scales import TAKEN
 from radln.stats.readers.agreement import KAPPA
-from radln.stats.readers.performance import RATES, ReaderRow
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,
