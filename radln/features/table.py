@@ -60,6 +60,16 @@ class FeatureTable(ShortRepr):
         if not self.values.index.equals(self.status.index):
             raise InputError("values and status of a feature table must hold the same cases.")
 
+    def __repr__(self) -> str:
+        counts = self.status["status"].value_counts()
+        told = ", ".join(
+            f"{counts[kind]} {kind}" for kind in (OK, PARTIAL, FAILED) if kind in counts
+        )
+        codes = sorted(set(self.status["error_code"]) - {""})
+        why = f" ({', '.join(codes)})" if codes else ""
+        *lines, _ = super().__repr__().split("\n")  # the last is that of the status
+        return "\n".join([*lines, f"  status: {told or 'no case'}{why}"])
+
     @property
     def n_failed(self) -> int:
         """How many cases have no features."""

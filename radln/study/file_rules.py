@@ -120,6 +120,7 @@ def _found(
     column = request.image_column if what == "image" else request.mask_column
     place = NameRule(folder=folder)
     best, rivals = _Found(place, {}, FileIndex(root, place)), list[NameRule]()
+    rows = table[stable_strings(table[request.case]).notna().to_numpy()]
     for anywhere in (False, True):
         place = NameRule(folder=folder, anywhere=anywhere)
         index = FileIndex(root, place)
@@ -128,7 +129,7 @@ def _found(
             images, masks = without_suffix(names, request.mask_suffix)
             names = images if what == "image" else masks
         if column is not None:
-            rule, found = NameRule(), _in_column(request, cases, table, column, names)
+            rule, found = NameRule(), _in_column(cases, rows[column], index, names)
             also = list[NameRule]()
         else:
             rule, found, also = best_rule(cases, names)
@@ -143,12 +144,11 @@ def _found(
 
 
 def _in_column(
-    request: Request, cases: Sequence[str], table: pd.DataFrame, column: str, names: Sequence[str]
+    cases: Sequence[str], cells: pd.Series, index: FileIndex, names: Sequence[str]
 ) -> dict[str, str]:
-    """The file that the table names, of every case where it is there."""
+    """The file that a column names, of every case where it is there."""
     present = set(names)
-    rows = table[stable_strings(table[request.case]).notna().to_numpy()]
-    named = [stem(str(name).replace("\\", "/")) for name in rows[column].fillna("")]
+    named = [stem(index.from_here(str(name))) for name in cells.fillna("")]
     return {case: name for case, name in zip(cases, named, strict=True) if name in present}
 
 

@@ -53,6 +53,14 @@ class FileIndex:
             if number:
                 self.numbered.setdefault(number[1], {})[int(number[2])] = name
 
+    def from_here(self, name: str) -> str:
+        """A name as a table has it, from this folder on: of images, both images/a/u.png and
+        C:\\study\\images\\a\\u.png are a/u.png.
+        """
+        name = name.replace("\\", "/")
+        _, folder, below = f"/{name}".rpartition(f"/{self.root.name}/")
+        return below if folder and stem(name) not in self.by_name else name
+
     def find(self, name: str, what: str) -> Path:
         """The one image of this name.
 

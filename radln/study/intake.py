@@ -19,8 +19,8 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
+from radln.study.column_notes import column_notes
 from radln.study.files import FileIndex, further_masks, stem
-from radln.study.grade_doubts import said_of_grades
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, truth
 from radln.study.predictor_columns import kind_of, typed
@@ -101,7 +101,7 @@ def read_rows(data: DataSettings) -> Rows:
     require_columns(table, named, what=f"table {data.table.name}")
     _refuse_own_names(data)
     refusals = Refusals()
-    source = replace(source, notes=(*source.notes, *said_of_grades(table, data)))
+    source = replace(source, notes=(*source.notes, *column_notes(table, data)))
     outcome = stable_strings(table[data.outcome])
     derived: dict[str, Any] = {
         "case_id": stable_strings(table[data.case]),
@@ -231,9 +231,9 @@ def take_in(data: DataSettings) -> Intake:
         return _without_images(data, rows, known, flow)
     images = FileIndex(data.images, data.image_name)
     masks = FileIndex(data.masks, data.mask_name)
-    named = file_names(data, table)
+    named = file_names(data, table, images, masks)
     more = further_masks(data.mask_name, images, masks, named)
-    image_names, mask_names = file_names(data, known)
+    image_names, mask_names = file_names(data, known, images, masks)
     found: list[int] = []
     sources: list[CaseSource] = []
     lost: list[tuple[str, str, str]] = []
@@ -308,16 +308,21 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
     )
 
 
-def file_names(data: DataSettings, table: pd.DataFrame) -> tuple[list[str], list[str]]:
+def file_names(
+    data: DataSettings, table: pd.DataFrame, images: FileIndex, masks: FileIndex
+) -> tuple[list[str], list[str]]:
     """The image's and the mask's name of every row, by column or by rule; blank where none."""
     cases = [split_label(str(case))[0] for case in table["case_id"]]
 
-    def names(column: str | None, rule: NameRule) -> list[str]:
+    def names(column: str | None, rule: NameRule, index: FileIndex) -> list[str]:
         if column is None:
             return [rule.apply(case) for case in cases]
-        return [str(name).replace("\\", "/") for name in table[column].fillna("")]
+        return [index.from_here(str(name)) for name in table[column].fillna("")]
 
-    return names(data.image_column, data.image_name), names(data.mask_column, data.mask_name)
+    return (
+        names(data.image_column, data.image_name, images),
+        names(data.mask_column, data.mask_name, masks),
+    )
 
 
 def _refuse_own_masks(sources: list[CaseSource]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,9 +101,8 @@ def _refuse_columns_without_table(request: Request) -> None:
         "--sheet": request.sheet,
         "--header-row": request.header_row,
     }
-    named = [option for option, given in columns.items() if given]
-    if named:
-        raise InputError(f"{named[0]} speaks of a table; give it with --table.")
+    for option in _given(columns):
+        raise InputError(f"{option} speaks of a table; give it with --table.")
 
 
 def _refuse_what_needs_images(request: Request) -> None:
@@ -118,11 +118,14 @@ def _refuse_what_needs_images(request: Request) -> None:
         "--mask-suffix": request.mask_suffix,
         "--pixel-size-mm": request.pixel_size_mm,
     }
-    named = [option for option, given in options.items() if given]
-    if named:
-        raise InputError(f"{named[0]} needs --images.")
+    for option in _given(options):
+        raise InputError(f"{option} needs --images.")
     if request.features is None and not request.clinical:
         raise InputError(
             "without --images and --features there is nothing to learn from; name clinical columns "
             "(--clinical)."
         )
+
+
+def _given(options: Mapping[str, object]) -> list[str]:
+    return [option for option, given in options.items() if given]

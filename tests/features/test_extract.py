@@ -370,6 +370,7 @@ def test_one_familys_refusal_does_not_lose_the_others(tmp_path):
     table = extract_features(image, node, settings)
     status = table.status.loc["node"]
     assert status["status"] == "partial"
+    assert f"status: 1 partial ({status['error_code']})" in repr(table)
     assert status["message"].startswith("no radiomics features: ")
     assert table.values.loc["node", "node_area_px2"] == node.sum()
     assert table.columns("radiomics") == []

@@ -296,6 +296,41 @@ def test_columns_of_file_names(study):
     assert [lost[0] for lost in intake.lost] == ["ZQX-0003"]
 
 
+@pytest.mark.parametrize(
+    ("picture", "outline"),
+    [
+        ("{}.png", "sub\\{}_mask.png"),  # back-slashes, as Windows has them
+        ("images/{}.png", "masks/sub/{}_mask"),  # with the folder that was named
+        ("C:\\study\\images\\{}.png", "/home/x/masks/sub/{}_mask.png"),  # from another machine
+    ],
+)
+def test_columns_of_paths(study, picture, outline):
+    (study.folder / "masks" / "sub").mkdir()
+    for mask in (study.folder / "masks").glob("*.png"):
+        mask.rename(mask.parent / "sub" / mask.name)
+    table = study.table()
+    table["picture"] = table["image"].map(picture.format)
+    table["outline"] = table["image"].map(outline.format)
+    study.write_table(table)
+    request = full_request(study, image_column="picture", mask_column="outline")
+    sources = take_in(propose(request, name="small").settings.data).sources
+    assert [source.image.stem for source in sources] == table["image"].tolist()
+    assert all(source.mask.stem == f"{source.image.stem}_mask" for source in sources)
+
+
+@pytest.mark.parametrize("name", ["../images/{}", "images/../../{}", "/etc/images/../{}"])
+def test_a_path_in_a_column_never_leads_out(study, name):
+    table = study.table()
+    table["picture"] = table["image"].map(name.format)
+    study.write_table(table)
+    study.set(data__image_column="picture")
+    if ".." in name.partition("images")[2]:
+        with pytest.raises(InputError, match="leads out of the image folder"):
+            take_in(load_settings(study.yaml).data)
+    else:  # the folder itself, by a way round
+        assert len(take_in(load_settings(study.yaml).data).sources) == 38
+
+
 def test_less_than_every_case_is_refused_until_accepted(study):
     study.mask(3).unlink()
     with pytest.raises(InputError, match=r"1 of 38 cases .*'ZQX-0003'.*--accept-partial"):

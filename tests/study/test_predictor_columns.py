@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.settings import Settings
-from radln.study.grade_doubts import _said_of_categories, absent_words, mixed_grades
+from radln.study.column_notes import _said_of_categories, absent_words, mixed_grades
 from radln.study.predictor_columns import seen_type, typed
 
 NA = np.nan

@@ -62,10 +62,10 @@ def renamed(
 
 def _otherwise_written(columns: pd.Index, name: str) -> dict[object, str]:
     """Titles that are ours but for capitals, blanks and signs, such as "Case ID" and "y-prob"."""
-    ours = {_bare(known): known for known in KNOWN if known not in columns}
+    ours = {bare_title(known): known for known in KNOWN if known not in columns}
     found: dict[object, str] = {}
     for title in columns:
-        known = ours.get(_bare(title))
+        known = ours.get(bare_title(title))
         if known is None or title in KNOWN:
             continue
         if known in found.values():
@@ -79,7 +79,7 @@ def _otherwise_written(columns: pd.Index, name: str) -> dict[object, str]:
     return found
 
 
-def _bare(title: object) -> str:
+def bare_title(title: object) -> str:
     """A title without capitals, blanks and signs."""
     return re.sub(r"[\W_]", "", str(title)).casefold()
 

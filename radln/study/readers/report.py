@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from radln.io.tables import SourceTable, open_table, read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
+from radln.stats.readers._columns import bare_title
 from radln.study.readers import among_readers, findings, together, with_model
 from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
 from radln.study.readers.folder import require_folder
@@ -120,13 +120,9 @@ def _frames(
 def _named(path: Path, columns: Mapping[str, str] | None) -> SourceTable:
     """A table whose names of cases, patients and readers are taken as written."""
     theirs = {(columns or {}).get(name, name) for name in NAMES}
-    bare = {re.sub(r"[\W_]", "", name).casefold() for name in NAMES}
+    bare = set(map(bare_title, NAMES))
     titles = [str(title) for title in read_table(path).columns]
-    text = [
-        title
-        for title in titles
-        if title in theirs or re.sub(r"[\W_]", "", title).casefold() in bare
-    ]
+    text = [title for title in titles if title in theirs or bare_title(title) in bare]
     return open_table(path, text=text)
 
 

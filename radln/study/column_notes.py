@@ -17,7 +17,7 @@ from radln.study.predictor_columns import MOSTLY, kind_of
 LETTER = re.compile(r"(.*\d)\s*[abc]")
 
 
-def said_of_grades(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
+def column_notes(table: pd.DataFrame, data: DataSettings) -> Iterator[str]:
     """One sentence a doubt."""
     yield from _said_of_words(table, data)
     for given in data.clinical:
