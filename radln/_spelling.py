@@ -64,9 +64,9 @@ def one_spelling(labels: Iterable[object], *, name: str, shown: bool = True) -> 
         which = f"{first!r} and {label!r}"
         if not shown:
             which = f"at positions {every.index(first)} and {every.index(label)} two names"
-        alike = "" if f"{first}{label}".isascii() else "letters that look alike, "
+        alike = "" if f"{first}{label}".isascii() else ", letters that look alike"
         raise InputError(
-            f"{name} holds {which}, which differ in {alike}capitals, blanks or type only and would "
+            f"{name} holds {which}, which differ in capitals, blanks{alike} or type only and would "
             "count as two. Write each in one way"
             + worded(" (a column of a table: column.str.strip().str.lower())", "")
             + "; give different names to what is different."

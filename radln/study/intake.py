@@ -12,7 +12,7 @@ import pandas as pd
 
 from radln._refusals import Refusals
 from radln._shown import ShortRepr
-from radln._spelling import one_spelling, other_prefix
+from radln._spelling import one_spelling, other_prefix, spelled
 from radln.cohort.flow import Flow
 from radln.data_settings import DataSettings, NameRule, PredictorType
 from radln.errors import InputError, UnreadableFileError
@@ -163,7 +163,8 @@ def _spelled_labels(
         if not pd.api.types.is_numeric_dtype(table[name]):
             yield name, table[name]
     for name in filter(None, (data.node, data.level)):
-        yield name, table["patient_id"] + "/" + stable_strings(table[name])
+        patients = table["patient_id"].map(spelled, na_action="ignore")
+        yield name, patients + "/" + stable_strings(table[name])
 
 
 def _shown(data: DataSettings) -> set[str | None]:

@@ -22,7 +22,7 @@ SAME = tuple(
     frozenset(words.split())
     for words in (
         "f female w woman 女", "m male man 男", "m malignant", "b benign",
-        "y yes true 1 + pos positive present", "n no false 0 - neg negative absent none",
+        "y yes true 1 + pos positive present", "n no false 0 neg negative absent none",
         "l left lt", "r right rt",
     )
 )  # fmt: skip

@@ -216,7 +216,7 @@ def test_near_duplicate_readers_are_refused(wide, radln):
 def test_readers_whose_names_differ_in_signs_only_are_refused(one, other):
     table = long_table()
     table["reader"] = table["reader"].replace({"A": one, "B": other})
-    with pytest.raises(InputError, match=f"{one!r} and {other!r}, which differ in (signs|letters)"):
+    with pytest.raises(InputError, match=f"{one!r} and {other!r}, which differ in (signs|capi)"):
         ReaderStudy.from_frame(table)
 
 

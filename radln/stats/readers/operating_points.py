@@ -236,14 +236,7 @@ def at_operating_points(
     _check.choice(matched_on, ("sensitivity", "specificity"), name="matched_on")
     check_margin(margin)
     name, score = reads.needed_model(model)
-    if np.unique(score).size < 3:
-        raise InputError(
-            f"{name} has two different values only, a yes or no: it has one operating point of its "
-            "own and cannot be brought to a reader's. Give the model's probabilities"
-            + worded(
-                ', or compare calls with calls: compare_with_model(figure="sensitivity").', "."
-            )
-        )
+    _refuse_calls(name, score)
     own = _calls(reads, modality)
     several = own.shape[0] > 2
     everyone = np.vstack([own, _majority(own)]) if several else own
@@ -268,10 +261,7 @@ def at_operating_points(
         (alternative, margin, level), case_df,
     )  # fmt: skip
     spread, random = _average(gaps[:r], draws[:, :r], readers, case_df)
-    narrow = list[str]()
-    if "readers" in random:
-        these = _average(gaps[:r], draws[:, :r], "fixed", case_df)[0]
-        narrow = narrower(spread, these, level, f"{name} minus average reader")
+    these = _average(gaps[:r], draws[:, :r], "fixed", case_df)[0]
     test = tested(float(gaps[:r].mean()), spread, alternative, margin)
     metric = "specificity" if matched_on == "sensitivity" else "sensitivity"
     return OperatingPoints(
@@ -288,7 +278,7 @@ def at_operating_points(
             *reads.warnings,
             *few_cases(reads),
             *_few_matched(matched, matched_on),
-            *narrow,
+            *narrower(spread, these, level, f"{name} minus average reader"),
             *about_resampling(reads.y_true, reads.cluster),
             *_one_sided(name, (*reads.readers, MAJORITY)[: len(gaps)], sides, r),
         ),
@@ -305,6 +295,18 @@ def at_operating_points(
         alternative=alternative,
         margin=margin,
     )
+
+
+def _refuse_calls(name: str, score: FloatArray) -> None:
+    """Refuse a model of two values, whose curve has no other points."""
+    if np.unique(score).size < 3:
+        raise InputError(
+            f"{name} has two different values only, a yes or no: it has one operating point of its "
+            "own and cannot be brought to a reader's. Give the model's probabilities"
+            + worded(
+                ', or compare calls with calls: compare_with_model(figure="sensitivity").', "."
+            )
+        )
 
 
 def _calls(reads: Reads, modality: str | None) -> FloatArray:

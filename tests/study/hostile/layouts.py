@@ -153,7 +153,7 @@ def _(world: World) -> None:
 @spoils("layout: columns of paths from elsewhere")
 def _(world: World) -> None:
     by_columns(world)
-    where = world.choose("C:\\data\\", "/mnt/disk/", "..\\images\\", "images/")
+    where = world.choose("C:\\data\\", "/mnt/disk/", "..\\pictures\\", "pictures/")
     world.table["picture"] = where + world.table["picture"]
     if world.rng.random() < 0.5:
         initialised(world, "--image-column", "picture", "--mask-column", "drawing")

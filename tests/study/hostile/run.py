@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.study.hostile import files, layouts, masks, names, settings, tables
+from tests.study.hostile import alike, files, layouts, masks, names, settings, tables
 from tests.study.hostile.judge import Verdict, judge
 from tests.study.hostile.kinds import KINDS, OUTCOMES, Kind
 from tests.study.hostile.registry import SPOILERS
 from tests.study.hostile.world import Twin, World, make_twin
 
-ROOMS = (files, layouts, masks, names, settings, tables)  # importing them fills SPOILERS
+ROOMS = (alike, files, layouts, masks, names, settings, tables)  # importing them fills SPOILERS
 
 
 @dataclass(frozen=True)

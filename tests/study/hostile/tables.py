@@ -346,7 +346,7 @@ def _(world: World) -> None:
 def _(world: World) -> None:
     days = pd.Timestamp("2019-03-01") + pd.to_timedelta(world.truth["age"], unit="D")
     world.table["age"] = days.dt.strftime("%Y-%m-%d").to_numpy()
-    cell(world, "age", world.choose("2019-02-30", "20190301", "43525", "March 2019", "2019"))
+    cell(world, "age", world.choose("2019-02-30", "20190230", "43525", "March 2019", "2019"))
     world.type_of("age", type="date")
     world.write()
 
@@ -371,7 +371,7 @@ def _(world: World) -> None:
 
 @spoils("categories: a level that hardly anyone has")
 def _(world: World) -> None:
-    column, odd = world.choose(("sex", "Femal"), ("sex", "M"), ("vessels", "perip"), ("sex", "1"))
+    column, odd = world.choose(("sex", "Femal"), ("sex", "X"), ("vessels", "perip"), ("sex", "1"))
     cell(world, column, odd)
     world.write()
 
