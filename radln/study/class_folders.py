@@ -13,7 +13,6 @@ from radln.study.files import FileIndex, ordinary_folders, without_suffix
 from radln.study.outcome_column import in_words
 from radln.study.request import Request
 
-CASE, OUTCOME = "case", "folder"
 _PART = re.compile(r"[_\-. ]")
 
 
@@ -44,7 +43,10 @@ def table_from_folders(request: Request) -> tuple[pd.DataFrame, str]:
                 else "."
             )
         )
-    table = pd.DataFrame({CASE: names, OUTCOME: [name.split("/")[0] for name in names]})
+    if request.case == request.outcome:
+        raise InputError("--case and --outcome name one column; give each a name of its own.")
+    folders = [name.split("/")[0] for name in names]
+    table = pd.DataFrame({request.case: names, request.outcome: folders})
     said = f"table: cases.csv, one row an image, the outcome from its folder ({len(names)} images)."
     return table.astype(object), said
 

@@ -230,3 +230,16 @@ def test_numbers_that_are_cases_are_no_further_masks(study, radln):
         (study.folder / "images" / f"ZQX-0001_{k}.png").unlink()
     more = {s.case_id: [m.name for m in s.more_masks] for s in take_in(data).sources}
     assert more["ZQX-0001"] == ["ZQX-0001_mask_1.png", "ZQX-0001_mask_2.png"]
+
+
+def test_class_folders_under_names_of_ones_own(class_folders, radln):
+    told = ["init", class_folders / "s", "--images", class_folders / "data", "--image-is-patient"]
+    told += ["--positive", "malignant"]
+    found = radln(*told, "--case", "picture", "--outcome", "class")
+    assert found.code == OK, found.err
+    table = pd.read_csv(class_folders / "s" / "cases.csv")
+    assert list(table.columns) == ["picture", "class"]
+    assert set(table["class"]) == {"benign", "malignant"}
+    found = radln(*told, "--force", "--case", "x", "--outcome", "x")
+    assert found.code == DATA
+    assert "--case and --outcome name one column" in found.err
