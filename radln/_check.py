@@ -154,6 +154,8 @@ def two_columns(array: AnyArray, name: str) -> str:
             "multiclass_auc (a column of labels as y_true); of one class against the others give "
             f"its column, {name}[:, k] (of a table .iloc[:, k])."
         )
+    if array.shape == (2, 2):
+        return " Of a table of counts give the cases themselves, one value a case."
     return (
         " Of two columns, as of predict_proba, the second is that of the positive class: give "
         f"{name}[:, 1] (of a table .iloc[:, 1])."

@@ -260,9 +260,17 @@ def _refuse_one(value: object, argument: str, name: str) -> None:
 
 
 def _of_cases(given: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:
-    """The arguments that hold a value a case, tables of cases in columns turned round."""
+    """The arguments that hold a value a case, tables of cases in columns turned round; but those
+    that have a row a case, which are refused for their shape later.
+    """
+    y_true = given.get("y_true")
+    cases = () if y_true is None else np.shape(y_true)[:1]
+
+    def turned(name: str, value: Any) -> bool:
+        return name in columns and isinstance(value, pd.DataFrame) and value.shape[:1] != cases
+
     return {
-        name: value.T if name in columns and isinstance(value, pd.DataFrame) else value
+        name: value.T if turned(name, value) else value
         for name, value in given.items()
         if name not in NO_CASES
     }

@@ -9,6 +9,7 @@ from radln import _check
 from radln._numerals import figures_as_text, no_number
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError, ShapeError
+from radln.stats._identifiers import refuse_identifiers
 
 ROUNDING = 1e-13  # of the largest value: less is what rounding leaves of a constant
 SMALLEST, LARGEST = 1e-100, 1e100
@@ -30,6 +31,7 @@ def design(X: ArrayLike, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"X has several columns named {', '.join(twice)}; give each its own name.")
+    refuse_identifiers(names, "X")
     columns = []
     for name, (_, held) in zip(names, table.items(), strict=True):
         _check.no_dates(held, name=f"column {name!r} of X")

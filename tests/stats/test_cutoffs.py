@@ -17,6 +17,7 @@ from radln.stats import (
     roc_curve,
     youden,
 )
+from radln.stats._intervals import wilson_limits
 from tests.stats.strategies import studies
 
 
@@ -363,3 +364,15 @@ def test_a_perfect_cut_off_is_not_certain():
     found = choose_cutoff([0, 0, 1, 1], range(4), n_resamples=50)
     assert np.isnan([found.sensitivity.low, found.sensitivity.high]).all()
     assert any("nothing about other patients" in note for note in found.warnings)
+
+
+@pytest.mark.parametrize(("negative", "positive"), [(3, 3), (15, 5), (20, 10), (40, 20)])
+@pytest.mark.filterwarnings("ignore::radln.errors.RadlnWarning")
+def test_rates_of_separated_cases_know_no_more_than_wilson(negative, positive):
+    y = np.r_[np.zeros(negative, int), np.ones(positive, int)]
+    found = choose_cutoff(y, np.arange(y.size), n_resamples=100)
+    for rate, n in ((found.sensitivity, positive), (found.specificity, negative)):
+        low, high = wilson_limits(rate.value, n, 0.95)
+        assert rate.low <= low
+        assert rate.high >= high
+    assert found.youden.low <= found.sensitivity.low + found.specificity.high - 1

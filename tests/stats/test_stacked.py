@@ -74,6 +74,18 @@ def test_the_right_shape_passes():
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("by", [["y", "s"], ["s"], ["s", "y"], ["y"]])
+@pytest.mark.parametrize("n", [40, 60, 100])
+def test_a_sorted_list_is_not_taken_for_repeats(seed, by, n):
+    r = np.random.default_rng(seed)
+    table = pd.DataFrame({"y": np.repeat([0, 1], n // 2), "s": r.normal(size=n)})
+    table["s"] += table["y"]
+    for ascending in (True, False):
+        ordered = table.sort_values(by, ignore_index=True, ascending=ascending)
+        assert auc(ordered["y"], ordered["s"]).warnings == ()
+
+
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("outcome", ["alternating", "sorted", "random"])
 def test_cases_of_their_own_are_not_taken_for_repeats(seed, outcome):

@@ -661,3 +661,34 @@ def test_a_single_case_by_the_time_gives_neither_interval_nor_p():
     late = auc_at(time, event, a, [39.5])  # one is left
     assert np.isnan(late.low[0]) and np.isfinite(late.auc[0])
     assert np.isnan(auc(time <= 1.5, a).low)  # as of a single case without times
+
+
+FIRST = np.r_[1:9, 21:33].astype(float)
+ALL_EVENTS_FIRST = np.r_[np.ones(8, int), np.zeros(12, int)]
+SEPARATE = np.r_[20:12:-1, 12:0:-1].astype(float)
+
+
+def exchanged(risk, times):
+    """The risk with the last cases and the first controls exchanged, one pair more each time."""
+    for k in range(times + 1):
+        again = risk.copy()
+        again[8 - k : 8 + k] = again[8 - k : 8 + k][::-1]
+        yield again
+
+
+def test_limits_near_one_fall_with_every_pair_that_is_wrong():
+    """Wald's would rise as the area does: 0.990 (0.962 to 1), but 1.000 (0.793 to 1)."""
+    lows = [auc_at(FIRST, ALL_EVENTS_FIRST, r, [10]).low[0] for r in exchanged(SEPARATE, 4)]
+    assert lows == sorted(lows, reverse=True)
+    assert lows[1] < 0.8
+    found = [concordance(FIRST, ALL_EVENTS_FIRST, r) for r in exchanged(SEPARATE, 4)]
+    indexes = [one.low for one in found[1:]]
+    assert indexes == sorted(indexes, reverse=True)
+    assert indexes[0] < 0.85
+
+
+@pytest.mark.filterwarnings("ignore::radln.errors.RadlnWarning")
+def test_a_concordance_of_zero_asks_for_the_direction():
+    assert "is risk turned round" in concordance(FIRST, ALL_EVENTS_FIRST, -SEPARATE).warnings[0]
+    perfect = concordance(FIRST, ALL_EVENTS_FIRST, SEPARATE)
+    assert "all pairs agree" in perfect.warnings[0]

@@ -16,7 +16,7 @@ SHOWN = 2  # pairs that are named
 FEWEST = 5  # subjects that two raters share
 CLEARLY = 0.3  # share of subjects by which raters agree better in one coding
 BELOW = (
-    "the raters agree less than chance would make them, with an interval wholly below 0: the "
+    "the raters agree less than chance would make them, and not by chance alone: the "
     "categories of one are probably exchanged (1 for no, 0 for yes)."
 )
 
@@ -53,7 +53,8 @@ def other_coding(
 
 def below_chance(estimate: Estimate) -> tuple[str, ...]:
     """What must be said of an agreement whose interval lies wholly below 0."""
-    return (BELOW,) if estimate.high < 0 else ()
+    whole = np.isnan(estimate.high) and estimate.value < -CLEARLY  # never alike: no interval
+    return (BELOW,) if estimate.high < 0 or whole else ()
 
 
 def raters_of(ratings: object, k: int) -> list[str]:

@@ -24,6 +24,7 @@ from radln.stats._logistic import (
     null_log_likelihood,
 )
 from radln.stats._patients import few_patients
+from radln.stats._rare_levels import rare_levels, without_rare
 from radln.stats._spline import QUANTILES, knots_of, restricted_cubic
 from radln.stats._ztest import joint_test
 from radln.stats.description._separation import about_separation
@@ -247,11 +248,15 @@ def logistic_regression(
     if codes is not None:
         n_patients = int(codes.max()) + 1
         statistic, pvalue = joint_test(fit.coefficients[1:], fit.covariance[1:, 1:], n_patients)
+    rare, about_rare = rare_levels(columns, names, codes)
+    if rare.any():
+        statistic = pvalue = np.nan
+        covariance = without_rare(covariance, np.r_[False, rare])
     area = auc(positive, standard @ fit.coefficients, cluster=codes, confidence_level=level)
     return LogisticTable(
         **counts(positive, codes),
         method="logistic regression" + ", errors robust by patient" * (codes is not None),
-        warnings=(*_about(positive, k), *few_patients(n_patients)),
+        warnings=(*_about(positive, k), *about_rare, *few_patients(n_patients)),
         names=("Intercept", *names),
         coefficients=frozen(beta),
         covariance=frozen(covariance),
@@ -264,7 +269,7 @@ def logistic_regression(
         aic=2 * (k + 1) - 2 * likelihood,
         bic=float(np.log(positive.size)) * (k + 1) - 2 * likelihood,
         auc=area.estimate,
-        vif=frozen(_inflation(covariance[1:, 1:])),
+        vif=frozen(_inflation((back @ fit.covariance @ back.T)[1:, 1:])),
         robust=codes is not None,
         confidence_level=level,
     )

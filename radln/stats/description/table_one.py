@@ -13,6 +13,7 @@ from radln._result import Result
 from radln._types import ArrayLike, BoolArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
+from radln.stats._identifiers import refuse_identifiers
 from radln.stats.description.groups import (
     INFINITE,
     GroupComparison,
@@ -97,6 +98,7 @@ def table_one(
     _check.switch(tests, name="tests")
     if len(frame) != labels.size:
         raise ShapeError(f"frame has {len(frame)} rows but group has {labels.size} values.")
+    refuse_identifiers(frame.columns, "frame")
     unknown = [name for name in _check.listed(normal, name="normal") if name not in frame.columns]
     if unknown:
         raise InputError(f"normal names {unknown[0]!r}, which is no column of the table.")

@@ -68,7 +68,13 @@ def fold_gate(
             "folds.T and the scores.T."
         )
     if given.ndim != 2 or given.shape[1] != n:
-        raise ShapeError(f"folds must have shape (n_repeats, {n}) or ({n},); got {given.shape}.")
+        rows = given.ravel()
+        lists = given.ndim == 2 and rows.size <= n and np.unique(rows).size == rows.size
+        raise ShapeError(
+            f"folds must have shape (n_repeats, {n}) or ({n},); got {given.shape}."
+            + " Of lists of test rows make the number of the fold: folds[test] = k for each."
+            * lists
+        )
     parts = np.stack([_numbered(row) for row in given])
     checked = [_repeated(score, parts, name) for name, score in scores.items()]
     if codes is not None:

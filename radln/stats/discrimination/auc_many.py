@@ -15,6 +15,7 @@ from radln._result import Result, estimate_row, format_p
 from radln._types import ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
+from radln.stats._identifiers import refuse_identifiers
 from radln.stats._intervals import counts, wald
 from radln.stats._widths import one_sided
 from radln.stats._ztest import difference_test, standard_error
@@ -106,6 +107,7 @@ def compare_aucs(
     names = [str(name) for name in scores]
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError("scores must hold at least two scores with different names.")
+    refuse_identifiers(names, "scores")
     pairs = [
         _check.listed(pair, name="a pair of named") for pair in _check.listed(named, name="named")
     ]

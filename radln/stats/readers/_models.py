@@ -82,6 +82,11 @@ def models_of(
             folds[name] = FoldScores(frozen(scores), frozen(dealt.astype(np.int64)))
         elif parts is not None:
             problem = f"not all of its {len(values)} cases were read, so that its folds are torn."
+            if set(values.index) < set(cases):
+                problem = (
+                    f"it has no value for {len(cases) - len(values)} of the {len(cases)} cases "
+                    "that were read."
+                )
             notes.append(about_folds(name, rows["fold"].nunique(), problem, ""))
         found[name] = values.reindex(cases).to_numpy(dtype=np.float64)
         notes += [*said, *_missing(name, found[name], rows, cases)]

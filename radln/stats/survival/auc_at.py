@@ -221,9 +221,9 @@ def auc_at(
     (dynamic); both are weighted by the inverse probability of being followed so long, from a
     Kaplan-Meier estimate of censoring on these data. Censoring must not depend on the risk. The
     standard errors, from influence functions with the estimated weights, equal riskRegression's.
-    Where the risk separates perfectly the error is 0; the limits are then Newcombe's (method 5),
-    as in :func:`auc`, patients counted as their weights allow. At a time with a single case or
-    control there is none.
+    Wald's limits collapse onto an area near 0 or 1; there Newcombe's (method 5) hold them off, as
+    in :func:`auc`, patients counted as their weights allow. At a time with a single case or control
+    there is none.
 
     References
     ----------
@@ -249,9 +249,10 @@ def auc_at(
     se = np.where(lone, np.nan, se)
     low, high = area - z * se, area + z * se
     flat = se < NO_SPREAD
-    for k in np.flatnonzero(flat):
+    for k in np.flatnonzero(~lone):
         whole = round(float(area[k]), 12)  # 1 but for rounding is 1
-        low[k], high[k] = farthest_limits(whole, found[k].worth(patient), z**2)
+        least, most = farthest_limits(whole, found[k].worth(patient), z**2)
+        low[k], high[k] = np.fmin(low[k], least), np.fmax(high[k], most)
     return AucAt(
         **counts(codes == cause, patient),
         method=_described(controls, codes, cause, patient),

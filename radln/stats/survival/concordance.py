@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,8 +13,9 @@ from radln._result import DifferenceResult, Estimate, EstimateResult, estimate_r
 from radln._types import Alternative, ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
-from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, wald
+from radln.stats._intervals import ALTERNATIVES, cluster_sums, counts, quantile, wald
 from radln.stats._ztest import difference_test, standard_error
+from radln.stats.discrimination._area_interval import farthest_limits
 from radln.stats.survival._incidence import censoring, incidence
 from radln.stats.survival._outcome import moment, patients, survival_outcome, vector
 from radln.stats.survival._pairs import PairSums, pair_sums
@@ -135,12 +136,14 @@ def concordance(
     -----
     The standard error is the infinitesimal jackknife's, as in R's ``survival::concordance``
     (timewt "n", "n/G2", "S", "I"), the weights of pairs taken as known. Patients with several rows
-    are summed.
+    are summed. Wald's limits collapse onto an index near 0 or 1; there those of Newcombe's method 5
+    for areas hold them off.
 
     References
     ----------
     Harrell et al. 1996, doi:10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4; Uno
-    et al. 2011, doi:10.1002/sim.4154; Therneau and Watson 2015, Mayo Clinic report 85.
+    et al. 2011, doi:10.1002/sim.4154; Therneau and Watson 2015, Mayo Clinic report 85; Newcombe
+    2006, doi:10.1002/sim.2324.
 
     Examples
     --------
@@ -153,7 +156,8 @@ def concordance(
     patient = patients(cluster, times.size)
     sums = _sums(times, happened, marker, method, tau)
     value, influence = index_and_influence([sums])
-    estimate = index_estimate(value, influence, patient, confidence_level)
+    opens = happened if tau is None else happened & (times <= tau)
+    estimate = index_estimate(value, influence, opens, patient, confidence_level)
     return Concordance(
         **counts(happened, patient),
         method=_described(method, patient),
@@ -239,8 +243,8 @@ def compare_concordance(
         method=how,
         warnings=tuple(dict.fromkeys(note for part in sums for note in about_index(part)))
         + tested.warnings,
-        concordance_a=index_estimate(a, influence_a, patient, confidence_level),
-        concordance_b=index_estimate(b, influence_b, patient, confidence_level),
+        concordance_a=index_estimate(a, influence_a, happened, patient, confidence_level),
+        concordance_b=index_estimate(b, influence_b, happened, patient, confidence_level),
         difference=wald(a - b, se, confidence_level, how, bounds=(-1.0, 1.0)),
         statistic=float(tested.statistic),
         pvalue=tested.pvalue,
@@ -284,15 +288,31 @@ def index_and_influence(parts: list[PairSums]) -> tuple[float, FloatArray]:
 
 
 def index_estimate(
-    value: float, influence: FloatArray, patient: IntArray | None, confidence_level: float
+    value: float,
+    influence: FloatArray,
+    event: BoolArray,
+    patient: IntArray | None,
+    confidence_level: float,
 ) -> Estimate:
-    """The index with its Wald interval, cut off at 0 and 1."""
+    """The index with its Wald interval, cut off at 0 and 1.
+
+    Near 0 and 1, where it collapses, Newcombe's method 5 for areas holds it off: of patients with
+    the event against those who are followed longer, on average all but half of the former.
+    """
     totals = influence if patient is None else cluster_sums(influence, patient)
     se = standard_error(float((totals**2).sum()))
     named = "infinitesimal jackknife"
     if se == 0:
         return Estimate(value, np.nan, np.nan, confidence_level, f"{named}: no interval", se)
-    return wald(value, se, confidence_level, named, bounds=(0.0, 1.0))
+    found = wald(value, se, confidence_level, named, bounds=(0.0, 1.0))
+    happened, everybody = (
+        (int(event.sum()), event.size)
+        if patient is None
+        else (np.unique(patient[event]).size, np.unique(patient).size)
+    )
+    worth = float(happened), max(everybody - happened / 2, 1.0)
+    least, most = farthest_limits(value, worth, quantile(confidence_level) ** 2)
+    return replace(found, low=min(found.low, least), high=max(found.high, most))
 
 
 def about_index(sums: PairSums) -> tuple[str, ...]:
@@ -302,5 +322,10 @@ def about_index(sums: PairSums) -> tuple[str, ...]:
             f"the risk is the same for both in every pair, so it orders nothing; {NO_INTERVAL}",
         )
     if sums.tied_risk == 0 and min(sums.concordant, sums.discordant) == 0:
+        if sums.concordant == 0:
+            return (
+                "in all pairs the one with the lower risk has the event first: is risk turned "
+                f"round, such as a predicted time? Give -risk; {NO_INTERVAL}",
+            )
         return (f"all pairs agree; {NO_INTERVAL}",)
     return ()

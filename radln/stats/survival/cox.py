@@ -14,6 +14,7 @@ from radln.errors import InputError
 from radln.stats._cases import case_wise
 from radln.stats._design import design
 from radln.stats._intervals import cluster_sums, counts
+from radln.stats._rare_levels import rare_levels, without_rare
 from radln.stats.survival._cox_fit import CoxOptimum, maximise, refuse_outcome
 from radln.stats.survival._outcome import labels, patients, survival_outcome
 from radln.stats.survival._pairs import pair_sums
@@ -111,14 +112,20 @@ def cox(
     ordered = matrix[sets.order]
     optimum = maximise(sets, ordered, names, penalty)
     owner = None if patient is None else patient[sets.order]
+    tests = _errors_and_tests(sets, ordered, optimum, owner, penalty)
+    rare, about_rare = rare_levels(matrix, names, patient)
+    if rare.any():
+        none = ChiSquare(np.nan, len(names), np.nan)
+        tests |= {"covariance": without_rare(tests["covariance"], rare), "wald": none}
+        tests |= {"score": none}
     return CoxFit(
         **counts(happened, patient),
         method=_described(ties, strata is not None, patient is not None, penalty),
-        warnings=_about(int(happened.sum()), len(names)),
+        warnings=(*_about(int(happened.sum()), len(names)), *about_rare),
         names=names,
         means=matrix.mean(axis=0),
         coefficients=optimum.coefficients,
-        **_errors_and_tests(sets, ordered, optimum, owner, penalty),
+        **tests,
         concordance=_concordance(sets, ordered @ optimum.coefficients, owner, confidence_level),
         baseline=_baseline(
             sets, (ordered - matrix.mean(axis=0)) @ optimum.coefficients, optimum, levels
@@ -212,7 +219,7 @@ def _concordance(
     if sum(part.concordant + part.discordant + part.tied_risk for part in parts) == 0:
         return Estimate(np.nan, np.nan, np.nan, confidence_level, "no pair can be compared")
     value, influence = index_and_influence(parts)
-    return index_estimate(value, influence, owner, confidence_level)
+    return index_estimate(value, influence, sets.event, owner, confidence_level)
 
 
 def _baseline(

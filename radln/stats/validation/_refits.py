@@ -14,6 +14,7 @@ from radln import _check
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import ConvergenceError, InputError
 from radln.stats._design import refuse_categories
+from radln.stats._identifiers import refuse_identifiers
 from radln.stats.validation._inner_folds import with_patient_folds
 
 FEWEST = 0.9  # of the refits must succeed
@@ -152,6 +153,17 @@ def _is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column))
 
 
+def _refuse_outcome(table: Any, positive: BoolArray) -> None:
+    """Refuse a column that is the outcome itself, as numbers or as two labels."""
+    for name, held in pd.DataFrame(table).items():
+        codes, levels = pd.factorize(held)
+        same = (codes == codes[0]) == (positive == positive[0])
+        if len(levels) == 2 and codes.min() >= 0 and same.all():
+            raise InputError(
+                f"column {name!r} of X is the outcome itself in other words; leave it out."
+            )
+
+
 def _encodes(estimator: Any) -> bool:
     """Whether an estimator may make columns of categories itself: a pipeline, or trees that can."""
     known = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
@@ -185,5 +197,8 @@ def gate_of(estimator: Any, X: Any, positive: BoolArray, patients: IntArray | No
             f"X must be a table with one row a case, shape ({positive.size}, k); got shape "
             f"{table.shape}."
         )
+    if isinstance(table, pd.DataFrame):
+        refuse_identifiers(table.columns, "X")
+    _refuse_outcome(table, positive)
     units = np.arange(positive.size) if patients is None else patients
     return Sample(table, positive, units, units)

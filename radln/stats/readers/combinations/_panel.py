@@ -12,6 +12,7 @@ import pandas as pd
 from radln import _check
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
+from radln.stats._identifiers import refuse_identifiers
 from radln.stats.readers.combinations.combination import Combination
 
 Kind: TypeAlias = Literal["call", "probability", "score"]
@@ -63,6 +64,7 @@ def panel_of(
     names = [_check.text(name, name="a name in members") for name in list[Any](members)]
     if len(set(names)) < len(names):
         raise InputError("members holds two columns of the same name.")
+    refuse_identifiers(names, "members")
     declared = mapping(kinds, name="kinds")
     strange = [name for name in declared if name not in names]
     if strange:
