@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("refused study", "refused case", "stopping finding", 
 SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
-HALF = 0.5  # of an image
+HALF, MOSTLY = 0.5, 0.8  # of an image; of the masks of a study
 STRONG = 0.95
 ODD_PIXEL, ODD_GREYS = 5, 10  # times the median pixel size, and the median largest grey value
 SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
@@ -230,8 +230,8 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "measurement_lines": Condition(
         "finding",
-        "{n} image(s) seem to carry a line between two caliper marks.",
-        "Export the pictures without marks if you can.",
+        "{n} image(s) carry what looks like a drawn line, outline, box or arrow; first: {first}.",
+        "Export the pictures without marks if you can, or set features.ignore to marks.",
     ),
     "burned_in_text": Condition(
         "finding",
@@ -295,6 +295,14 @@ CONDITIONS: dict[str, Condition] = {
         "{n} mask(s) are an outline that encloses at least its own area, and only the line is "
         "measured; first: {first}.",
         "Fill them, or set features.mask to fill.",
+    ),
+    "stray_line": Condition(
+        "finding",
+        "{n} mask(s) have a thin line that leaves the node, as of a slipped brush; first: {first}.",
+        "Erase it: it lengthens the axes and the outline.",
+    ),
+    "box_masks": Condition(
+        "finding", "{n} masks fill their bounding box.", "Draw outlines: here shape is the box's."
     ),
     "soft_mask": Condition(
         "finding",
