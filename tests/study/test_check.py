@@ -67,6 +67,14 @@ def dotted(study, k):
     write_png(study.image(k), image)
 
 
+def boxes(study):
+    """Every mask the bounding box of its node, save two."""
+    for k in range(2, len(study.table())):
+        where = np.argwhere(read_mask(study.mask(k)).labels > 0)
+        (top, left), (bottom, right) = where.min(axis=0), where.max(axis=0) + 1
+        mask_of(study, k, box(slice(top, bottom), slice(left, right)))
+
+
 def write_on(study, k):
     image = Image.open(study.image(k)).convert("L")
     quiet = image.point(lambda grey: 40 + grey // 8)
@@ -255,6 +263,8 @@ SPOIL = {
     "several_parts": (lambda s: mask_of(s, 1, NODE | box(slice(5, 15), slice(5, 25))), 1),
     "holes": (lambda s: mask_of(s, 1, NODE & ~box(slice(28, 31), slice(28, 31))), 1),
     "rim_only": (lambda s: mask_of(s, 1, NODE & ~box(slice(21, 44), slice(21, 59))), 1),
+    "stray_line": (lambda s: mask_of(s, 1, NODE | box(slice(32, 33), slice(60, 72))), 1),
+    "box_masks": (lambda s: boxes(s), 36),
     "soft_mask": (lambda s: soft(s, 1), 1),
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
     "strong_feature": (lambda s: elsewhere(s, telling=strong(s)), 1),
