@@ -15,11 +15,12 @@ import numpy as np
 from scipy import ndimage
 
 from radln._types import BoolArray, FloatArray
-from radln.imaging.strokes import around, find_drawing
+from radln.imaging.strokes import around, find_drawing, with_beside
 
 REACH = 12  # pixels from the outline, inside and outside, in which calipers are looked for
 CONTRAST = 30.0 / 255  # of the picture's range, by which a stroke stands out
 SMALL = 200  # pixels of a node that is not much larger than a cross
+ABOVE = 15  # of 255 greys, by which arms stand above what is between them
 LIKE = 0.6  # correlation with a cross from which a spot is one
 CROSSES = ((3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (5, 1), (6, 1), (7, 1))  # arm, half thickness
 RADIUS = 8  # of the largest cross with its surroundings
@@ -87,14 +88,15 @@ def find_marks(values: FloatArray, region: BoolArray) -> Marks:
 
 def _strokes(patch: FloatArray) -> BoolArray:
     """Thin bright strokes and the pixels beside them."""
-    return np.asarray(ndimage.binary_dilation(_hat(patch) > CONTRAST))
+    return with_beside(_hat(patch) > CONTRAST)
 
 
 def _hat(scaled: FloatArray) -> FloatArray:
     """How far a pixel stands out of what is 9 pixels wide."""
     below = scaled
     for extreme, beyond in ((np.minimum, np.inf), (np.maximum, -np.inf)):
-        wide = np.pad(below, 4, constant_values=beyond)
+        wide = np.full([size + 8 for size in scaled.shape], beyond)
+        wide[4:-4, 4:-4] = below
         for _ in range(2):
             two = extreme(wide[1:], wide[:-1])
             four = extreme(two[2:], two[:-2])
@@ -109,10 +111,10 @@ def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], .
         return ()  # the node itself may look like a cross
     place = around(region, REACH + RADIUS)
     picture = scaled[place]
-    near = _near(region[place])
+    near, grey = _near(region[place]), (picture * 255).astype(np.int16)
     found = []
     for upright in (True, False):
-        rows, columns = np.nonzero(near & _may_be_cross(picture, upright))
+        rows, columns = np.nonzero(near & _may_be_cross(grey, upright))
         if rows.size:
             found.append(_likeness(picture, rows, columns, upright))
     if not found:
@@ -127,31 +129,31 @@ def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], .
     return tuple(sorted((int(rows[k]) + top, int(columns[k]) + left) for k in kept))
 
 
-def _may_be_cross(picture: FloatArray, upright: bool) -> BoolArray:
+def _may_be_cross(grey: np.ndarray, upright: bool) -> BoolArray:
     """Where four pixels on the arms stand above all between them; one may be bright beside an x,
     whose line between calipers seldom lies on an arm.
     """
-    found = np.zeros(picture.shape, dtype=np.bool_)
-    rows, columns = (size - 8 for size in picture.shape)
+    found = np.zeros(grey.shape, dtype=np.bool_)
+    rows, columns = (size - 8 for size in grey.shape)
     if min(rows, columns) < 1:
         return found
 
-    def four(down: int, right: int) -> list[FloatArray]:
+    def four(down: int, right: int) -> list[np.ndarray]:
         turns = ((down, right), (-right, down), (-down, -right), (right, -down))
-        return [picture[4 + y : 4 + y + rows, 4 + x : 4 + x + columns] for y, x in turns]
+        return [grey[4 + y : 4 + y + rows, 4 + x : 4 + x + columns] for y, x in turns]
 
     if upright:
         least, thick = reduce(np.minimum, four(2, 0)), reduce(np.minimum, four(4, 0))
-        may_be = least - reduce(np.maximum, four(2, 2)) >= CONTRAST / 2
+        may_be = least - reduce(np.maximum, four(2, 2)) >= ABOVE
         beside = reduce(np.maximum, four(3, 3) + four(4, 4))  # of an arm of four pixels' width
-        may_be |= np.minimum(least, thick) - beside >= CONTRAST
+        may_be |= np.minimum(least, thick) - beside >= 2 * ABOVE
     else:
         least, (a, b, c, d) = reduce(np.minimum, four(2, 2)), four(3, 0)
         second = np.maximum(
             np.minimum(np.maximum(a, b), np.maximum(c, d)),
             np.maximum(np.minimum(a, b), np.minimum(c, d)),
         )
-        may_be = least - second >= CONTRAST / 2
+        may_be = least - second >= ABOVE
     found[4:-4, 4:-4] = may_be
     return found
 
@@ -223,8 +225,9 @@ def _text(scaled: FloatArray) -> tuple[tuple[slice, slice], ...]:
 def _lines_of_text(steep: BoolArray, top: int) -> list[tuple[slice, slice]]:
     """The same in a band of rows that begins at ``top``."""
     edges = steep.astype(np.float32)
-    crowded = ndimage.uniform_filter(edges, (5, LETTERS), mode="constant")
-    beside = ndimage.uniform_filter(edges, (3, LETTERS), mode="constant")
+    along = ndimage.uniform_filter1d(edges, LETTERS, axis=1, mode="constant")
+    crowded = ndimage.uniform_filter1d(along, 5, axis=0, mode="constant")
+    beside = ndimage.uniform_filter1d(along, 3, axis=0, mode="constant")
     quiet = np.maximum(_moved(beside, LINE), _moved(beside, -LINE))
     parts, _ = ndimage.label((crowded > CROWDED) & (quiet < crowded / 2))
     boxes = []
@@ -275,7 +278,7 @@ def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]], pixels: Bool
             joined[ways[0]] = True
     if count:
         beside = ndimage.binary_dilation(joined, np.ones((5, 5)))
-        pixels[place] |= beside & ndimage.binary_dilation(hat > CONTRAST)
+        pixels[place] |= beside & with_beside(hat > CONTRAST)
     return count
 
 

@@ -133,7 +133,8 @@ def _solid_parts(grey: np.ndarray, steep: BoolArray) -> list[tuple[Box, BoolArra
 def _stands_out(grey: np.ndarray, reach: int) -> np.ndarray:
     """How far a pixel is above both that lie so far to either side, in its best direction."""
     rows, columns = grey.shape
-    wide = np.pad(grey, reach, mode="edge")
+    wide = np.full((rows + 2 * reach, columns + 2 * reach), 255, dtype=grey.dtype)
+    wide[reach:-reach, reach:-reach] = grey  # nothing stands out of what is beyond the picture
     least = None
     for down, right in DIRECTIONS:
         y, x = reach * down, reach * right
@@ -153,6 +154,16 @@ def _steep(grey: np.ndarray) -> BoolArray:
         steep[(before, slice(None)) if axis == 0 else (slice(None), before)] |= step <= -STEP
         steep[(after, slice(None)) if axis == 0 else (slice(None), after)] |= step >= STEP
     return steep
+
+
+def with_beside(mask: BoolArray) -> BoolArray:
+    """With the four neighbours of every pixel."""
+    wide = mask.copy()
+    wide[1:] |= mask[:-1]
+    wide[:-1] |= mask[1:]
+    wide[:, 1:] |= mask[:, :-1]
+    wide[:, :-1] |= mask[:, 1:]
+    return wide
 
 
 def _grown(mask: BoolArray) -> BoolArray:
