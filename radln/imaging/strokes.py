@@ -13,6 +13,7 @@ resized afterwards are often missed: their grey varies from pixel to pixel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from scipy import ndimage
@@ -25,11 +26,11 @@ SAME = 15  # greys by which a line differs from its own grey (JPEG, resizing)
 FLAT = 12  # greys between which 3 x 3 pixels within an arrow lie
 SHARP = 0.85  # of the pixels around that must be darker by a step
 WHITE, EVEN = 250, 0.6  # below that grey, one grey throughout: of the pixels around, by half a step
-LONG = 18  # pixels of the shortest line
+LONG, SHORT = 18, 9  # pixels of the shortest line; of one that has exactly one grey
 SOLID = (12, 600)  # pixels of an arrow
 THICK, WIDE = 3, 8  # pixels to each side within which a line, or an arrow, ends
 BLOCKY = 0.6  # of neighbours with the same grey in a picture that was enlarged in blocks
-DOTS, APART, SPOTS = 6, 8, 64  # dots in a row, at most so many pixels apart; of so many spots
+DOTS, APART, SPOTS = 6, 10, 64  # dots in a row, at most so many pixels apart; of so many spots
 DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 AROUND = np.ones((3, 3), dtype=np.bool_)
 Box = tuple[slice, slice]
@@ -64,7 +65,9 @@ def find_drawing(scaled: FloatArray, region: BoolArray, other: BoolArray) -> Dra
     counts = {"line": 0, "outline": 0, "arrow": 0}
     pixels = np.zeros(grey.shape, dtype=np.bool_)
     steep = _grown(_steep(grey))
-    for box, part in (*_thin_parts(grey, steep), *_solid_parts(grey, steep)):
+    numbers = _islands(grey)
+    parts = (_thin_parts(grey, steep), _solid_parts(grey, steep), _short_parts(grey, numbers))
+    for box, part in chain(*parts):
         size = int(part.sum())
         if (part & (known[box] | pixels[box])).sum() > size / 2:
             continue
@@ -74,9 +77,10 @@ def find_drawing(scaled: FloatArray, region: BoolArray, other: BoolArray) -> Dra
         if kind:
             counts[kind] += 1
             pixels[box] |= part
-    dots = _dotted_lines(np.where(pixels | known, 0, grey))
-    for rows, columns in dots:
-        pixels[rows, columns] = True
+    numbers[np.isin(numbers, numbers[pixels | known])] = 0
+    dots = _dotted_lines(grey, numbers)
+    for dotted in dots:
+        pixels |= dotted
     everywhere = np.zeros(scaled.shape, dtype=np.bool_)
     if pixels.any():
         everywhere[place] = _grown(pixels)
@@ -217,42 +221,65 @@ def _kind(part: BoolArray) -> str:
     away = places - places.mean(axis=0)
     _, axes = np.linalg.eigh(away.T @ away)
     beside, along = np.abs(away @ axes[:, 0]), np.ptp(away @ axes[:, 1])
-    if along >= LONG and (beside <= 2).mean() > 0.7:
+    size = max(np.ptp(places, axis=0))
+    if along >= (LONG if size >= LONG else SHORT) and (beside <= min(2.0, size / 12)).mean() > 0.7:
         return "line"
     filled = int(ndimage.binary_fill_holes(part).sum())
-    if ndimage.binary_erosion(part, AROUND).any() and filled < 2 * len(places):
+    solid = bool(ndimage.binary_erosion(part, AROUND).any()) and filled < 2 * len(places)
+    if size < LONG:
+        return "arrow" if solid or filled >= 2 * len(places) else ""
+    if solid:
         return "arrow"
-    if max(np.ptp(places, axis=0)) < LONG:
-        return ""
     distance = np.hypot(*away.T)
     closed = filled >= 2 * len(places)
     return "outline" if closed or (distance < distance.max() / 4).mean() < 0.1 else "line"
 
 
-def _dotted_lines(grey: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows and columns of dots of one grey on a straight line, evenly apart."""
-    spots = _spots(grey)
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    while len(spots) >= DOTS:
-        row = _longest_row(spots.astype(np.float64), grey[spots[:, 0], spots[:, 1]])
-        if row.sum() < DOTS:
-            break
-        found.append((spots[row, 0], spots[row, 1]))
-        spots = spots[~row]
-    return found
-
-
-def _spots(grey: np.ndarray) -> np.ndarray:
-    """The brightest pixels that stand out of all their neighbours by a step."""
-    spot = np.ones((grey.shape[0] - 2, grey.shape[1] - 2), dtype=np.bool_)
-    inner = grey[1:-1, 1:-1] - STEP
+def _islands(grey: np.ndarray) -> np.ndarray:
+    """Numbers of parts of exactly one grey, a step above everything beside them."""
+    inner = grey[1:-1, 1:-1]
+    alone, edge = np.ones(inner.shape, dtype=np.bool_), np.zeros(inner.shape, dtype=np.bool_)
     for down, right in DIRECTIONS:
         for sign in (-1, 1):
             y, x = 1 + sign * down, 1 + sign * right
-            spot &= inner >= grey[y : y + inner.shape[0], x : x + inner.shape[1]]
-    places = np.argwhere(spot) + 1
-    order = np.argsort(-grey[places[:, 0], places[:, 1]], kind="stable")[:SPOTS]
-    return np.asarray(places[order])
+            above = inner - grey[y : y + inner.shape[0], x : x + inner.shape[1]]
+            high = above >= STEP
+            edge |= high
+            alone &= high | (above == 0)
+    numbers = np.zeros(grey.shape, dtype=np.int32)
+    ndimage.label(alone & edge, AROUND, output=numbers[1:-1, 1:-1])
+    return numbers
+
+
+def _short_parts(grey: np.ndarray, numbers: np.ndarray) -> list[tuple[Box, BoolArray]]:
+    """Islands that are shorter than other lines."""
+    found = []
+    for number, box in enumerate(ndimage.find_objects(numbers), 1):
+        if SHORT <= _span(box) < LONG:
+            wide = _wider(box, 1, grey.shape)
+            part = numbers[wide] == number
+            if part.sum() >= SHORT and _sharp(grey[wide], part):
+                found.append((wide, part))
+    return found
+
+
+def _dotted_lines(grey: np.ndarray, numbers: np.ndarray) -> list[BoolArray]:
+    """Dots and dashes of one grey on a straight line, evenly apart."""
+    rows, columns = np.nonzero(numbers)
+    label = numbers[rows, columns]
+    sizes = np.maximum(np.bincount(label), 1)
+    spots = np.stack([np.bincount(label, place) / sizes for place in (rows, columns)], axis=1)
+    greys = np.bincount(label, grey[rows, columns]) / sizes
+    left = np.flatnonzero((np.bincount(label) > 0) & (sizes <= LONG))
+    left = left[np.argsort(-greys[left], kind="stable")[:SPOTS]]
+    found: list[BoolArray] = []
+    while left.size >= DOTS:
+        row = _longest_row(spots[left], greys[left])
+        if row.sum() < DOTS:
+            break
+        found.append(np.isin(numbers, left[row]))
+        left = left[~row]
+    return found
 
 
 def _longest_row(spots: FloatArray, greys: np.ndarray) -> BoolArray:

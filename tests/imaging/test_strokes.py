@@ -103,6 +103,40 @@ def test_a_line_between_calipers_counts_once(angle, draw):
     assert marks.pixels[drawn > clean + 45].mean() > 0.7
 
 
+def dashes(angle, of, size=1):
+    """Dashes (or square dots) of so many pixels, with gaps of four."""
+
+    def draw(pen, grey):
+        x, y, other_x, other_y = ends(angle)
+        along = np.array([other_x - x, other_y - y]) / 100
+        for start in range(0, 100, of + 4):
+            one = np.rint(np.array([x, y]) + start * along).astype(int)
+            if size > 1:
+                pen.rectangle((*map(int, one), *map(int, one + size - 1)), fill=grey)
+            else:
+                other = np.rint(np.array([x, y]) + (start + of - 1) * along).astype(int)
+                pen.line((*map(int, one), *map(int, other)), fill=grey)
+
+    return draw
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+@pytest.mark.parametrize("of, size", [(3, 1), (5, 1), (2, 2)])
+def test_a_dashed_line_at_any_angle(angle, of, size):
+    clean, drawn = speckle(), painted(dashes(angle, of, size))
+    marks = find_marks(drawn, node())
+    assert marks.lines == 1
+    assert marks.pixels[drawn > clean + 45].mean() > 0.7
+
+
+def test_a_short_line_and_a_hollow_arrow():
+    marks = find_marks(painted(lambda pen, grey: pen.line((110, 85, 123, 92), fill=grey)), node())
+    assert (marks.lines, marks.outlines, marks.arrows) == (1, 0, 0)
+    head = [(58, 90), (44, 83), (44, 97)]
+    marks = find_marks(painted(lambda pen, grey: pen.polygon(head, outline=grey)), node())
+    assert (marks.lines, marks.outlines, marks.arrows) == (0, 0, 1)
+
+
 @pytest.mark.parametrize("name", OUTLINES)
 @pytest.mark.parametrize("grey", [255, 225])
 def test_an_outline_or_a_box(name, grey):
