@@ -113,8 +113,7 @@ def _thin_parts(grey: np.ndarray, steep: BoolArray) -> list[tuple[Box, BoolArray
 
 def _solid_parts(grey: np.ndarray, steep: BoolArray) -> list[tuple[Box, BoolArray]]:
     """Filled shapes of one grey that are brighter than everything beside them."""
-    if (grey[:, 1:] == grey[:, :-1]).mean() > BLOCKY:
-        return []
+    blocky = (grey[:, 1:] == grey[:, :-1]).mean() > BLOCKY
     varies = np.full(grey.shape, FLAT + 1, dtype=grey.dtype)
     varies[1:-1, 1:-1] = _three(grey, np.maximum) - _three(grey, np.minimum)
     seeds = (varies <= FLAT) & steep & (_stands_out(grey, WIDE) >= STEP)
@@ -128,10 +127,17 @@ def _solid_parts(grey: np.ndarray, steep: BoolArray) -> list[tuple[Box, BoolArra
             parts, _ = ndimage.label(away <= tolerance)
             part = parts == parts[row - box[0].start, column - box[1].start]
             done[box] |= part
-            if SOLID[0] <= part.sum() <= SOLID[1] and _sharp(grey[box], part):
+            fits = SOLID[0] <= part.sum() <= SOLID[1] and not (blocky and _of_blocks(part))
+            if fits and _sharp(grey[box], part):
                 found.append((box, part))
                 break
     return found
+
+
+def _of_blocks(part: BoolArray) -> bool:
+    """Whether most rows and columns are as wide as the next."""
+    widths = (part.sum(axis=axis) for axis in (0, 1))
+    return all((np.diff(held[held > 0]) != 0).mean() < 0.5 for held in widths if held.any())
 
 
 def _stands_out(grey: np.ndarray, reach: int) -> np.ndarray:
