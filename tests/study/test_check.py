@@ -67,9 +67,9 @@ def dotted(study, k):
     write_png(study.image(k), image)
 
 
-def boxes(study):
-    """Every mask the bounding box of its node, save two."""
-    for k in range(2, len(study.table())):
+def boxes(study, first=2):
+    """Every mask the bounding box of its node, save the first."""
+    for k in range(first, len(study.table())):
         where = np.argwhere(read_mask(study.mask(k)).labels > 0)
         (top, left), (bottom, right) = where.min(axis=0), where.max(axis=0) + 1
         mask_of(study, k, box(slice(top, bottom), slice(left, right)))
@@ -349,6 +349,25 @@ def test_condition_is_met_with_its_count(study, code):
     assert not re.search("ZQX|WPT", finding.message + finding.remedy)
     if "{n}" in CONDITIONS[code].text:
         assert re.search(rf"\b{finding.count}\b", finding.message)
+
+
+def test_a_few_masks_that_are_boxes_are_no_finding(study):
+    boxes(study, first=20)
+    found, _ = findings(study)
+    assert "box_masks" not in found
+
+
+def test_what_was_drawn_and_how_much_a_tail_lengthens_the_node_is_said(study):
+    mask_of(study, 1, NODE | box(slice(32, 33), slice(60, 72)))
+    picture = 60 + read_image(study.image(2)).values // 8
+    image = Image.fromarray(picture.astype(np.uint8))
+    ImageDraw.Draw(image).rectangle((4, 4, image.width - 5, image.height - 5), outline=230)
+    image.save(study.image(2))
+    found, _ = findings(study)
+    longer = np.hypot(52, 13) / np.hypot(40, 25) - 1
+    said = f"12 pixel(s), by which the long axis grows {longer:.0%}"
+    assert said in found["stray_line"].message
+    assert "first: 1 outline(s)." in found["measurement_lines"].message
 
 
 def test_another_problem_is_counted(study, monkeypatch):
