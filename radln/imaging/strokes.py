@@ -5,8 +5,9 @@ blurred by its apparatus; what a program drew has one grey and ends from one pix
 So connected pixels of one grey (within ``SAME``) are looked at, and the share of the pixels around
 them that are darker by ``STEP`` says whether they were drawn. That share was at most 0.72 for
 ridges of 20 pixels and more in 498 ultrasound pictures of the breast, 300 CT slices and 157
-simulated pictures, and at most 0.82 for bright echoes; for lines drawn into such pictures it was
-mostly above 0.9 where the tissue below was darker, after JPEG of quality 75 too. Lines that were
+simulated pictures; for lines drawn into such pictures it was mostly above 0.9 where the tissue
+below was darker, after JPEG of quality 75 too. Of 1,492 ultrasound pictures, 843 CT slices and 157
+simulated pictures, 10, 0 and 0 are said to carry a drawing, 3 of them wrongly. Lines that were
 resized afterwards are often missed: their grey varies from pixel to pixel.
 """
 
