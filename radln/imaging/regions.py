@@ -82,7 +82,7 @@ def stray_line(plane: BoolArray) -> BoolArray | None:
     if not 1 <= len(lines) <= STROKES:
         return None
     found = np.zeros_like(plane)
-    found[ndimage.find_objects(plane.astype(np.int8))[0]] = (parts == max(lines)[1])[2:-2, 2:-2]
+    found[_box(plane)] = (parts == max(lines)[1])[2:-2, 2:-2]
     return found
 
 
@@ -150,8 +150,17 @@ def _almost_closed(region: BoolArray) -> int:
 
 
 def _cut_out(region: BoolArray) -> BoolArray:
-    box = ndimage.find_objects(region.astype(np.int8))[0]
-    return np.asarray(region[box])
+    return np.asarray(region[_box(region)])
+
+
+def _box(region: BoolArray) -> tuple[slice, ...]:
+    """The smallest box that holds a region."""
+    axes = range(region.ndim)
+    inside = (
+        np.flatnonzero(region.any(axis=tuple(other for other in axes if other != axis)))
+        for axis in axes
+    )
+    return tuple(slice(int(places[0]), int(places[-1]) + 1) for places in inside)
 
 
 def _corners(n: int) -> list[tuple[int, ...]]:
