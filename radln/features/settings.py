@@ -23,7 +23,7 @@ class FeatureSettings(BaseModel):
     mask
         Whether holes are filled ("fill"), parts apart left out ("largest"), or both ("all").
     ignore
-        "marks" leaves caliper marks and text out of grey values and texture.
+        "marks" leaves caliper marks, drawn lines and text out of grey values and texture.
     lengths
         "auto": mm when every case has a pixel size, else pixels for all; "mm" fails the cases
         without a pixel size; "px" ignores pixel sizes.
@@ -53,8 +53,8 @@ class FeatureSettings(BaseModel):
     )
     ignore: Literal["nothing", "marks"] = Field(
         "nothing",
-        description="marks = caliper marks and text on the node are left out of grey values and\n"
-        "texture (not of size and shape; deep features see them). The report counts the nodes.",
+        description="marks = caliper marks, drawn lines and text on the node are left out of grey\n"
+        "values and texture (not of size and shape; deep features see them), and are counted.",
     )
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."

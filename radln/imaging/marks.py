@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations
 
 import numpy as np
 from scipy import ndimage
 
 from radln._types import BoolArray, FloatArray
+from radln.imaging.strokes import around, find_drawing, with_beside
 
 REACH = 12  # pixels from the outline, inside and outside, in which calipers are looked for
 CONTRAST = 30.0 / 255  # of the picture's range, by which a stroke stands out
-SMALL = 200  # pixels of a node that is not much larger than a plus sign
-OUTSTANDING = 0.985  # of the pixels around the node that stand out less than a stroke
-LIKE = 0.75  # correlation with a plus sign from which a spot is one
-PLUS = ((3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (5, 1), (6, 1), (7, 1))  # arm, half thickness
-RADIUS = 8  # of the largest plus sign with its surroundings
+SMALL = 200  # pixels of a node that is not much larger than a cross
+ABOVE = 15  # of 255 greys, by which arms stand above what is between them
+LIKE = 0.6  # correlation with a cross from which a spot is one
+CROSSES = ((3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (5, 1), (6, 1), (7, 1))  # arm, half thickness
+RADIUS = 8  # of the largest cross with its surroundings
 STEEP = 36.0 / 255  # of the picture's range between neighbours, at the edge of a letter
 GRAINY = 4.0  # times the usual step between neighbours, where speckle is coarse
 CROWDED, THIN = 0.26, 4  # share of such edges among letters; rows that letters have at least
@@ -33,9 +34,9 @@ DOTTED, BESIDE = 0.4, 5  # more of the way that is bright than so many pixels be
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """What was found: centres (row, column) of plus signs near an outline, the number of lines that
-    join them, boxes of lines of text, the share of the picture that is an empty frame, and the
-    pixels of plus signs and text.
+    """What was found: centres (row, column) of crosses near an outline, the number of lines (with
+    those that join two crosses), outlines and arrows, boxes of lines of text, the share of the
+    picture that is an empty frame, and the pixels of all but the frame.
     """
 
     calipers: tuple[tuple[int, int], ...]
@@ -43,13 +44,16 @@ class Marks:
     text: tuple[tuple[slice, slice], ...]
     frame: float
     pixels: BoolArray
+    outlines: int = 0
+    arrows: int = 0
 
 
 def find_marks(values: FloatArray, region: BoolArray) -> Marks:
     """What was drawn into a plain picture; a volume has none.
 
-    Plus signs are correlated with templates of 7 to 15 pixels, one or three pixels thick. Text is
-    where steep edges stand side by side, with few above and below.
+    Crosses, upright or on the diagonal, are correlated with templates of 7 to 15 pixels, one or
+    three pixels thick. Text is where steep edges stand side by side, with few above and below.
+    Lines, outlines and arrows are pixels of one grey with sharp edges (:func:`find_drawing`).
 
     Examples
     --------
@@ -59,14 +63,14 @@ def find_marks(values: FloatArray, region: BoolArray) -> Marks:
     >>> find_marks(picture, region).calipers
     ((40, 30),)
     """
-    empty = Marks((), 0, (), 0.0, np.zeros(values.shape, dtype=np.bool_))
-    span = float(np.ptp(values)) if values.ndim == 2 else 0.0
+    pixels = np.zeros(values.shape, dtype=np.bool_)
+    darkest = float(values.min()) if values.ndim == 2 else 0.0
+    span = float(values.max()) - darkest if values.ndim == 2 else 0.0
     if span == 0 or min(values.shape) < 2 * RADIUS:
-        return empty
-    scaled = (values - values.min()) / span
+        return Marks((), 0, (), 0.0, pixels)
+    scaled = (values - darkest) / span
     calipers = _calipers(scaled, region)
     text = _text(scaled)
-    pixels = empty.pixels
     for row, column in calipers:
         place = (
             slice(max(row - RADIUS, 0), row + RADIUS + 1),
@@ -75,34 +79,47 @@ def find_marks(values: FloatArray, region: BoolArray) -> Marks:
         pixels[place] |= _strokes(scaled[place])
     for box in text:
         pixels[box] |= _strokes(scaled[box])
-    return Marks(calipers, _lines(scaled, calipers), text, _frame(values), pixels)
+    drawing = find_drawing(scaled, region, pixels)
+    lines = max(_lines(scaled, calipers, pixels), drawing.lines)
+    pixels |= drawing.pixels
+    frame = _frame(values > darkest)
+    return Marks(calipers, lines, text, frame, pixels, drawing.outlines, drawing.arrows)
 
 
 def _strokes(patch: FloatArray) -> BoolArray:
     """Thin bright strokes and the pixels beside them."""
-    return np.asarray(ndimage.binary_dilation(_hat(patch) > CONTRAST))
+    return with_beside(_hat(patch) > CONTRAST)
 
 
 def _hat(scaled: FloatArray) -> FloatArray:
     """How far a pixel stands out of what is 9 pixels wide."""
-    below = ndimage.maximum_filter(ndimage.minimum_filter(scaled, 9), 9)
+    below = scaled
+    for extreme, beyond in ((np.minimum, np.inf), (np.maximum, -np.inf)):
+        wide = np.full([size + 8 for size in scaled.shape], beyond)
+        wide[4:-4, 4:-4] = below
+        for _ in range(2):
+            two = extreme(wide[1:], wide[:-1])
+            four = extreme(two[2:], two[:-2])
+            eight = extreme(four[4:], four[:-4])
+            wide = extreme(eight[1:], eight[:-1]).T
+        below = wide
     return np.asarray(scaled - below, dtype=np.float64)
 
 
 def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], ...]:
     if region.sum() < SMALL:
-        return ()  # the node itself may look like a plus sign
-    place = _around(region, REACH + RADIUS)
-    picture, inside = scaled[place], region[place]
-    above = _above_diagonals(picture)
-    least = max(CONTRAST, float(np.quantile(above[::2, ::2], OUTSTANDING)))
-    rows, columns = np.nonzero(_near(inside, above >= least))
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(picture, 2, mode="edge"), (5, 5))
-    highest = picture[rows, columns] >= around[rows, columns].max(axis=(1, 2))
-    rows, columns = rows[highest], columns[highest]
-    if not rows.size:
+        return ()  # the node itself may look like a cross
+    place = around(region, REACH + RADIUS)
+    picture = scaled[place]
+    near, grey = _near(region[place]), (picture * 255).astype(np.int16)
+    found = []
+    for upright in (True, False):
+        rows, columns = np.nonzero(near & _may_be_cross(grey, upright))
+        if rows.size:
+            found.append(_likeness(picture, rows, columns, upright))
+    if not found:
         return ()
-    likeness, rows, columns = _likeness(picture, rows, columns)
+    likeness, rows, columns = (np.concatenate(part) for part in zip(*found, strict=True))
     kept: list[int] = []
     for k in np.argsort(-likeness, kind="stable"):
         apart = [max(abs(rows[k] - rows[j]), abs(columns[k] - columns[j])) for j in kept]
@@ -112,41 +129,58 @@ def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], .
     return tuple(sorted((int(rows[k]) + top, int(columns[k]) + left) for k in kept))
 
 
-def _around(region: BoolArray, margin: int) -> tuple[slice, slice]:
-    """The box around a region with a margin, as far as the picture goes."""
-    box = ndimage.find_objects(region.astype(np.int8))[0]
-    rows, columns = (slice(max(side.start - margin, 0), side.stop + margin) for side in box)
-    return rows, columns
+def _may_be_cross(grey: np.ndarray, upright: bool) -> BoolArray:
+    """Where four pixels on the arms stand above all between them; one may be bright beside an x,
+    whose line between calipers seldom lies on an arm.
+    """
+    found = np.zeros(grey.shape, dtype=np.bool_)
+    rows, columns = (size - 8 for size in grey.shape)
+    if min(rows, columns) < 1:
+        return found
+
+    def four(down: int, right: int) -> list[np.ndarray]:
+        turns = ((down, right), (-right, down), (-down, -right), (right, -down))
+        return [grey[4 + y : 4 + y + rows, 4 + x : 4 + x + columns] for y, x in turns]
+
+    if upright:
+        least, thick = reduce(np.minimum, four(2, 0)), reduce(np.minimum, four(4, 0))
+        may_be = least - reduce(np.maximum, four(2, 2)) >= ABOVE
+        beside = reduce(np.maximum, four(3, 3) + four(4, 4))  # of an arm of four pixels' width
+        may_be |= np.minimum(least, thick) - beside >= 2 * ABOVE
+    else:
+        least, (a, b, c, d) = reduce(np.minimum, four(2, 2)), four(3, 0)
+        second = np.maximum(
+            np.minimum(np.maximum(a, b), np.maximum(c, d)),
+            np.maximum(np.minimum(a, b), np.minimum(c, d)),
+        )
+        may_be = least - second >= ABOVE
+    found[4:-4, 4:-4] = may_be
+    return found
 
 
-def _above_diagonals(picture: FloatArray) -> FloatArray:
-    """How far a pixel stands above all four that lie three rows and three columns away."""
-    above = np.zeros_like(picture)
-    four = (picture[:-6, :-6], picture[:-6, 6:], picture[6:, :-6], picture[6:, 6:])
-    above[3:-3, 3:-3] = picture[3:-3, 3:-3] - np.maximum.reduce(four)
-    return above
-
-
-def _near(region: BoolArray, candidates: BoolArray) -> BoolArray:
-    """The candidates at most so many steps from the outline."""
-    if not candidates.any():
-        return candidates
-    inside = ndimage.distance_transform_cdt(np.pad(region, 1), "taxicab")[1:-1, 1:-1]
-    outside = ndimage.distance_transform_cdt(~region, "taxicab")
-    return np.asarray(candidates & (inside <= REACH) & (outside <= REACH))
+def _near(region: BoolArray) -> BoolArray:
+    """The pixels at most so many steps from the outline."""
+    wide = np.pad(region, 1)
+    edge = np.zeros(wide.shape, dtype=np.bool_)
+    for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
+        change = wide[one] != wide[other]
+        edge[one] |= change
+        edge[other] |= change
+    distance = ndimage.distance_transform_cdt(~edge, "taxicab")[1:-1, 1:-1]
+    return np.asarray(distance < REACH)
 
 
 def _likeness(
-    picture: FloatArray, rows: np.ndarray, columns: np.ndarray
+    picture: FloatArray, rows: np.ndarray, columns: np.ndarray, upright: bool
 ) -> tuple[FloatArray, np.ndarray, np.ndarray]:
-    """The largest correlation of each spot, or a neighbour of it, with a plus sign, and where."""
+    """The largest correlation of each spot, or a neighbour of it, with a cross, and where."""
     windows = np.lib.stride_tricks.sliding_window_view(
         np.pad(picture, RADIUS + 1, mode="edge"), (2 * RADIUS + 1,) * 2
     )
     shifts = np.array([(dy, dx) for dy in range(3) for dx in range(3)])
     patches = windows[rows[:, None] + shifts[:, 0], columns[:, None] + shifts[:, 1]]
     patches = patches.reshape(rows.size, len(shifts), -1)
-    signs, insides = _plus_signs()
+    signs, insides = _crosses(upright)
     n = insides.sum(axis=0)
     spread = np.sqrt(np.maximum(patches**2 @ insides - (patches @ insides) ** 2 / n, 1e-18))
     found = np.where(spread / np.sqrt(n) > CONTRAST / 2, patches @ signs / spread, 0.0).max(axis=2)
@@ -155,15 +189,18 @@ def _likeness(
     return found.max(axis=1), rows + moved[:, 0], columns + moved[:, 1]
 
 
-@lru_cache(maxsize=1)
-def _plus_signs() -> tuple[FloatArray, FloatArray]:
+@lru_cache(maxsize=2)
+def _crosses(upright: bool) -> tuple[FloatArray, FloatArray]:
     """Templates as columns, of mean 0 and norm 1, and where each of them is."""
     y, x = np.abs(np.mgrid[-RADIUS : RADIUS + 1, -RADIUS : RADIUS + 1])
     signs, insides = [], []
-    for arm, half in PLUS:
+    for arm, half in CROSSES:
         inside = (x <= arm + 1) & (y <= arm + 1)
-        plus = ((x <= half) & (y <= arm)) | ((y <= half) & (x <= arm))
-        soft = ndimage.gaussian_filter(plus.astype(np.float64), 0.6)
+        if upright:
+            cross = ((x <= half) & (y <= arm)) | ((y <= half) & (x <= arm))
+        else:
+            cross = (np.abs(x - y) <= half) & (x <= arm) & (y <= arm)
+        soft = ndimage.gaussian_filter(cross.astype(np.float64), 0.6)
         soft = np.where(inside, soft - soft[inside].mean(), 0.0)
         signs.append((soft / np.linalg.norm(soft)).ravel())
         insides.append(inside.ravel().astype(np.float64))
@@ -188,8 +225,9 @@ def _text(scaled: FloatArray) -> tuple[tuple[slice, slice], ...]:
 def _lines_of_text(steep: BoolArray, top: int) -> list[tuple[slice, slice]]:
     """The same in a band of rows that begins at ``top``."""
     edges = steep.astype(np.float32)
-    crowded = ndimage.uniform_filter(edges, (5, LETTERS), mode="constant")
-    beside = ndimage.uniform_filter(edges, (3, LETTERS), mode="constant")
+    along = ndimage.uniform_filter1d(edges, LETTERS, axis=1, mode="constant")
+    crowded = ndimage.uniform_filter1d(along, 5, axis=0, mode="constant")
+    beside = ndimage.uniform_filter1d(along, 3, axis=0, mode="constant")
     quiet = np.maximum(_moved(beside, LINE), _moved(beside, -LINE))
     parts, _ = ndimage.label((crowded > CROWDED) & (quiet < crowded / 2))
     boxes = []
@@ -211,13 +249,18 @@ def _moved(values: np.ndarray, down: int) -> np.ndarray:
     return moved
 
 
-def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]]) -> int:
-    """How many pairs of plus signs a dotted line joins: bright there, and not beside it."""
+def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]], pixels: BoolArray) -> int:
+    """How many pairs of crosses a dotted line joins: bright there, and not beside it. Their pixels
+    are added to ``pixels``.
+    """
     if len(calipers) < 2:
         return 0
     top, left = np.maximum(np.min(calipers, axis=0) - RADIUS, 0)
     bottom, right = np.max(calipers, axis=0) + 1 + RADIUS
-    bright = ndimage.maximum_filter(_hat(scaled[top:bottom, left:right]), 3) > 2 * CONTRAST
+    place = np.s_[top:bottom, left:right]
+    hat = _hat(scaled[place])
+    bright = ndimage.maximum_filter(hat, 3) > 2 * CONTRAST
+    joined = np.zeros(bright.shape, dtype=np.bool_)
     count = 0
     for one, other in combinations(np.array(calipers) - (top, left), 2):
         length = int(np.abs(other - one).max())
@@ -225,18 +268,22 @@ def _lines(scaled: FloatArray, calipers: Sequence[tuple[int, int]]) -> int:
             continue
         aside = np.array((one[1] - other[1], other[0] - one[0])) * BESIDE / length
         along = np.linspace(RADIUS / length, 1 - RADIUS / length, length)[:, None]
-        shares = []
+        ways = []
         for shift in (0.0, -1.0, 1.0):
             places = np.rint(one + (other - one) * along + shift * aside).astype(int)
-            rows, columns = np.clip(places, 0, np.array(bright.shape) - 1).T
-            shares.append(float(bright[rows, columns].mean()))
-        count += shares[0] > max(shares[1:]) + DOTTED
+            ways.append(tuple(np.clip(places, 0, np.array(bright.shape) - 1).T))
+        shares = [float(bright[way].mean()) for way in ways]
+        if shares[0] > max(shares[1:]) + DOTTED:
+            count += 1
+            joined[ways[0]] = True
+    if count:
+        beside = ndimage.binary_dilation(joined, np.ones((5, 5)))
+        pixels[place] |= beside & with_beside(hat > CONTRAST)
     return count
 
 
-def _frame(values: FloatArray) -> float:
+def _frame(filled: BoolArray) -> float:
     """The share of the picture in outer rows and columns that hold its darkest value only."""
-    filled = values > values.min()
     rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
     within = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
-    return 1 - float(within) / values.size
+    return 1 - float(within) / filled.size

@@ -13,6 +13,8 @@ REPAIRED = "mask repaired: "  # so begins what is said of one
 ISLAND = 0.1  # of the largest part: what is smaller is an island
 HOLES = 0.005  # of the region
 GAP = 3  # pixels by which both ends of an open outline are drawn on
+STRAY, STROKES = 6, 2  # pixels of the shortest stray line; so many of them at most
+FULL = 0.98  # of its bounding box that a box fills
 RIM = 2.0  # times its own area that an outline encloses
 
 
@@ -48,6 +50,51 @@ def drawing_doubts(region: BoolArray) -> Iterator[tuple[str, str]]:
         yield "rim_only", f"{area} pixel(s), an outline with a gap around {around - area}"
     elif holes > HOLES * area:
         yield "holes", f"{holes} pixel(s)"
+
+
+def stray_line(plane: BoolArray) -> BoolArray | None:
+    """The longest thin line that leaves a plane region, as of a slipped brush; None without one.
+
+    Lines are what 3 x 3 pixels do not fit into, from ``STRAY`` pixels on; more than ``STROKES`` of
+    them are spicules, or a border drawn in tatters. The limit lies above what 1,492 masks of
+    lesions on ultrasound and 157 simulated ones show (at most 5 pixels); of 550 on CT, 3 had more.
+
+    Examples
+    --------
+    >>> region = np.zeros((30, 40), dtype=bool)
+    >>> region[5:20, 5:20], region[12, 20:30] = True, True
+    >>> int(stray_line(region).sum())
+    10
+    """
+    inside = np.pad(_cut_out(plane), 2)
+    parts, count = _labelled(inside)
+    if count > 1:
+        inside = parts == 1 + int(np.argmax(_sizes(parts)))
+    thick = ndimage.binary_opening(inside, np.ones((3, 3)))
+    if not thick.any():
+        return None
+    parts, _ = _labelled(inside & ~thick)
+    lines = [
+        (span, number)
+        for number, box in enumerate(ndimage.find_objects(parts), 1)
+        if (span := max(side.stop - side.start for side in box)) >= STRAY
+    ]
+    if not 1 <= len(lines) <= STROKES:
+        return None
+    found = np.zeros_like(plane)
+    found[_box(plane)] = (parts == max(lines)[1])[2:-2, 2:-2]
+    return found
+
+
+def fills_box(region: BoolArray) -> bool:
+    """Whether a region is (almost) its own bounding box, as no outline of a node is.
+
+    Examples
+    --------
+    >>> fills_box(np.pad(np.ones((5, 9), dtype=bool), 2))
+    True
+    """
+    return bool(_cut_out(region).mean() > FULL)
 
 
 def repaired(region: BoolArray, how: str) -> tuple[BoolArray, str]:
@@ -103,8 +150,17 @@ def _almost_closed(region: BoolArray) -> int:
 
 
 def _cut_out(region: BoolArray) -> BoolArray:
-    box = ndimage.find_objects(region.astype(np.int8))[0]
-    return np.asarray(region[box])
+    return np.asarray(region[_box(region)])
+
+
+def _box(region: BoolArray) -> tuple[slice, ...]:
+    """The smallest box that holds a region."""
+    axes = range(region.ndim)
+    inside = (
+        np.flatnonzero(region.any(axis=tuple(other for other in axes if other != axis)))
+        for axis in axes
+    )
+    return tuple(slice(int(places[0]), int(places[-1]) + 1) for places in inside)
 
 
 def _corners(n: int) -> list[tuple[int, ...]]:

@@ -23,13 +23,14 @@ from radln.study.condition import KINDS, Kind
 from radln.study.conditions import CONDITIONS, stops
 from radln.study.image_conditions import (
     LARGEST_NODE_MM,
+    MOSTLY,
     ODD_GREYS,
     ODD_PIXEL,
     SHARED_PICTURE,
     SMALLEST_NODE_MM,
 )
 from radln.study.intake import Intake
-from radln.study.look import Look
+from radln.study.look import BOX, Look
 from radln.study.outcome_column import in_words
 from radln.study.reader_columns import holds_codes
 
@@ -106,7 +107,8 @@ def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> Ch
         (code, case, message) for case, code, message in intake.lost
     ]
     for source, look in zip(intake.sources, looks, strict=True):
-        pairs += [(code, source.case_id, detail) for code, detail in look.found]
+        pairs += [(code, source.case_id, detail) for code, detail in look.found if code != BOX]
+    pairs += _boxes(intake, looks)
     pairs += [*_same_pictures(intake, looks), *_same_masks(intake, looks)]
     pairs += [*_odd_pixels(intake, looks), *_odd_greys(intake, looks)]
     if settings.features.lengths != "px":
@@ -161,6 +163,17 @@ def _same_masks(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, st
     for same in by_mask.values():
         if len({looks[k].picture for k in same}) > 1:
             yield from (("same_mask", intake.sources[k].case_id, "") for k in same)
+
+
+def _boxes(intake: Intake, looks: Sequence[Look]) -> list[tuple[str, str, str]]:
+    """Every mask that is a box, where most masks are (those of few pixels aside)."""
+    found, nodes = [], 0
+    for source, look in zip(intake.sources, looks, strict=True):
+        codes = [code for code, _ in look.found]
+        if look.picture:
+            nodes += 1 + codes.count("several_labels") - codes.count("small_node")
+        found += [(BOX, source.case_id, "")] * codes.count(BOX)
+    return found if len(found) > MOSTLY * nodes else []
 
 
 def _odd_pixels(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from radln.study.seen import SEEN
 SHARED_PICTURE = "same_picture"
 SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
-HALF = 0.5  # of an image
+HALF, MOSTLY = 0.5, 0.8  # of an image; of the masks of a study
 ODD_PIXEL, ODD_GREYS = 5, 10  # times the median pixel size, and the median largest grey value
 SMALLEST_NODE_MM, LARGEST_NODE_MM = 3, 80  # of the median long axis
 
@@ -173,8 +173,8 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
     ),
     "measurement_lines": Condition(
         "finding",
-        "{n} image(s) seem to carry a line between two caliper marks.",
-        "Export the pictures without marks if you can.",
+        "{n} image(s) carry what looks like a drawn line, outline, box or arrow; first: {first}.",
+        "Export the pictures without marks if you can, or set features.ignore to marks.",
     ),
     "burned_in_text": Condition(
         "finding",
@@ -238,6 +238,16 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
         "{n} mask(s) are an outline that encloses at least its own area, and only the line is "
         "measured; first: {first}.",
         "Fill them, or set features.mask to fill.",
+    ),
+    "stray_line": Condition(
+        "finding",
+        "{n} mask(s) have a thin line that leaves the node, as of a slipped brush; first: {first}.",
+        "Erase it: it lengthens the axes and the outline.",
+    ),
+    "box_masks": Condition(
+        "finding",
+        "{n} masks fill their bounding box.",
+        "Draw outlines: the shape that is measured here is that of the box.",
     ),
     "soft_mask": Condition(
         "finding",

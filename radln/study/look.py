@@ -18,6 +18,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from radln import __version__
+from radln._types import BoolArray
 from radln.errors import RadlnError
 from radln.features.nodes import long_axis
 from radln.features.radiomics.settings import RadiomicsSettings
@@ -25,7 +26,7 @@ from radln.features.settings import FeatureSettings
 from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.marks import FRAME, Marks, find_marks
 from radln.imaging.quality import filled_bins, touches_border
-from radln.imaging.regions import drawing_doubts
+from radln.imaging.regions import drawing_doubts, fills_box, stray_line
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
 from radln.io.store import opened_store
@@ -33,8 +34,9 @@ from radln.study.conditions import CONDITIONS
 from radln.study.image_conditions import HALF, MIN_BINS, SMALL_NODE
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 5  # raise it when a look finds something else
+VERSION = 6  # raise it when a look finds something else
 RECORD = "looks"
+BOX = "box_masks"
 SECONDS = 10  # after which what was seen is written down
 
 
@@ -166,6 +168,9 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str
     values, region = case.image.values, case.region
     doubts = list(drawing_doubts(region))
     yield from doubts
+    yield from _stray_line(region)
+    if region.sum() >= SMALL_NODE and fills_box(region):
+        yield BOX, ""
     if touches_border(region):
         yield "touches_border", ""
     if region.sum() < SMALL_NODE:
@@ -180,12 +185,23 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str
     yield from _marks(find_marks(values, region))
 
 
+def _stray_line(region: BoolArray) -> Iterator[tuple[str, str]]:
+    """A slip of the brush in the largest slice, and what it does to the long axis."""
+    plane = region if region.ndim == 2 else region[int(region.sum(axis=(1, 2)).argmax())]
+    line = stray_line(plane)
+    if line is not None:
+        longer = long_axis(plane, (1.0, 1.0)) / long_axis(plane & ~line, (1.0, 1.0)) - 1
+        yield "stray_line", f"{line.sum()} pixel(s), by which the long axis grows {longer:.0%}"
+
+
 def _marks(marks: Marks) -> Iterator[tuple[str, str]]:
     """What was drawn into the picture."""
     if marks.calipers:
-        yield "caliper_marks", f"{len(marks.calipers)} plus sign(s)"
-    if marks.lines:
-        yield "measurement_lines", f"{marks.lines} line(s)"
+        yield "caliper_marks", f"{len(marks.calipers)} cross(es)"
+    drawn = {"line": marks.lines, "outline": marks.outlines, "arrow": marks.arrows}
+    if any(drawn.values()):
+        said = [f"{count} {name}(s)" for name, count in drawn.items() if count]
+        yield "measurement_lines", ", ".join(said)
     if marks.text:
         yield "burned_in_text", f"{len(marks.text)} line(s)"
     if marks.frame > FRAME:

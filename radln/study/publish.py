@@ -130,7 +130,7 @@ def _changed(result: StudyResult) -> list[str]:
         )
     if features.ignore == "marks":
         said.append(
-            f"Caliper marks and text were left out of grey values and texture in "
+            f"Caliper marks, drawn lines and text were left out of grey values and texture in "
             f"{count(IGNORED_MARKS)} case(s); filters and deep features see them."
         )
     return said

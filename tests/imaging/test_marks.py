@@ -35,6 +35,13 @@ def plus(picture, row, column, arm=5, half=0, grey=235):
     return drawn
 
 
+def saltire(picture, row, column, arm=5, half=0, grey=235):
+    """A cross on the diagonals: x."""
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    y, x = np.abs(y - row), np.abs(x - column)
+    return np.where((np.abs(y - x) <= half) & (np.maximum(y, x) <= arm), grey, picture)
+
+
 def written(picture, text, place, grey=230):
     image = Image.fromarray(picture.astype(np.uint8))
     ImageDraw.Draw(image).text(place, text, fill=grey)
@@ -60,16 +67,61 @@ def test_a_plus_sign_at_the_outline_is_found(arm, half, place):
     assert marks.pixels[place]
 
 
-def test_a_plus_sign_far_from_the_node_does_not_count():
-    assert find_marks(plus(speckle(), 180, 240), node()).calipers == ()
+@pytest.mark.parametrize("arm, half", [(2, 0), (3, 0), (4, 0), (5, 0), (7, 0), (5, 1), (7, 1)])
+@pytest.mark.parametrize("grey", [255, 235, 200])
+@pytest.mark.parametrize("place", [(90, 60), (90, 180), (50, 120), (130, 120)])
+def test_an_x_at_the_outline_is_found(arm, half, grey, place):
+    marks = find_marks(saltire(speckle(), *place, arm, half, grey), node())
+    assert len(marks.calipers) == 1
+    assert np.abs(np.subtract(marks.calipers[0], place)).max() <= 1
+    assert marks.pixels[place]
 
 
+@pytest.mark.parametrize("draw", [plus, saltire])
+@pytest.mark.parametrize("larger", [1.3, 1.7])
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_cross_is_found_in_an_enlarged_picture(draw, larger, half):
+    """On the screen of a workstation pictures are enlarged, and strokes lose their one grey."""
+    picture = Image.fromarray(draw(speckle(), 90, 60, 5, half).astype(np.uint8))
+    size = (round(260 * larger), round(200 * larger))
+    region = np.asarray(Image.fromarray(node()).resize(size, Image.Resampling.NEAREST))
+    marks = find_marks(np.asarray(picture.resize(size), dtype=np.float64), region)
+    assert len(marks.calipers) == 1
+    assert np.abs(np.subtract(marks.calipers[0], (90 * larger, 60 * larger))).max() <= 2
+
+
+@pytest.mark.parametrize("draw", [plus, saltire])
+def test_most_crosses_on_simulated_pictures_are_found(draw):
+    """Their speckle is as bright as a cross in places."""
+    found = []
+    for _, image, region in simulate_cohort(20, seed=6).images():
+        row = int(np.flatnonzero(region.any(axis=1)).mean())
+        column = int(np.flatnonzero(region[row])[0])
+        marks = find_marks(draw(image.astype(float), row, column, 4, 0, 255), region)
+        found.append(any(np.hypot(y - row, x - column) < 3 for y, x in marks.calipers))
+    assert np.mean(found) > 0.9
+
+
+@pytest.mark.parametrize("draw", [plus, saltire])
+def test_a_cross_far_from_the_node_does_not_count(draw):
+    assert find_marks(draw(speckle(), 180, 240), node()).calipers == ()
+
+
+@pytest.mark.parametrize("draw", [plus, saltire])
 @pytest.mark.parametrize("step", [2, 3])
-def test_a_dotted_line_between_two_plus_signs(step):
-    picture = plus(plus(speckle(), 90, 60), 90, 180)
+@pytest.mark.parametrize("turn", [0, 0.5, -0.9, np.pi / 2])
+def test_a_dotted_line_between_two_crosses(draw, step, turn):
+    clean = speckle()
+    away = np.array([40 * np.sin(turn), 60 * np.cos(turn)])  # from the middle to the outline
+    one, other = (np.rint([90, 120] + side * away).astype(int) for side in (-1, 1))
+    picture = draw(draw(clean, *one), *other)
     assert find_marks(picture, node()).lines == 0
-    picture[90, 60:180:step] = 235
-    assert find_marks(picture, node()).lines == 1
+    dots = int(np.abs(other - one).max() / step)
+    rows, columns = np.rint(np.linspace(one, other, dots + 1)).astype(int).T
+    picture[rows, columns] = 235
+    marks = find_marks(picture, node())
+    assert marks.lines == 1
+    assert marks.pixels[picture > clean + 45].mean() > 0.8
 
 
 @pytest.mark.parametrize("text", ["LEFT AXILLA", "Mueller, Anna", "12.4 mm 8.1 mm"])

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from radln.imaging.regions import REPAIRED, drawing_doubts, repaired
+from radln.cohort.simulate import simulate_cohort
+from radln.imaging.regions import REPAIRED, drawing_doubts, fills_box, repaired, stray_line
 
 
 def disc(radius, centre=(40, 50), shape=(80, 100)):
@@ -97,3 +98,69 @@ def test_repair_changes_nothing_twice_and_says_when_it_changes(region, how):
     np.testing.assert_array_equal(again, mended)
     if how == "none":
         np.testing.assert_array_equal(mended, region)
+
+
+def star(spikes, length=14, width=1):
+    """A node with spicules: lines to all sides that leave it."""
+    y, x = np.mgrid[:80, :100] - np.array([40, 50])[:, None, None]
+    region = np.hypot(y, x) <= 20
+    for k in range(spikes):
+        angle = 2 * np.pi * (k + 0.3) / spikes
+        along, aside = x * np.cos(angle) + y * np.sin(angle), x * np.sin(angle) - y * np.cos(angle)
+        region |= (along > 0) & (along < 20 + length) & (np.abs(aside) <= width / 2 + 0.2)
+    return region
+
+
+@pytest.mark.parametrize("length", [9, 12, 15])
+@pytest.mark.parametrize("angle", range(0, 360, 30))
+def test_a_thin_line_that_leaves_the_node_is_found(length, angle):
+    region = NODE.copy()
+    for step in np.arange(0, 21 + length, 0.5):
+        y, x = 40 + step * np.sin(np.radians(angle)), 50 + step * np.cos(np.radians(angle))
+        region[round(y), round(x)] = True
+    line = stray_line(region)
+    assert line is not None
+    assert (line & ~region).sum() == 0
+    assert (line & NODE).sum() <= 6
+    assert line.sum() >= (region & ~NODE).sum() - 4
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        NODE,
+        NODE | disc(10, (40, 72)),  # lobulated
+        NODE & ~disc(4),
+        with_pixels(NODE, True, *[(40, 70 + k) for k in range(4)]),
+        NODE | disc(4, (12, 12)),  # an island, said elsewhere
+        OPEN,
+        star(7),
+        star(5, 10, 3),
+        star(1, 10, 5),
+        np.abs(np.subtract.outer(np.arange(80), np.arange(100))) < 2,
+    ],
+)
+def test_other_regions_have_no_stray_line(region):
+    assert stray_line(region) is None
+
+
+def test_simulated_nodes_have_no_stray_line_and_are_no_boxes():
+    for _, _, region in simulate_cohort(60, seed=3).images():
+        assert stray_line(region) is None
+        assert not fills_box(region)
+
+
+@given(regions)
+def test_any_region_has_an_answer(region):
+    line = stray_line(region)
+    assert line is None or (line.any() and not (line & ~region).any())
+    assert isinstance(fills_box(region), bool)
+
+
+def test_boxes_and_outlines():
+    box = np.zeros((80, 100), bool)
+    box[20:50, 30:70] = True
+    assert fills_box(box)
+    assert fills_box(with_pixels(box, False, (20, 30)))
+    assert not fills_box(NODE)
+    assert not fills_box(np.hypot(*np.mgrid[-20:21, -30:31]) <= 33)

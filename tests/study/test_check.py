@@ -68,6 +68,14 @@ def dotted(study, k):
     write_png(study.image(k), image)
 
 
+def boxes(study, first=2):
+    """Every mask the bounding box of its node, save the first."""
+    for k in range(first, len(study.table())):
+        where = np.argwhere(read_mask(study.mask(k)).labels > 0)
+        (top, left), (bottom, right) = where.min(axis=0), where.max(axis=0) + 1
+        mask_of(study, k, box(slice(top, bottom), slice(left, right)))
+
+
 def write_on(study, k):
     image = Image.open(study.image(k)).convert("L")
     quiet = image.point(lambda grey: 40 + grey // 8)
@@ -262,6 +270,8 @@ SPOIL = {
     "several_parts": (lambda s: mask_of(s, 1, NODE | box(slice(5, 15), slice(5, 25))), 1),
     "holes": (lambda s: mask_of(s, 1, NODE & ~box(slice(28, 31), slice(28, 31))), 1),
     "rim_only": (lambda s: mask_of(s, 1, NODE & ~box(slice(21, 44), slice(21, 59))), 1),
+    "stray_line": (lambda s: mask_of(s, 1, NODE | box(slice(32, 33), slice(60, 72))), 1),
+    "box_masks": (lambda s: boxes(s), 36),
     "soft_mask": (lambda s: soft(s, 1), 1),
     "one_sided": (lambda s: rewrite(s, border=one_sided(s)), 1),
     "strong_feature": (lambda s: elsewhere(s, telling=strong(s)), 1),
@@ -353,6 +363,25 @@ def test_condition_is_met_with_its_count(study, code):
     assert not re.search("ZQX|WPT", finding.message + finding.remedy)
     if "{n}" in CONDITIONS[code].text:
         assert re.search(rf"\b{finding.count}\b", finding.message)
+
+
+def test_a_few_masks_that_are_boxes_are_no_finding(study):
+    boxes(study, first=20)
+    found, _ = findings(study)
+    assert "box_masks" not in found
+
+
+def test_what_was_drawn_and_how_much_a_tail_lengthens_the_node_is_said(study):
+    mask_of(study, 1, NODE | box(slice(32, 33), slice(60, 72)))
+    picture = 60 + read_image(study.image(2)).values // 8
+    image = Image.fromarray(picture.astype(np.uint8))
+    ImageDraw.Draw(image).rectangle((4, 4, image.width - 5, image.height - 5), outline=230)
+    image.save(study.image(2))
+    found, _ = findings(study)
+    longer = np.hypot(52, 13) / np.hypot(40, 25) - 1
+    said = f"12 pixel(s), by which the long axis grows {longer:.0%}"
+    assert said in found["stray_line"].message
+    assert "first: 1 outline(s)." in found["measurement_lines"].message
 
 
 def test_another_problem_is_counted(study, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -503,6 +504,67 @@ def _(world: World) -> None:
     for x in ends:
         image[y - 4 : y + 5, x] = image[y, x - 4 : x + 5] = 255
     write_png(world.image(case), image)
+
+
+@spoils("marks: x-shaped calipers")
+def _(world: World) -> None:
+    case = world.case()
+    world.spoilt.add(case)
+    image, mask = quiet(world.image(case)), pixels(world.mask(case)) > 0
+    ys, xs = np.nonzero(mask)
+    arm = int(world.choose(3, 4, 5))
+    for x in (int(xs.min()), int(xs.max())):
+        y = int(ys[xs == x].mean())
+        for step in range(-arm, arm + 1):
+            image[y + step, x + step] = image[y + step, x - step] = world.choose(180, 255)
+    write_png(world.image(case), image)
+
+
+def painted(world: World, draw: Callable[[ImageDraw.ImageDraw, int, np.ndarray], None]) -> None:
+    """A case with something on it: ``draw(pen, grey, (top, bottom, left, right))`` of the node."""
+    case = world.case()
+    world.spoilt.add(case)
+    ys, xs = np.nonzero(pixels(world.mask(case)))
+    picture = Image.fromarray(quiet(world.image(case)))
+    around = np.array([ys.min(), ys.max(), xs.min(), xs.max()])
+    draw(ImageDraw.Draw(picture), int(world.choose(180, 255)), around)
+    picture.save(world.image(case))
+
+
+@spoils("marks: a line at an angle, solid or dotted")
+def _(world: World) -> None:
+    step = int(world.choose(1, 3, 4))
+
+    def draw(pen: ImageDraw.ImageDraw, grey: int, node: np.ndarray) -> None:
+        top, bottom, left, right = node
+        rise = int(world.rng.integers(-(bottom - top) // 2, (bottom - top) // 2 + 1))
+        middle = (top + bottom) / 2
+        for k in range(0, int(right - left) + 1, step):
+            pen.point((int(left) + k, round(middle + rise * (k / (right - left) - 0.5))), grey)
+
+    painted(world, draw)
+
+
+@spoils("marks: an outline or a box around the node")
+def _(world: World) -> None:
+    def draw(pen: ImageDraw.ImageDraw, grey: int, node: np.ndarray) -> None:
+        top, bottom, left, right = (int(side) for side in node)
+        place = (left - 2, top - 2, right + 2, bottom + 2)
+        if world.rng.random() < 0.5:
+            pen.rectangle(place, outline=grey)
+        else:
+            pen.arc(place, 0, float(world.choose(250, 360)), fill=grey)
+
+    painted(world, draw)
+
+
+@spoils("marks: an arrow")
+def _(world: World) -> None:
+    def draw(pen: ImageDraw.ImageDraw, grey: int, node: np.ndarray) -> None:
+        x, y, size = int(node[2]) - 1, int(node[:2].mean()), int(world.choose(6, 8, 10))
+        pen.polygon([(x, y), (x - size, y - size // 2), (x - size, y + size // 2)], fill=grey)
+
+    painted(world, draw)
 
 
 @spoils("marks: text")

@@ -278,6 +278,12 @@ _IMAGE = [
     ("marks", "text", F, ("burned_in_text",)),
     ("marks", "a colour box", F, ("colour_overlay",)),
     ("marks", "a black frame", F, ("black_frame",)),
+    ("marks", "x-shaped calipers", F, ("caliper_marks",)),
+    ("marks", "a line at an angle, solid or dotted", F, ("measurement_lines",)),
+    ("marks", "an outline or a box around the node", F, ("measurement_lines",)),
+    ("marks", "an arrow", F, ("measurement_lines",)),
+    ("mask", "a thin tail", F, ("stray_line",)),
+    ("mask", "boxes in place of outlines", F, ("box_masks",)),
 ]
 
 KINDS: tuple[Kind, ...] = tuple(

@@ -91,6 +91,33 @@ def _(world: World) -> None:
     redrawn(world, change)
 
 
+@spoils("mask: a thin tail")
+def _(world: World) -> None:
+    def change(mask: np.ndarray) -> np.ndarray:
+        ys, xs = np.nonzero(mask)
+        n = int(world.rng.integers(9, 13))
+        if world.rng.random() < 0.5:
+            y = int(ys[xs == xs.max()].mean())
+            mask[y, xs.max() : xs.max() + 1 + n] = 255
+        else:
+            x = int(xs[ys == ys.max()].mean())
+            for k in range(n):
+                mask[min(ys.max() + k, SHAPE[0] - 2), x + k] = 255
+        return mask
+
+    redrawn(world, change)
+
+
+@spoils("mask: boxes in place of outlines")
+def _(world: World) -> None:
+    for path in sorted((world.folder / "masks").iterdir()):
+        ys, xs = np.nonzero(pixels(path))
+        mask = np.zeros(SHAPE, np.uint8)
+        mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] = 255
+        write_png(path, mask)
+        world.spoilt.add(path.stem.removesuffix("_mask"))
+
+
 @spoils("mask: two large parts")
 def _(world: World) -> None:
     def change(mask: np.ndarray) -> np.ndarray:
