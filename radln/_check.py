@@ -10,7 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 import pandas as pd
 
-from radln._numerals import no_number
+from radln._numerals import no_dict, no_number
 from radln._placeholders import refuse_nothing
 from radln._spelling import one_number, one_spelling
 from radln._synonyms import SPELLINGS
@@ -94,12 +94,6 @@ def numbers(values: ArrayLike, n: int | None = None, *, name: str = "y_score") -
             f"{int(np.argmax(bad))}; leave those cases out of every vector, or mend the score."
         )
     return array
-
-
-def no_dict(value: object, *, name: str, instead: str) -> None:
-    """Refuse a dict in the place of an array, with what to give ``instead``."""
-    if isinstance(value, Mapping):
-        raise InputError(f"{name} is a dict of {len(value)} entries; give {instead}.")
 
 
 def vector(values: ArrayLike, *, name: str) -> FloatArray:

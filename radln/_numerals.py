@@ -1,11 +1,12 @@
-"""Text where numbers should be: what it is, and what to do about it."""
+"""Text, or a dict, where numbers should be: what it is, and what to do about it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from radln._door import worded
+from radln.errors import InputError
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 PERCENT = re.compile(r"[+-]?\d+([.,]\d+)?\s*%")
@@ -52,3 +53,9 @@ def _numeric(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def no_dict(value: object, *, name: str, instead: str) -> None:
+    """Refuse a dict in the place of an array, with what to give ``instead``."""
+    if isinstance(value, Mapping):
+        raise InputError(f"{name} is a dict of {len(value)} entries; give {instead}.")

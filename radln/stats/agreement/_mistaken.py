@@ -10,7 +10,7 @@ from scipy.special import stdtr
 from scipy.stats import rankdata
 
 from radln import _check
-from radln._numerals import figures_as_text, no_number
+from radln._numerals import figures_as_text, no_dict, no_number
 from radln._types import AnyArray, ArrayLike, FloatArray
 from radln.errors import InputError
 from radln.stats.agreement._copies import copied
@@ -43,7 +43,7 @@ UNIT = (
 def refuse_mistaken(ratings: ArrayLike, name: str) -> tuple[str, ...]:
     """Refuse a table that is not one row a subject and one column a rater; notes on doubts."""
     _check.unmasked(ratings, name=name)
-    _check.no_dict(ratings, name=name, instead=f"a table, a column a rater: pd.DataFrame({name})")
+    no_dict(ratings, name=name, instead=f"a table, a column a rater: pd.DataFrame({name})")
     refuse_crosstab(ratings, name)
     table = as_table(ratings)
     if table is None or table.shape[1] < 2:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radln import _check
+from radln._numerals import no_dict
 from radln._spelling import one_spelling, spelled
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
@@ -182,7 +183,7 @@ def _refuse_torn_patients(parts: IntArray, codes: IntArray) -> None:
 def _repeated(scores: ArrayLike, parts: IntArray, name: str) -> FloatArray:
     """Scores as (n_repeats, n), 0 where a case was not tested; one vector serves all repeats."""
     rows = f"one repeat a row, as list({name}.values())"
-    _check.no_dict(scores, name=name, instead=rows)
+    no_dict(scores, name=name, instead=rows)
     array = np.asarray(scores)
     if array.shape not in {parts.shape, parts.shape[1:]}:
         raise ShapeError(
