@@ -59,6 +59,8 @@ def _compare(ours: Path, theirs: Path) -> Iterator[str]:
     if ours.suffix == ".json":
         yield from _compare_data(json.loads(ours.read_text()), json.loads(theirs.read_text()), "")
         return
+    if ours.read_bytes() == theirs.read_bytes():
+        return
     read = pd.read_parquet if ours.suffix == ".parquet" else pd.read_csv
     own, other = read(ours), read(theirs)
     for column in own.columns.symmetric_difference(other.columns):
@@ -184,7 +186,8 @@ def main() -> None:
             finally:
                 remove = ["git", "-C", REPOSITORY, "worktree", "remove", "--force", earlier]
                 subprocess.run(remove, check=True)
-        run_all(REPOSITORY, folder / "now", args)
+        if not (folder / "now").exists():
+            run_all(REPOSITORY, folder / "now", args)
         differences = list(compare_folders(folder / "now", before))
         n_files = sum(1 for _ in _results(folder / "now"))
     for one in differences:

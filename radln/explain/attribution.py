@@ -11,6 +11,7 @@ Lundberg and Lee 2017, arXiv:1705.07874; Lundberg et al. 2020, doi:10.1038/s4225
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,11 @@ import pandas as pd
 from radln._shown import ShortRepr
 from radln.cohort.core import Cohort
 from radln.errors import InputError
+from radln.explain.explanations import as_explanation, contributions
 from radln.models.train import CrossFit
+
+if TYPE_CHECKING:
+    import shap
 
 BLOCK_ORDER = ("clinical", "size", "shape", "node", "deep", "radiomics")
 
@@ -38,6 +43,8 @@ class Attribution(ShortRepr):
         and in how many of the fold models it was used.
     blocks
         One row a block: its share of the summed absolute values, with the range over repeats.
+    data
+        The predictors of the same units.
     """
 
     source: str
@@ -45,6 +52,19 @@ class Attribution(ShortRepr):
     base: tuple[pd.Series, ...]
     importance: pd.DataFrame
     blocks: pd.DataFrame
+    data: pd.DataFrame
+
+    def explanation(self, repeat: int = 0) -> shap.Explanation:
+        """The values of one repeat as shap's own type, which shap's plots draw.
+
+        Raises
+        ------
+        InputError
+            There is no such repeat.
+        """
+        if not 0 <= repeat < len(self.values):
+            raise InputError(f"repeat must be one of 0 to {len(self.values) - 1}; got {repeat!r}.")
+        return as_explanation(self.values[repeat], self.base[repeat], self.data)
 
 
 def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
@@ -66,14 +86,18 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
         for fold, model in held:
             if fold.repeat == repeat:
                 rows = cohort.predictors.iloc[fold.test]
-                values, at = model.contributions(rows)
+                known = cohort.predictors.drop(
+                    index=rows.index
+                )  # the others, of the training folds
+                values, at = contributions(model, rows, known, seed=fold.repeat)
                 table.loc[rows.index, values.columns] = values
                 base.loc[rows.index] = at
         tables.append(table)
         bases.append(base)
     used = pd.Series([c for _, model in held for c in model.encoding.columns]).value_counts()
     importance = _importance(cohort, tables, used / len(held))
-    return Attribution(source, tuple(tables), tuple(bases), importance, _blocks(cohort, tables))
+    blocks, data = _blocks(cohort, tables), cohort.predictors[columns]
+    return Attribution(source, tuple(tables), tuple(bases), importance, blocks, data)
 
 
 def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:

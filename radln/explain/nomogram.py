@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 
 from radln._types import FloatArray, LinearPredictor, LinearTerm
 from radln.errors import InputError
+from radln.explain.coefficients import from_statsmodels, is_statsmodels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ class Nomogram:
     ----------
     predictor
         Intercept and terms on the logit scale, in the units in which a clinician meets the
-        variables. At most 10 terms.
+        variables; or a fitted logistic model of statsmodels. At most 10 terms.
     outcome
         What the probability is of, as the last axis shows it.
 
@@ -69,6 +70,8 @@ class Nomogram:
     max_total: float = field(init=False)
 
     def __post_init__(self) -> None:
+        if is_statsmodels(self.predictor):
+            object.__setattr__(self, "predictor", from_statsmodels(self.predictor))
         terms = self.predictor.terms
         _check_terms(terms)
         ranges = np.array([_range(term) for term in terms])

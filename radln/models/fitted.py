@@ -43,15 +43,21 @@ class FittedModel(ShortRepr):
 
     def contributions(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """SHAP values on the log-odds, one column a predictor (its levels summed), and the base."""
-        intercept, slope = self.recalibration
         values, base = self.core.contributions(self.encoding.transform(frame))
+        return self.on_predictors(values, base, frame.index)
+
+    def on_predictors(
+        self, values: FloatArray, base: float, index: pd.Index
+    ) -> tuple[pd.DataFrame, float]:
+        """Contributions of the estimator's inputs (n, inputs) as those of predictors."""
+        intercept, slope = self.recalibration
         names = [item.column for item in self.encoding.inputs]
-        wide = pd.DataFrame(slope * values, index=frame.index)
+        wide = pd.DataFrame(slope * values, index=index)
         summed = {
             column: wide[[j for j, name in enumerate(names) if name == column]].sum(axis=1)
             for column in self.encoding.columns
         }
-        return pd.DataFrame(summed, index=frame.index), intercept + slope * base
+        return pd.DataFrame(summed, index=index), intercept + slope * base
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; floats keep every digit."""
