@@ -264,7 +264,7 @@ def _of_cases(given: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, A
     that have a row a case, which are refused for their shape later.
     """
     y_true = given.get("y_true")
-    cases = () if y_true is None else np.shape(y_true)[:1]
+    cases = np.shape(y_true)[:1] if columns and y_true is not None else ()
 
     def turned(name: str, value: Any) -> bool:
         return name in columns and isinstance(value, pd.DataFrame) and value.shape[:1] != cases

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 from sklearn import metrics
 
 from radln.errors import InputError, ShapeError
@@ -273,3 +274,24 @@ def test_a_rare_class_that_loses_its_interval_is_said():
     assert np.isnan(found.balanced_accuracy.low)
     note = next(n for n in found.warnings if "no interval for balanced accuracy" in n)
     assert "more than one resample in ten has no value" in note
+
+
+@pytest.mark.parametrize("third", [5, 30, 100])
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_third_class_says_nothing_of_a_pair(third, nodes):
+    """Near 1 the limit of a pair is that of its own patients, and of pairs' means the weakest's."""
+    rng = np.random.default_rng(0)
+    sizes = np.array([5, 5, third]) * nodes
+    y = np.repeat(list("abc"), sizes)
+    scores = np.eye(3)[np.repeat([0, 1, 2], sizes)] * 0.8 + rng.random((sizes.sum(), 3)) * 0.1
+    patient = np.arange(y.size) // nodes
+    found = multiclass_auc(y, scores, classes=list("abc"), cluster=patient)
+    pair = y != "c"
+    alone = auc((y[pair] == "a").astype(int), scores[pair, 0], cluster=patient[pair])
+    assert found.one_vs_one["a", "b"].value == 1
+    assert_allclose(found.one_vs_one["a", "b"].low, alone.low, atol=1e-12)
+    assert_allclose(found.hand_till.low, alone.low, atol=1e-12)
+    rest = auc((y == "a").astype(int), scores[:, 0], cluster=patient)
+    assert_allclose(found.one_vs_rest["a"].low, rest.low, atol=1e-12)
+    order = ordered_auc(y, np.repeat([1.0, 2, 3], sizes), classes=list("abc"), cluster=patient)
+    assert_allclose(order.low, alone.low, atol=1e-12)

@@ -120,17 +120,39 @@ def area_errors(
 
 
 def class_area(
-    value: float, se: float, confidence_level: float, method: str, smallest: tuple[int, int]
+    value: float, se: float, confidence_level: float, method: str, behind: tuple[int, int]
 ) -> Estimate:
-    """An area with limits on the logit scale; near 1 those that the smallest class allows."""
+    """An area with limits on the logit scale; near 1 those that the patients behind it allow."""
     named = f"{method}, logit"
-    plain = logit_interval(value, se**2, smallest, confidence_level, named)
+    plain = logit_interval(value, se**2, behind, confidence_level, named)
     return Estimate(value, plain.low, plain.high, confidence_level, named, se)
 
 
-def smallest_class(codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
-    """The patients of the class with the fewest, and of all others."""
+def patients_behind(
+    key: Key, names: Sequence[str], codes: IntArray, cluster: IntArray | None
+) -> tuple[int, int]:
+    """The patients on the two sides of an area, of an average those of its weakest member.
+
+    A pair has those of its two classes alone: the others say nothing about it.
+    """
+    if key[0] == "one_vs_rest":
+        return patients_of(codes == names.index(key[1]), cluster)
+    if key[0] == "one_vs_one":
+        return _of_pair(names.index(key[1]), names.index(key[2]), codes, cluster)
+    if key[0] == "hand_till":
+        return weakest_pair(codes, cluster)
     return min(patients_of(codes == code, cluster) for code in np.unique(codes))
+
+
+def weakest_pair(codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
+    """The patients of the pair of classes with the fewest."""
+    pairs = combinations(np.unique(codes), 2)
+    return min((_of_pair(i, j, codes, cluster) for i, j in pairs), key=lambda n: (min(n), max(n)))
+
+
+def _of_pair(i: int, j: int, codes: IntArray, cluster: IntArray | None) -> tuple[int, int]:
+    inside = (codes == i) | (codes == j)
+    return patients_of(codes[inside] == j, None if cluster is None else cluster[inside])
 
 
 def about_errors(se: FloatArray) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from radln.stats.discrimination._class_areas import (
     areas_of,
     class_area,
     named_variance,
-    smallest_class,
+    patients_behind,
     standard_errors,
 )
 from radln.stats.discrimination.thresholds import RocCurve, roc_curve
@@ -181,8 +181,9 @@ def multiclass_auc(
     A class's area against the rest has the standard error of :func:`auc`. Those of pairs and
     averages come from DeLong's placements summed over the areas of a case, within classes whose
     sizes are taken as given, patients being the units where given; with two classes they are
-    DeLong's (Obuchowski's). Intervals are on the logit scale; those of differences are
-    value +- z se.
+    DeLong's (Obuchowski's). Intervals are on the logit scale, and near 0 and 1 as wide as
+    Newcombe's method 5 has them for the patients behind an area: of a pair those of its two
+    classes, of an average those of its weakest member. Those of differences are value +- z se.
 
     References
     ----------
@@ -204,7 +205,11 @@ def multiclass_auc(
     method = named_variance(patients)
     found = {
         key: class_area(
-            float(v), float(s), confidence_level, method, smallest_class(codes, patients)
+            float(v),
+            float(s),
+            confidence_level,
+            method,
+            patients_behind(key, names, codes, patients),
         )
         for key, v, s in zip(areas.keys, areas.values, se, strict=True)
     }
@@ -307,7 +312,7 @@ def compare_multiclass_auc(
             float(standard_errors(areas.parts[:, [at]], codes, patients)[0]),
             confidence_level,
             method,
-            smallest_class(codes, patients),
+            patients_behind((average, "", ""), names, codes, patients),
         )
         for areas in (a, b)
     ]

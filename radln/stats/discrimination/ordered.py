@@ -24,8 +24,8 @@ from radln.stats.discrimination._class_areas import (
     class_area,
     named_variance,
     pair_area,
-    smallest_class,
     standard_errors,
+    weakest_pair,
 )
 
 TURNED = (
@@ -118,7 +118,7 @@ def ordered_auc(
         float(se),
         confidence_level,
         named_variance(patients),
-        smallest_class(codes, patients),
+        weakest_pair(codes, patients),
     )
     return OrderedAuc(
         n=codes.size,

@@ -109,6 +109,11 @@ def read_frames(
     refusals.raise_all()
     notes = [*_left_unread(table, cases), *placed.notes, *notes]
     notes += _about_names(table, cases)
+    if (table["repeat"] > 0).any():
+        notes.append(
+            "cases were read again (repeat): rates, areas and comparisons are those of the first "
+            "reading; the further ones count in the agreement of a reader with himself."
+        )
     own, unlike = check_scales(table, scale, set(cases.index[cases["y_true"]]))
     index = _Index(tuple(cases.index), readers, modalities)
     score, call = (index.cube(table, column, 0) for column in ("score", "call"))
