@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -20,50 +21,10 @@ from pydantic import (
 
 from radln.data_settings import DataSettings
 from radln.errors import SettingsError
+from radln.evaluation.settings import EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
-from radln.models.settings import ModelSettings
-from radln.report.verdict import BLOCKS, ESTIMATORS
-
-_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PrimarySettings(BaseModel):
-    """The one comparison that is tested at 0.05."""
-
-    model_config = _CONFIG
-
-    full: str = Field("combined_logistic", description="The model that must earn its keep.")
-    simple: str = Field("size_logistic", description="The simplest thing that might do as well.")
-    margin: float = Field(
-        0.05,
-        gt=0,
-        lt=0.5,
-        description="An AUC gain below this is not worth the trouble; 'as good as' needs the\n"
-        "upper one-sided 97.5 % bound of full minus simple to lie below it.",
-    )
-
-
-class EvaluationSettings(BaseModel):
-    """Tests and intervals."""
-
-    model_config = _CONFIG
-
-    primary: PrimarySettings = Field(
-        default_factory=PrimarySettings, description="The primary comparison, tested at 0.05."
-    )
-    ladder: tuple[str, ...] = Field(
-        ("size_logistic", "shape_logistic", "radiomics_logistic", "combined_logistic"),
-        description="Models from simple to rich; each step is tested, Holm-adjusted. Every other\n"
-        "pair is shown as a difference with its interval and no p-value.",
-    )
-    confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
-    n_resamples: int = Field(
-        2000,
-        ge=100,
-        le=100_000,
-        description="Patient bootstrap resamples, where no formula exists.",
-    )
+from radln.models.settings import BLOCKS, ESTIMATORS, ModelSettings
 
 
 class Settings(BaseModel):
@@ -100,6 +61,17 @@ class Settings(BaseModel):
         "(`radln check` says what to write), and predictors that separate the classes (almost)\n"
         "without error and are genuine.",
     )
+
+    def __repr__(self) -> str:
+        data, models = self.data, self.models
+        return (
+            f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} ({data.positive}), "
+            f"unit {data.unit}, {models.repeats} x {models.folds} folds of "
+            f"{', '.join(models.estimators)}"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     @model_validator(mode="after")
     def _no_encoder_without_images(self) -> Settings:

@@ -19,6 +19,7 @@ FLOORS = (
     {"imaging"},
     {"io"},
     {"stats"},
+    {"evaluation"},
     {"features"},
     {"cohort"},
     {"models", "nets"},

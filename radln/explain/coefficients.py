@@ -35,7 +35,7 @@ def from_statsmodels(results: Any) -> LinearPredictor:
     >>> y = (np.arange(40) * 7 % 40 < np.arange(40)).astype(int)
     >>> fit = sm.Logit(y, pd.DataFrame({"const": 1.0, "age": x})).fit(disp=0)
     >>> predictor = from_statsmodels(fit)
-    >>> [term.name for term in predictor.terms], predictor.intercept == fit.params["const"]
+    >>> [term.name for term in predictor.terms], predictor.intercept == float(fit.params["const"])
     (['age'], True)
     """
     model = results.model

@@ -125,7 +125,9 @@ def extract_features(
     Returns
     -------
     FeatureTable
-        One row "node", or with several labels rows "node#1", "node#2", ...
+        One row "node", or with several labels rows "node#1", "node#2", ...; ``status`` carries what
+        reading decided. The mask is measured as it is drawn: stray pixels, holes and the like are
+        found by the check of a study.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,3 +60,13 @@ class FeatureSettings(BaseModel):
     lengths: Literal["auto", "mm", "px"] = Field(
         "auto", description="auto = mm where every case has a pixel size, else pixels for all."
     )
+
+    def __repr__(self) -> str:
+        deep = "no deep features" if self.deep is None else f"encoder {self.deep.encoder}"
+        return (
+            f"FeatureSettings: radiomics ({self.radiomics.engine}), {deep}, mask {self.mask}, "
+            f"ignore {self.ignore}, lengths {self.lengths}"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"

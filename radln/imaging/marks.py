@@ -22,6 +22,7 @@ CONTRAST = 30.0 / 255  # of the picture's range, by which a stroke stands out
 SMALL = 200  # pixels of a node that is not much larger than a cross
 ABOVE = 15  # of 255 greys, by which arms stand above what is between them
 LIKE = 0.6  # correlation with a cross from which a spot is one
+LONE, BRIGHT = 0.7, 0.8  # of a lone one, or its centre is as bright: calipers come in pairs
 CROSSES = ((3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (5, 1), (6, 1), (7, 1))  # arm, half thickness
 RADIUS = 8  # of the largest cross with its surroundings
 STEEP = 36.0 / 255  # of the picture's range between neighbours, at the edge of a letter
@@ -125,6 +126,10 @@ def _calipers(scaled: FloatArray, region: BoolArray) -> tuple[tuple[int, int], .
         apart = [max(abs(rows[k] - rows[j]), abs(columns[k] - columns[j])) for j in kept]
         if likeness[k] >= LIKE and min(apart, default=RADIUS) > RADIUS // 2:
             kept.append(int(k))
+    if len(kept) == 1:
+        lone = kept[0]
+        if likeness[lone] < LONE and picture[rows[lone], columns[lone]] < BRIGHT:
+            return ()
     top, left = place[0].start, place[1].start
     return tuple(sorted((int(rows[k]) + top, int(columns[k]) + left) for k in kept))
 

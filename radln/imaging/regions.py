@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from radln._types import BoolArray
 
+SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 REPAIRED = "mask repaired: "  # so begins what is said of one
 ISLAND = 0.1  # of the largest part: what is smaller is an island
 HOLES = 0.005  # of the region

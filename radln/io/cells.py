@@ -9,7 +9,7 @@ import io
 import re
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radln.errors import InputError, UnreadableFileError
@@ -30,12 +30,13 @@ class Cells:
     """Rows of cells below their column names, and what had to be said on the way.
 
     A cell is None where it is blank, otherwise text (csv) or what Excel holds. ``lines`` are the
-    rows' line numbers in the file, from 1.
+    rows' line numbers in the file, from 1, ``places`` the columns' positions, from 0.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     lines: tuple[int, ...]
+    places: tuple[int, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -98,12 +99,13 @@ def excel_cells(
     cells = _below_header(
         path.name, plain, list(range(1, len(rows) + 1)), header_row, notes, ragged=True
     )
+    cells = replace(cells, notes=(*cells.notes, *_said_of_percent(cells, rows)))
     kept = {j for j, name in enumerate(cells.columns) if name in text}
     if not kept:
         return cells
     shown = [
         tuple(
-            _shown(value, rows[line - 1][j][1], path.name, cells.columns[j], line)
+            _shown(value, _form(rows[line - 1], cells.places[j]), path.name, cells.columns[j], line)
             if j in kept
             else value
             for j, value in enumerate(row)
@@ -116,7 +118,27 @@ def excel_cells(
         for j in sorted(kept)
         if any(isinstance(held := row[j], float) and not held.is_integer() for row in cells.rows)
     )
-    return Cells(cells.columns, tuple(shown), cells.lines, cells.notes + more)
+    return replace(cells, rows=tuple(shown), notes=cells.notes + more)
+
+
+def _form(row: Sequence[tuple[object, str]], place: int) -> str:
+    """How the sheet shows a cell; a row may be shorter than the header."""
+    return row[place][1] if place < len(row) else ""
+
+
+def _said_of_percent(cells: Cells, rows: Sequence[Sequence[tuple[object, str]]]) -> Iterator[str]:
+    """Columns of numbers of which the sheet shows some as percent: 7 % is kept as 0.07."""
+    for j, (name, place) in enumerate(zip(cells.columns, cells.places, strict=True)):
+        forms = [_form(rows[line - 1], place) for line in cells.lines]
+        held = [(row[j], form) for row, form in zip(cells.rows, forms, strict=True)]
+        numbers = [(value, form) for value, form in held if isinstance(value, int | float)]
+        shown = [value for value, form in numbers if "%" in form]
+        if 0 < len(shown) < len(numbers):
+            yield (
+                f"column {name!r} shows {len(shown)} of its {len(numbers)} numbers as percent, and "
+                f"what is shown as {100 * shown[0]:g} % was read as {shown[0]:g}, as Excel keeps "
+                "it, beside plain numbers. Give all cells of the column one format."
+            )
 
 
 def _said_of_book(read: str, others: Sequence[str], hidden: int) -> Iterator[str]:
@@ -186,7 +208,8 @@ def _below_header(
         if names[j] is not None or any(j < len(rows[k]) and rows[k][j] is not None for k in body)
     ]
     cut = tuple(tuple(rows[k][j] if j < len(rows[k]) else None for j in kept) for k in body)
-    return Cells(tuple(columns[j] for j in kept), cut, tuple(lines[k] for k in body), notes)
+    named = tuple(columns[j] for j in kept)
+    return Cells(named, cut, tuple(lines[k] for k in body), tuple(kept), notes)
 
 
 def _width(row: tuple[object, ...]) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Estimator = Literal["logistic", "xgboost"]
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
+BLOCKS = (
+    "size", "shape", "clinical", "radiomics", "deep", "combined", "without_deep", "nomogram",
+)  # fmt: skip
 
 
 class ModelSettings(BaseModel):

@@ -14,8 +14,9 @@ from radln._draw.curves import draw_decision, draw_roc
 from radln._draw.flow import draw_flow
 from radln._draw.style import INCH_MM
 from radln._result import Estimate
+from radln.evaluation.result import Evaluation
 from radln.features.names import readable
-from radln.report.content import Evaluation, ReportContent
+from radln.report.content import ReportContent
 from radln.report.verdict import label
 
 TOP = 12

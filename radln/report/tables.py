@@ -6,27 +6,14 @@ import numpy as np
 import pandas as pd
 
 from radln._result import Estimate, format_p
+from radln.evaluation.measures import CALIBRATION, MEASURES
+from radln.evaluation.result import Evaluation
 from radln.features.names import readable
-from radln.report.content import Evaluation, ReportContent
+from radln.report.content import ReportContent
 from radln.report.verdict import ESTIMATORS, label, with_limits
 
 Table = list[dict[str, str]]
-MEASURES = {
-    "sensitivity": ("Sensitivity", True),
-    "specificity": ("Specificity", True),
-    "ppv": ("PPV", True),
-    "npv": ("NPV", True),
-    "accuracy": ("Accuracy", True),
-    "f1": ("F1", False),
-    "balanced_accuracy": ("Balanced accuracy", True),
-}
-CALIBRATION = {
-    "calibration_in_the_large": "Calibration-in-the-large (0 is ideal)",
-    "slope": "Slope (1 is ideal)",
-    "observed_expected": "Observed / expected (1 is ideal)",
-    "brier": "Brier score",
-    "scaled_brier": "Scaled Brier",
-}
+WORDS = {measure.name: measure for measure in MEASURES}
 
 
 def _estimate(row: pd.Series) -> Estimate:
@@ -64,8 +51,10 @@ def operating_rows(evaluation: Evaluation) -> Table:
     for source, part in evaluation.operating.groupby("source", sort=False):
         cells = {"Model or reader": label(str(source))}
         for _, row in part.iterrows():
-            title, percent = MEASURES[row["measure"]]
-            cells[title] = _estimate(row).format(1 if percent else 2, percent=percent)
+            measure = WORDS[row["measure"]]
+            cells[measure.label] = _estimate(row).format(
+                1 if measure.percent else 2, percent=measure.percent
+            )
         rows.append(cells)
     return rows
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from radln._result import Estimate
+from radln.evaluation.primary import Z
 from radln.report.content import ReportContent
-from radln.report.verdict import ESTIMATORS, Z, label, with_limits
+from radln.report.verdict import ESTIMATORS, label, verdict, with_limits
 
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
@@ -16,11 +17,11 @@ NO_VERDICT = "The primary comparison could not be made: one of its two sides has
 def opening(content: ReportContent) -> str:
     """The first paragraph: who was studied and what the primary comparison says."""
     primary = content.evaluation.primary
-    verdict = primary.verdict if primary else NO_VERDICT
+    said = verdict(primary) if primary else NO_VERDICT
     of_whom = "" if content.unit == "patient" else f" of {content.n_patients} patients"
     return (
         f"{content.n} {content.unit}s{of_whom} were analysed, "
-        f"{content.n_positive} of them {content.positive}. {verdict}"
+        f"{content.n_positive} of them {content.positive}. {said}"
     )
 
 

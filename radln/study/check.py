@@ -34,6 +34,9 @@ from radln.study.look import BOX, Look
 from radln.study.outcome_column import in_words
 from radln.study.reader_columns import holds_codes
 
+NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+ROMAN = {numeral: str(k) for k, numeral in enumerate(NUMERALS, 1)}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -111,6 +114,7 @@ def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> Ch
     pairs += _boxes(intake, looks)
     pairs += [*_same_pictures(intake, looks), *_same_masks(intake, looks)]
     pairs += [*_odd_pixels(intake, looks), *_odd_greys(intake, looks)]
+    pairs += _mixed_dimensions(intake, looks)
     if settings.features.lengths != "px":
         pairs += _odd_sizes(intake, looks)
     pairs += _table_pairs(settings, intake)
@@ -188,6 +192,23 @@ def _odd_pixels(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, st
             yield "odd_pixel_size", source.case_id, f"{size:.4g} mm beside {usual:.4g}"
 
 
+def _mixed_dimensions(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
+    """Volumes among pictures, or pictures among volumes: whichever are fewer."""
+    seen = [
+        (source.case_id, look.slices)
+        for source, look in zip(intake.sources, looks, strict=True)
+        if look.slices
+    ]
+    volumes = [slices > 1 for _, slices in seen]
+    rare = sum(volumes) <= len(volumes) / 2
+    if any(volumes) and not all(volumes):
+        yield from (
+            ("mixed_dimensions", case, f"{slices} slice(s)")
+            for (case, slices), volume in zip(seen, volumes, strict=True)
+            if volume == rare
+        )
+
+
 def _odd_greys(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str, str, str]]:
     """Images whose grey values end far above or below those of most others."""
     ends = [look.brightest for look in looks if look.brightest]
@@ -250,7 +271,10 @@ def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str
     names = given.dropna().astype(str)
     numbers = pd.to_numeric(names, errors="coerce").round(12)
     several = names.groupby(numbers).transform("nunique") > 1
-    bare = names.where(numbers.isna()).dropna().map(bare_name)
+    places = column in (data.node, data.level, data.site)
+    bare = names.where(numbers.isna() | places).dropna().map(bare_name)
+    if places:  # level II is level 2
+        bare = bare.map(lambda name: " ".join(ROMAN.get(part, part) for part in name.split()))
     alike = (names[bare.index].groupby(bare).transform("nunique") > 1).reindex(names.index)
     return list(names.index[(several | alike.fillna(False).astype(bool)).to_numpy()])
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from radln.cohort.core import Cohort
 from radln.errors import ForeignOutputError, InputError, RadlnError
+from radln.evaluation.evaluate import evaluate
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
@@ -32,8 +33,8 @@ from radln.models.train import (
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
-from radln.study.evaluate import evaluate
 from radln.study.intake import Intake, take_in
+from radln.study.judged import cut_offs, in_order, with_reads
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
@@ -236,7 +237,13 @@ class Study:
         cohort.check(acknowledged=settings.acknowledge)
         fit, final = self._fit(cohort, folder, jobs, progress)
         clock.lap("models")
-        evaluation = evaluate(cohort, fit, settings.evaluation, seed=settings.seed)
+        evaluation = evaluate(
+            in_order(with_reads(cohort, fit), cohort),
+            cut_offs(cohort, fit),
+            settings.evaluation,
+            seed=settings.seed,
+            readers=[reader.name for reader in cohort.readers],
+        )
         clock.lap("evaluation")
         combined = [model.source for model in final if model.block == _richest(final)]
         attributions = {source: attribute(cohort, fit, source) for source in combined}

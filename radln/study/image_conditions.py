@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from radln.imaging.regions import SMALL_NODE
 from radln.study.condition import Condition
 from radln.study.seen import SEEN
 
 SHARED_PICTURE = "same_picture"
-SMALL_NODE = 64  # voxels; below this texture and shape are mostly noise
 MIN_BINS = 8
 HALF, MOSTLY = 0.5, 0.8  # of an image; of the masks of a study
 ODD_PIXEL, ODD_GREYS = 5, 10  # times the median pixel size, and the median largest grey value
@@ -108,6 +108,12 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
         f"{SMALLEST_NODE_MM} to {LARGEST_NODE_MM} mm.",
         "Check the unit of the pixel sizes: a column in cm (0.0078) counts as mm.",
     ),
+    "mixed_dimensions": Condition(
+        "stopping finding",
+        "{n} case(s) are volumes where the others are single pictures, or the other way; first: "
+        "{first}.",
+        "Their features are others (shape, sums over slices). Export one slice, or all as volumes.",
+    ),
     SHARED_PICTURE: Condition(
         "stopping finding",
         "{n} images have the same pixels as an image of another patient.",
@@ -185,6 +191,12 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
         "finding",
         "{n} image(s) have colours, which became grey; first: {first}.",
         "If a colour Doppler or elastography box lies on the node, export the grey picture.",
+    ),
+    "covered_node": Condition(
+        "finding",
+        "{n} node(s) lie in part under a box of one grey, such as a bar over a name; first: "
+        "{first}.",
+        "Export the pictures without it, or leave these cases out: what lies below is not there.",
     ),
     "black_frame": Condition(
         "finding",

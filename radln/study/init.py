@@ -14,14 +14,15 @@ from radln._refusals import Refusals
 from radln.cohort.core import perfect_predictors
 from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
 from radln.errors import InputError
+from radln.evaluation.settings import EvaluationSettings, PrimarySettings
 from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.settings import EvaluationSettings, PrimarySettings, Settings
+from radln.settings import Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
-from radln.study.intake import split_label
+from radln.study.intake import refuse_blank, split_label
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
@@ -63,6 +64,9 @@ def propose(
     table, decisions = source.frame, list(source.notes)
     outcome, refusals = stable_strings(table[request.outcome]), Refusals()
     positive, negative, suspicious = "", tuple[str, ...](), list[str]()
+    for column in (request.case, request.patient_column):
+        with refusals.collected():
+            refuse_blank(stable_strings(table[column]), column)
     with refusals.collected():
         positive, negative, said = decide_positive(
             outcome, request.outcome, request.positive, request.negative

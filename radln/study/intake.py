@@ -175,12 +175,18 @@ def _shown(data: DataSettings) -> set[str | None]:
 def _refuse_unnamed(table: pd.DataFrame, data: DataSettings) -> None:
     """Raise InputError where a case or a patient has no name."""
     for column, name in (("case_id", data.case), ("patient_id", data.patient)):
-        unnamed = int(table[column].isna().sum())
-        if unnamed:
-            raise InputError(
-                f"column {name!r} is empty in {unnamed} row(s); "
-                "every row needs a case and a patient."
-            )
+        refuse_blank(table[column], name)
+
+
+def refuse_blank(names: pd.Series, column: str) -> None:
+    """Raise InputError where a row has no name of its case or patient."""
+    blank = names[names.isna()]
+    if len(blank):
+        raise InputError(
+            f"column {column!r} is empty in {len(blank)} row(s), first in row "
+            f"{int(blank.index[0]) + 2}; every row needs a case and a patient (of merged cells "
+            "only the first one holds the name)."
+        )
 
 
 def _refuse_twice(table: pd.DataFrame, data: DataSettings) -> None:
@@ -384,7 +390,11 @@ def _pixel_sizes(data: DataSettings, table: pd.DataFrame) -> list[float | None]:
     sizes = given.astype(float)
     wrong = sizes.notna() & ~sizes.between(0, 10, inclusive="neither")
     if wrong.any():
+        where = f"column {held!r}: " if isinstance(held, str) else ""
+        first: Any = wrong.index[wrong][0]
+        count = f" in {int(wrong.sum())} row(s), first in row {first + 2}"
         raise InputError(
-            f"pixel_size_mm must lie between 0 and 10 mm; got {sizes[wrong].iloc[0]:g}."
+            f"{where}pixel_size_mm must lie between 0 and 10 mm; got {sizes[wrong].iloc[0]:g}"
+            f"{count if where else ''}. If these are pixels a mm, give 1 divided by them."
         )
     return [None if pd.isna(size) else float(size) for size in sizes]

@@ -25,16 +25,16 @@ from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
 from radln.imaging.fingerprint import Fingerprints
 from radln.imaging.marks import FRAME, Marks, find_marks
-from radln.imaging.quality import filled_bins, touches_border
-from radln.imaging.regions import drawing_doubts, fills_box, stray_line
+from radln.imaging.quality import covered, filled_bins, touches_border
+from radln.imaging.regions import SMALL_NODE, drawing_doubts, fills_box, stray_line
 from radln.imaging.volume import Case
 from radln.io.cases import CaseSource, KeptCases, Packed, file_digests, read_case
 from radln.io.store import opened_store
 from radln.study.conditions import CONDITIONS
-from radln.study.image_conditions import HALF, MIN_BINS, SMALL_NODE
+from radln.study.image_conditions import HALF, MIN_BINS
 from radln.study.seen import SEEN, learned_from
 
-VERSION = 6  # raise it when a look finds something else
+VERSION = 7  # raise it when a look finds something else
 RECORD = "looks"
 BOX = "box_masks"
 SECONDS = 10  # after which what was seen is written down
@@ -44,8 +44,8 @@ SECONDS = 10  # after which what was seen is written down
 class Look:
     """What was seen: on what the look depends, as a hash; the conditions that the case meets, as
     (code, detail); the digest of its picture, blank where it cannot be read; its nodes' long axes
-    in mm, where the pixel size is known; the digests of its files; the pixel size; and the largest
-    grey value (0 where there is none above 0).
+    in mm, where the pixel size is known; the digests of its files; the pixel size; the largest grey
+    value (0 where there is none above 0); and its slices.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Look:
     files: tuple[str, ...]
     pixel_mm: float | None = None
     brightest: float = 0.0
+    slices: int = 0
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Look:
@@ -161,7 +162,8 @@ class _Looker:
         found += [("soft_mask", note) for note in cut[:1]]
         pixel = None if image.spacing_mm is None else image.spacing_mm[-1]
         top = max(float(image.values.max()), 0.0)
-        return Look(key, tuple(found), image.digest, tuple(axes), files, pixel, top)
+        slices = image.values.shape[0] if image.values.ndim == 3 else 1
+        return Look(key, tuple(found), image.digest, tuple(axes), files, pixel, top, slices)
 
 
 def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str, str]]:
@@ -175,6 +177,8 @@ def _node_doubts(case: Case, radiomics: RadiomicsSettings) -> Iterator[tuple[str
         yield "touches_border", ""
     if region.sum() < SMALL_NODE:
         yield "small_node", ""
+    if hidden := covered(values, region):
+        yield "covered_node", f"{hidden} of {region.sum()} pixels"
     if region.mean() > HALF and "inverted" not in dict(doubts):
         yield "whole_image", f"{region.mean():.0%}"
     span = float(np.ptp(values[region]))

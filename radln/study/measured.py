@@ -17,6 +17,8 @@ from radln.io.tables import open_table, read_parquet, stable_strings
 KEY = "case_id"
 SHOWN = 3
 NUMBERS = 0.8  # of the known cells of a column of numbers
+COMMA = r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?"
+THOUSANDS = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 OWN_BLOCKS = ("radiomics", "node", "deep")
 
 
@@ -86,6 +88,7 @@ def _numbers(given: pd.Series, name: str, path: Path) -> pd.Series | None:
             f"features {path.name}: a feature cannot be named {name!r} (clinical_ in front, $, or "
             "a sign that cannot be printed); rename it."
         )
+    given = _with_points(given, name, path)
     found = pd.to_numeric(given, errors="coerce").astype(np.float64)
     wrong = found.isna() & given.notna()
     if not wrong.any():
@@ -97,6 +100,22 @@ def _numbers(given: pd.Series, name: str, path: Path) -> pd.Series | None:
         f"not, for example {given[wrong].iloc[0]!r}. Write numbers with a decimal point, and leave "
         "what is not known blank."
     )
+
+
+def _with_points(given: pd.Series, name: str, path: Path) -> pd.Series:
+    """A column whose numbers all have decimal commas, with points."""
+    if pd.api.types.is_numeric_dtype(given):
+        return given
+    text = given.dropna().astype(str).str.strip()
+    if not text.str.contains(",").any() or not text.str.fullmatch(COMMA).all():
+        return given
+    commas = text[text.str.contains(",")]
+    if commas.str.fullmatch(THOUSANDS).all():
+        raise InputError(
+            f"features {path.name}: column {name!r} holds {commas.iloc[0]!r}, which may be a "
+            "decimal comma or a sign of thousands; write all numbers with a decimal point."
+        )
+    return given.map(lambda v: str(v).strip().replace(",", "."), na_action="ignore")
 
 
 def _spec(name: str, known: dict[str, Any]) -> FeatureSpec:

@@ -21,7 +21,6 @@ from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
 from radln.models.persist import predict_frame, save_models
-from radln.predictions import Predictions
 from radln.report.below_chance import below_chance
 from radln.report.content import ReportContent, Waterfall
 from radln.report.document import png_bytes, render, svg_text
@@ -29,6 +28,7 @@ from radln.report.figures import figures
 from radln.report.verdict import BLOCKS
 from radln.settings import portable
 from radln.stats.description.table_one import table_one
+from radln.study.judged import with_reads
 from radln.study.result import StudyResult
 
 PACKAGES = (
@@ -49,7 +49,7 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
         with replacing(out / "figures" / f"{name}.png") as draft:
             draft.write_bytes(png_bytes(figure))
     _tables(result, content, out / "tables")
-    write_csv(out / "predictions.csv", all_predictions(result).table)
+    write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).table)
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     save_models(result.final, out / "model")
@@ -58,18 +58,6 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
     write_json(out / "run.json", _run_record(result, content, jobs))
     write_text(out / "report.html", render(content, drawn))
     return content
-
-
-def all_predictions(result: StudyResult) -> Predictions:
-    """Out-of-fold predictions of the models, and the reads beside them."""
-    units = result.cohort.units.reset_index()[["unit_id", "patient_id", "y_true"]]
-    parts = [result.fit.predictions]
-    for reader in result.cohort.readers:
-        reads = units.assign(
-            source=reader.name, y_score=result.cohort.reads[reader.name].to_numpy()
-        )
-        parts.append(Predictions(reads.dropna(subset="y_score")))
-    return Predictions.concat(parts)
 
 
 def report_content(result: StudyResult) -> ReportContent:

@@ -7,12 +7,13 @@ from html import escape
 from typing import Any
 
 from radln.cohort.core import Cohort
+from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction
 from radln.models.fitted import FittedModel
 from radln.models.train import CrossFit
-from radln.report.content import Evaluation
+from radln.report.verdict import verdict
 from radln.report.words import NO_VERDICT
 from radln.settings import Settings
 from radln.study.check import CheckReport
@@ -42,7 +43,7 @@ class StudyResult:
     def verdict(self) -> str:
         """The primary comparison in one sentence."""
         primary = self.evaluation.primary
-        return primary.verdict if primary else NO_VERDICT
+        return verdict(primary) if primary else NO_VERDICT
 
     @property
     def n_failed(self) -> int:
@@ -50,10 +51,9 @@ class StudyResult:
         return self.extraction.table.n_failed
 
     def __repr__(self) -> str:
-        return (
-            f"StudyResult of {len(self.cohort.units)} {self.cohort.unit}s of "
-            f"{self.cohort.n_patients} patients. {self.verdict}"
-        )
+        unit, n = self.cohort.unit, self.cohort.n_patients
+        of_whom = "" if unit == "patient" else f" of {n} patients"
+        return f"StudyResult of {len(self.cohort.units)} {unit}s{of_whom}. {self.verdict}"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(repr(self))}</pre>"

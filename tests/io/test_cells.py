@@ -181,3 +181,21 @@ def test_types_are_guessed_by_whole_columns(tmp_path):
     assert [str(kind) for kind in table.dtypes[:3]] == ["int64", "float64", "bool"]
     assert table["d"].tolist() == ["x", "3"]
     assert table["e"].isna().tolist() == [True, False]
+
+
+def test_percent_beside_plain_numbers_is_said(tmp_path):
+    """Excel keeps 7 % as 0.07; a blank column before moves no format to another one."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append([None, "id", "ki67", "share"])
+    for k in range(6):
+        sheet.append([None, k, 0.07 if k < 2 else 20 + k, 0.5])
+        sheet.cell(k + 2, 2).number_format = "000"
+        sheet.cell(k + 2, 4).number_format = "0%"
+        if k < 2:
+            sheet.cell(k + 2, 3).number_format = "0%"
+    book.save(tmp_path / "t.xlsx")
+    source = open_table(tmp_path / "t.xlsx", text=("id",))
+    assert source.frame["id"].tolist() == [f"00{k}" for k in range(6)]
+    (note,) = source.notes
+    assert "'ki67' shows 2 of its 6 numbers as percent, and what is shown as 7 % was read" in note

@@ -238,7 +238,7 @@ def test_a_label_written_in_two_ways(study, radln, column):
     table = study.table()
     table.loc[1, column] = f" {table.loc[0, column].swapcase()}"
     study.write_table(table)
-    said = refused(radln("check", study.folder), f"'{column}'", "capitals, blanks or type only")
+    said = refused(radln("check", study.folder), f"'{column}'", "differ in capitals, blanks")
     assert "Write each in one way" in said
     assert "WPT" not in said.upper()
 
@@ -249,7 +249,7 @@ def test_a_sign_that_nobody_sees_makes_no_second_name(study, radln, column, sign
     table = study.table()
     table.loc[1, column] = f"{table.loc[0, column]}{sign}"
     study.write_table(table)
-    refused(radln("check", study.folder), f"'{column}'", "capitals, blanks or type only")
+    refused(radln("check", study.folder), f"'{column}'", "differ in capitals, blanks")
 
 
 def test_a_node_written_in_two_ways(study, radln):
@@ -261,7 +261,7 @@ def test_a_node_written_in_two_ways(study, radln):
     assert radln("check", study.folder).code == OK
     table.loc[views[0], "node"] = table.loc[views[0], "node"].upper()
     study.write_table(table)
-    refused(radln("check", study.folder), "'node'", "capitals, blanks or type only")
+    refused(radln("check", study.folder), "'node'", "differ in capitals, blanks")
 
 
 @pytest.mark.parametrize("column", ["image", "person", "node", "device"])

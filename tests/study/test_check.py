@@ -8,7 +8,9 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import SimpleITK as sitk  # noqa: N813
 from PIL import Image, ImageDraw
+from scipy.ndimage import binary_erosion
 
 from radln.errors import InputError
 from radln.io.images import read_image, read_mask, write_png
@@ -247,6 +249,8 @@ SPOIL = {
         lambda s: shutil.copy(s.mask(1), s.mask(1).with_stem("999" + s.mask(1).stem)),
         1,
     ),
+    "covered_node": (lambda s: bar(s, 1), 1),
+    "mixed_dimensions": (lambda s: stack(s, 1), 1),
     "like_levels": (lambda s: put(s, [1, 2, 3], border=["Left", "L", "L"]), 1),
     "same_features": (lambda s: elsewhere(s, **same_rows(s)), 2),
     "odd_pixel_size": (
@@ -304,6 +308,25 @@ SPOIL = {
     "several_labels": (lambda s: write_png(s.mask(1), two_labels()), 1),
     "mask_read_as_one": (lambda s: None, 38),
 }
+
+
+def bar(study, k):
+    """A black box over a name that reaches the node."""
+    image = read_image(study.image(k)).values.clip(1, 255).astype(np.uint8)
+    rows = np.flatnonzero((read_mask(study.mask(k)).labels > 0).any(axis=1))
+    image[: rows[0] + 6, 10:-10] = 0
+    write_png(study.image(k), image)
+
+
+def stack(study, k):
+    """One case as a volume of six slices among pictures."""
+    image = read_image(study.image(k)).values
+    mask = (read_mask(study.mask(k)).labels > 0).astype(np.uint8)
+    for path, plane in ((study.image(k), image), (study.mask(k), mask)):
+        path.unlink()
+        volume = sitk.GetImageFromArray(np.stack([plane] * 6))
+        volume.SetSpacing((0.25, 0.25, 0.5))
+        sitk.WriteImage(volume, str(path.with_suffix(".nii.gz")))
 
 
 def same_rows(study):
@@ -681,3 +704,20 @@ def test_letters_that_look_alike_are_refused_in_categories(study):
     put(study, [1, 2, 3], border="\u0455mooth")  # a Cyrillic letter in front
     with pytest.raises(InputError, match="letters that look alike"):
         findings(study)
+
+
+def test_roman_and_arabic_numbers_of_a_level_are_findings(study):
+    table = study.table()
+    rows = table.index[table["person"] == table["person"].value_counts().index[0]]
+    table.loc[rows[:2], "node"] = ["II", "2"]
+    study.write_table(table)
+    assert "node" in findings(study)[0]["like_names"].message
+
+
+def test_a_dark_node_is_not_covered(study):
+    """Anechoic ground has one grey, but no straight sides."""
+    image = read_image(study.image(1)).values.clip(1, 255).astype(np.uint8)
+    region = read_mask(study.mask(1)).labels > 0
+    image[binary_erosion(region, iterations=3)] = 0
+    write_png(study.image(1), image)
+    assert "covered_node" not in findings(study)[0]

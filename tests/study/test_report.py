@@ -11,11 +11,12 @@ import pytest
 from scipy.stats import norm
 
 from radln._result import Estimate
+from radln.evaluation.primary import Primary
 from radln.features.embeddings import DeepFeatures
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.predictions import Predictions
 from radln.report.tables import deep_rows
-from radln.report.verdict import Primary, signed
+from radln.report.verdict import signed
 from radln.report.words import deep_adds, limits, weigh
 from radln.stats import auc, auc_over_folds, compare_over_folds
 from radln.study.core import Study

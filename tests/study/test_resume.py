@@ -18,8 +18,8 @@ from radln.io.tables import write_csv, write_parquet
 from radln.models.train import cross_fit, model_specs
 from radln.splits import Fold
 from radln.study.core import Study
+from radln.study.judged import with_reads
 from radln.study.output import FoldStore
-from radln.study.publish import all_predictions
 from tests.study.studies import environment
 
 KILLED = """
@@ -116,7 +116,7 @@ def test_two_jobs_give_the_same_bytes(pristine, study):
     done = Study.from_yaml(study.folder).run(jobs=2)
     table = done.extraction.table
     write_parquet(study.folder / "f.parquet", table.frame(), table.metadata())
-    write_csv(study.folder / "p.csv", all_predictions(done).table)
+    write_csv(study.folder / "p.csv", with_reads(done.cohort, done.fit).table)
     assert (study.folder / "f.parquet").read_bytes() == (
         pristine.out / "features.parquet"
     ).read_bytes()

@@ -242,3 +242,20 @@ def test_codes_among_features_are_findings(tables, radln):
     features.loc[4, "original_glcm_F3"] = -9999
     features.to_csv(tables / "f.csv", index=False)
     assert "original_glcm_F3 (-9999)" in radln("check", tables).out
+
+
+def test_decimal_commas_of_a_whole_column_are_read(tables, radln):
+    started(radln, tables, "--features", tables / "f.csv")
+    frame = pd.read_csv(tables / "f.csv", dtype={"case": str})
+    data = load_settings(tables / "study.yaml").data
+    names = [c for c in frame.columns if c.startswith("original")]
+    plain, _ = read_features(tables / "f.csv", data)
+    german = frame.astype(dict.fromkeys(names, str))
+    german[names] = german[names].map(lambda v: v.replace(".", ","))
+    german.to_csv(tables / "g.csv", sep=";", index=False)
+    found, _ = read_features(tables / "g.csv", data)
+    pd.testing.assert_frame_equal(found.values, plain.values)
+    german[names[0]] = "1,234"
+    german.to_csv(tables / "g.csv", sep=";", index=False)
+    with pytest.raises(InputError, match="may be a decimal comma or a sign of thousands"):
+        read_features(tables / "g.csv", data)

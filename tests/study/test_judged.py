@@ -13,10 +13,14 @@ from numpy.testing import assert_allclose
 from radln._random import task_rng
 from radln._result import Estimate
 from radln.cohort.core import Reader
+from radln.evaluation import evaluate as evaluation
+from radln.evaluation.evaluate import GRID
+from radln.evaluation.primary import Primary
+from radln.evaluation.scores import scores_of
+from radln.evaluation.settings import EvaluationSettings, PrimarySettings
 from radln.models.settings import ModelSettings
 from radln.models.train import cross_fit, model_specs
-from radln.report.verdict import Primary
-from radln.settings import EvaluationSettings, PrimarySettings
+from radln.report.verdict import verdict
 from radln.stats import (
     auc,
     auc_over_folds,
@@ -28,7 +32,7 @@ from radln.stats import (
     mean_over_repeats,
     roc_curve,
 )
-from radln.study.evaluate import GRID, evaluate, gather_scores
+from radln.study.judged import cut_offs, in_order, with_reads
 from tests.conftest import noisy_cohort
 
 MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, estimators=("logistic",), max_features=5)
@@ -38,6 +42,16 @@ SETTINGS = EvaluationSettings(
     ladder=("size_logistic", "shape_logistic", "radiomics_logistic", "combined_logistic"),
 )
 SEED = 4
+
+
+def evaluate(cohort, fit, settings, *, seed):
+    return evaluation.evaluate(
+        in_order(with_reads(cohort, fit), cohort),
+        cut_offs(cohort, fit),
+        settings,
+        seed=seed,
+        readers=[reader.name for reader in cohort.readers],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -239,11 +253,11 @@ def test_curves_are_curves(cohort, fit, found):
 
 
 def test_gathered_scores_are_the_long_table(cohort, fit):
-    scores = gather_scores(cohort, fit)
-    assert scores.n_repeats == 2
+    scores = scores_of(in_order(with_reads(cohort, fit), cohort), cut_offs(cohort, fit), ())
+    assert list(scores.units) == list(cohort.units.index.astype(str))
     for source in fit.predictions.sources:
-        assert_allclose(scores.score[source], wide(cohort, fit, source))
-        assert_allclose(scores.prob[source], wide(cohort, fit, source, "y_prob"))
+        assert_allclose(scores.sources[source].score, wide(cohort, fit, source))
+        assert_allclose(scores.sources[source].prob, wide(cohort, fit, source, "y_prob"))
 
 
 def test_a_reader_can_be_one_side_of_the_primary_comparison(cohort, fit):
@@ -298,9 +312,9 @@ def test_conclusion(value, se, pvalue, conclusion, words):
         pvalue,
     )
     assert primary.conclusion == conclusion
-    assert words in primary.verdict
-    assert "Combined (logistic)" in primary.verdict
-    assert "Size only (logistic)" in primary.verdict
+    assert words in verdict(primary)
+    assert "Combined (logistic)" in verdict(primary)
+    assert "Size only (logistic)" in verdict(primary)
 
 
 def test_as_good_needs_the_bound_below_the_margin():

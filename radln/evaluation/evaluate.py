@@ -1,0 +1,338 @@
+"""From predictions and reads to every judged number.
+
+Areas are means of within-fold areas, averaged over repeats; calls use the cut-off of their own
+fold; all intervals are clustered by patient. Those of areas, their differences, calibration and net
+benefit speak of the way of modelling at the folds' training size; those of rates, which hang on a
+cut-off, speak of the models that were fitted. A source without folds speaks for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from itertools import combinations, pairwise
+
+import numpy as np
+import pandas as pd
+
+from radln._random import task_rng
+from radln._result import Estimate, estimate_row
+from radln._types import BoolArray, FloatArray
+from radln.errors import RadlnError, ShapeError, SingleClassError
+from radln.evaluation.measures import MEASURES
+from radln.evaluation.primary import Primary
+from radln.evaluation.result import Evaluation
+from radln.evaluation.scores import Cuts, Scores, Source, scores_of
+from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.predictions import Predictions
+from radln.stats import (
+    AucComparison,
+    auc,
+    auc_over_folds,
+    compare_auc,
+    compare_over_folds,
+    holm,
+    mean_over_repeats,
+    roc_curve,
+)
+from radln.stats.calls.diagnostic import diagnostic_table
+from radln.stats.discrimination.auc import AucResult
+from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
+from radln.stats.risks.calibration import Calibration, calibration
+from radln.stats.risks.calibration_over_folds import calibration_over_folds
+from radln.stats.risks.decision import DecisionCurve, decision_curve
+from radln.stats.risks.decision_over_folds import decision_curve_over_folds
+
+GRID = np.linspace(0, 1, 201)
+
+
+def evaluate(
+    predictions: Predictions,
+    cut_offs: Cuts,
+    settings: EvaluationSettings,
+    *,
+    seed: int,
+    readers: Collection[str] = (),
+) -> Evaluation:
+    """Judge every model and reader on the same patients.
+
+    Parameters
+    ----------
+    predictions
+        What everybody said; a unit may miss from a repeat.
+    cut_offs
+        Of the sources that have some: a number a source, or a table with ``source``, ``repeat``,
+        ``fold`` and ``cut_off``. On the scale of ``y_prob``, without it on that of ``y_score``.
+    readers
+        The sources that are people.
+    """
+    scores = scores_of(predictions, cut_offs, readers)
+    level = settings.confidence_level
+    areas = {name: _area(scores, one, level) for name, one in scores.models.items()}
+    folded = [area for area in areas.values() if isinstance(area, FoldAuc)]
+    aucs = [_model_row(name, area) for name, area in areas.items()]
+    aucs += [_reader_row(scores, reader, level) for reader in readers]
+    calibrations, calibration_table = _calibrations(scores, level)
+    decisions, net_benefit = _decisions(scores, level)
+    return Evaluation(
+        aucs=pd.DataFrame(aucs),
+        primary=_primary(scores, settings.primary, level),
+        ladder=_ladder(scores, settings.ladder, level),
+        pairs=_pairs(scores, level),
+        operating=_operating(scores, settings, seed),
+        cut_offs=_cut_offs(cut_offs),
+        calibration_table=calibration_table,
+        calibrations=calibrations,
+        decisions=decisions,
+        net_benefit=net_benefit,
+        by_site=_by_site(scores, settings.primary.full, level),
+        grid=GRID,
+        curves={name: _mean_curve(scores, one) for name, one in scores.models.items()},
+        n_training=folded[0].n_training if folded else 0,
+        variance_factor=folded[0].variance_factor if folded else 1.0,
+        warnings=tuple(dict.fromkeys(n for area in areas.values() for n in area.warnings)),
+        confidence_level=level,
+    )
+
+
+def _cut_offs(given: Cuts) -> pd.DataFrame:
+    if isinstance(given, pd.DataFrame):
+        return given.dropna(subset="fold").astype({"repeat": int, "fold": int})
+    return pd.DataFrame({"source": list(given), "cut_off": list(given.values())})
+
+
+def _area(scores: Scores, one: Source, level: float) -> FoldAuc | AucResult:
+    if one.folds is None:
+        at = one.known
+        return auc(
+            scores.y[at], one.score[0, at], cluster=scores.patients[at], confidence_level=level
+        )
+    return auc_over_folds(
+        scores.y, one.score, one.folds, cluster=scores.patients, confidence_level=level
+    )
+
+
+def _model_row(name: str, result: FoldAuc | AucResult) -> dict[str, object]:
+    value = result.estimate.value
+    low, high = result.spread if isinstance(result, FoldAuc) else (value, value)
+    row = estimate_row(result.estimate, source=name, kind="model", n=result.n)
+    return {**row, "repeat_min": low, "repeat_max": high, "n_patients": result.n_patients}
+
+
+def _reader_row(scores: Scores, name: str, level: float) -> dict[str, object]:
+    """A reader's area on what was read; none of nothing, or of one class only."""
+    estimate, n_patients = Estimate(np.nan, np.nan, np.nan, level, "not estimable"), 0
+    reader = scores.readers.get(name)
+    read = np.zeros(scores.y.size, dtype=np.bool_) if reader is None else reader.known
+    if reader is not None:
+        with suppress(ShapeError, SingleClassError):
+            result = auc(
+                scores.y[read],
+                reader.score[0, read],
+                cluster=scores.patients[read],
+                confidence_level=level,
+            )
+            estimate, n_patients = result.estimate, result.n_patients
+    row = estimate_row(estimate, source=name, kind="reader", n=int(read.sum()))
+    return {**row, "n_patients": n_patients}
+
+
+def _compare(
+    scores: Scores, first: str, second: str, level: float
+) -> FoldComparison | AucComparison | None:
+    """The difference of two sources; None where one is not there, or lacks a unit of the other."""
+    a, b = scores.sources.get(first), scores.sources.get(second)
+    if a is None or b is None or not _same_units(a, b):
+        return None
+    folds = a.folds if a.folds is not None else b.folds
+    folds = scores.folds if folds is None else folds
+    if b.folds is not None and a.folds is not None and not np.array_equal(a.folds, b.folds, True):
+        return None
+    if folds is None:
+        at = a.known
+        return compare_auc(
+            scores.y[at],
+            a.score[0, at],
+            b.score[0, at],
+            cluster=scores.patients[at],
+            confidence_level=level,
+        )
+    left, right = (one.score if one.folds is not None else one.score[0] for one in (a, b))
+    return compare_over_folds(
+        scores.y, left, right, folds, cluster=scores.patients, confidence_level=level
+    )
+
+
+def _same_units(a: Source, b: Source) -> bool:
+    """Whether two sources judged the same units; one without folds has to have judged all."""
+    if a.folds is not None and b.folds is not None:
+        return np.array_equal(np.isfinite(a.score), np.isfinite(b.score))
+    if a.folds is None and b.folds is None:
+        return bool((a.known == b.known).all())
+    return all(one.known.all() for one in (a, b) if one.folds is None)
+
+
+def _primary(scores: Scores, named: PrimarySettings, level: float) -> Primary | None:
+    comparison = _compare(scores, named.full, named.simple, level)
+    if comparison is None:
+        return None
+    gap, pvalue = comparison.difference, comparison.pvalue
+    return Primary(named.full, named.simple, named.margin, gap, pvalue)
+
+
+def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
+    """Each step against the one below, Holm-adjusted; models not fitted are passed over."""
+    present = [
+        step
+        for step in steps
+        if (one := scores.sources.get(step)) is not None and (not one.reader or one.known.all())
+    ]
+    rows = []
+    for lower, upper in pairwise(present):
+        comparison = _compare(scores, upper, lower, level)
+        if comparison is not None:
+            row = estimate_row(comparison.difference, richer=upper, simpler=lower)
+            rows.append({**row, "pvalue": comparison.pvalue})
+    frame = pd.DataFrame(rows)
+    if not frame.empty:
+        pvalues = frame["pvalue"].to_numpy()
+        adjusted = holm(np.where(np.isnan(pvalues), 1.0, pvalues))  # what has no p counts in m
+        frame["pvalue_holm"] = np.where(np.isnan(pvalues), np.nan, adjusted)
+    return frame
+
+
+def _pairs(scores: Scores, level: float) -> pd.DataFrame:
+    """Every pair of sources as a difference with its interval, and no p-value."""
+    rows = []
+    for first, second in combinations([*scores.models, *scores.readers], 2):
+        comparison = _compare(scores, first, second, level)
+        if comparison is not None:
+            rows.append(estimate_row(comparison.difference, first=first, second=second))
+    return pd.DataFrame(rows)
+
+
+def _operating(scores: Scores, settings: EvaluationSettings, seed: int) -> pd.DataFrame:
+    """Sensitivity and its kin of every source that has a cut-off."""
+    rows = []
+    for name in [*scores.models, *scores.readers]:
+        calls = scores.sources[name].calls
+        if calls is None:
+            continue
+        results = []
+        for k, row in enumerate(calls):
+            at = np.isfinite(row)
+            if not 0 < scores.y[at].sum() < at.sum():
+                continue
+            results.append(
+                diagnostic_table(
+                    scores.y[at],
+                    row[at] == 1,
+                    cluster=scores.patients[at],
+                    confidence_level=settings.confidence_level,
+                    n_resamples=settings.n_resamples,
+                    rng=task_rng(seed, "operating", name, k),
+                )
+            )
+        for measure in MEASURES if results else ():
+            estimate = mean_over_repeats([getattr(result, measure.name) for result in results])
+            rows.append(estimate_row(estimate, source=name, measure=measure.name))
+    return pd.DataFrame(rows)
+
+
+def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration], pd.DataFrame]:
+    """The curve of the first repeat, and a row a model and number over all repeats."""
+    first, rows = dict[str, Calibration](), list[dict[str, object]]()
+    for name, one in scores.models.items():
+        if one.prob is None:
+            continue
+        at = np.isfinite(one.prob[0])
+        first[name] = calibration(
+            scores.y[at],
+            one.prob[0, at],
+            cluster=scores.patients[at],
+            confidence_level=level,
+            n_resamples=0,
+        )
+        found = first[name].frame()
+        if one.folds is not None:
+            found = calibration_over_folds(
+                scores.y, one.prob, one.folds, cluster=scores.patients, confidence_level=level
+            ).frame()
+        rows += [{"source": name, **row} for row in _records(found)]
+    return first, pd.DataFrame(rows).rename(columns={"metric": "measure"})
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], pd.DataFrame]:
+    """Net benefit averaged over repeats."""
+    curves = dict[str, DecisionCurve]()
+    for name, one in scores.models.items():
+        if one.prob is not None and one.folds is not None:
+            curves[name] = decision_curve_over_folds(
+                scores.y, one.prob, one.folds, cluster=scores.patients, confidence_level=level
+            )
+        elif one.prob is not None:
+            at = one.known
+            curves[name] = decision_curve(
+                scores.y[at], one.prob[0, at], cluster=scores.patients[at], confidence_level=level
+            )
+    parts = [curve.frame().assign(source=name) for name, curve in curves.items()]
+    return curves, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _by_site(scores: Scores, source: str, level: float) -> pd.DataFrame:
+    """The AUC of one model at every site that has both classes."""
+    if scores.site is None or source not in scores.models:
+        return pd.DataFrame()
+    rows = []
+    sites = scores.site.astype(str).to_numpy()
+    for site in sorted(set(sites)):
+        at = sites == site
+        row: dict[str, object] = {"site": site, "n": int(at.sum())}
+        row["n_positive"] = int(scores.y[at].sum())
+        row["n_patients"] = int(pd.Series(scores.patients[at]).nunique())
+        row |= _site_estimate(scores, scores.models[source], at, level)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _site_estimate(scores: Scores, one: Source, at: BoolArray, level: float) -> dict[str, object]:
+    parts = []
+    try:
+        for row in one.score:
+            here = at & np.isfinite(row)
+            found = auc(
+                scores.y[here], row[here], cluster=scores.patients[here], confidence_level=level
+            )
+            parts.append(found.estimate)
+    except RadlnError as error:
+        empty = Estimate(np.nan, np.nan, np.nan, level, str(error), np.nan)
+        return dict(estimate_row(empty))
+    return dict(estimate_row(mean_over_repeats(parts)))
+
+
+def _mean_curve(scores: Scores, one: Source) -> FloatArray:
+    """Sensitivity on ``GRID``, the vertical mean of the within-fold curves over all repeats."""
+    curves = []
+    folds = np.zeros_like(one.score) if one.folds is None else one.folds
+    for fold_row, score_row in zip(folds, one.score, strict=True):
+        for fold in np.unique(fold_row[np.isfinite(fold_row)]):
+            at = (fold_row == fold) & np.isfinite(score_row)
+            curve = roc_curve(scores.y[at], score_row[at])
+            order = np.lexsort((curve.tpr, curve.fpr))
+            curves.append(_step(curve.fpr[order], curve.tpr[order]))
+    return np.asarray(np.mean(curves, axis=0), dtype=np.float64)
+
+
+def _step(fpr: FloatArray, tpr: FloatArray) -> FloatArray:
+    """A curve on ``GRID``; at a vertical rise the upper end counts, from (0, 0) on."""
+    values = np.interp(GRID, fpr, tpr)
+    for k, x in enumerate(GRID):
+        on = fpr == x
+        if on.any():
+            values[k] = tpr[on].max()
+    values[0] = 0.0
+    return values

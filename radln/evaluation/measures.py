@@ -1,0 +1,32 @@
+"""What is measured of calls: names, words and units in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number of a source's calls, as results and tables name it."""
+
+    name: str
+    label: str
+    percent: bool
+
+
+MEASURES = (
+    Measure("sensitivity", "Sensitivity", percent=True),
+    Measure("specificity", "Specificity", percent=True),
+    Measure("ppv", "PPV", percent=True),
+    Measure("npv", "NPV", percent=True),
+    Measure("accuracy", "Accuracy", percent=True),
+    Measure("f1", "F1", percent=False),
+    Measure("balanced_accuracy", "Balanced accuracy", percent=True),
+)
+CALIBRATION = {
+    "calibration_in_the_large": "Calibration-in-the-large (0 is ideal)",
+    "slope": "Slope (1 is ideal)",
+    "observed_expected": "Observed / expected (1 is ideal)",
+    "brier": "Brier score",
+    "scaled_brier": "Scaled Brier",
+}

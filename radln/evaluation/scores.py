@@ -1,0 +1,148 @@
+"""Predictions as matrices: a row a repeat, a column a unit, NaN where a unit was not judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln._types import BoolArray, FloatArray
+from radln.errors import InputError
+from radln.predictions import Predictions
+
+CUT_OFFS = ("source", "repeat", "fold", "cut_off")
+Cuts = Mapping[str, float] | pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What one model or reader said: ``score`` and ``prob`` (repeats, units), ``folds`` likewise.
+
+    ``folds`` is None where nothing was learned in these patients (a reader, a published score).
+    """
+
+    name: str
+    reader: bool
+    score: FloatArray
+    prob: FloatArray | None
+    folds: FloatArray | None
+    cuts: FloatArray | None
+
+    @property
+    def known(self) -> BoolArray:
+        """The units that every repeat has a score of."""
+        return np.asarray(np.isfinite(self.score).all(axis=0))
+
+    @property
+    def calls(self) -> FloatArray | None:
+        """1 at or above the cut-off, 0 below, NaN where not judged; None without a cut-off."""
+        if self.cuts is None:
+            return None
+        scale = self.score if self.prob is None else self.prob
+        called = (scale >= self.cuts).astype(np.float64)
+        return np.asarray(np.where(np.isfinite(self.score), called, np.nan))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """All sources on the same units; ``site`` is None where no unit has one."""
+
+    units: pd.Index
+    y: BoolArray
+    patients: np.ndarray[tuple[int, ...], np.dtype[np.object_]]
+    site: pd.Series | None
+    sources: dict[str, Source]
+
+    @property
+    def models(self) -> dict[str, Source]:
+        """The sources that are no readers."""
+        return {name: one for name, one in self.sources.items() if not one.reader}
+
+    @property
+    def readers(self) -> dict[str, Source]:
+        """The others."""
+        return {name: one for name, one in self.sources.items() if one.reader}
+
+    @property
+    def folds(self) -> FloatArray | None:
+        """The folds of the first source that has some."""
+        return next((one.folds for one in self.sources.values() if one.folds is not None), None)
+
+
+def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]) -> Scores:
+    """Every source with its cut-offs, on the units in the order of their first appearance."""
+    table = predictions.table
+    units = table.drop_duplicates("unit_id").set_index("unit_id")
+    cuts = _cuts(cut_offs, predictions.sources)
+    sources = {
+        name: _source(name, part, units.index, name in readers, cuts.get(name))
+        for name, part in ((n, table[table["source"] == n]) for n in predictions.sources)
+    }
+    site = None
+    if "site" in table and table["site"].notna().any():
+        site = table.dropna(subset="site").groupby("unit_id")["site"].first().reindex(units.index)
+    return Scores(
+        units.index,
+        np.asarray(units["y_true"] == 1, dtype=np.bool_),
+        units["patient_id"].to_numpy(dtype=object),
+        site,
+        sources,
+    )
+
+
+def _cuts(given: Cuts, sources: Collection[str]) -> dict[str, pd.DataFrame | float]:
+    """The cut-offs of every source that has some: one number, or one a fold."""
+    if isinstance(given, pd.DataFrame):
+        return {str(name): part for name, part in given.groupby("source", sort=False)}
+    unknown = [name for name in given if name not in sources]
+    if unknown:
+        raise InputError(
+            f"a cut-off is given for {unknown[0]!r}, which is no source of the predictions; there "
+            f"are {', '.join(sources)}."
+        )
+    return dict(given)
+
+
+def _source(
+    name: str,
+    rows: pd.DataFrame,
+    units: pd.Index,
+    reader: bool,
+    cuts: pd.DataFrame | float | None,
+) -> Source:
+    def wide(column: str) -> FloatArray | None:
+        if column not in rows or rows[column].isna().all():
+            return None
+        table = rows.pivot(index="repeat", columns="unit_id", values=column).sort_index()
+        return table.reindex(columns=units).to_numpy(dtype=np.float64, na_value=np.nan)
+
+    score, folds = wide("y_score"), wide("fold")
+    if score is None:
+        raise InputError(f"{name} has no score at all.")
+    return Source(name, reader, score, wide("y_prob"), folds, _limits(cuts, score, folds, rows))
+
+
+def _limits(
+    cuts: pd.DataFrame | float | None,
+    score: FloatArray,
+    folds: FloatArray | None,
+    rows: pd.DataFrame,
+) -> FloatArray | None:
+    """The cut-off of every unit in every repeat."""
+    if cuts is None:
+        return None
+    if not isinstance(cuts, pd.DataFrame):
+        return np.full(score.shape, float(cuts))
+    if folds is None:
+        return np.full(score.shape, float(cuts["cut_off"].iloc[0]))
+    known = cuts.set_index(["repeat", "fold"])["cut_off"]
+    repeats = sorted(rows["repeat"].unique())
+    return np.array(
+        [
+            [np.nan if np.isnan(f) else known[(repeat, int(f))] for f in row]
+            for repeat, row in zip(repeats, folds, strict=True)
+        ],
+        dtype=np.float64,
+    )

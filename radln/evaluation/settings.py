@@ -1,0 +1,45 @@
+"""What a user may choose about tests and intervals; every default is stated in study.yaml."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class PrimarySettings(BaseModel):
+    """The one comparison that is tested at 0.05."""
+
+    model_config = _CONFIG
+
+    full: str = Field("combined_logistic", description="The model that must earn its keep.")
+    simple: str = Field("size_logistic", description="The simplest thing that might do as well.")
+    margin: float = Field(
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="An AUC gain below this is not worth the trouble; 'as good as' needs the\n"
+        "upper one-sided 97.5 % bound of full minus simple to lie below it.",
+    )
+
+
+class EvaluationSettings(BaseModel):
+    """Tests and intervals."""
+
+    model_config = _CONFIG
+
+    primary: PrimarySettings = Field(
+        default_factory=PrimarySettings, description="The primary comparison, tested at 0.05."
+    )
+    ladder: tuple[str, ...] = Field(
+        ("size_logistic", "shape_logistic", "radiomics_logistic", "combined_logistic"),
+        description="Models from simple to rich; each step is tested, Holm-adjusted. Every other\n"
+        "pair is shown as a difference with its interval and no p-value.",
+    )
+    confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
+    n_resamples: int = Field(
+        2000,
+        ge=100,
+        le=100_000,
+        description="Patient bootstrap resamples, where no formula exists.",
+    )
