@@ -19,7 +19,7 @@ from radln._random import task_rng
 from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
-from radln.evaluation.measures import MEASURES
+from radln.evaluation.measures import CALIBRATION, MEASURES
 from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.evaluation.scores import Cuts, Scores, Source, scores_of
@@ -90,9 +90,21 @@ def evaluate(
         curves={name: _mean_curve(scores, one) for name, one in scores.models.items()},
         n_training=folded[0].n_training if folded else 0,
         variance_factor=folded[0].variance_factor if folded else 1.0,
-        warnings=tuple(dict.fromkeys(n for area in areas.values() for n in area.warnings)),
+        warnings=(
+            *dict.fromkeys(n for area in areas.values() for n in area.warnings),
+            *_lacking(scores),
+        ),
         confidence_level=level,
     )
+
+
+def _lacking(scores: Scores) -> list[str]:
+    """What must be said of units that some repeat lacks."""
+    return [
+        f"{name}: {one.missing} case(s) miss from a repeat, and are left out of all of them."
+        for name, one in scores.models.items()
+        if one.missing
+    ]
 
 
 def _cut_offs(given: Cuts) -> pd.DataFrame:
@@ -102,13 +114,12 @@ def _cut_offs(given: Cuts) -> pd.DataFrame:
 
 
 def _area(scores: Scores, one: Source, level: float) -> FoldAuc | AucResult:
+    at = one.judged
+    patients = scores.patients[at]
     if one.folds is None:
-        at = one.known
-        return auc(
-            scores.y[at], one.score[0, at], cluster=scores.patients[at], confidence_level=level
-        )
+        return auc(scores.y[at], one.score[0, at], cluster=patients, confidence_level=level)
     return auc_over_folds(
-        scores.y, one.score, one.folds, cluster=scores.patients, confidence_level=level
+        scores.y[at], one.score[:, at], one.folds[:, at], cluster=patients, confidence_level=level
     )
 
 
@@ -142,34 +153,29 @@ def _compare(
 ) -> FoldComparison | AucComparison | None:
     """The difference of two sources; None where one is not there, or lacks a unit of the other."""
     a, b = scores.sources.get(first), scores.sources.get(second)
-    if a is None or b is None or not _same_units(a, b):
+    if a is None or b is None or not _comparable(a, b):
         return None
-    folds = a.folds if a.folds is not None else b.folds
-    folds = scores.folds if folds is None else folds
-    if b.folds is not None and a.folds is not None and not np.array_equal(a.folds, b.folds, True):
-        return None
-    if folds is None:
-        at = a.known
-        return compare_auc(
-            scores.y[at],
-            a.score[0, at],
-            b.score[0, at],
-            cluster=scores.patients[at],
-            confidence_level=level,
-        )
-    left, right = (one.score if one.folds is not None else one.score[0] for one in (a, b))
+    trained = next((one for one in (a, b) if one.folds is not None), None)
+    at = (trained or a).judged
+    y, patients = scores.y[at], scores.patients[at]
+    folds = scores.folds if trained is None else trained.folds
+    if folds is None or (trained is None and not np.isfinite(folds[:, at]).all()):
+        first_score, second_score = a.score[0, at], b.score[0, at]
+        return compare_auc(y, first_score, second_score, cluster=patients, confidence_level=level)
+    left, right = (one.score[0, at] if one.folds is None else one.score[:, at] for one in (a, b))
     return compare_over_folds(
-        scores.y, left, right, folds, cluster=scores.patients, confidence_level=level
+        y, left, right, folds[:, at], cluster=patients, confidence_level=level
     )
 
 
-def _same_units(a: Source, b: Source) -> bool:
-    """Whether two sources judged the same units; one without folds has to have judged all."""
+def _comparable(a: Source, b: Source) -> bool:
+    """Whether both judged the same units, and what was trained was so in the same folds."""
     if a.folds is not None and b.folds is not None:
-        return np.array_equal(np.isfinite(a.score), np.isfinite(b.score))
-    if a.folds is None and b.folds is None:
+        return np.array_equal(a.folds, b.folds, equal_nan=True)
+    trained = [one for one in (a, b) if one.folds is not None]
+    if not trained:
         return bool((a.known == b.known).all())
-    return all(one.known.all() for one in (a, b) if one.folds is None)
+    return all(one.known[trained[0].judged].all() for one in (a, b) if one.folds is None)
 
 
 def _primary(scores: Scores, named: PrimarySettings, level: float) -> Primary | None:
@@ -253,10 +259,17 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
             confidence_level=level,
             n_resamples=0,
         )
-        found = first[name].frame()
-        if one.folds is not None:
+        found = (
+            first[name].frame().pipe(lambda frame: frame[frame["metric"].isin(list(CALIBRATION))])
+        )
+        counted = one.known  # those whom every repeat has
+        if one.folds is not None and counted.any():
             found = calibration_over_folds(
-                scores.y, one.prob, one.folds, cluster=scores.patients, confidence_level=level
+                scores.y[counted],
+                one.prob[:, counted],
+                one.folds[:, counted],
+                cluster=scores.patients[counted],
+                confidence_level=level,
             ).frame()
         rows += [{"source": name, **row} for row in _records(found)]
     return first, pd.DataFrame(rows).rename(columns={"metric": "measure"})
@@ -270,14 +283,21 @@ def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], 
     """Net benefit averaged over repeats."""
     curves = dict[str, DecisionCurve]()
     for name, one in scores.models.items():
+        at = one.known
+        patients = scores.patients[at]
+        if not at.any():
+            continue  # hold-outs that share no case
         if one.prob is not None and one.folds is not None:
             curves[name] = decision_curve_over_folds(
-                scores.y, one.prob, one.folds, cluster=scores.patients, confidence_level=level
+                scores.y[at],
+                one.prob[:, at],
+                one.folds[:, at],
+                cluster=patients,
+                confidence_level=level,
             )
         elif one.prob is not None:
-            at = one.known
             curves[name] = decision_curve(
-                scores.y[at], one.prob[0, at], cluster=scores.patients[at], confidence_level=level
+                scores.y[at], one.prob[0, at], cluster=patients, confidence_level=level
             )
     parts = [curve.frame().assign(source=name) for name, curve in curves.items()]
     return curves, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -36,6 +36,28 @@ class Source:
         return np.asarray(np.isfinite(self.score).all(axis=0))
 
     @property
+    def judged(self) -> BoolArray:
+        """The units that count: of cross-validation those that every repeat has, else all with any
+        score (hold-outs leave out the patients that taught).
+        """
+        if self.folds is None or self._several_folds:
+            return self.known
+        return np.ones(self.score.shape[1], dtype=np.bool_)
+
+    @property
+    def _several_folds(self) -> bool:
+        return self.folds is not None and any(
+            np.unique(row[np.isfinite(row)]).size > 1 for row in self.folds
+        )
+
+    @property
+    def missing(self) -> int:
+        """How many units some repeat of a cross-validation lacks, and another has."""
+        if not self._several_folds:
+            return 0
+        return int((np.isfinite(self.score).any(axis=0) & ~self.known).sum())
+
+    @property
     def calls(self) -> FloatArray | None:
         """1 at or above the cut-off, 0 below, NaN where not judged; None without a cut-off."""
         if self.cuts is None:

@@ -27,17 +27,17 @@ DECISIONS = ("size_logistic", "combined_logistic", "nomogram_logistic")
 def figures(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
     """(file name, caption, figure) of every figure that this study has."""
     evaluation = content.evaluation
-    yield "flow", "Flow of cases.", _figure(_flow(content))
+    yield "flow", "Flow of cases.", figure_of(_flow(content))
     yield (
         "roc",
         "ROC curves on held-out patients (vertical mean of the within-fold curves); crosses are "
         f"readers at their cut with {evaluation.interval}.",
-        _figure(_roc(content)),
+        figure_of(roc_axes(evaluation, content.n, content.n_positive)),
     )
     yield (
         "auc",
         f"AUC with {evaluation.interval} of every model and reader.",
-        _figure(_forest(evaluation)),
+        figure_of(forest_axes(evaluation)),
     )
     yield from _usefulness(content)
     yield from _attributions(content)
@@ -46,11 +46,12 @@ def figures(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
             "nomogram",
             "Nomogram of the clinical + rad-score model: read the points of each line, add them, "
             "and find the risk below the total.",
-            _figure(content.nomogram.plot()),
+            figure_of(content.nomogram.plot()),
         )
 
 
-def _figure(ax: Axes) -> Figure:
+def figure_of(ax: Axes) -> Figure:
+    """The figure that holds the axes."""
     figure = ax.get_figure()
     if not isinstance(figure, Figure):
         raise TypeError("axes without a figure")
@@ -72,15 +73,17 @@ def _drawn(evaluation: Evaluation, wanted: tuple[str, ...]) -> list[str]:
     return present or list(evaluation.curves)[:4]
 
 
-def _roc(content: ReportContent) -> Axes:
-    evaluation = content.evaluation
+def roc_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
+    """Curves of the models, and readers at their cut."""
     value = evaluation.aucs.set_index("source")["value"]
     curves = {
         f"{label(source)}, AUC {value[source]:.2f}": (evaluation.grid, evaluation.curves[source])
         for source in _drawn(evaluation, CURVES)
     }
     readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
-    table = evaluation.operating.set_index(["source", "measure"])[["value", "low", "high"]]
+    table = evaluation.operating
+    if not table.empty:
+        table = table.set_index(["source", "measure"])[["value", "low", "high"]]
     points = {
         reader: tuple(
             tuple(float(x) for x in table.loc[(reader, measure)])
@@ -89,10 +92,11 @@ def _roc(content: ReportContent) -> Axes:
         for reader in readers
         if (reader, "sensitivity") in table.index
     }
-    return draw_roc(curves, n=content.n, n_positive=content.n_positive, points=points)  # type: ignore[arg-type]
+    return draw_roc(curves, n=n, n_positive=n_positive, points=points)  # type: ignore[arg-type]
 
 
-def _forest(evaluation: Evaluation) -> Axes:
+def forest_axes(evaluation: Evaluation) -> Axes:
+    """The AUC of every model and reader."""
     rows = evaluation.aucs.sort_values(["kind", "value"], ascending=[True, False])
     texts = [
         Estimate(*limits).format() for limits in rows[["value", "low", "high"]].to_numpy(float)
@@ -116,23 +120,28 @@ def _usefulness(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
             f"calibration_{source}",
             f"Calibration of {label(source)} on held-out patients (first repeat): smooth curve "
             "with its band, grouped points, and the distribution of the predicted risks.",
-            _figure(result.plot()),
+            figure_of(result.plot()),
         )
-    sources = _drawn(evaluation, DECISIONS)
+    ax = decision_axes(evaluation, content.n, content.n_positive)
+    yield "decision", "Decision curves on held-out patients (mean over repeats).", figure_of(ax)
+
+
+def decision_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
+    """Net benefit of the models that have probabilities."""
+    sources = [s for s in _drawn(evaluation, DECISIONS) if s in evaluation.decisions]
     first = evaluation.decisions[sources[0]]
     mean = {s: part for s, part in evaluation.net_benefit.groupby("source") if s in sources}
     curves = {
         label(s): tuple(mean[s][c].to_numpy(np.float64) for c in ("net_benefit", "low", "high"))
         for s in sources
     }
-    ax = draw_decision(
+    return draw_decision(
         curves,  # type: ignore[arg-type]
         thresholds=first.thresholds,
         treat_all=first.treat_all,
-        n=content.n,
-        n_positive=content.n_positive,
+        n=n,
+        n_positive=n_positive,
     )
-    yield "decision", "Decision curves on held-out patients (mean over repeats).", _figure(ax)
 
 
 def _attributions(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
@@ -143,7 +152,9 @@ def _attributions(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
             f"importance_{source}",
             f"Importance of features in {name}: mean absolute SHAP value on held-out cases; bars "
             "are means, lines the range over repeats.",
-            _figure(_importance(top, [readable(f) for f in top["feature"]], "mean_abs_shap", name)),
+            figure_of(
+                _importance(top, [readable(f) for f in top["feature"]], "mean_abs_shap", name)
+            ),
         )
         blocks = attribution.blocks
         ax = draw_importance(
@@ -157,7 +168,7 @@ def _attributions(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
         yield (
             f"blocks_{source}",
             f"Importance by block of features in {name}, with the range over repeats.",
-            _figure(ax),
+            figure_of(ax),
         )
         features = top["feature"].tolist()
         ax = draw_beeswarm(
@@ -169,7 +180,7 @@ def _attributions(content: ReportContent) -> Iterator[tuple[str, str, Figure]]:
         yield (
             f"beeswarm_{source}",
             f"SHAP values in {name}, one dot a held-out case (first repeat).",
-            _figure(ax),
+            figure_of(ax),
         )
     if content.waterfalls:
         yield (

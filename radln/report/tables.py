@@ -42,6 +42,9 @@ def auc_rows(evaluation: Evaluation) -> Table:
                 "Patients": str(int(row["n_patients"])),
             }
         )
+    if not any(cells["Range over repeats"] for cells in rows):
+        for cells in rows:
+            del cells["Range over repeats"]
     return rows
 
 

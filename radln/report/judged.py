@@ -1,0 +1,142 @@
+"""The page of judged predictions: who ranks how well, by how much, what the risks are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from radln.evaluation.result import Evaluation
+from radln.report.chapter import Chapter, Section, ShownFigure, ShownTable
+from radln.report.figures import decision_axes, figure_of, forest_axes, roc_axes
+from radln.report.tables import (
+    auc_rows,
+    calibration_rows,
+    operating_rows,
+    pair_rows,
+    site_rows,
+)
+from radln.report.verdict import label, verdict
+
+MOST_CURVES = 4
+NO_CUT_OFF = (
+    "No rates of {}: sensitivity and its kin hang on a cut-off, and none was given (--cut-off "
+    "SOURCE:VALUE). One that is chosen on these cases would make them too good."
+)
+NO_PROBABILITY = (
+    "No calibration and no net benefit: no source has probabilities (y_prob), only scores."
+)
+NOT_COMPARED = (
+    "The comparison that was named cannot be made: one of the two sources lacks cases of the "
+    "other, or was trained in other folds."
+)
+
+
+def judged_page(
+    evaluation: Evaluation,
+    *,
+    title: str,
+    n: int,
+    n_positive: int,
+    n_patients: int,
+    named: bool,
+    notes: Sequence[str],
+    version: str,
+) -> Chapter:
+    """The page; ``named`` says that a comparison was named beforehand."""
+    opening = [
+        f"{n} cases of {n_patients} patients, {n_positive} of them positive; "
+        f"{len(evaluation.aucs)} model(s) and reader(s)."
+    ]
+    if evaluation.primary is not None:
+        opening.append(verdict(evaluation.primary))
+    elif named:
+        opening.append(NOT_COMPARED)
+    return Chapter(
+        title=title,
+        opening=tuple(opening),
+        sections=tuple(_sections(evaluation, n, n_positive)),
+        methods=tuple(_methods(evaluation)),
+        limits=(*evaluation.warnings, *notes),
+        version=version,
+    )
+
+
+def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
+    yield Section(
+        "ranking",
+        "Who ranks how well",
+        tables=(
+            ShownTable("AUC", auc_rows(evaluation)),
+            *([ShownTable("By site", site_rows(evaluation))] * (not evaluation.by_site.empty)),
+        ),
+        figures=(
+            ShownFigure(
+                "roc", "ROC curves, and readers at their cut.",
+                figure_of(roc_axes(evaluation, n, n_positive)),
+            ),
+            ShownFigure(
+                "auc", f"AUC with {evaluation.interval}.", figure_of(forest_axes(evaluation))
+            ),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "differences",
+        "By how much they differ",
+        tables=(
+            ShownTable(
+                "Every pair, on the cases that both judged",
+                pair_rows(evaluation),
+                "Differences without p-values: no pair is tested but one that was named before.",
+            ),
+        ),
+    )
+    rates = operating_rows(evaluation) if not evaluation.operating.empty else []
+    known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
+    without = [label(s) for s in evaluation.aucs["source"] if s not in known]
+    yield Section(
+        "rates",
+        "At a cut-off",
+        text=(NO_CUT_OFF.format(", ".join(without)),) if without else (),
+        tables=(ShownTable("Rates", rates),) if rates else (),
+    )
+    yield _usefulness(evaluation, n, n_positive)
+
+
+def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
+    if not evaluation.calibrations:
+        return Section("risks", "What the risks are worth", text=(NO_PROBABILITY,))
+    drawn = [
+        ShownFigure(
+            f"calibration_{k}",
+            f"Calibration of {label(source)}"
+            + (" (first repeat)." if evaluation.n_training else "."),
+            figure_of(found.plot()),
+        )
+        for k, (source, found) in enumerate(evaluation.calibrations.items())
+        if k < MOST_CURVES
+    ]
+    drawn.append(
+        ShownFigure(
+            "decision", "Decision curves.", figure_of(decision_axes(evaluation, n, n_positive))
+        )
+    )
+    return Section(
+        "risks",
+        "What the risks are worth",
+        tables=(ShownTable("Calibration", calibration_rows(evaluation)),),
+        figures=tuple(drawn),
+    )
+
+
+def _methods(evaluation: Evaluation) -> Iterator[str]:
+    if evaluation.n_training:
+        yield (
+            "Sources with folds: areas, their differences, calibration and net benefit are means "
+            "over held-out folds (and repeats), and their intervals speak of the way of modelling "
+            f"with {evaluation.n_training} patients to learn from. Rates speak of the models that "
+            "were fitted."
+        )
+    yield (
+        "Sources without folds are judged as they are, by the area under their ROC curve and its "
+        "interval on these cases. The patient is the unit of every interval. Reads count on the "
+        "cases that were read; pairs need the same cases on both sides."
+    )

@@ -1,0 +1,265 @@
+"""Anybody's predictions from tables to a page: read, judge, write."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from radln import __version__
+from radln._door import command_line
+from radln._refusals import Refusals
+from radln.errors import InputError
+from radln.evaluation.evaluate import evaluate
+from radln.evaluation.result import Evaluation
+from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.io.atomic import replacing, write_text
+from radln.io.tables import SourceTable, open_table, write_csv
+from radln.predictions import Predictions
+from radln.report.chapter import drawn, render_chapter
+from radln.report.document import png_bytes
+from radln.report.judged import judged_page
+from radln.stats.readers._columns import (
+    bare_title,
+    binary,
+    identifiers,
+    positive_labels,
+    renamed,
+    require,
+)
+from radln.study.readers.folder import require_folder
+
+NAMES = ("case_id", "unit_id", "patient_id", "reader", "source", "site")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the user said."""
+
+    predictions: Path
+    reads: Path | None = None
+    positive: str | None = None
+    cut_offs: Mapping[str, float] | None = None
+    rows_are_patients: bool = False
+    primary: PrimarySettings | None = None
+    confidence_level: float = 0.95
+    n_resamples: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The predictions with the reads among them, who of them reads, and every judged number."""
+
+    predictions: Predictions
+    readers: tuple[str, ...]
+    evaluation: Evaluation
+    notes: tuple[str, ...]
+
+
+def judge(request: Request) -> Judged:
+    """Read the tables and judge everybody in them.
+
+    Raises
+    ------
+    InputError
+        Columns that are missing or odd, no patients, or a cut-off of nobody.
+    """
+    with command_line():
+        refusals, notes = Refusals(), list[str]()
+        table, reads = pd.DataFrame(), pd.DataFrame()
+        with refusals.collected():
+            source = _read(request.predictions)
+            notes += source.notes
+            table = _predicted(source.frame, request)
+        with refusals.collected():
+            if request.reads is not None:
+                source = _read(request.reads)
+                notes += source.notes
+                reads = _reads(source.frame)
+        refusals.raise_all()
+        readers = _readers_within(table)
+        if not reads.empty:
+            readers = (*readers, *dict.fromkeys(reads["source"]))
+            table = pd.concat([table, _joined(reads, table)], ignore_index=True)
+        predictions = Predictions(table)
+        settings = EvaluationSettings(
+            primary=request.primary or PrimarySettings(),
+            ladder=(),
+            confidence_level=request.confidence_level,
+            n_resamples=request.n_resamples,
+        )
+        _refuse_unknown(request, predictions)
+        found = evaluate(
+            predictions, request.cut_offs or {}, settings, seed=request.seed, readers=readers
+        )
+    if request.rows_are_patients:
+        notes.append(
+            "Nobody knows which cases are of one patient: each counts as one (--rows-are-patients)."
+        )
+    return Judged(predictions, readers, found, tuple(notes))
+
+
+def _read(path: Path) -> SourceTable:
+    """A table whose names of cases, patients, sources and readers are taken as written."""
+    bare = set(map(bare_title, NAMES))
+    titles = [str(title) for title in open_table(path).frame.columns]
+    return open_table(path, text=[title for title in titles if bare_title(title) in bare])
+
+
+def _predicted(given: pd.DataFrame, request: Request) -> pd.DataFrame:
+    """The predictions under our names, with patients, a source and a score."""
+    table = renamed(given, None, name="predictions")
+    require(table, ("case_id", "y_true"), name="predictions")
+    table["unit_id"] = identifiers(table["case_id"], name="predictions: case_id")
+    if request.rows_are_patients:
+        table["patient_id"] = table["unit_id"]
+    elif "patient_id" not in table:
+        raise InputError(
+            "predictions have no column patient_id, and several cases of one patient would count "
+            "as if they were of several. Add it; or, if every case is of another patient, say "
+            "--rows-are-patients."
+        )
+    table["patient_id"] = identifiers(table["patient_id"], name="predictions: patient_id")
+    labels = positive_labels(request.positive)
+    table["y_true"] = binary(table["y_true"], name="predictions: y_true", positive=labels)
+    if table["y_true"].isna().any():
+        raise InputError(
+            f"predictions: y_true is empty in {int(table['y_true'].isna().sum())} row(s); leave "
+            "those cases out."
+        )
+    table["source"] = (
+        identifiers(table["source"], name="predictions: source") if "source" in table else "model"
+    )
+    if "y_score" not in table and "y_prob" not in table:
+        raise InputError(
+            "predictions need a column y_prob (a probability) or y_score (any ranking); found "
+            f"{', '.join(map(str, given.columns))}."
+        )
+    if "y_score" not in table:
+        table["y_score"] = table["y_prob"]
+    elif "y_prob" in table:
+        table["y_score"] = table["y_score"].fillna(table["y_prob"])
+    return table.drop(columns="case_id")
+
+
+def _readers_within(table: pd.DataFrame) -> tuple[str, ...]:
+    """The sources that are people: without fold and probability, where others have folds."""
+    if "fold" not in table or not table["fold"].notna().any():
+        return ()
+    fitted = table["fold"].notna()
+    if "y_prob" in table:
+        fitted |= table["y_prob"].notna()
+    models = set(table.loc[fitted, "source"])
+    return tuple(source for source in dict.fromkeys(table["source"]) if source not in models)
+
+
+def _reads(given: pd.DataFrame) -> pd.DataFrame:
+    """One row a read: unit_id, source and y_score."""
+    table = renamed(given, None, name="reads")
+    require(table, ("case_id", "reader"), name="reads")
+    value = next((name for name in ("score", "call") if name in table), None)
+    if value is None:
+        raise InputError("reads need a column score (a number) or call (0 or 1).")
+    if table.duplicated(["case_id", "reader"]).any():
+        raise InputError("reads hold a case twice for one reader; keep one read of each.")
+    return pd.DataFrame(
+        {
+            "unit_id": identifiers(table["case_id"], name="reads: case_id"),
+            "source": identifiers(table["reader"], name="reads: reader"),
+            "y_score": pd.to_numeric(table[value], errors="coerce"),
+        }
+    ).dropna(subset="y_score")
+
+
+def _joined(reads: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The reads with the truth and the patient of their case."""
+    units = table.drop_duplicates("unit_id").set_index("unit_id")[["patient_id", "y_true"]]
+    both = set(reads["source"]) & set(table["source"])
+    if both:
+        raise InputError(f"{sorted(both)[0]!r} is a reader and a source of the predictions.")
+    unknown = reads.loc[~reads["unit_id"].isin(units.index), "unit_id"].unique()
+    if len(unknown):
+        raise InputError(
+            f"{len(unknown)} case(s) were read that the predictions do not have, for example "
+            f"{unknown[0]!r} (there: {units.index[0]!r} ...). Write the names alike, or leave "
+            "those reads out."
+        )
+    return reads.join(units, on="unit_id")
+
+
+def _refuse_unknown(request: Request, predictions: Predictions) -> None:
+    """Raise InputError where a comparison is named between sources that are not there."""
+    if request.primary is None:
+        return
+    for name in (request.primary.full, request.primary.simple):
+        if name not in predictions.sources:
+            raise InputError(
+                f"--primary names {name!r}; the sources are {', '.join(predictions.sources)}."
+            )
+
+
+def cut_offs_of(given: Sequence[str]) -> dict[str, float]:
+    """``SOURCE:VALUE`` texts as numbers by source."""
+    found = {}
+    for text in given:
+        source, sign, value = text.rpartition(":")
+        try:
+            found[source.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not source.strip() or not math.isfinite(found[source.strip()]):
+            raise InputError(f"--cut-off must be like model:0.3; got {text!r}.")
+    return found
+
+
+def primary_of(given: str | None, margin: float) -> PrimarySettings | None:
+    """``FULL,SIMPLE`` with its margin."""
+    if given is None:
+        return None
+    names = [name.strip() for name in given.split(",")]
+    if len(names) != 2 or not all(names) or not 0 < margin < 0.5:
+        raise InputError(
+            f"--primary must be two sources such as model,expert_1, with a --margin within 0 to "
+            f"0.5; got {given!r} and {margin:g}."
+        )
+    return PrimarySettings(full=names[0], simple=names[1], margin=margin)
+
+
+def write_judged(judged: Judged, request: Request, out: Path) -> Path:
+    """Write report.html, figures and unrounded tables; no case or patient is named."""
+    require_folder(out)
+    units = judged.predictions.table.drop_duplicates("unit_id")
+    found = judged.evaluation
+    chapter = judged_page(
+        found,
+        title=request.predictions.stem,
+        n=len(units),
+        n_positive=int(units["y_true"].sum()),
+        n_patients=int(units["patient_id"].nunique()),
+        named=request.primary is not None,
+        notes=judged.notes,
+        version=__version__,
+    )
+    svgs = drawn(chapter)
+    for section in chapter.sections:
+        for figure in section.figures:
+            write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
+            with replacing(out / "figures" / f"{figure.name}.png") as draft:
+                draft.write_bytes(png_bytes(figure.figure))
+    frames = {
+        "auc": found.aucs,
+        "differences": found.pairs,
+        "operating_points": found.operating,
+        "calibration": found.calibration_table,
+        "net_benefit": found.net_benefit,
+        "auc_by_site": found.by_site,
+    }
+    for name, frame in frames.items():
+        if not frame.empty:
+            write_csv(out / "tables" / f"{name}.csv", frame)
+    write_text(out / "report.html", render_chapter(chapter, svgs))
+    return out / "report.html"

@@ -1,0 +1,103 @@
+"""`radln evaluate`: anybody's predictions and reads, from tables to a page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from radln.stats import auc, compare_auc
+
+OK, DATA = 0, 1
+N = 80
+rng = np.random.default_rng(1)
+Y = rng.random(N) < 0.4
+RISK = 1 / (1 + np.exp(-(1.2 * Y + rng.normal(size=N) - 0.6)))
+READS = {who: np.clip(np.round(3 + Y + rng.normal(size=N)), 1, 5) for who in ("A", "B")}
+
+
+@pytest.fixture
+def tables(tmp_path):
+    ids = [f"{k:03d}" for k in range(N)]
+    table = pd.DataFrame({"Case ID": ids, "patient_id": ids, "y_true": Y.astype(int)})
+    table.assign(y_prob=RISK).to_csv(tmp_path / "p.csv", index=False)
+    reads = pd.concat(
+        [pd.DataFrame({"case_id": ids, "Reader": who, "score": s}) for who, s in READS.items()]
+    )
+    reads.to_csv(tmp_path / "r.csv", index=False)
+    return tmp_path
+
+
+def change(folder, **columns):
+    table = pd.read_csv(folder / "p.csv", dtype={"Case ID": str, "patient_id": str})
+    table = table.assign(**columns).drop(columns=[c for c, v in columns.items() if v is None])
+    table.to_csv(folder / "p.csv", index=False)
+
+
+def test_predictions_and_reads(tables, radln):
+    found = radln(
+        "evaluate", tables / "p.csv", "--reads", tables / "r.csv", "--cut-off", "A:4",
+        "--primary", "model,A", "--out", tables / "out", "--resamples", "100",
+    )  # fmt: skip
+    assert found.code == OK, found.err
+    area = auc(Y, RISK).estimate
+    assert f"model: AUC {area.value:.3f} ({area.low:.3f} to {area.high:.3f})" in found.out
+    page = (tables / "out" / "report.html").read_text(encoding="utf-8")
+    gap = compare_auc(Y, RISK, READS["A"]).difference
+    assert f"{gap.value:+.3f}".replace("-", "−") in page
+    assert "No rates of model, B: sensitivity and its kin hang on a cut-off" in page
+    rates = pd.read_csv(tables / "out" / "tables" / "operating_points.csv")
+    assert set(rates["source"]) == {"A"}
+    assert "000" not in page.split("<style>")[0]
+    assert (tables / "out" / "figures" / "roc.svg").is_file()
+
+
+def test_it_judges_a_study_s_own_predictions_as_the_study_did(pristine, radln, tmp_path):
+    found = radln("evaluate", pristine.out / "predictions.csv", "--out", tmp_path)
+    assert found.code == OK, found.err
+    ours = pd.read_csv(pristine.out / "tables" / "auc.csv").set_index("source")
+    theirs = pd.read_csv(tmp_path / "tables" / "auc.csv").set_index("source")
+    columns = ["value", "low", "high", "kind"]
+    pd.testing.assert_frame_equal(theirs.loc[ours.index, columns], ours[columns], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "said"),
+    [
+        ({"patient_id": None}, (), "--rows-are-patients"),
+        ({"y_prob": None}, (), "need a column y_prob (a probability) or y_score"),
+        ({"y_prob": RISK * 100}, (), "Divide percentages by 100"),
+        ({"y_true": np.where(Y, "bad", "good")}, (), "--positive names the positive one"),
+        ({}, ("--cut-off", "Z:4"), "'Z', which is no source"),
+        ({}, ("--cut-off", "model=4"), "--cut-off must be like model:0.3"),
+        ({}, ("--primary", "model"), "--primary must be two sources"),
+        ({}, ("--primary", "model,Z"), "--primary names 'Z'; the sources are model."),
+    ],
+)
+def test_slips_are_refused(tables, radln, columns, options, said):
+    change(tables, **columns)
+    found = radln("evaluate", tables / "p.csv", *options, "--out", tables / "out")
+    assert found.code == DATA, found
+    assert said in found.err
+    assert not (tables / "out").exists()
+
+
+def test_words_as_outcome_and_rows_as_patients(tables, radln):
+    change(tables, y_true=np.where(Y, "bad", "good"), patient_id=None)
+    options = ("--positive", "bad", "--rows-are-patients", "--out", tables / "out")
+    found = radln("evaluate", tables / "p.csv", *options)
+    assert found.code == OK, found.err
+    assert f"AUC {auc(Y, RISK).value:.3f}" in found.out
+    assert "each counts as one" in (tables / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_reads_of_unknown_cases_and_both_tables_at_once(tables, radln):
+    reads = pd.read_csv(tables / "r.csv", dtype={"case_id": str})
+    reads.assign(case_id="x" + reads["case_id"]).to_csv(tables / "r.csv", index=False)
+    found = radln("evaluate", tables / "p.csv", "--reads", tables / "r.csv")
+    assert found.code == DATA
+    assert "80 case(s) were read that the predictions do not have, for example 'x000'" in found.err
+    change(tables, patient_id=None)
+    reads.drop(columns="score").to_csv(tables / "r.csv", index=False)
+    found = radln("evaluate", tables / "p.csv", "--reads", tables / "r.csv")
+    assert "2 things must be mended first" in found.err
