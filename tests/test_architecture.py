@@ -27,7 +27,7 @@ FLOORS = (
     {"report"},
     {"data_settings", "settings"},
     {"study"},
-    {"cli", "cli_readers", "web"},
+    {"cli", "cli_evaluate", "cli_readers", "web"},
     {"__init__", "__main__"},
 )
 HEAVY = {"torch", "monai", "torchvision"}
