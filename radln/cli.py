@@ -46,7 +46,6 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_readers.app, name="readers")
-app.command()(cli_evaluate.evaluate)
 
 StudyPath = Annotated[Path, typer.Argument(help="study.yaml, or the folder that holds it.")]
 Jobs = Annotated[
@@ -313,6 +312,9 @@ def extract(
             err=True,
         )
         raise typer.Exit(int(Exit.FAILED_CASES))
+
+
+app.command()(cli_evaluate.evaluate)
 
 
 @app.command()
