@@ -32,6 +32,9 @@ SOLID = (12, 600)  # pixels of an arrow
 THICK, WIDE = 3, 8  # pixels to each side within which a line, or an arrow, ends
 BLOCKY = 0.6  # of neighbours with the same grey in a picture that was enlarged in blocks
 DOTS, APART, SPOTS = 6, 10, 64  # dots in a row, at most so many pixels apart; of so many spots
+ELLIPSE, ROUND = 10, 5  # dots of an ellipse round the node; pixels that they lie from its outline
+SECTORS, FAR, SHARE = 8, 16, 0.7  # most of which hold a dot; steps between them, most alike
+EQUAL = 3  # greys by which its dots differ
 DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 AROUND = np.ones((3, 3), dtype=np.bool_)
 Box = tuple[slice, slice]
@@ -82,6 +85,11 @@ def find_drawing(scaled: FloatArray, region: BoolArray, other: BoolArray) -> Dra
     dots = _dotted_lines(grey, numbers)
     for dotted in dots:
         pixels |= dotted
+    numbers[np.isin(numbers, numbers[pixels])] = 0
+    ellipse = _dotted_outline(grey, numbers, node)
+    if ellipse is not None:
+        counts["outline"] += 1
+        pixels |= ellipse
     everywhere = np.zeros(scaled.shape, dtype=np.bool_)
     if pixels.any():
         everywhere[place] = _grown(pixels)
@@ -268,6 +276,32 @@ def _short_parts(grey: np.ndarray, numbers: np.ndarray) -> list[tuple[Box, BoolA
             if part.sum() >= SHORT and _sharp(grey[wide], part):
                 found.append((wide, part))
     return found
+
+
+def _dotted_outline(grey: np.ndarray, numbers: np.ndarray, node: BoolArray) -> BoolArray | None:
+    """Dots or dashes of one grey that go evenly round the node, as those of a measured ellipse."""
+    edge = node & ~ndimage.binary_erosion(node)
+    near = ndimage.distance_transform_edt(~edge) <= ROUND
+    chosen = np.unique(numbers[near & (numbers > 0)])
+    sizes = np.bincount(numbers.ravel())[chosen]
+    chosen = chosen[sizes <= LONG]
+    if chosen.size < DOTS:
+        return None
+    centres = np.array(ndimage.center_of_mass(numbers > 0, numbers, chosen))
+    greys = np.asarray(ndimage.mean(grey, numbers, chosen))
+    alike = np.abs(greys[:, None] - greys) <= EQUAL
+    members = alike[int(alike.sum(axis=1).argmax())]
+    chosen, centres = chosen[members], centres[members]
+    away = centres - np.argwhere(node).mean(axis=0)
+    angle = np.arctan2(away[:, 0], away[:, 1])
+    sectors = np.unique(np.floor((angle + np.pi) / (2 * np.pi) * SECTORS) % SECTORS).size
+    if chosen.size < ELLIPSE or sectors < SECTORS - 2:
+        return None
+    order = np.argsort(angle)
+    steps = np.hypot(*(centres[np.roll(order, -1)] - centres[order]).T)
+    middle = float(np.median(steps))
+    even = float((np.abs(steps - middle) <= 0.4 * middle).mean())
+    return np.isin(numbers, chosen) if middle <= FAR and even >= SHARE else None
 
 
 def _dotted_lines(grey: np.ndarray, numbers: np.ndarray) -> list[BoolArray]:

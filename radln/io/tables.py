@@ -23,6 +23,7 @@ from radln.io.cells import EXACT, Cells, csv_cells, excel_cells
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 METADATA_KEY = b"radln"
 FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
+SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d{2,}")  # as a spreadsheet shows long numbers
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
@@ -131,12 +132,24 @@ def _typed(cells: Cells, text: Sequence[str]) -> pd.DataFrame:
     for name, values in zip(cells.columns, columns, strict=True):
         if name in text:
             kept = [None if v is None else str(v).strip() for v in values]
+            _refuse_shortened(kept, name, cells.lines)
             series.append(pd.Series(kept, dtype=object))
         else:
             series.append(_guessed(values))
     frame = pd.concat(series, axis=1) if series else pd.DataFrame()
     frame.columns = list(cells.columns)
     return frame
+
+
+def _refuse_shortened(names: Sequence[str | None], column: str, lines: Sequence[int]) -> None:
+    """Raise InputError at names such as 2.02301E+11, as a spreadsheet shows and saves long ones."""
+    wrong = [k for k, name in enumerate(names) if name and SHORTENED.fullmatch(name)]
+    if wrong:
+        raise InputError(
+            f"column {column!r} holds {names[wrong[0]]!r} in {len(wrong)} row(s), first in row "
+            f"{lines[wrong[0]]}: a spreadsheet has shortened a long number, and several names may "
+            "be one now. Format the column as text in the spreadsheet, and export it again."
+        )
 
 
 def _said_of_thousands(cells: Cells, text: Sequence[str]) -> Iterator[str]:

@@ -61,6 +61,8 @@ def load(path: Path) -> tuple[Any, Lines]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
+        if "escape" in problem:
+            problem += "; write / in place of \\ in a path, or put it into single quotes"
         raise SettingsError(f"{path.name}{where}: {problem}.") from error
     lines: Lines = {}
     for key, line in _lines(node, ()) if node is not None else ():

@@ -14,6 +14,7 @@ from radln._spelling import spelled
 from radln.data_settings import ClinicalSettings, DataSettings
 from radln.study.predictor_columns import MOSTLY, kind_of
 
+WITH_UNIT = re.compile(r"[<>~]?\s*[+-]?\d+(?:[.,]\d+)?\s*([^\d\s.,].*)")
 LETTER = re.compile(r"(.*\d)\s*[abc]")
 
 
@@ -42,6 +43,13 @@ def _said_of_categories(values: pd.Series, given: ClinicalSettings) -> Iterator[
         return
     text = values.dropna().map(spelled)
     text = text[~text.isin(list(map(spelled, given.missing)))]
+    if _of_numbers_with_a_unit(text):
+        yield (
+            f"column {given.column!r} holds numbers with a unit or sign behind them "
+            f"({text.iloc[0]!r}), and counts as a category without order; write plain numbers if "
+            "they are such."
+        )
+        return
     found = text.map(GRADE.fullmatch)
     fits = found.notna()
     if not len(text) or fits.mean() < MOSTLY:
@@ -97,3 +105,10 @@ def absent_words(values: pd.Series, given: ClinicalSettings) -> list[str]:
     text = {spelled(value) for value in values.dropna()}
     declared = (*given.missing, *(old for olds in given.merge.values() for old in olds))
     return [word for word in declared if spelled(word) not in text]
+
+
+def _of_numbers_with_a_unit(text: pd.Series) -> bool:
+    """Whether most cells are a number with one and the same sign or unit behind it."""
+    found = [match for match in map(WITH_UNIT.fullmatch, text) if match]
+    units = {match[1].strip() for match in found}
+    return len(units) == 1 and len(found) >= MOSTLY * len(text)

@@ -167,7 +167,8 @@ IMAGE_CONDITIONS: dict[str, Condition] = {
     ),
     "no_pixel_size": Condition(
         "finding",
-        "The pixel size of {n} image(s) is not known: sizes are in pixels and depend on the zoom.",
+        "The pixel size of {n} image(s) is not known: sizes of all nodes are in pixels then, and "
+        "depend on the zoom.",
         "Give data.pixel_size_mm in study.yaml (a number, or a column's name), of volumes in "
         "their header.",
     ),

@@ -22,7 +22,7 @@ from radln.io.yaml import dump_commented
 from radln.settings import Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
-from radln.study.intake import refuse_blank, split_label
+from radln.study.intake import refuse_blank, refuse_odd_names, split_label
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
@@ -64,6 +64,8 @@ def propose(
     table, decisions = source.frame, list(source.notes)
     outcome, refusals = stable_strings(table[request.outcome]), Refusals()
     positive, negative, suspicious = "", tuple[str, ...](), list[str]()
+    with refusals.collected():
+        refuse_odd_names([*request.clinical, *(reader.column for reader in readers)])
     for column in (request.case, request.patient_column):
         with refusals.collected():
             refuse_blank(stable_strings(table[column]), column)

@@ -137,17 +137,22 @@ def _refuse_own_names(data: DataSettings) -> None:
     """Raise InputError where a column that is carried along has a name that radln gives."""
     carried = [*data.clinical_columns, *(reader.column for reader in data.readers)]
     carried += [c for c in (data.node, data.level, data.pixel_size_mm) if isinstance(c, str)]
-    odd = [column for column in carried if "$" in column or not column.isprintable()]
-    if odd:
-        raise InputError(
-            f"column {odd[0]!r} has a sign in its name ($, or one that cannot be printed) that no "
-            "figure can show; rename it in the table and in study.yaml."
-        )
+    refuse_odd_names(carried)
     clash = [column for column in carried if column in OWN_NAMES]
     if clash:
         raise InputError(
             f"column {clash[0]!r} has a name that radln uses itself; rename it in the table and "
             "in study.yaml."
+        )
+
+
+def refuse_odd_names(columns: Iterable[str]) -> None:
+    """Raise InputError where a column has a name that no figure can show."""
+    odd = [column for column in columns if "$" in column or not column.isprintable()]
+    if odd:
+        raise InputError(
+            f"column {odd[0]!r} has a sign in its name ($, or one that cannot be printed) that no "
+            "figure can show; rename it in the table and in study.yaml."
         )
 
 

@@ -14,6 +14,7 @@ from scipy import ndimage
 from radln.cohort.simulate import simulate_cohort
 from radln.features.extract import extract_features
 from radln.imaging.marks import find_marks
+from radln.imaging.strokes import find_drawing
 from tests.features.test_extract import FAST
 from tests.imaging.test_marks import node, plus, speckle
 
@@ -219,3 +220,25 @@ def test_any_picture_has_an_answer(size, seed, levels):
     marks = find_marks(picture, region)
     assert min(marks.lines, marks.outlines, marks.arrows) >= 0
     assert marks.pixels.shape == picture.shape
+
+
+@pytest.mark.parametrize(("step", "size", "dash"), [(5, 1, 0), (6, 2, 0), (10, 2, 0), (0, 1, 5)])
+@pytest.mark.parametrize("shape", [(80, 100, 22, 15), (300, 400, 65, 40)])
+def test_a_dotted_ellipse_round_the_node(step, size, dash, shape):
+    """The area tool of most machines: dots or dashes of one grey along the outline."""
+    height, width, long, short = shape
+    y, x = np.mgrid[:height, :width]
+    node = np.hypot((x - width / 2) / long, (y - height / 2) / short) < 1
+    grains = np.random.default_rng(4).rayleigh(60, (height, width))
+    picture = np.clip(ndimage.gaussian_filter(grains, 0.8) * (1 - 0.4 * node) + 10, 0, 230)
+    assert find_drawing(picture / 255, node, np.zeros_like(node)).outlines == 0
+    edge = np.argwhere(node & ~ndimage.binary_erosion(node))
+    away = edge - edge.mean(axis=0)
+    edge = edge[np.argsort(np.arctan2(away[:, 0], away[:, 1]))]
+    along = np.r_[0, np.cumsum(np.hypot(*np.diff(edge, axis=0).T))]
+    after = 0.0
+    for (row, column), way in zip(edge, along, strict=True):
+        if (dash and way % (2 * dash) < dash) or (step and way >= after):
+            picture[row : row + size, column : column + size] = 255
+            after = way + step
+    assert find_drawing(picture / 255, node, np.zeros_like(node)).outlines >= 1

@@ -199,3 +199,11 @@ def test_percent_beside_plain_numbers_is_said(tmp_path):
     assert source.frame["id"].tolist() == [f"00{k}" for k in range(6)]
     (note,) = source.notes
     assert "'ki67' shows 2 of its 6 numbers as percent, and what is shown as 7 % was read" in note
+
+
+@pytest.mark.parametrize("name", ["2.02301E+11", "2,02301E+11", "1E+15"])
+def test_names_that_a_spreadsheet_has_shortened_are_refused(tmp_path, name):
+    (tmp_path / "t.csv").write_text(f"id;n\na;1\n{name};2\n")
+    with pytest.raises(InputError, match=r"holds .* first in row 3: a spreadsheet"):
+        open_table(tmp_path / "t.csv", text=("id",))
+    assert len(open_table(tmp_path / "t.csv").frame) == 2  # no name, no refusal

@@ -118,6 +118,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, tree):
     "text, said",
     [
         ("a: [1", "a.yaml, line 1"),
+        ('a: "C:\\Users"', "write / in place of"),
         ("a: 1\n\tb: 2", "a.yaml, line 2"),
         ("a: 1\nb: 2\na: 3\n", r"line 3: the key 'a' stands here again \(first in line 1\)"),
         ("x:\n  a: 1\n  a: 1\n", "line 3: the key 'x.a'"),

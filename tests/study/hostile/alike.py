@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from openpyxl import load_workbook
 
 from tests.study.hostile.layouts import by_columns, initialised
 from tests.study.hostile.registry import spoils
@@ -95,3 +96,39 @@ def _(world: World) -> None:
         initialised(world, "--image-column", "picture", "--mask-column", "drawing")
     else:
         world.write()
+
+
+@spoils("numbers: a sign of percent behind each")
+def _(world: World) -> None:
+    levels = ["5%", "10%", "20%", "40%"]
+    world.table["sex"] = [levels[k % 4] for k in range(len(world.table))]
+    world.truth["sex"] = world.table["sex"].to_numpy()
+    world.spoilt |= set(world.table["image"])  # views of a node differ now
+    world.type_of("sex")
+    world.write()
+
+
+@spoils("names: shortened by a spreadsheet")
+def _(world: World) -> None:
+    names = world.table["person"].unique()
+    base = int(world.rng.integers(2_023_000, 2_024_000)) * 10**5
+    world.rename_patients({name: f"{base + 37 * k:.5E}" for k, name in enumerate(names)})
+    world.spoilt |= set(world.table["image"])
+    world.write()
+
+
+@spoils("xlsx: percent beside plain numbers")
+def _(world: World) -> None:
+    numbers = 20.0 + np.arange(len(world.table))
+    shown = world.rows(6)
+    numbers[shown] /= 100
+    world.table["marker"], world.truth["marker"] = numbers, numbers
+    world.table["age"] = world.table["age"].astype(float)
+    world.data["table"] = "nodes.xlsx"
+    world.table.to_excel(world.folder / "nodes.xlsx", index=False)
+    book = load_workbook(world.folder / "nodes.xlsx")
+    column = list(world.table.columns).index("marker") + 1
+    for k in shown:
+        book.active.cell(k + 2, column).number_format = "0%"
+    book.save(world.folder / "nodes.xlsx")
+    world.write_settings()
