@@ -72,6 +72,9 @@ def problems(name: str, source: str) -> list[str]:
         known = any(target in rooms for rooms in FLOORS)
         if known and floor_of(target) > floor_of(room) and module != "radln":
             found.append(f"{name} imports {module}, which stands above it")
+        private = [part for part in module.split(".")[2:] if part.startswith("_")]
+        if target != room and private:
+            found.append(f"{name} imports {module}, another room's private module")
         if {room, target} == {"models", "nets"}:
             found.append(f"{name} imports {module}: models and nets are siblings")
     for node in ast.walk(tree):
@@ -135,6 +138,7 @@ def test_no_cycles():
     [
         ("radln.stats.bad", "from radln.models.train import fit_all", "above"),
         ("radln.io.bad", "def f():\n    import radln.study.core", "above"),
+        ("radln.study.bad", "from radln.stats.readers._reads import Reads", "private module"),
         ("radln.models.bad", "import torch", "outside nets"),
         ("radln.models.bad", "from radln.nets.training import fit", "siblings"),
         ("radln.stats.bad", "def f(x):\n    assert x", "asserts"),

@@ -18,7 +18,7 @@ from radln._collector import loading
 from radln._shown import ShortRepr
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
-from radln.features._compute import Family, NodeFeatures, Plan, node_features
+from radln.features.compute import Family, NodeFeatures, Plan, node_features
 from radln.features.embeddings import DeepFeatures
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings

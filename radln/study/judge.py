@@ -22,7 +22,7 @@ from radln.predictions import Predictions
 from radln.report.chapter import drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.report.judged import judged_page
-from radln.stats.readers._columns import (
+from radln.stats.readers.columns import (
     bare_title,
     binary,
     identifiers,

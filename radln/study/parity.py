@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from radln._shown import ShortRepr
 from radln.errors import RadlnError
-from radln.features._compute import spacing_of
+from radln.features.compute import spacing_of
 from radln.features.extract import length_unit
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine

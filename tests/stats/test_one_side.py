@@ -9,8 +9,8 @@ import pytest
 from radln import ReaderStudy, stats
 from radln.stats import Combination
 from radln.stats._widths import ONE_SIDE
-from radln.stats.readers._sampling import negative_components
 from radln.stats.readers._variance import Components
+from radln.stats.readers.sampling import negative_components
 
 RNG = np.random.default_rng(0)
 N = 60

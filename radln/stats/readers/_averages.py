@@ -7,13 +7,13 @@ import numpy as np
 from radln._result import Estimate
 from radln._types import FloatArray, IntArray
 from radln.stats._intervals import cluster_sums
-from radln.stats.readers._columns import in_modality
 from radln.stats.readers._inference import narrower, on_logit
 from radln.stats.readers._merit import Figure, jackknife_covariance, left_out, merits, two_valued
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._rows import BINARY, RATES, ReaderRow
-from radln.stats.readers._sampling import FEWEST_RANDOM
 from radln.stats.readers._variance import mean_of_fixed_readers, mean_of_random_readers
+from radln.stats.readers.columns import in_modality
+from radln.stats.readers.rows import BINARY, RATES, ReaderRow
+from radln.stats.readers.sampling import FEWEST_RANDOM
 
 
 def members(reads: Reads, m: int, name: str) -> IntArray:

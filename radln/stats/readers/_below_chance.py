@@ -15,8 +15,8 @@ from radln.errors import RadlnError
 from radln.stats._patients import FEWEST_PATIENTS
 from radln.stats.readers._area import own_area
 from radln.stats.readers._merit import two_valued
-from radln.stats.readers._over_folds import fold_area
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.over_folds import fold_area
 
 Kind: TypeAlias = Literal["reader", "model", "member"]
 BELOW = "wholly below 0.5"

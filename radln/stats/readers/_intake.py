@@ -18,7 +18,10 @@ from radln.errors import InputError
 from radln.predictions import Predictions
 from radln.stats.agreement._copies import copied_readers
 from radln.stats.agreement._titles import is_truth
-from radln.stats.readers._columns import (
+from radln.stats.readers._graded import Cut, Places, places
+from radln.stats.readers._reads import FoldScores
+from radln.stats.readers._truth import cases_of, every_outcome
+from radln.stats.readers.columns import (
     Labels,
     binary,
     check_columns,
@@ -33,12 +36,9 @@ from radln.stats.readers._columns import (
     require,
     table_name,
 )
-from radln.stats.readers._cutting import called
-from radln.stats.readers._graded import Cut, Places, places
-from radln.stats.readers._models import model_table, models_of
-from radln.stats.readers._reads import FoldScores
-from radln.stats.readers._scales import check_scales
-from radln.stats.readers._truth import cases_of, every_outcome
+from radln.stats.readers.cutting import called
+from radln.stats.readers.model_tables import model_table, models_of
+from radln.stats.readers.scales import check_scales
 
 Repeats = tuple[tuple[FloatArray | None, FloatArray | None], ...]
 

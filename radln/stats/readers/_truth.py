@@ -9,7 +9,7 @@ import pandas as pd
 from radln._door import worded
 from radln._spelling import bare_name, other_prefix
 from radln.errors import InputError, SingleClassError
-from radln.stats.readers._columns import binary, identifiers, natural, one_each, require, table_name
+from radln.stats.readers.columns import binary, identifiers, natural, one_each, require, table_name
 
 
 def every_outcome(

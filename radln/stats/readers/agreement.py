@@ -18,9 +18,9 @@ from radln.stats._intervals import counts
 from radln.stats.agreement._ratings import MOST
 from radln.stats.agreement.icc import correlation_of
 from radln.stats.agreement.rater_agreement import Coefficient, agreement_of
-from radln.stats.readers._columns import in_modality
 from radln.stats.readers._pairs import SLIVER, Pairs
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.columns import in_modality
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

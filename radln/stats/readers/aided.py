@@ -16,8 +16,8 @@ from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._intervals import cluster_sums, counts
 from radln.stats.calls.proportions import proportion
-from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.cutting import same_scale
 from radln.stats.readers.groups import ReaderGroupComparison, compare_reader_groups
 from radln.stats.readers.mrmc_result import MrmcComparison
 from radln.stats.readers.obuchowski_rockette import mrmc

@@ -26,7 +26,6 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, randomness, rounding, scope
 from radln.stats.readers._variance import (
     Spread,
     hillis,
@@ -35,6 +34,7 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
+from radln.stats.readers.sampling import case_freedom, few_cases, randomness, rounding, scope
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -13,8 +13,8 @@ from radln._types import Alternative, FloatArray
 from radln.errors import InputError
 from radln.stats.readers._differences import ReaderDifference
 from radln.stats.readers._inference import aimed
-from radln.stats.readers._sampling import scope
 from radln.stats.readers._variance import Components
+from radln.stats.readers.sampling import scope
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

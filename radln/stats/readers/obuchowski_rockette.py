@@ -15,7 +15,6 @@ from radln.errors import InputError
 from radln.stats._intervals import ALTERNATIVES, counts
 from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
-from radln.stats.readers._columns import in_modality
 from radln.stats.readers._differences import ReaderDifference, tested_pairs
 from radln.stats.readers._inference import bounded, overall_pvalue
 from radln.stats.readers._merit import (
@@ -28,7 +27,6 @@ from radln.stats.readers._merit import (
     ratings_for,
 )
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, negative_components, randomness
 from radln.stats.readers._variance import (
     Components,
     Spread,
@@ -39,7 +37,9 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
+from radln.stats.readers.columns import in_modality
 from radln.stats.readers.mrmc_result import MrmcComparison
+from radln.stats.readers.sampling import case_freedom, few_cases, negative_components, randomness
 
 DUST = 1e-24  # a variance of figures that is rounding
 

@@ -22,7 +22,6 @@ from radln.stats.discrimination._curves import (
     sensitivity_at,
     specificity_at,
 )
-from radln.stats.readers._columns import in_modality
 from radln.stats.readers._differences import holm
 from radln.stats.readers._inference import (
     aimed,
@@ -34,8 +33,9 @@ from radln.stats.readers._inference import (
 )
 from radln.stats.readers._merit import Figure, check_classes
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases, one_reader
 from radln.stats.readers._variance import Spread, off_diagonal
+from radln.stats.readers.columns import in_modality
+from radln.stats.readers.sampling import FEWEST_CASES, FEWEST_RANDOM, few_cases, one_reader
 from radln.stats.resample import about_resampling, resampled_weights
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin
 from radln.stats.calls.proportions import share_among
 from radln.stats.readers._area import own_area
-from radln.stats.readers._cutting import same_scale
 from radln.stats.readers._inference import (
     aimed,
     bounded,
@@ -37,15 +36,7 @@ from radln.stats.readers._merit import (
     merits,
     ratings_for,
 )
-from radln.stats.readers._over_folds import (
-    LEAVES_OUT,
-    WITHIN,
-    fold_area,
-    fold_gap,
-    gap_covariance,
-)
 from radln.stats.readers._reads import Reads
-from radln.stats.readers._sampling import case_freedom, few_cases, randomness, rounding, scope
 from radln.stats.readers._variance import (
     Spread,
     mean_of_fixed_readers,
@@ -53,6 +44,15 @@ from radln.stats.readers._variance import (
     mean_with_fixed_cases,
     off_diagonal,
 )
+from radln.stats.readers.cutting import same_scale
+from radln.stats.readers.over_folds import (
+    LEAVES_OUT,
+    WITHIN,
+    fold_area,
+    fold_gap,
+    gap_covariance,
+)
+from radln.stats.readers.sampling import case_freedom, few_cases, randomness, rounding, scope
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

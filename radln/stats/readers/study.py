@@ -23,12 +23,12 @@ from radln.stats.readers import (
 )
 from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
-from radln.stats.readers._members import members_of
-from radln.stats.readers._over_folds import usable_folds, with_folds
 from radln.stats.readers._reads import Reads
 from radln.stats.readers.combinations.combination import Combination
 from radln.stats.readers.combinations.combine import combine_reads
 from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure
+from radln.stats.readers.members import members_of
+from radln.stats.readers.over_folds import usable_folds, with_folds
 from radln.stats.readers.partly_crossed.u_statistics import UStatistics, u_statistics
 
 

@@ -12,10 +12,10 @@ from radln._draw.readers import draw_reads
 from radln._result import with_count
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import MrmcComparison, ReaderPerformance, ReaderStudy, UStatistics
-from radln.stats.readers._over_folds import SPEAKS
-from radln.stats.readers._rows import RATES, ReaderRow
-from radln.stats.readers._scales import TAKEN
 from radln.stats.readers.agreement import KAPPA
+from radln.stats.readers.over_folds import SPEAKS
+from radln.stats.readers.rows import RATES, ReaderRow
+from radln.stats.readers.scales import TAKEN
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from radln import _check
 from radln.errors import InputError
 from radln.stats import Combination, ReaderStudy
-from radln.stats.readers._cutting import same_scale
-from radln.stats.readers._members import groups_of
-from radln.stats.readers._sampling import one_reader
 from radln.stats.readers.combinations.combination import Rule
+from radln.stats.readers.cutting import same_scale
+from radln.stats.readers.members import groups_of
+from radln.stats.readers.sampling import one_reader
 from radln.study.readers.content import ReaderOptions, alone
 from radln.study.readers.sources import near
 

@@ -18,7 +18,7 @@ from radln.io.tables import SourceTable, open_table, read_table, write_csv
 from radln.report.chapter import Chapter, drawn, render_chapter
 from radln.report.document import png_bytes
 from radln.stats import ReaderStudy
-from radln.stats.readers._columns import bare_title
+from radln.stats.readers.columns import bare_title
 from radln.study.readers import among_readers, findings, together, with_model
 from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
 from radln.study.readers.folder import require_folder

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radln.errors import InputError
-from radln.stats.readers._models import model_table, readers_in
+from radln.stats.readers.model_tables import model_table, readers_in
 
 MOST = 4  # models that are compared without being named
 DEFAULTS = ("combined_logistic", "combined_xgboost")  # what a study of radln puts first

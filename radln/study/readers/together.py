@@ -8,8 +8,8 @@ import numpy as np
 
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import CombinedReads, ReaderStudy
-from radln.stats.readers._over_folds import LEAVES_OUT
 from radln.stats.readers.combinations.combined_reads import HEADS
+from radln.stats.readers.over_folds import LEAVES_OUT
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,

@@ -9,7 +9,7 @@ import numpy as np
 from radln._result import Estimate, with_count, words_alone
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.stats import ModelBenefit, ReaderStudy
-from radln.stats.readers._over_folds import LEAVES_OUT
+from radln.stats.readers.over_folds import LEAVES_OUT
 from radln.study.readers.content import (
     Gathered,
     ReaderOptions,

@@ -8,7 +8,7 @@ import pytest
 
 from radln import ReaderStudy
 from radln.errors import InputError
-from radln.stats.readers._scales import TAKEN
+from radln.stats.readers.scales import TAKEN
 
 N = 60
 Y = (np.arange(N) < 24).astype(int)

@@ -6,7 +6,7 @@ import pytest
 
 from radln import Predictions, ReaderStudy
 from radln.stats import Combination, auc_over_folds, compare_over_folds
-from radln.stats.readers._over_folds import LEAVES_OUT, gap_covariance
+from radln.stats.readers.over_folds import LEAVES_OUT, gap_covariance
 
 N, FOLDS, REPEATS = 120, 5, 3
 PATIENT = np.arange(N) // 2

@@ -12,7 +12,6 @@ from radln import _check
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.stats.discrimination._curves import halfway
-from radln.stats.readers._cutting import same_scale
 from radln.stats.readers.combinations._learn import (
     chosen_cutoff,
     log_odds,
@@ -23,6 +22,7 @@ from radln.stats.readers.combinations._learn import (
 )
 from radln.stats.readers.combinations._panel import Panel, mapping
 from radln.stats.readers.combinations.combination import Combination
+from radln.stats.readers.cutting import same_scale
 
 DUST = 1e-9  # of sums of log odds whose order differs
 

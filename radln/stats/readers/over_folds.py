@@ -17,9 +17,9 @@ from radln.stats.discrimination.clustered import area_covariance
 from radln.stats.discrimination.delong import placements
 from radln.stats.discrimination.fold_results import FoldAuc, FoldComparison
 from radln.stats.discrimination.repeats import auc_over_folds, compare_over_folds
-from radln.stats.readers._models import about_folds
 from radln.stats.readers._reads import FoldScores, Reads
 from radln.stats.readers.combinations.combined_reads import CombinedReads, PrimaryComparison
+from radln.stats.readers.model_tables import about_folds
 
 SPEAKS = "of the way of modelling"
 LEAVES_OUT = "leaves out what other training patients would have changed"

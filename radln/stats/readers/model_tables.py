@@ -14,7 +14,8 @@ from radln._spelling import one_spelling
 from radln._types import FloatArray
 from radln.errors import InputError
 from radln.predictions import Predictions
-from radln.stats.readers._columns import (
+from radln.stats.readers._reads import FoldScores
+from radln.stats.readers.columns import (
     Labels,
     blanked,
     identifiers,
@@ -23,7 +24,6 @@ from radln.stats.readers._columns import (
     require,
     table_name,
 )
-from radln.stats.readers._reads import FoldScores
 
 VALUES = ("y_prob", "y_score", "score")  # the first that a source has is taken
 

@@ -12,8 +12,8 @@ from radln import _check
 from radln._door import worded
 from radln._types import FloatArray
 from radln.errors import InputError
-from radln.stats.readers._columns import in_modality
 from radln.stats.readers.codes import check_codes, numbered_from
+from radln.stats.readers.columns import in_modality
 
 OWN = "own"
 TAKEN = "taken to be of one scale"
