@@ -17,10 +17,10 @@ from radln.stats._intervals import counts
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.readers._area import own_area
 from radln.stats.readers._averages import average_row, members
-from radln.stats.readers._below_chance import against_truth, at_cut_offs
 from radln.stats.readers._curves import Curve, average_curve, curve_of, reader_curves
 from radln.stats.readers._merit import two_valued
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.below_chance import against_truth, at_cut_offs
 from radln.stats.readers.columns import in_modality
 from radln.stats.readers.combinations._panel import mapping
 from radln.stats.readers.cutting import same_scale, says_nothing

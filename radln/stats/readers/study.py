@@ -21,9 +21,9 @@ from radln.stats.readers import (
     pseudovalues,
     standalone,
 )
-from radln.stats.readers._below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers._intake import read_frames
 from radln.stats.readers._reads import Reads
+from radln.stats.readers.below_chance import BELOW, findings, joined, rankings_of
 from radln.stats.readers.combinations.combination import Combination
 from radln.stats.readers.combinations.combine import combine_reads
 from radln.stats.readers.combinations.combined_reads import CombinedReads, Measure

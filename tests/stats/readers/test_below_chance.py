@@ -7,7 +7,7 @@ import pytest
 from radln import ReaderStudy
 from radln._door import command_line
 from radln.stats import combine_reads, u_statistics
-from radln.stats.readers._below_chance import findings, rankings_of
+from radln.stats.readers.below_chance import findings, rankings_of
 from tests.stats.readers.studies import tables
 
 READS, TRUTH, MODEL = tables(readers=4, cases=60, modalities=("A",), gains={"A": 3})

@@ -19,7 +19,7 @@ from radln.stats._intervals import counts
 from radln.stats._widths import one_sided
 from radln.stats.calls.diagnostic import diagnostic_table, shares_of
 from radln.stats.discrimination import repeats as folded
-from radln.stats.readers._below_chance import Given, findings, ranked
+from radln.stats.readers.below_chance import Given, findings, ranked
 from radln.stats.readers.combinations._areas import Areas, areas_of, difference_method, interval
 from radln.stats.readers.combinations._cross_fit import CrossFit, Source, cross_fit
 from radln.stats.readers.combinations._inputs import hidden_inputs, not_independent

@@ -19,8 +19,8 @@ from radln.stats._cases import case_wise
 from radln.stats._intervals import ALTERNATIVES
 from radln.stats._widths import one_sided
 from radln.stats._ztest import check_margin, hypothesis
-from radln.stats.readers._below_chance import Given, findings, ranked
 from radln.stats.readers._inference import margin_lines, margin_said
+from radln.stats.readers.below_chance import Given, findings, ranked
 from radln.stats.readers.partly_crossed._averages import (
     PLUG_IN,
     UNBIASED,
