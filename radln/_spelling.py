@@ -13,6 +13,8 @@ from radln._door import worded
 from radln.errors import InputError
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
+NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+ROMAN = {numeral: str(k) for k, numeral in enumerate(NUMERALS, 1)}
 LOOK_ALIKE = str.maketrans(  # small letters whose capital or small form looks Latin
     "авекмнорстухіјѕ" + "αβεζηικμνορτυχ",
     "abekmhopctyxijs" + "abezhikmnoptyx",

@@ -25,6 +25,8 @@ METADATA_KEY = b"radln"
 FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d{2,}")  # as a spreadsheet shows long numbers
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+COMMA = r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?"
+COMMA_THOUSANDS = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
 TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 
 
@@ -287,6 +289,33 @@ def numeric_column(table: pd.DataFrame, name: str, *, what: str) -> pd.Series:
             "no letters or units), and leave what is not known blank."
         )
     return found
+
+
+def with_points(given: pd.Series, where: str) -> pd.Series:
+    """A column whose numbers all have decimal commas, with points.
+
+    Raises
+    ------
+    InputError
+        All may be signs of thousands as well.
+
+    Examples
+    --------
+    >>> with_points(pd.Series(["0,3", "0,25", "1"]), "the pixel size").tolist()
+    ['0.3', '0.25', '1']
+    """
+    if pd.api.types.is_numeric_dtype(given):
+        return given
+    text = given.dropna().astype(str).str.strip()
+    if not text.str.contains(",").any() or not text.str.fullmatch(COMMA).all():
+        return given
+    commas = text[text.str.contains(",")]
+    if commas.str.fullmatch(COMMA_THOUSANDS).all():
+        raise InputError(
+            f"{where} holds {commas.iloc[0]!r}, which may be a decimal comma or a sign of "
+            "thousands; write all numbers with a decimal point."
+        )
+    return given.map(lambda v: str(v).strip().replace(",", "."), na_action="ignore")
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

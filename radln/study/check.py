@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.stats import chi2_contingency
 
 from radln._shown import ShortRepr
-from radln._spelling import bare_name
+from radln._spelling import ROMAN, bare_name
 from radln.cohort.core import MIN_PATIENTS
 from radln.data_settings import DataSettings
 from radln.errors import LeakageError
@@ -33,9 +33,6 @@ from radln.study.intake import Intake
 from radln.study.look import BOX, Look
 from radln.study.outcome_column import in_words
 from radln.study.reader_columns import holds_codes
-
-NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
-ROMAN = {numeral: str(k) for k, numeral in enumerate(NUMERALS, 1)}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from radln.io.yaml import dump_commented
 from radln.settings import Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
-from radln.study.intake import refuse_blank, refuse_odd_names, split_label
+from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, split_label
+from radln.study.measured import for_cases, read_features
 from radln.study.outcome_column import counted, in_words, truth
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
@@ -119,6 +120,11 @@ def propose(
         ),
         **_without_images(request, clinical, readers),
     )
+    if settings.data.features is not None:
+        measured, said_of_features = read_features(settings.data.features, settings.data)
+        cases = pd.Index(stable_strings(table[request.case]).dropna())
+        for_cases(measured, cases, settings.data.features.name)
+        decisions += said_of_features
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
 
@@ -314,6 +320,7 @@ def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | s
             "--pixel-size-mm)."
         )
     if given in table.columns:
+        pixel_column(table, given)  # refused here already, where it holds no numbers
         return given, f"pixel size: column {given}, in mm."
     try:
         return float(given), f"pixel size: {float(given):g} mm."

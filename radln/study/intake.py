@@ -12,13 +12,19 @@ import pandas as pd
 
 from radln._refusals import Refusals
 from radln._shown import ShortRepr
-from radln._spelling import one_spelling, other_prefix, spelled
+from radln._spelling import one_spelling, spelled
 from radln.cohort.flow import Flow
 from radln.data_settings import DataSettings, NameRule, PredictorType
 from radln.errors import InputError, UnreadableFileError
 from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
-from radln.io.tables import numeric_column, open_table, require_columns, stable_strings
+from radln.io.tables import (
+    numeric_column,
+    open_table,
+    require_columns,
+    stable_strings,
+    with_points,
+)
 from radln.study.column_notes import column_notes
 from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
@@ -113,7 +119,7 @@ def read_rows(data: DataSettings) -> Rows:
     if isinstance(data.pixel_size_mm, str):
         name = data.pixel_size_mm
         with refusals.collected():
-            derived[name] = numeric_column(table, name, what="the pixel size")
+            derived[name] = pixel_column(table, name)
     cuts, types = dict[str, float](), dict[str, PredictorType]()
     for reader in data.readers:
         with refusals.collected():
@@ -293,15 +299,9 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
         found = (rows.outcomes, rows.types, rows.notes, rows.cuts)
         return Intake(cases, (), (), (), flow, *found, measured)
     every, said = read_features(data.features, data)
-    measured = for_cases(every, cases.index)
+    measured = for_cases(every, cases.index, data.features.name)
     have = {split_label(case)[0] for case in measured.values.index} | set(measured.values.index)
     held = cases[cases.index.isin(list(have))]
-    if held.empty:
-        raise UnreadableFileError(
-            f"none of the {len(cases)} rows with an outcome has a row in {data.features.name}: a "
-            f"case is named {cases.index[0]!r}, there {every.values.index[0]!r}"
-            f"{other_prefix(cases.index, every.values.index)}. Write the names alike."
-        )
     missing = cases.index.difference(held.index, sort=False)
     message = f"no row in {data.features.name}; add it, or drop the case."
     listed = set(rows.table["case_id"])
@@ -386,6 +386,12 @@ def split_label(case_id: str) -> tuple[str, int | None]:
 
 def _count(table: pd.DataFrame) -> dict[str, int]:
     return {"cases": len(table), "patients": int(table["patient_id"].nunique())}
+
+
+def pixel_column(table: pd.DataFrame, name: str) -> pd.Series:
+    """A column of pixel sizes as numbers; decimal commas where the whole column has them."""
+    given = with_points(table[name], f"column {name!r}")
+    return numeric_column(given.to_frame(name), name, what="the pixel size")
 
 
 def _pixel_sizes(data: DataSettings, table: pd.DataFrame) -> list[float | None]:

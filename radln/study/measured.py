@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radln._spelling import other_prefix
 from radln.data_settings import DataSettings
-from radln.errors import InputError
+from radln.errors import InputError, UnreadableFileError
 from radln.features.table import OK, STATUS_COLUMNS, FeatureSpec, FeatureTable
-from radln.io.tables import open_table, read_parquet, stable_strings
+from radln.io.tables import open_table, read_parquet, stable_strings, with_points
 
 KEY = "case_id"
 SHOWN = 3
 NUMBERS = 0.8  # of the known cells of a column of numbers
-COMMA = r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?"
-THOUSANDS = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
-OWN_BLOCKS = ("radiomics", "node", "deep")
 
 
 def no_features(cases: pd.Index) -> FeatureTable:
@@ -88,7 +86,7 @@ def _numbers(given: pd.Series, name: str, path: Path) -> pd.Series | None:
             f"features {path.name}: a feature cannot be named {name!r} (clinical_ in front, $, or "
             "a sign that cannot be printed); rename it."
         )
-    given = _with_points(given, name, path)
+    given = with_points(given, f"features {path.name}: column {name!r}")
     found = pd.to_numeric(given, errors="coerce").astype(np.float64)
     wrong = found.isna() & given.notna()
     if not wrong.any():
@@ -102,27 +100,11 @@ def _numbers(given: pd.Series, name: str, path: Path) -> pd.Series | None:
     )
 
 
-def _with_points(given: pd.Series, name: str, path: Path) -> pd.Series:
-    """A column whose numbers all have decimal commas, with points."""
-    if pd.api.types.is_numeric_dtype(given):
-        return given
-    text = given.dropna().astype(str).str.strip()
-    if not text.str.contains(",").any() or not text.str.fullmatch(COMMA).all():
-        return given
-    commas = text[text.str.contains(",")]
-    if commas.str.fullmatch(THOUSANDS).all():
-        raise InputError(
-            f"features {path.name}: column {name!r} holds {commas.iloc[0]!r}, which may be a "
-            "decimal comma or a sign of thousands; write all numbers with a decimal point."
-        )
-    return given.map(lambda v: str(v).strip().replace(",", "."), na_action="ignore")
-
-
 def _spec(name: str, known: dict[str, Any]) -> FeatureSpec:
     if name in known:
         return FeatureSpec(**known[name])
     prefix = name.split("_", 1)[0]
-    block = prefix if prefix in OWN_BLOCKS else "radiomics"
+    block = prefix if prefix in ("radiomics", "node", "deep") else "radiomics"
     return FeatureSpec(name, block, block, engine="read from a file")
 
 
@@ -143,11 +125,17 @@ def _said(path: Path, left_out: list[str], infinite: int) -> Iterator[str]:
         )
 
 
-def for_cases(table: FeatureTable, cases: pd.Index) -> FeatureTable:
+def for_cases(table: FeatureTable, cases: pd.Index, name: str) -> FeatureTable:
     """The rows of these cases, in their order; the nodes of a case (``case#2``) with it."""
     by_case: dict[str, list[str]] = {}
     for row in table.values.index:
         base = row if row in cases else row.rpartition("#")[0]
         by_case.setdefault(base, []).append(row)
     rows = [row for case in cases for row in by_case.get(case, ())]
+    if not rows:
+        raise UnreadableFileError(
+            f"none of the {len(cases)} rows with an outcome has a row in {name}: a case is named "
+            f"{cases[0]!r}, there {table.values.index[0]!r}"
+            f"{other_prefix(cases, table.values.index)}. Write the names alike."
+        )
     return FeatureTable(table.values.loc[rows], table.specs, table.status.loc[rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from radln._grades import graded, no_grades
+from radln._grades import GRADE, graded, no_grades
 from radln._spelling import spelled
 from radln.data_settings import ReaderSettings
 from radln.errors import InputError
@@ -27,10 +27,12 @@ def read_column(table: pd.DataFrame, given: ReaderSettings) -> tuple[pd.Series, 
         try:
             cut = float(given.cut)
         except ValueError:
+            odd = [label for label in dict.fromkeys(labels.dropna()) if not GRADE.fullmatch(label)]
+            such = f" (such as {odd[0]!r})" if odd else " of one kind"
             raise InputError(
                 f"the cut-off {given.cut!r} of the reader {given.column!r} is no number, and the "
-                "reads are no grades; list them from low to high (order: [low, middle, high] "
-                "beside the column in data.readers; --order low,middle,high)."
+                f"reads are no grades{such}; list them from low to high (order: [low, middle, "
+                "high] beside the column in data.readers; --order low,middle,high)."
             ) from None
         return numeric_column(table, given.column, what="a read"), cut
     rank = {label: float(k) for k, label in enumerate(known)}

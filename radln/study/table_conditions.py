@@ -83,8 +83,8 @@ TABLE_CONDITIONS: dict[str, Condition] = {
     ),
     "doubtful_level": Condition(
         "finding",
-        "{n} clinical column(s) hold a level that one patient alone has, or a word for no value: "
-        "{names}.",
+        "{n} clinical column(s) hold a level that one patient alone has, a word for no value, or "
+        "levels that may be one: {names}.",
         "Correct it, declare it (missing: [unknown] beside the column in data.clinical), or leave "
         "it as a level of its own.",
     ),

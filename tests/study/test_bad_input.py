@@ -349,8 +349,19 @@ def test_read_that_is_no_number(study, radln, cell):
 
 
 def test_pixel_size_that_is_no_number(study, radln):
-    study.write_table(study.table().assign(pixel="0,2"))
+    study.write_table(study.table().assign(pixel=["0,2"] * 37 + ["0.2"]))
     refused(radln("check", study.folder), "'pixel'", "'0,2'")
+
+
+def test_pixel_sizes_with_decimal_commas_throughout_are_read(study):
+    from radln.study.intake import take_in
+
+    data = Study.from_yaml(study.folder).settings.data
+    before = [source.spacing_mm for source in take_in(data).sources]
+    table = study.table()
+    study.write_table(table.assign(pixel=table["pixel"].astype(str).str.replace(".", ",")))
+    assert [source.spacing_mm for source in take_in(data).sources] == before
+    assert before[0] is not None
 
 
 def test_infinite_pixel_size_is_shown_plainly(study, radln):

@@ -170,6 +170,23 @@ def test_pixel_size(given_value, held):
     assert decide_pixel_size(given_value, pd.DataFrame({"px": [0.1]}))[0] == held
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["0.3\\0.3", "0.2\\0.2"], "2 cell\\(s\\) do not"),
+        (["0,3", "0.2"], "1 cell\\(s\\) do not"),
+        (["1,000", "2,000"], "sign of thousands"),
+    ],
+)
+def test_pixel_sizes_that_are_no_numbers(cells, said):
+    with pytest.raises(InputError, match=said):
+        decide_pixel_size("px", pd.DataFrame({"px": cells}))
+
+
+def test_pixel_sizes_with_decimal_commas():
+    assert decide_pixel_size("px", pd.DataFrame({"px": ["0,3", "0,25"]}))[0] == "px"
+
+
 def test_pixel_size_that_is_nothing():
     with pytest.raises(InputError, match="neither a number nor a column"):
         decide_pixel_size("pixel", pd.DataFrame({"px": [0.1]}))

@@ -158,6 +158,17 @@ def test_init_refuses(tables, radln, more, said):
     assert said in found.err
 
 
+def test_init_refuses_a_file_of_features_that_a_check_would_refuse(tables, radln):
+    given = pd.read_csv(tables / "f.csv", dtype=str)
+    given.assign(case=[f"x{k}" for k in range(len(given))]).to_csv(tables / "f.csv", index=False)
+    said = started(radln, tables, "--features", tables / "f.csv")
+    assert (said.code, "has a row in f.csv" in said.err) == (DATA, True)
+    twice = given.iloc[:, [*range(given.shape[1]), given.shape[1] - 1]]
+    twice.to_csv(tables / "f.csv", index=False)
+    said = started(radln, tables, "--features", tables / "f.csv")
+    assert (said.code, given.columns[-1] in said.err) == (DATA, True)
+
+
 def test_nothing_to_learn_from_is_refused(tables, radln):
     said = radln(
         "init", tables, "--table", tables / "t.csv", "--case", "case", "--patient", "person",
