@@ -62,7 +62,7 @@ def decision_curve_over_folds(
     Examples
     --------
     >>> import numpy as np
-    >>> y = np.arange(80) % 2
+    >>> y = np.random.default_rng(0).permutation(np.arange(80) % 2)
     >>> risk = np.where(np.arange(80) % 5 == 0, 1 - y, y) * 0.6 + 0.2
     >>> curve = decision_curve_over_folds(y, risk, np.arange(80) // 16, thresholds=[0.5])
     >>> curve.net_benefit.round(2).tolist()
