@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+import radln.features.families as families
 from radln._shown import ShortRepr
 from radln.cohort.core import Cohort
 from radln.errors import InputError
@@ -24,8 +25,6 @@ from radln.models.train import CrossFit
 
 if TYPE_CHECKING:
     import shap
-
-BLOCK_ORDER = ("clinical", "size", "shape", "node", "deep", "radiomics")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,7 +102,8 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
 def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:
     """The narrowest block of every predictor: a size stays a size though it is also a shape."""
     found: dict[str, str] = {}
-    for block in BLOCK_ORDER:
+    own = [family.name for family in families.FAMILIES]
+    for block in ("clinical", *families.part_names(), *own):
         for column in cohort.columns(block):
             found.setdefault(column, block)
     return pd.Series([found.get(c, "other") for c in columns], index=columns)

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,15 +17,10 @@ from typing import Any
 
 import numpy as np
 
-import radln.features.embeddings as embeddings
-import radln.features.nodes as nodes
-from radln.errors import InputError, RadlnError, SettingsError
-from radln.features.embeddings import DeepFeatures
+from radln.errors import InputError, RadlnError
+from radln.features.family import Family, Measuring, Planned
 from radln.features.nodes import LengthUnit
-from radln.features.radiomics.engine import get_engine
-from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
-from radln.features.table import FeatureSpec
 from radln.imaging.volume import Case
 from radln.io.store import RecordStore, opened_store
 
@@ -33,64 +28,29 @@ KEPT = 12  # families in a record, of several settings
 
 
 @dataclass(frozen=True)
-class Family:
-    """One family of features: everything besides the case that decides its numbers."""
-
-    name: str
-    version: int
-    engine: str
-    settings: str
-    encoder_sha256: str = ""
-
-    def spec(self, column: str, unit: LengthUnit) -> FeatureSpec:
-        """The spec of one of its columns."""
-        of = nodes.node_unit(column, unit) if self.name == "node" else ""
-        return FeatureSpec(
-            column, self.name, self.name, of, self.engine, self.version, self.encoder_sha256
-        )
-
-
-@dataclass(frozen=True)
 class Plan:
     """What is computed for every case of one extraction; small, so that it travels to workers."""
 
     settings: FeatureSettings
-    families: tuple[Family, ...]
+    families: tuple[Planned, ...]
     unit: LengthUnit
     cache: Path | None = None
 
     @classmethod
-    def build(cls, settings: FeatureSettings, unit: LengthUnit, cache: Path | None = None) -> Plan:
+    def build(
+        cls,
+        families: Sequence[Family],
+        settings: FeatureSettings,
+        unit: LengthUnit,
+        cache: Path | None = None,
+    ) -> Plan:
         """Check once, before the first case, that engine, encoder and cache are there."""
-        engine = get_engine(settings.radiomics.engine)
-        families = [
-            Family("node", nodes.ALGORITHM_VERSION, "radln", settings.nodes.model_dump_json()),
-            Family(
-                "radiomics",
-                engine.algorithm_version,
-                engine.name,
-                settings.radiomics.model_dump_json(),
-            ),
-        ]
-        if settings.deep is not None:
-            families.append(_deep_family(settings.deep))
+        asked = [family.plan(settings) for family in families]
         if cache is not None:
             RecordStore(cache)
-        return cls(settings, tuple(families), unit, cache)
-
-    @classmethod
-    def deep_only(cls, settings: FeatureSettings, unit: LengthUnit) -> Plan:
-        """The encoder's features alone."""
-        families = () if settings.deep is None else (_deep_family(settings.deep),)
-        return cls(settings, families, unit)
-
-
-def _deep_family(deep: DeepFeatures) -> Family:
-    encoder = deep.load()
-    chosen = deep.model_dump(mode="json", exclude={"encoder"})
-    text = json.dumps([encoder.name, encoder.digest, chosen])  # content, not path
-    version = embeddings.ALGORITHM_VERSION
-    return Family("deep", version, "onnxruntime", text, encoder.digest)
+        return cls(
+            settings, tuple(planned for planned in asked if planned is not None), unit, cache
+        )
 
 
 @dataclass
@@ -130,7 +90,7 @@ def node_features(case: Case, plan: Plan) -> NodeFeatures:
 
 
 def _one_family(
-    family: Family,
+    family: Planned,
     case: Case,
     spacing: tuple[float, ...],
     plan: Plan,
@@ -144,11 +104,13 @@ def _one_family(
     record = before.get(key)
     if record is None:
         try:
-            values, message = _compute(family, case, spacing, plan)
+            measured = family.family.measure(
+                Measuring(case, spacing, plan.unit, plan.settings, family)
+            )
         except RadlnError as error:  # the other families are not lost with it
             found.fail(family.name, error)
             return
-        record = {"values": values, "message": message}
+        record = {"values": measured.values, "message": measured.message}
     now[key] = record
     found.values[family.name] = _named(record["values"], plan.unit)
     found.timings.append((family.name, time.perf_counter() - started, key in before))
@@ -202,49 +164,7 @@ def _content(case: Case, spacing: tuple[float, ...]) -> str:
     return digest.hexdigest()
 
 
-def _key(family: Family, unit: LengthUnit) -> str:
+def _key(family: Planned, unit: LengthUnit) -> str:
     """What decides a family's numbers, besides the case."""
     parts = [family.name, str(family.version), family.engine, family.settings, unit]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _compute(
-    family: Family, case: Case, spacing: tuple[float, ...], plan: Plan
-) -> tuple[dict[str, float], str]:
-    image, settings = case.image.values, plan.settings
-    if family.name == "node":
-        described = nodes.node_descriptors(
-            image,
-            case.region,
-            spacing,
-            unit=plan.unit,
-            settings=settings.nodes,
-            ignored=case.ignored,
-        )
-        return described, ""
-    if family.name == "radiomics":
-        return _radiomics(case, spacing, settings.radiomics)
-    deep: Any = settings.deep
-    encoder = deep.load()
-    if encoder.digest != family.encoder_sha256:
-        raise SettingsError(
-            f"the encoder {encoder.name} was changed while features were extracted; run again."
-        )
-    found = next(deep.embed([(image, case.region)], spacing=spacing))
-    return found.values, found.message
-
-
-def _radiomics(
-    case: Case, spacing: tuple[float, ...], settings: RadiomicsSettings
-) -> tuple[dict[str, float], str]:
-    """Shape of the whole region, everything else without what is left out of it."""
-    compute = get_engine(settings.engine).compute_with_message
-    if case.ignored is None:
-        return compute(case.image.values, case.region, spacing, settings)
-    kept = case.region & ~case.ignored
-    if not kept.any():
-        raise InputError("marks cover the whole node; nothing is left to measure.")
-    whole, _ = compute(case.image.values, case.region, spacing, settings)
-    values, message = compute(case.image.values, kept, spacing, settings)
-    shape = {name: value for name, value in whole.items() if "_shape" in name}
-    return {**values, **shape}, message

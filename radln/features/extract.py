@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+import radln.features.families as families
 from radln._collector import loading
 from radln._shown import ShortRepr
 from radln._types import ArrayLike
 from radln.errors import InputError, RadlnError
-from radln.features.compute import Family, NodeFeatures, Plan, node_features
+from radln.features.compute import NodeFeatures, Plan, node_features
 from radln.features.embeddings import DeepFeatures
+from radln.features.family import Family, Planned
 from radln.features.nodes import LengthUnit
 from radln.features.settings import FeatureSettings
 from radln.features.table import FeatureSpec, FeatureTable
@@ -89,7 +91,7 @@ def extract_cases(
     _check_cases(cases, jobs)
     kept = kept or KeptCases()
     unit = length_unit(cases, settings, kept)
-    plan = Plan.build(settings, unit, cache)
+    plan = Plan.build(families.FAMILIES, settings, unit, cache)
     found: list[NodeFeatures] = []
     for done, nodes in enumerate(_run(cases, plan, jobs, kept), start=1):
         found.extend(nodes)
@@ -143,7 +145,7 @@ def extract_features(
     4.4
     """
     settings = settings or FeatureSettings()
-    return _one_image(image, mask, settings, spacing_mm, Plan.build)
+    return _one_image(image, mask, settings, spacing_mm, families.FAMILIES)
 
 
 def deep_features(
@@ -184,7 +186,7 @@ def deep_features(
     'deep_bundled_0000'
     """
     chosen = FeatureSettings(deep=settings or DeepFeatures())
-    return _one_image(image, mask, chosen, spacing_mm, Plan.deep_only)
+    return _one_image(image, mask, chosen, spacing_mm, [families.DEEP])
 
 
 def _one_image(
@@ -192,7 +194,7 @@ def _one_image(
     mask: str | Path | ArrayLike,
     settings: FeatureSettings,
     spacing_mm: float | tuple[float, ...] | None,
-    build: Callable[[FeatureSettings, LengthUnit], Plan],
+    chosen: Sequence[Family],
 ) -> FeatureTable:
     labels = read_mask(mask) if isinstance(mask, str | Path) else _array_mask(mask)
     if not isinstance(image, str | Path):
@@ -209,7 +211,8 @@ def _one_image(
             )
     known = volume.spacing_mm is not None and settings.lengths != "px"
     with loading("kernels"), threadpool_limits(limits=1):
-        plan = build(settings, "mm" if known or settings.lengths == "mm" else "px")
+        unit: LengthUnit = "mm" if known or settings.lengths == "mm" else "px"
+        plan = Plan.build(chosen, settings, unit)
         found = [_measured(case, plan) for case in nodes_of("node", volume, labels, None)]
     for node in found:
         if node.refusal is not None and not node.values:
@@ -364,7 +367,7 @@ def _table(found: Iterable[NodeFeatures], plan: Plan) -> FeatureTable:
     return FeatureTable.build(rows, specs)
 
 
-def _specs(found: list[NodeFeatures], family: Family, unit: LengthUnit) -> list[FeatureSpec]:
+def _specs(found: list[NodeFeatures], family: Planned, unit: LengthUnit) -> list[FeatureSpec]:
     """One spec a column of the family, in the order in which cases first show it."""
     columns = dict.fromkeys(name for node in found for name in node.values.get(family.name, ()))
     return [family.spec(name, unit) for name in columns]

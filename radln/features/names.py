@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-BLOCKS = ("clinical", "node", "radiomics", "deep")
-UNITS = (("_mm2", "mm²"), ("_px2", "px²"), ("_mm", "mm"), ("_px", "px"))
+from radln.features.families import family_of
+from radln.features.family import in_words
 
 
 def readable(column: str) -> str:
@@ -21,13 +21,7 @@ def readable(column: str) -> str:
     if column == "rad_score":
         return "rad-score"
     block, _, name = column.partition("_")
-    if block not in BLOCKS:
-        return column.replace("_", " ")
-    if block == "deep":
-        encoder, _, number = name.rpartition("_")
-        return f"deep feature {int(number)}{' of the crop' * encoder.endswith('_crop')}"
-    measured = " of the mask" if block == "node" else ""
-    for ending, unit in UNITS:
-        if name.endswith(ending):
-            return f"{name.removesuffix(ending).replace('_', ' ')}{measured} ({unit})"
-    return name.replace("_", " ")
+    if block == "clinical":
+        return in_words(name)
+    family = family_of(block)
+    return column.replace("_", " ") if family is None else family.readable(name)

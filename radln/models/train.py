@@ -77,7 +77,9 @@ def model_specs(cohort: Cohort, settings: ModelSettings) -> tuple[ModelSpec, ...
     """Every block with columns, times every estimator: size, shape, clinical, radiomics, deep, all
     of them combined, and, where there are deep features, combined without these."""
     clinical, deep = tuple(cohort.columns("clinical")), tuple(cohort.columns("deep"))
-    other = tuple(cohort.columns("size", "shape", "node", "radiomics"))
+    own = ("size", "shape", "node", "radiomics")
+    more = (block for block in cohort.blocks if block not in (*own, "clinical", "deep"))
+    other = tuple(cohort.columns(*own, *more))
     blocks: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "size": (tuple(cohort.columns("size")), ()),
         "clinical": (clinical, ()),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+import radln.features.families as families
 from radln._types import BoolArray
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.data_settings import Unit
@@ -16,10 +17,6 @@ from radln.io.tables import stable_strings
 from radln.models.settings import ModelSettings
 from radln.settings import Settings
 from radln.study.intake import Intake
-
-SIZE = ("node_area_", "node_long_axis_", "node_short_axis_")
-SHAPE = (*SIZE, "node_long_short_ratio", "node_roundness", "node_contour_irregularity")
-SHAPE_RADIOMICS = ("radiomics_original_shape_", "radiomics_original_shape2D_")
 
 
 def with_lost(table: FeatureTable, lost: Sequence[tuple[str, str, str]]) -> FeatureTable:
@@ -212,11 +209,8 @@ def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[
     names = list(table.values.columns)
     return {
         "clinical": tuple(clinical),
-        "size": tuple(c for c in names if c.startswith(SIZE)),
-        "shape": tuple(c for c in names if c.startswith(SHAPE + SHAPE_RADIOMICS)),
-        "node": tuple(table.columns("node")),
-        "radiomics": tuple(table.columns("radiomics")),
-        "deep": tuple(table.columns("deep")),
+        **{part: families.part_columns(part, names) for part in families.part_names()},
+        **{family.name: tuple(table.columns(family.name)) for family in families.FAMILIES},
     }
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from radln._spelling import other_prefix
 from radln.data_settings import DataSettings
 from radln.errors import InputError, UnreadableFileError
+from radln.features.families import family_of
 from radln.features.table import OK, STATUS_COLUMNS, FeatureSpec, FeatureTable
 from radln.io.tables import open_table, read_parquet, stable_strings, with_points
 
@@ -104,7 +105,7 @@ def _spec(name: str, known: dict[str, Any]) -> FeatureSpec:
     if name in known:
         return FeatureSpec(**known[name])
     prefix = name.split("_", 1)[0]
-    block = prefix if prefix in ("radiomics", "node", "deep") else "radiomics"
+    block = "radiomics" if family_of(prefix) is None else prefix
     return FeatureSpec(name, block, block, engine="read from a file")
 
 

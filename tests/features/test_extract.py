@@ -133,7 +133,7 @@ def test_what_nobody_foresaw_is_a_row_too(cases, monkeypatch):
     def trip(*args, **kwargs):
         raise ZeroDivisionError("odd")
 
-    monkeypatch.setattr("radln.features.compute.nodes.node_descriptors", trip)
+    monkeypatch.setattr("radln.features.nodes.node_descriptors", trip)
     status = extract_cases(cases[:1], FAST).table.status
     assert status.loc["case 0", "error_code"] == "unexpected"
     assert status.loc["case 0", "message"] == "ZeroDivisionError: odd"
