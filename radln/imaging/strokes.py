@@ -280,12 +280,14 @@ def _short_parts(grey: np.ndarray, numbers: np.ndarray) -> list[tuple[Box, BoolA
 
 def _dotted_outline(grey: np.ndarray, numbers: np.ndarray, node: BoolArray) -> BoolArray | None:
     """Dots or dashes of one grey that go evenly round the node, as those of a measured ellipse."""
+    if np.count_nonzero(np.bincount(numbers[numbers > 0])) < ELLIPSE:
+        return None
     edge = node & ~ndimage.binary_erosion(node)
     near = ndimage.distance_transform_edt(~edge) <= ROUND
     chosen = np.unique(numbers[near & (numbers > 0)])
     sizes = np.bincount(numbers.ravel())[chosen]
     chosen = chosen[sizes <= LONG]
-    if chosen.size < DOTS:
+    if chosen.size < ELLIPSE:
         return None
     centres = np.array(ndimage.center_of_mass(numbers > 0, numbers, chosen))
     greys = np.asarray(ndimage.mean(grey, numbers, chosen))

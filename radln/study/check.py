@@ -145,7 +145,7 @@ def _same_pictures(intake: Intake, looks: Sequence[Look]) -> Iterator[tuple[str,
             "patient": intake.rows["patient_id"].to_numpy(),
         }
     )
-    seen = seen[seen["picture"] != ""]
+    seen = seen[(seen["picture"] != "") & seen["picture"].duplicated(keep=False)]
     for _, group in seen.groupby("picture"):
         several = group["patient"].nunique() > 1
         if not several and group["file"].nunique() < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -339,9 +340,9 @@ def file_names(
 
 def _refuse_own_masks(sources: list[CaseSource]) -> None:
     """Raise InputError where an image stands for its own mask, or for that of another case."""
-    images = {source.image.resolve() for source in sources}
+    images = {os.path.realpath(source.image) for source in sources}
     wrong = sum(
-        any(path.resolve() in images for path in (source.mask, *source.more_masks))
+        any(os.path.realpath(path) in images for path in (source.mask, *source.more_masks))
         for source in sources
     )
     if wrong:
