@@ -224,17 +224,17 @@ def _sharpness(
     low, high = np.percentile(image[about], [5, 95])
     if high <= low:
         return 0.0
-    inside = distances(~region, *step)
-    normal = np.stack(list(np.gradient(_smooth(outside - inside), *step)))
-    length = np.hypot(*normal)
-    normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
-    slope = np.stack(list(np.gradient(_smooth(image), *step)))
     border = (_grown(region) & ~region) | (_grown(~region) & region)
     if known is not None:
         border &= known
         if not border.any():
             return math.nan
-    across = np.abs((normal * slope).sum(axis=0))[border]
+    inside = distances(~region, *step)
+    normal = np.stack([along[border] for along in np.gradient(_smooth(outside - inside), *step)])
+    length = np.hypot(*normal)
+    normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
+    slope = np.stack([along[border] for along in np.gradient(_smooth(image), *step)])
+    across = np.abs((normal * slope).sum(axis=0))
     return float(across.mean() / (high - low))
 
 

@@ -52,7 +52,10 @@ def covered(values: FloatArray, region: BoolArray) -> int:
     picture, node = values[place], region[place]
     found = 0
     for grey in (picture.min(), picture.max()):
-        parts, _ = ndimage.label(picture == grey)
+        same = picture == grey
+        if np.count_nonzero(same) < LEAST:
+            continue
+        parts, _ = ndimage.label(same)
         for k, sides in enumerate(ndimage.find_objects(parts), 1):
             part = parts[sides] == k
             if min(part.shape) >= SIDE and part.sum() >= LEAST and part.mean() >= SOLID:
