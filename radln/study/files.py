@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +16,6 @@ MASK_WORDS = (
     "annotation", "annotations", "contour", "contours", "roi", "rois", "gt", "ground_truth",
 )  # fmt: skip
 IMAGE_WORDS = ("image", "images", "img", "imgs", "picture", "pictures", "original", "originals")
-_LONGEST_FIRST = sorted(IMAGE_SUFFIXES, key=len, reverse=True)
 _NUMBER = re.compile(r"(.*)_([0-9]{1,3})", re.DOTALL)
 
 
@@ -73,7 +71,7 @@ class FileIndex:
         UnreadableFileError
             There is no such file, or more than one.
         """
-        if not self._holds(self.root / name):
+        if not (self.root / name).resolve().is_relative_to(self.root):
             raise InputError(
                 f"the {what} name {Path(name).name!r} leads out of the {what} folder; case ids and "
                 "names must stay inside it (no '..', no absolute path)."
@@ -88,16 +86,12 @@ class FileIndex:
             raise UnreadableFileError(
                 f"{len(found)} files are named {Path(name).name}; keep one {what} a case."
             )
-        if not self._holds(found[0]):
+        if not found[0].resolve().is_relative_to(self.root):
             raise InputError(
                 f"the {what} {found[0].name} is a link that leads out of the {what} folder; "
                 "copy the file into the folder."
             )
         return found[0]
-
-    def _holds(self, path: Path) -> bool:
-        """Whether a path leads into the folder, links followed."""
-        return os.path.realpath(path).startswith(str(self.root).rstrip(os.sep) + os.sep)
 
     def further(self, name: str, rule: NameRule) -> list[tuple[int, str]]:
         """The numbered files of a file, in their order: a_mask_1 and a_mask_2 of a_mask.
@@ -200,7 +194,7 @@ def stem(name: str) -> str:
     ('a/case.01', 'case.01')
     """
     lower = name.lower()
-    for suffix in _LONGEST_FIRST:
+    for suffix in sorted(IMAGE_SUFFIXES, key=len, reverse=True):
         if lower.endswith(suffix):
             return name[: -len(suffix)]
     return name
