@@ -230,10 +230,10 @@ def _sharpness(
         if not border.any():
             return math.nan
     inside = distances(~region, *step)
-    normal = np.stack([along[border] for along in np.gradient(_smooth(outside - inside), *step)])
+    normal = np.stack(list(np.gradient(_smooth(outside - inside), *step)))[:, border]
     length = np.hypot(*normal)
     normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
-    slope = np.stack([along[border] for along in np.gradient(_smooth(image), *step)])
+    slope = np.stack(list(np.gradient(_smooth(image), *step)))[:, border]
     across = np.abs((normal * slope).sum(axis=0))
     return float(across.mean() / (high - low))
 
