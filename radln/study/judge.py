@@ -16,11 +16,8 @@ from radln.errors import InputError
 from radln.evaluation.evaluate import evaluate
 from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import EvaluationSettings, PrimarySettings
-from radln.io.atomic import replacing, write_text
-from radln.io.tables import SourceTable, open_table, write_csv
+from radln.io.tables import SourceTable, open_table
 from radln.predictions import Predictions
-from radln.report.chapter import drawn, render_chapter
-from radln.report.document import png_bytes
 from radln.report.judged import judged_page
 from radln.stats.readers.columns import (
     bare_title,
@@ -30,7 +27,7 @@ from radln.stats.readers.columns import (
     renamed,
     require,
 )
-from radln.study.readers.folder import require_folder
+from radln.study.pages import require_folder, write_page
 
 NAMES = ("case_id", "unit_id", "patient_id", "reader", "source", "site")
 
@@ -244,12 +241,6 @@ def write_judged(judged: Judged, request: Request, out: Path) -> Path:
         notes=judged.notes,
         version=__version__,
     )
-    svgs = drawn(chapter)
-    for section in chapter.sections:
-        for figure in section.figures:
-            write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
-            with replacing(out / "figures" / f"{figure.name}.png") as draft:
-                draft.write_bytes(png_bytes(figure.figure))
     frames = {
         "auc": found.aucs,
         "differences": found.pairs,
@@ -258,8 +249,4 @@ def write_judged(judged: Judged, request: Request, out: Path) -> Path:
         "net_benefit": found.net_benefit,
         "auc_by_site": found.by_site,
     }
-    for name, frame in frames.items():
-        if not frame.empty:
-            write_csv(out / "tables" / f"{name}.csv", frame)
-    write_text(out / "report.html", render_chapter(chapter, svgs))
-    return out / "report.html"
+    return write_page(chapter, {k: v for k, v in frames.items() if not v.empty}, out)

@@ -13,15 +13,13 @@ from radln import __version__
 from radln._door import command_line
 from radln._refusals import Refusals
 from radln.errors import InputError
-from radln.io.atomic import replacing, write_text
-from radln.io.tables import SourceTable, open_table, read_table, write_csv
-from radln.report.chapter import Chapter, drawn, render_chapter
-from radln.report.document import png_bytes
+from radln.io.tables import SourceTable, open_table, read_table
+from radln.report.chapter import Chapter
 from radln.stats import ReaderStudy
 from radln.stats.readers.columns import bare_title
+from radln.study.pages import require_folder, write_page
 from radln.study.readers import among_readers, findings, together, with_model
 from radln.study.readers.content import Gathered, ReaderOptions, alone, in_order
-from radln.study.readers.folder import require_folder
 from radln.study.readers.named import checked
 from radln.study.readers.sources import chosen
 from radln.study.readers.wide import one_row_a_read
@@ -180,18 +178,10 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
         ),
         version=__version__,
     )
-    svgs = drawn(chapter)
-    for section in chapter.sections:
-        for figure in section.figures:
-            write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
-            with replacing(out / "figures" / f"{figure.name}.png") as draft:
-                draft.write_bytes(png_bytes(figure.figure))
-    for name, frame in held.frames.items():
-        write_csv(out / "tables" / f"{name}.csv", frame)
-    write_text(out / "report.html", render_chapter(chapter, svgs))
+    page = write_page(chapter, held.frames, out)
     if why := together.untested(held.combined):
         raise InputError(f"{why} The report is written without it.")
-    return out / "report.html"
+    return page
 
 
 DESCRIBED = (

@@ -14,7 +14,7 @@ from radln import _check
 from radln._random import task_rng
 from radln.errors import InputError
 from radln.io.tables import read_table, require_columns, stable_strings, write_csv, write_excel
-from radln.study.readers.folder import require_folder
+from radln.study.pages import require_folder
 
 KEY = "key.csv"
 SHEET = ("number", "score", "call", "comment")

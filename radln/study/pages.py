@@ -1,0 +1,37 @@
+"""A page of sections in a folder of its own: the report, its figures and unrounded tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from radln.errors import InputError
+from radln.io.atomic import replacing, write_text
+from radln.io.tables import write_csv
+from radln.report.chapter import Chapter, drawn, render_chapter
+from radln.report.document import png_bytes
+
+
+def require_folder(out: Path) -> None:
+    """Raise InputError where a file stands at the path of a folder or above it."""
+    for path in (out, *out.parents):
+        if path.exists():
+            if not path.is_dir():
+                raise InputError(f"{path.name!r} is a file; name a folder with --out.")
+            return
+
+
+def write_page(chapter: Chapter, tables: Mapping[str, pd.DataFrame], out: Path) -> Path:
+    """Write figures (SVG, PNG), tables and, last, report.html, whose path is given back."""
+    svgs = drawn(chapter)
+    for section in chapter.sections:
+        for figure in section.figures:
+            write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
+            with replacing(out / "figures" / f"{figure.name}.png") as draft:
+                draft.write_bytes(png_bytes(figure.figure))
+    for name, frame in tables.items():
+        write_csv(out / "tables" / f"{name}.csv", frame)
+    write_text(out / "report.html", render_chapter(chapter, svgs))
+    return out / "report.html"
