@@ -157,10 +157,21 @@ def _limits(
         return None
     if not isinstance(cuts, pd.DataFrame):
         return np.full(score.shape, float(cuts))
+    name = cuts["source"].iloc[0]
     if folds is None:
+        if cuts["cut_off"].nunique() > 1:
+            raise InputError(f"{name} has several cut-offs, but no folds; give it one.")
         return np.full(score.shape, float(cuts["cut_off"].iloc[0]))
     known = cuts.set_index(["repeat", "fold"])["cut_off"]
     repeats = sorted(rows["repeat"].unique())
+    judged = rows.dropna(subset="fold").astype({"fold": int}).set_index(["repeat", "fold"]).index
+    lacking = judged.unique().difference(known.index)
+    if len(lacking):
+        repeat, fold = lacking[0]
+        raise InputError(
+            f"{name} has no cut-off in {len(lacking)} fold(s), first in fold {fold} of repeat "
+            f"{repeat}; give one of every fold, or one number for the source."
+        )
     return np.array(
         [
             [np.nan if np.isnan(f) else known[(repeat, int(f))] for f in row]

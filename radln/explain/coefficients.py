@@ -90,5 +90,10 @@ def _factor(model: Any, column: str, levels: list[tuple[str, float]]) -> LinearT
     frame, known = getattr(model.data, "frame", None), [level for level, _ in levels]
     if frame is None:
         raise InputError(f"{column!r}: fit the model by a formula, so that its levels are known.")
-    (reference,) = {str(level) for level in pd.Series(frame[column]).dropna()} - set(known)
-    return LinearTerm(column, (0.0, *(beta for _, beta in levels)), (reference, *known))
+    others = sorted({str(level) for level in pd.Series(frame[column]).dropna()} - set(known))
+    if len(others) != 1:
+        raise InputError(
+            f"{column!r}: which level the coefficients are measured from cannot be told (of "
+            f"{', '.join(others) or 'none'}); fit again on the table as it is now."
+        )
+    return LinearTerm(column, (0.0, *(beta for _, beta in levels)), (others[0], *known))

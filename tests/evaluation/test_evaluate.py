@@ -150,3 +150,15 @@ def test_models_of_other_folds_are_not_compared():
 def test_a_cut_off_of_nobody_is_refused():
     with pytest.raises(InputError, match="given for 'Dr Z', which is no source"):
         evaluate(predictions(), {"Dr Z": 3}, SETTINGS, seed=1)
+
+
+def test_cut_offs_that_do_not_fit_the_folds_are_refused():
+    held = Predictions(rows("net", NET[0], fold=FOLDS[0]))
+    some = pd.DataFrame({"source": "net", "repeat": 0, "fold": range(4), "cut_off": 0.5})
+    with pytest.raises(InputError, match="net has no cut-off in 1 fold"):
+        evaluate(held, some, SETTINGS, seed=1)
+    whole = pd.DataFrame({"source": "net", "repeat": 0, "fold": range(5), "cut_off": 0.5})
+    assert not evaluate(held, whole, SETTINGS, seed=1).operating.empty
+    several = whole.assign(cut_off=np.linspace(0.3, 0.7, 5))
+    with pytest.raises(InputError, match="several cut-offs, but no folds"):
+        evaluate(Predictions(rows("net", NET[0])), several, SETTINGS, seed=1)

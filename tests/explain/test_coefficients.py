@@ -93,3 +93,15 @@ def test_levels_begin_with_the_reference_and_axes_hold_the_middle():
 def test_what_has_no_axis_is_refused(fit, said):
     with pytest.raises(InputError, match=said):
         Nomogram(fit())
+
+
+def test_a_table_that_changed_after_the_fit_is_refused():
+    n = 60
+    draw = np.random.default_rng(1)
+    border = np.array(["a", "b"])[np.arange(n) % 2]
+    frame = pd.DataFrame({"age": draw.normal(60, 9, n), "border": border})
+    fit = smf.logit("y ~ age + border", frame.assign(y=(draw.random(n) < 0.5) * 1)).fit(disp=0)
+    assert len(from_statsmodels(fit).terms) == 2
+    fit.model.data.frame = frame.assign(border=np.where(np.arange(n) < 2, "c", border))
+    with pytest.raises(InputError, match="which level the coefficients are measured from"):
+        from_statsmodels(fit)
