@@ -61,6 +61,8 @@ def judged_page(
 
 
 def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
+    known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
+    readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
     yield Section(
         "ranking",
         "Who ranks how well",
@@ -70,7 +72,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         ),
         figures=(
             ShownFigure(
-                "roc", "ROC curves, and readers at their cut.",
+                "roc", f"ROC curves{', and readers at their cut' * bool(known & set(readers))}.",
                 figure_of(roc_axes(evaluation, n, n_positive)),
             ),
             ShownFigure(
@@ -90,7 +92,6 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         ),
     )
     rates = operating_rows(evaluation) if not evaluation.operating.empty else []
-    known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
     without = [label(s) for s in evaluation.aucs["source"] if s not in known]
     yield Section(
         "rates",

@@ -46,6 +46,7 @@ def test_predictions_and_reads(tables, radln):
     gap = compare_auc(Y, RISK, READS["A"]).difference
     assert f"{gap.value:+.3f}".replace("-", "−") in page
     assert "No rates of model, B: sensitivity and its kin hang on a cut-off" in page
+    assert "ROC curves, and readers at their cut." in page
     rates = pd.read_csv(tables / "out" / "tables" / "operating_points.csv")
     assert set(rates["source"]) == {"A"}
     assert "000" not in page.split("<style>")[0]
@@ -59,6 +60,7 @@ def test_it_judges_a_study_s_own_predictions_as_the_study_did(pristine, radln, t
     theirs = pd.read_csv(tmp_path / "tables" / "auc.csv").set_index("source")
     columns = ["value", "low", "high", "kind"]
     pd.testing.assert_frame_equal(theirs.loc[ours.index, columns], ours[columns], rtol=1e-12)
+    assert "readers at their cut" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
