@@ -121,13 +121,14 @@ def distances(target: BoolArray, dy: float, dx: float) -> FloatArray:
     Felzenszwalb PF, Huttenlocher DP. Theory Comput 2012;8:415-428, doi:10.4086/toc.2012.v008a019.
     """
     height, width = target.shape
-    found = np.full((height, width), np.inf)
-    for x in range(width):
-        far = np.inf
-        for y in range(height):
-            far = 0.0 if target[y, x] else far + 1
-            found[y, x] = far
-        for y in range(height - 2, -1, -1):
+    found = np.empty((height, width))
+    far = np.full(width, np.inf)
+    for y in range(height):
+        for x in range(width):
+            far[x] = 0.0 if target[y, x] else far[x] + 1
+            found[y, x] = far[x]
+    for y in range(height - 2, -1, -1):
+        for x in range(width):
             found[y, x] = min(found[y, x], found[y + 1, x] + 1)
     foot = np.empty(width, dtype=np.int64)
     start = np.empty(width)

@@ -142,10 +142,14 @@ def _named(values: dict[str, float], unit: LengthUnit) -> dict[str, float]:
     """
     if unit == "mm":
         return values
-    return {_in_pixels(name): value for name, value in values.items()}
+    return dict(zip(_all_in_pixels(tuple(values)), values.values(), strict=True))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=16)
+def _all_in_pixels(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_in_pixels, names))
+
+
 def _in_pixels(text: str) -> str:
     """Names of filters whose width is in pixels.
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from radln._types import BoolArray, FloatArray
+from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.features._outline import axes, distances, hull_pixels, smoothed
 from radln.imaging.preprocess import largest_slice
@@ -229,13 +229,28 @@ def _sharpness(
         border &= known
         if not border.any():
             return math.nan
+    place = np.nonzero(border)
     inside = distances(~region, *step)
-    normal = np.stack(list(np.gradient(_smooth(outside - inside), *step)))[:, border]
+    normal = _gradient(_smooth(outside - inside), place, step)
     length = np.hypot(*normal)
     normal *= (length > 1e-9) / np.maximum(length, 1e-9)  # none on a ridge, where it is rounding
-    slope = np.stack(list(np.gradient(_smooth(image), *step)))[:, border]
+    slope = _gradient(_smooth(image), place, step)
     across = np.abs((normal * slope).sum(axis=0))
     return float(across.mean() / (high - low))
+
+
+def _gradient(
+    values: FloatArray, place: tuple[IntArray, ...], step: tuple[float, float]
+) -> FloatArray:
+    """As numpy.gradient has it, at these pixels alone: (axis, pixel)."""
+    found = np.empty((2, place[0].size))
+    for axis, wide in enumerate(step):
+        ahead, behind = list(place), list(place)
+        ahead[axis] = np.minimum(place[axis] + 1, values.shape[axis] - 1)
+        behind[axis] = np.maximum(place[axis] - 1, 0)
+        rise = values[tuple(ahead)] - values[tuple(behind)]
+        found[axis] = rise / ((ahead[axis] - behind[axis]) * wide)
+    return found
 
 
 def _smooth(values: FloatArray) -> FloatArray:

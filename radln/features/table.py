@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -103,9 +104,9 @@ class FeatureTable(ShortRepr):
         names = [spec.name for spec in specs]
         listed = list(rows)
         index = pd.Index([row[0] for row in listed], name="case_id", dtype=object)
-        data = np.array(
-            [[row[1].get(name, np.nan) for name in names] for row in listed], dtype=np.float64
-        ).reshape(len(listed), len(names))
+        data = np.full((len(listed), len(names)), np.nan)
+        for row, (_, values, _, _) in zip(data, listed, strict=True):
+            row[:] = list(map(values.get, names, repeat(np.nan)))
         status = pd.DataFrame(
             {
                 "status": [_outcome(row[1], row[2]) for row in listed],

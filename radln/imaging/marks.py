@@ -214,9 +214,10 @@ def _crosses(upright: bool) -> tuple[FloatArray, FloatArray]:
 
 def _text(scaled: FloatArray) -> tuple[tuple[slice, slice], ...]:
     """Lines of text: many steep edges side by side, with few above and below."""
-    edges = np.abs(np.diff(scaled, axis=1))
+    edges = np.diff(scaled, axis=1)
+    np.abs(edges, out=edges)
     steep = edges > max(STEEP, GRAINY * float(np.median(edges[::4, ::4])))
-    busy = np.flatnonzero(steep.sum(axis=1) >= LETTERS * CROWDED)
+    busy = np.flatnonzero(np.count_nonzero(steep, axis=1) >= LETTERS * CROWDED)
     if busy.size < THIN:
         return ()
     boxes = []

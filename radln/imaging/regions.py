@@ -71,7 +71,7 @@ def stray_line(plane: BoolArray) -> BoolArray | None:
     parts, count = _labelled(inside)
     if count > 1:
         inside = parts == 1 + int(np.argmax(_sizes(parts)))
-    thick = ndimage.binary_opening(inside, np.ones((3, 3)))
+    thick = _opened(inside)
     if not thick.any():
         return None
     parts, _ = _labelled(inside & ~thick)
@@ -138,8 +138,22 @@ def _sizes(parts: np.ndarray) -> np.ndarray:
 
 
 def _filled(region: BoolArray) -> BoolArray:
-    """With everything that it encloses."""
-    return np.asarray(ndimage.binary_fill_holes(region), dtype=np.bool_)
+    """With everything that it encloses: all but what the outside reaches side by side."""
+    outside, _ = ndimage.label(~np.pad(region, 1))
+    inner = (slice(1, -1),) * region.ndim
+    return np.asarray(outside[inner] != outside[(0,) * region.ndim], dtype=np.bool_)
+
+
+def _opened(plane: BoolArray) -> BoolArray:
+    """The pixels that 3 x 3 of the plane fit over; none at its edge."""
+    thick = np.zeros_like(plane)
+    across = plane[:, :-2] & plane[:, 1:-1] & plane[:, 2:]
+    fits = across[:-2] & across[1:-1] & across[2:]
+    for down in range(3):
+        for right in range(3):
+            rows, columns = fits.shape
+            thick[down : down + rows, right : right + columns] |= fits
+    return thick
 
 
 def _almost_closed(region: BoolArray) -> int:

@@ -81,11 +81,11 @@ def find_drawing(scaled: FloatArray, region: BoolArray, other: BoolArray) -> Dra
         if kind:
             counts[kind] += 1
             pixels[box] |= part
-    numbers[np.isin(numbers, numbers[pixels | known])] = 0
+    _leave_out(numbers, pixels | known)
     dots = _dotted_lines(grey, numbers)
     for dotted in dots:
         pixels |= dotted
-    numbers[np.isin(numbers, numbers[pixels])] = 0
+    _leave_out(numbers, pixels)
     ellipse = _dotted_outline(grey, numbers, node)
     if ellipse is not None:
         counts["outline"] += 1
@@ -94,6 +94,13 @@ def find_drawing(scaled: FloatArray, region: BoolArray, other: BoolArray) -> Dra
     if pixels.any():
         everywhere[place] = _grown(pixels)
     return Drawing(counts["line"] + len(dots), counts["outline"], counts["arrow"], everywhere)
+
+
+def _leave_out(numbers: np.ndarray, pixels: BoolArray) -> None:
+    """Take every part away that one of the pixels lies in."""
+    taken = np.zeros(int(numbers.max()) + 1, dtype=np.bool_)
+    taken[numbers[pixels]] = True
+    numbers[taken[numbers]] = 0
 
 
 def around(region: BoolArray, margin: int) -> Box:
@@ -125,7 +132,10 @@ def _solid_parts(grey: np.ndarray, steep: BoolArray) -> list[tuple[Box, BoolArra
     blocky = (grey[:, 1:] == grey[:, :-1]).mean() > BLOCKY
     varies = np.full(grey.shape, FLAT + 1, dtype=grey.dtype)
     varies[1:-1, 1:-1] = _three(grey, np.maximum) - _three(grey, np.minimum)
-    seeds = (varies <= FLAT) & steep & (_stands_out(grey, WIDE) >= STEP)
+    seeds = (varies <= FLAT) & steep
+    if not seeds.any():
+        return []
+    seeds &= _stands_out(grey, WIDE) >= STEP
     found, done = [], np.zeros(grey.shape, dtype=np.bool_)
     for row, column in np.argwhere(seeds):
         if done[row, column]:

@@ -70,7 +70,7 @@ class Geometry:
 
 
 def distinct(values: ArrayLike) -> FloatArray:
-    """The different values, sorted; fast where they are whole numbers from 0 to 65,535.
+    """The different values, sorted; fast where they are two, or whole numbers from 0 to 65,535.
 
     Examples
     --------
@@ -78,7 +78,10 @@ def distinct(values: ArrayLike) -> FloatArray:
     [0.0, 3.0, 255.0]
     """
     given = np.asarray(values)
-    if given.size and given.min() >= 0 and given.max() < 1 << 16:
+    low, high = (given.min(), given.max()) if given.size else (0, 0)
+    if given.size and ((given == low) | (given == high)).all():
+        return np.array(sorted({float(low), float(high)}))
+    if given.size and low >= 0 and high < 1 << 16:
         small = given.astype(np.uint16)
         if given.dtype.kind in "bui" or (small == given).all():
             return np.flatnonzero(np.bincount(small.ravel())).astype(np.float64)

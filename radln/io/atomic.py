@@ -14,11 +14,8 @@ from radln.errors import UnwritableFileError
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """A temporary path in the same folder that becomes ``path`` when the block ends well.
-
-    ``flush=False`` leaves it to the system when the content reaches the disk, for files whose
-    reader would notice that a power cut took it.
 
     Raises
     ------
@@ -40,9 +37,8 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
         raise _unwritable(path, error) from error
     try:
         yield draft
-        if flush:
-            with draft.open("rb") as written:
-                os.fsync(written.fileno())
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
         draft.chmod(0o644)
         draft.replace(path)
     except BaseException as error:

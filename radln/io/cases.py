@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -113,15 +114,20 @@ def nodes_of(case_id: str, image: ImageVolume, mask: Mask, label: int | None) ->
 
 def file_digests(source: CaseSource) -> tuple[str, ...]:
     """A hash of each file's bytes; one that cannot be read fails as a case, not here."""
-    return tuple(_digest(path) for path in source.files)
+    found = []
+    for path in source.files:
+        try:
+            found.append(_digest(path, _state(path)))
+        except OSError:
+            found.append("unreadable")
+    return tuple(found)
 
 
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "unreadable"
+@lru_cache(maxsize=1 << 16)
+def _digest(path: Path, state: tuple[int, int] | None) -> str:
+    """Of the file in this state, read once a process."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -204,12 +210,13 @@ class KeptCases:
 
 def _stamp(source: CaseSource) -> tuple[object, ...]:
     """The source and the state of its files."""
-    states: list[object] = [source]
-    for path in source.files:
-        try:
-            state = path.stat()
-        except OSError:
-            states.append(None)
-        else:
-            states.append((state.st_mtime_ns, state.st_size))
-    return tuple(states)
+    return (source, *(_state(path) for path in source.files))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """When a file was last changed, and its size; None where it cannot be seen."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size

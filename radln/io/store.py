@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import tempfile
 import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from radln.errors import InputError, UnwritableFileError
-from radln.io.atomic import replacing
+from radln.errors import InputError
 
 _CHECKSUM_BYTES = 32
 
@@ -89,16 +89,28 @@ class RecordStore:
         InputError
             The folder is full or may not be written.
         """
-        payload = zlib.compress(json.dumps(record).encode(), level=3)
-        path = self._path(key)
+        payload = zlib.compress(json.dumps(record).encode(), level=1)
         try:
-            with replacing(path, flush=False) as draft:
-                draft.write_bytes(hashlib.sha256(key.encode() + payload).digest() + payload)
-        except UnwritableFileError as error:
-            raise self._unusable(error.__cause__) from error
+            self._write(key, hashlib.sha256(key.encode() + payload).digest() + payload)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _write(self, key: str, data: bytes) -> None:
+        """Under another name, then renamed; into a folder that may have been cleared away since."""
+        draft = self._folder / f".{secrets.token_hex(8)}.draft"
+        try:
+            try:
+                draft.write_bytes(data)
+            except FileNotFoundError:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                draft.write_bytes(data)
+            draft.replace(self._path(key))
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
 
     def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / f"{key}.record"
+        return self._folder / f"{key}.record"
 
     def _unusable(self, error: BaseException | None) -> InputError:
         why = getattr(error, "strerror", None) or "not writable"

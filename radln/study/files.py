@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from radln.data_settings import NameRule
 from radln.errors import InputError, UnreadableFileError
-from radln.io.images import IMAGE_SUFFIXES, is_image
+from radln.io.images import IMAGE_SUFFIXES
 
 MASK_WORDS = (
     "mask", "masks", "label", "labels", "seg", "segs", "segmentation", "segmentations",
@@ -71,12 +72,12 @@ class FileIndex:
         UnreadableFileError
             There is no such file, or more than one.
         """
-        if not (self.root / name).resolve().is_relative_to(self.root):
+        found = self.by_name.get(stem(name)) or self.by_name.get(name)
+        if not found and not (self.root / name).resolve().is_relative_to(self.root):
             raise InputError(
                 f"the {what} name {Path(name).name!r} leads out of the {what} folder; case ids and "
                 "names must stay inside it (no '..', no absolute path)."
             )
-        found = self.by_name.get(stem(name)) or self.by_name.get(name)
         if not found:
             raise UnreadableFileError(
                 f"no {what} named {Path(name).name} with an ending such as .png or .nii.gz; "
@@ -86,7 +87,7 @@ class FileIndex:
             raise UnreadableFileError(
                 f"{len(found)} files are named {Path(name).name}; keep one {what} a case."
             )
-        if not found[0].resolve().is_relative_to(self.root):
+        if found[0].is_symlink() and not found[0].resolve().is_relative_to(self.root):
             raise InputError(
                 f"the {what} {found[0].name} is a link that leads out of the {what} folder; "
                 "copy the file into the folder."
@@ -179,10 +180,14 @@ def without_suffix(names: Iterable[str], suffix: str) -> tuple[list[str], list[s
 
 
 def image_files(root: Path) -> Iterator[Path]:
-    """Every image file under a folder, sorted, hidden ones left out."""
-    for path in sorted(root.rglob("*")):
-        if is_image(path) and not path.name.startswith("."):
-            yield path
+    """Every image file under a folder, sorted, hidden ones left out; links to folders are not
+    followed.
+    """
+    found: list[Path] = []
+    for folder, folders, files in os.walk(root):
+        names = [name for name in (*folders, *files) if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    yield from sorted(found)
 
 
 def stem(name: str) -> str:
@@ -194,7 +199,5 @@ def stem(name: str) -> str:
     ('a/case.01', 'case.01')
     """
     lower = name.lower()
-    for suffix in sorted(IMAGE_SUFFIXES, key=len, reverse=True):
-        if lower.endswith(suffix):
-            return name[: -len(suffix)]
-    return name
+    endings = [suffix for suffix in IMAGE_SUFFIXES if lower.endswith(suffix)]
+    return name[: -len(max(endings, key=len))] if endings else name

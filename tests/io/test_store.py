@@ -62,7 +62,7 @@ def test_an_unusable_folder_is_named_without_its_path(tmp_path):
         RecordStore(tmp_path / "file" / "inside")
     assert str(tmp_path) not in str(caught.value)
     store = RecordStore(tmp_path / "cache")
-    (tmp_path / "cache" / KEY[:2]).write_text("a file where a folder should be")
+    (tmp_path / "cache" / f"{KEY}.record").mkdir()
     with pytest.raises(InputError, match="cache folder cache"):
         store.put(KEY, {})
 
@@ -77,6 +77,13 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="No space left"):
         store.put(KEY, {"n": 1})
     assert store.get(KEY) is None and [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_folder_that_was_cleared_away_is_made_again(tmp_path):
+    store = RecordStore(tmp_path / "cache")
+    (tmp_path / "cache").rmdir()
+    store.put(KEY, {"n": 1})
+    assert store.get(KEY) == {"n": 1}
 
 
 def test_records_are_json(tmp_path):
