@@ -26,10 +26,10 @@ from joblib import Parallel, delayed
 from scipy.stats import binomtest
 
 from radln._random import task_rng
+from radln.designs import Split, check_splits, grouped_folds
 from radln.errors import LeakageError
 from radln.models.encoding import Encoding, fit_encoding
 from radln.models.estimators import fit_core
-from radln.splits import Fold, check_folds, grouped_folds
 from radln.stats import auc_over_folds, permutation_pvalue, permute_by_patient
 from radln.stats.discrimination.delong import placements
 
@@ -101,10 +101,10 @@ def refused(y: np.ndarray, patient: np.ndarray, seed: int) -> bool:
     """Whether the library raises LeakageError on folds over images."""
     where = task_rng(seed, "images").permutation(y.size) % FOLDS
     folds = [
-        Fold(0, k, np.flatnonzero(where != k), np.flatnonzero(where == k)) for k in range(FOLDS)
+        Split(0, k, np.flatnonzero(where != k), np.flatnonzero(where == k)) for k in range(FOLDS)
     ]
     try:
-        check_folds(folds, patient)
+        check_splits(folds, patient)
     except LeakageError:
         return True
     return False

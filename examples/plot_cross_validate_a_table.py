@@ -14,11 +14,11 @@ import pandas as pd
 
 import radln
 from radln.cohort.simulate import simulate_cohort
+from radln.designs import Split, check_splits
 from radln.errors import LeakageError
 from radln.explain.linear import linear_predictor
 from radln.models.settings import ModelSettings
 from radln.models.train import cross_fit, fit_all, model_specs
-from radln.splits import Fold, check_folds
 from radln.stats import compare_over_folds
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
@@ -45,7 +45,7 @@ cohort.check()
 # %% A split of nodes instead of patients is refused.
 rows = np.arange(len(nodes))
 try:
-    check_folds([Fold(0, 0, train=rows[::2], test=rows[1::2])], cohort.patient_id)
+    check_splits([Split(0, 0, train=rows[::2], test=rows[1::2])], cohort.patient_id)
 except LeakageError as error:
     print(f"LeakageError: {error}")
 

@@ -20,12 +20,12 @@ from radln._random import task_rng
 from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.cohort.core import Cohort
+from radln.designs import Split, check_splits, grouped_folds
 from radln.models.encoding import Encoding, fit_encoding
 from radln.models.estimators import fit_core, fit_grid, grid
 from radln.models.fitted import FittedModel
 from radln.models.settings import Estimator, ModelSettings
 from radln.predictions import Predictions
-from radln.splits import Fold, check_folds, grouped_folds
 from radln.stats.discrimination.thresholds import youden
 
 RAD_SCORE = "rad_score"
@@ -223,7 +223,7 @@ def cross_fit(
     *,
     seed: int,
     jobs: int = 1,
-    load: Callable[[Fold], FoldResult | None] = lambda fold: None,
+    load: Callable[[Split], FoldResult | None] = lambda fold: None,
     save: Callable[[FoldResult], None] = lambda result: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CrossFit:
@@ -247,7 +247,7 @@ def cross_fit(
     folds = grouped_folds(
         cohort.y_true, patients, n_folds=settings.folds, n_repeats=settings.repeats, seed=seed
     )
-    check_folds(folds, patients)
+    check_splits(folds, patients)
     done = {(f.repeat, f.fold): kept for f in folds if (kept := load(f)) is not None}
     waiting = [fold for fold in folds if (fold.repeat, fold.fold) not in done]
     beside = nomogram_columns(cohort)
@@ -270,7 +270,7 @@ def _run_fold(
     frame: pd.DataFrame,
     y: BoolArray,
     patient_id: np.ndarray[tuple[int, ...], np.dtype[np.object_]],
-    fold: Fold,
+    fold: Split,
     specs: Sequence[ModelSpec],
     beside: Sequence[str],
     settings: ModelSettings,
@@ -295,12 +295,11 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
     parts = []
     fold_of: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.int64]]] = {}
     units = cohort.units.reset_index()
-    carried = [c for c in ("unit_id", "patient_id", "y_true", "site") if c in units.columns]
     for result in results:
         fold_of.setdefault(result.repeat, np.full(len(units), -1, dtype=np.int64))[result.test] = (
             result.fold
         )
-        rows = units.loc[result.test, carried]
+        rows = units.loc[result.test, ["unit_id"]]
         for model, log_odds in zip(result.models, result.log_odds, strict=True):
             parts.append(
                 rows.assign(
@@ -311,4 +310,5 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
                     fold=result.fold,
                 )
             )
-    return CrossFit(Predictions(pd.concat(parts, ignore_index=True)), results, fold_of)
+    scores = pd.concat(parts, ignore_index=True)
+    return CrossFit(Predictions(units, scores, cohort.outcome), results, fold_of)

@@ -34,7 +34,7 @@ from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
 from radln.study.intake import Intake, take_in
-from radln.study.judged import cut_offs, in_order, with_reads
+from radln.study.judged import cut_offs, with_reads
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
@@ -238,7 +238,7 @@ class Study:
         fit, final = self._fit(cohort, folder, jobs, progress)
         clock.lap("models")
         evaluation = evaluate(
-            in_order(with_reads(cohort, fit), cohort),
+            with_reads(cohort, fit),
             cut_offs(cohort, fit),
             settings.evaluation,
             seed=settings.seed,

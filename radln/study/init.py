@@ -19,12 +19,13 @@ from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
+from radln.outcome import Binary
 from radln.settings import Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
 from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, split_label
 from radln.study.measured import for_cases, read_features
-from radln.study.outcome_column import counted, in_words, truth
+from radln.study.outcome_column import counted, in_words, refuse_odd
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
@@ -272,7 +273,8 @@ def decide_positive(
         raise InputError(
             f"--negative {absent[0]!r} is not in column {column!r}: {in_words(counts)}."
         )
-    blank = int(truth(outcome, column, given, negative).isna().sum())
+    refuse_odd(outcome, column, Binary(given, tuple(negative)))
+    blank = int(outcome.isna().sum())
     others = {value: count for value, count in counts.items() if value != given}
     said = f"outcome: {given} ({counts[given]}) = positive; {in_words(others)} = negative"
     said += f"; {blank} blank, left out." if blank else "."

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from radln.cohort.core import Cohort
+from radln.designs import Split
 from radln.errors import ForeignOutputError
 from radln.io.atomic import write_json
 from radln.io.store import RecordStore
 from radln.models.fitted import FittedModel
 from radln.models.train import FoldResult
 from radln.settings import Settings, portable
-from radln.splits import Fold
 from radln.study.intake import Intake
 
 # What may change without changing a single number.
@@ -148,7 +148,7 @@ class FoldStore:
         }
         self._records.put(_key(result.repeat, result.fold), record)
 
-    def load(self, fold: Fold) -> FoldResult | None:
+    def load(self, fold: Split) -> FoldResult | None:
         """A kept fold, or None where there is none or its file was damaged."""
         record = self._records.get(_key(fold.repeat, fold.fold))
         if record is None or record.get("cohort") != self._cohort:

@@ -49,7 +49,7 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
         with replacing(out / "figures" / f"{name}.png") as draft:
             draft.write_bytes(png_bytes(figure))
     _tables(result, content, out / "tables")
-    write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).table)
+    write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).frame())
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     save_models(result.final, out / "model")
@@ -64,7 +64,6 @@ def report_content(result: StudyResult) -> ReportContent:
     """The report's content from a run's results."""
     cohort, settings = result.cohort, result.settings
     y = cohort.y_true
-    mixed = cohort.units.groupby("patient_id")["y_true"].nunique() > 1
     shown = cohort.columns("clinical", "size")
     described = pd.concat([cohort.predictors[shown], cohort.reads], axis=1)
     if "site" in cohort.units.columns:
@@ -80,7 +79,7 @@ def report_content(result: StudyResult) -> ReportContent:
         n=int(y.size),
         n_positive=int(y.sum()),
         n_patients=cohort.n_patients,
-        n_mixed=int(mixed.sum()),
+        n_mixed=cohort.n_mixed,
         flow=cohort.flow.frame(),
         table_one=table_one(described, y, cluster=cohort.patient_id),
         evaluation=result.evaluation,

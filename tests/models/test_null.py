@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from radln.cohort.core import Cohort
+from radln.designs import assert_disjoint, check_splits, grouped_folds
 from radln.errors import LeakageError
 from radln.models.encoding import fit_encoding
 from radln.models.settings import ModelSettings
 from radln.models.train import RAD_SOURCE, cross_fit, model_specs
-from radln.splits import assert_disjoint, check_folds, grouped_folds
 from radln.stats import auc_over_folds
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "null_pipeline.py"
@@ -98,7 +98,7 @@ def test_folds_over_images_are_refused(cohorts):
     cohort = cohorts[0]
     folds = grouped_folds(cohort.y_true, cohort.units.index, n_folds=5, seed=1)
     with pytest.raises(LeakageError, match="Split patients"):
-        check_folds(folds, cohort.patient_id)
+        check_splits(folds, cohort.patient_id)
     with pytest.raises(LeakageError, match="Split patients"):
         assert_disjoint(cohort.patient_id, folds[0].train, folds[0].test)
 

@@ -12,6 +12,7 @@ import xgboost as xgb
 from conftest import noisy_cohort
 from scipy.special import logit
 
+from radln.designs import Split, check_splits, grouped_folds
 from radln.errors import InputError, LeakageError, UnreadableFileError
 from radln.models.fitted import FittedModel
 from radln.models.persist import load_models, predict_frame, save_models
@@ -24,7 +25,6 @@ from radln.models.train import (
     nomogram_columns,
     predict_all,
 )
-from radln.splits import Fold, check_folds, grouped_folds
 from radln.stats import auc_over_folds
 
 QUICK = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
@@ -59,7 +59,7 @@ def test_what_deep_features_add_has_a_model_of_its_own(cohort):
 
 
 def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):
-    counts = fitted.predictions.table.groupby(["source", "repeat"]).size()
+    counts = fitted.predictions.frame().groupby(["source", "repeat"]).size()
     assert (counts == len(cohort.units)).all()
     assert set(fitted.predictions.sources) >= {"combined_logistic", "size_xgboost", NOMOGRAM_SOURCE}
 
@@ -80,7 +80,7 @@ def test_signal_is_found(cohort, fitted):
 def test_two_workers_give_the_same_bits(cohort, fitted):
     again = cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3, jobs=2)
     pd.testing.assert_frame_equal(
-        again.predictions.table, fitted.predictions.table, check_exact=True
+        again.predictions.frame(), fitted.predictions.frame(), check_exact=True
     )
 
 
@@ -115,13 +115,13 @@ def test_finished_folds_are_not_fitted_again(cohort, fitted):
         save=saved.append,
     )
     assert saved == []
-    pd.testing.assert_frame_equal(again.predictions.table, fitted.predictions.table)
+    pd.testing.assert_frame_equal(again.predictions.frame(), fitted.predictions.frame())
 
 
 def test_image_level_split_is_refused(cohort):
     rows = np.arange(len(cohort.units))
     with pytest.raises(LeakageError, match="patient"):
-        check_folds([Fold(0, 0, rows[1:], rows[:1])], cohort.patient_id)
+        check_splits([Split(0, 0, rows[1:], rows[:1])], cohort.patient_id)
 
 
 def test_too_few_patients_for_the_folds():

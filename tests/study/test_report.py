@@ -61,7 +61,7 @@ def test_simulated_stands_on_every_page(study):
 
 
 def test_the_tables_follow_from_predictions_csv(pristine):
-    held = Predictions(pd.read_csv(pristine.out / "predictions.csv"))
+    held = Predictions.from_frame(pd.read_csv(pristine.out / "predictions.csv"))
     aucs = pd.read_csv(pristine.out / "tables" / "auc.csv").set_index("source")
     model, simple = held.select("combined_logistic"), held.select("size_logistic")
     y, folds, patients = model["y_true"], model["fold"].astype(int), model["patient_id"]

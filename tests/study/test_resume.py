@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln.designs import Split
 from radln.features import nodes
 from radln.io.images import read_image, read_mask, write_png
 from radln.io.tables import write_csv, write_parquet
 from radln.models.train import cross_fit, model_specs
-from radln.splits import Fold
 from radln.study.core import Study
 from radln.study.judged import with_reads
 from radln.study.output import FoldStore
@@ -116,7 +116,7 @@ def test_two_jobs_give_the_same_bytes(pristine, study):
     done = Study.from_yaml(study.folder).run(jobs=2)
     table = done.extraction.table
     write_parquet(study.folder / "f.parquet", table.frame(), table.metadata())
-    write_csv(study.folder / "p.csv", with_reads(done.cohort, done.fit).table)
+    write_csv(study.folder / "p.csv", with_reads(done.cohort, done.fit).frame())
     assert (study.folder / "f.parquet").read_bytes() == (
         pristine.out / "features.parquet"
     ).read_bytes()
@@ -222,7 +222,7 @@ def fitted(result):
 def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
     result, _ = fitted
     kept = result.fit.folds[0]
-    as_split = Fold(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
+    as_split = Split(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
     store = FoldStore(tmp_path, result.cohort)
     store.save(kept)
     again = FoldStore(tmp_path, result.cohort).load(as_split)
@@ -251,4 +251,4 @@ def test_kept_folds_are_not_fitted_again(fitted, monkeypatch):
         save=saved.append,
     )
     assert saved == []
-    pd.testing.assert_frame_equal(fit.predictions.table, result.fit.predictions.table)
+    pd.testing.assert_frame_equal(fit.predictions.frame(), result.fit.predictions.frame())

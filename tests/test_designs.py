@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radln.designs import Split, assert_disjoint, check_splits, grouped_folds
 from radln.errors import InputError, LeakageError, RadlnError, SingleClassError
-from radln.splits import Fold, assert_disjoint, check_folds, grouped_folds, patient_strata
+from radln.outcome import Binary
 
 
 @st.composite
@@ -39,7 +40,7 @@ def test_folds_are_a_partition_of_patients(cohort, n_folds, seed):
 @given(cohorts(), st.integers(0, 5))
 def test_folds_differ_by_one_patient_at_most_in_every_stratum(cohort, seed):
     y, patient = cohort
-    strata = patient_strata(y, patient)
+    strata = Binary().strata(y, patient)
     for fold in grouped_folds(y, patient, n_folds=3, seed=seed):
         held = strata[np.unique(patient[fold.test])].value_counts()
         for stratum, total in strata.value_counts().items():
@@ -72,7 +73,7 @@ def test_seed_and_repeat_change_the_folds():
 
 
 def test_strata():
-    strata = patient_strata([0, 0, 1, 1, 0, 1], ["a", "a", "b", "b", "c", "c"])
+    strata = Binary().strata([0, 0, 1, 1, 0, 1], ["a", "a", "b", "b", "c", "c"])
     assert strata.to_dict() == {"a": 0, "b": 2, "c": 1}
 
 
@@ -80,8 +81,8 @@ def test_a_patient_on_both_sides():
     with pytest.raises(LeakageError, match=r"1 patient\(s\) stand in both"):
         assert_disjoint(["a", "a", "b"], [0, 2], [1])
     with pytest.raises(LeakageError, match="Split patients, not images"):
-        check_folds([Fold(0, 0, np.array([0]), np.array([1]))], ["a", "a"])
-    check_folds([Fold(0, 0, np.array([0, 1]), np.array([2]))], ["a", "a", "b"])
+        check_splits([Split(0, 0, np.array([0]), np.array([1]))], ["a", "a"])
+    check_splits([Split(0, 0, np.array([0, 1]), np.array([2]))], ["a", "a", "b"])
 
 
 @pytest.mark.parametrize(
