@@ -35,6 +35,11 @@ class Split:
     test: IntArray
     partition: Partition = "held-out"
 
+    @property
+    def task(self) -> tuple[str | int, ...]:
+        """The key of its random streams."""
+        return ("outer", self.repeat, self.fold) if self.test.size else ("final",)
+
     @classmethod
     def whole(cls, n: int) -> Split:
         """All rows to learn from, none to test on: of the final models."""

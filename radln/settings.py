@@ -24,7 +24,8 @@ from radln.errors import SettingsError
 from radln.evaluation.settings import EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
-from radln.models.settings import BLOCKS, ESTIMATORS, ModelSettings
+from radln.models.recipe import KINDS, LEARNERS, NOMOGRAM_SOURCE
+from radln.models.settings import ModelSettings
 
 
 class Settings(BaseModel):
@@ -66,8 +67,7 @@ class Settings(BaseModel):
         data, models = self.data, self.models
         return (
             f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} ({data.positive}), "
-            f"unit {data.unit}, {models.repeats} x {models.folds} folds of "
-            f"{', '.join(models.estimators)}"
+            f"unit {data.unit}, {models.repeats} x {models.folds} folds"
         )
 
     def _repr_html_(self) -> str:
@@ -116,13 +116,14 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
-        fitted = [*_sources(self.models.estimators), *readers]
+        named = self.models.fitted
+        fitted = [*(_usual() if named is None else named), *readers]
         primary = self.evaluation.primary
-        named = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
-        # a step whose block or estimator is left out is passed over, so every name counts here
-        every = [*_sources(tuple(ESTIMATORS)), *readers]
-        named += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
-        for key, source, known in named:
+        asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
+        # a step whose model is left out is passed over, so every usual name counts here
+        every = list(dict.fromkeys([*fitted, *_usual()]))
+        asked += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
+        for key, source, known in asked:
             if source not in known:
                 raise ValueError(
                     f"evaluation.{key} is {source!r}, which is no model or reader of this study"
@@ -142,10 +143,10 @@ class Settings(BaseModel):
         return self.model_copy(update=update)
 
 
-def _sources(estimators: tuple[str, ...]) -> list[str]:
-    """The names that models of these estimators may have."""
-    names = [f"{block}_{estimator}" for block in BLOCKS for estimator in estimators]
-    return [name for name in names if name != "nomogram_xgboost"]
+def _usual() -> list[str]:
+    """The names that models have where study.yaml names none."""
+    of_blocks = [f"{kind}_{learner}" for kind in KINDS for learner in LEARNERS]
+    return [*of_blocks, NOMOGRAM_SOURCE]
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from radln.cohort.core import Cohort
-from radln.models.train import CrossFit
+from radln.models.cross_fit import CrossFit
 from radln.predictions import Predictions
 
 

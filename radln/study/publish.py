@@ -20,6 +20,7 @@ from radln.imaging.regions import REPAIRED
 from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
+from radln.models.learners import learner
 from radln.models.persist import predict_frame, save_models
 from radln.report.below_chance import below_chance
 from radln.report.content import ReportContent, Waterfall
@@ -130,7 +131,6 @@ def _facts(result: StudyResult) -> dict[str, object]:
     own = [b for b in BLOCKS if b in fitted - {"without_deep", "nomogram"}]
     blocks = [BLOCKS[block].lower().removesuffix(" features") for block in own]
     clinical = [readable(c) for c in result.cohort.columns("clinical")]
-    names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
     return {
         "study_id": result.study_id,
         "measured": _measured(result),
@@ -144,7 +144,9 @@ def _facts(result: StudyResult) -> dict[str, object]:
         "beside": ", ".join(clinical) or "the long axis",
         "n_resamples": settings.evaluation.n_resamples,
         **models.model_dump(),
-        "estimators": " and ".join(names[e] for e in models.estimators),
+        "estimators": " and ".join(
+            dict.fromkeys(learner(model.learner).sentence for model in result.final)
+        ),
         **radiomics_facts(radiomics, result.extraction.length_unit),
         **encoder_facts(settings.features.deep),
     }

@@ -11,8 +11,8 @@ from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction
+from radln.models.cross_fit import CrossFit
 from radln.models.fitted import FittedModel
-from radln.models.train import CrossFit
 from radln.report.verdict import verdict
 from radln.report.words import NO_VERDICT
 from radln.settings import Settings

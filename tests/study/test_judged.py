@@ -19,7 +19,6 @@ from radln.evaluation.primary import Primary
 from radln.evaluation.scores import scores_of
 from radln.evaluation.settings import EvaluationSettings, PrimarySettings
 from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, model_specs
 from radln.report.verdict import verdict
 from radln.stats import (
     auc,
@@ -33,9 +32,9 @@ from radln.stats import (
     roc_curve,
 )
 from radln.study.judged import cut_offs, with_reads
-from tests.conftest import noisy_cohort
+from tests.conftest import cross_fitted, noisy_cohort, recipes_of
 
-MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, estimators=("logistic",), max_features=5)
+MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
 SETTINGS = EvaluationSettings(
     n_resamples=100,
     primary=PrimarySettings(full="combined_logistic", simple="size_logistic"),
@@ -69,7 +68,8 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def fit(cohort):
-    return cross_fit(cohort, model_specs(cohort, MODELS), MODELS, seed=SEED)
+    found = recipes_of(cohort, MODELS, learners=("logistic",))
+    return cross_fitted(cohort, MODELS, seed=SEED, found=found)
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from radln.designs import Split
 from radln.features import nodes
 from radln.io.images import read_image, read_mask, write_png
 from radln.io.tables import write_csv, write_parquet
-from radln.models.train import cross_fit, model_specs
 from radln.study.core import Study
 from radln.study.judged import with_reads
 from radln.study.output import FoldStore
+from tests.conftest import cross_fitted
 from tests.study.studies import environment
 
 KILLED = """
@@ -213,14 +213,7 @@ def test_names_and_folders_do_not_matter(study):
 # the store of folds
 
 
-@pytest.fixture(scope="module")
-def fitted(result):
-    specs = model_specs(result.cohort, result.settings.models)
-    return result, specs
-
-
-def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
-    result, _ = fitted
+def test_a_fold_counts_only_for_its_own_cohort(result, tmp_path):
     kept = result.fit.folds[0]
     as_split = Split(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
     store = FoldStore(tmp_path, result.cohort)
@@ -238,16 +231,14 @@ def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
     assert FoldStore(tmp_path, other).load(as_split) is None
 
 
-def test_kept_folds_are_not_fitted_again(fitted, monkeypatch):
-    result, specs = fitted
+def test_kept_folds_are_not_fitted_again(result):
     kept = {(fold.repeat, fold.fold): fold for fold in result.fit.folds}
     saved = []
-    fit = cross_fit(
+    fit = cross_fitted(
         result.cohort,
-        specs,
         result.settings.models,
         seed=result.settings.seed,
-        load=lambda fold: kept.get((fold.repeat, fold.fold)),
+        load=lambda split: kept.get((split.repeat, split.fold)),
         save=saved.append,
     )
     assert saved == []
