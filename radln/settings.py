@@ -6,7 +6,7 @@ Unknown keys are refused with their line, so that a typing error never becomes a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -27,6 +27,16 @@ from radln.io import yaml
 from radln.models.recipe import KINDS, LEARNERS, NOMOGRAM_SOURCE
 from radln.models.settings import ModelSettings
 
+ALL_KEYS = "# Keys that are not here have their default; the reference of settings lists them all."
+# What `radln init` writes though it is the default; docs/reference/settings.md has all keys.
+EVERYDAY = (
+    "schema", "name", "seed", "data.images", "data.masks", "data.node", "data.negative",
+    "data.unit", "data.site", "data.pixel_size_mm", "data.clinical", "data.readers",
+    "features.deep.encoder", "models.folds", "models.repeats", "models.fitted",
+    "evaluation.primary.full", "evaluation.primary.simple", "evaluation.primary.margin",
+    "acknowledge",
+)  # fmt: skip
+
 
 class Settings(BaseModel):
     """The whole of study.yaml."""
@@ -35,8 +45,8 @@ class Settings(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
     )
 
-    schema_version: Literal[1] = Field(
-        1, alias="schema", description="Version of this file's layout."
+    schema_version: Literal[2] = Field(
+        2, alias="schema", description="Version of this file's layout."
     )
     name: str = Field("study", description="Stands on the report's title.")
     simulated: bool = Field(
@@ -162,15 +172,36 @@ def load_settings(path: Path) -> Settings:
     SettingsError
         An unknown key (with its line and the nearest known one) or an impossible value.
     """
+    data, lines = read_settings(path)
+    if is_first_schema(data):
+        raise SettingsError(
+            f"{path.name} is of schema 1, in which the models had no names; convert it with "
+            f"`radln init {path.name} --upgrade` (the old file is kept beside it)."
+        )
+    root = path.resolve().parent
+    return validated(data, lines, path.name).with_paths(lambda path: root / path)
+
+
+def read_settings(path: Path) -> tuple[dict[str, Any], yaml.Lines]:
+    """The keys of a settings file with their lines; SettingsError where it holds none."""
     data, lines = yaml.load(path)
     if not isinstance(data, dict):
         raise SettingsError(f"{path.name}: expected settings such as `data:`; the file is empty.")
+    return data, lines
+
+
+def is_first_schema(data: Mapping[str, Any]) -> bool:
+    """Whether the keys are those of schema 1, which had estimators in place of models."""
+    models = data.get("models")
+    return data.get("schema") == 1 or (isinstance(models, dict) and "estimators" in models)
+
+
+def validated(data: Mapping[str, Any], lines: yaml.Lines, name: str) -> Settings:
+    """Settings from the keys of a file; SettingsError says which are wrong, with their lines."""
     try:
-        settings = Settings.model_validate(data)
+        return Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(_explain(path.name, error, lines)) from error
-    root = path.resolve().parent
-    return settings.with_paths(lambda path: root / path)
+        raise SettingsError(_explain(name, error, lines)) from error
 
 
 def portable(settings: Settings) -> Settings:

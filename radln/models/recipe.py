@@ -14,6 +14,7 @@ LEARNERS = ("logistic", "xgboost")
 RAD_SCORE = "rad_score"
 RAD_SOURCE = "radiomics_logistic"
 NOMOGRAM_SOURCE = "nomogram_logistic"
+FIRST = ("combined_logistic", "combined_xgboost")  # what a usual study puts first
 KINDS = ("size", "shape", "clinical", "radiomics", "deep", "combined", "without_deep")
 
 

@@ -607,7 +607,7 @@ def test_repeated_key(study, radln):
         ("- 1\n", "expected settings"),
         ("name: x\n", "'data' is needed"),
         ("seed: -1\n", "seed"),
-        ("schema: 2\n", "schema"),
+        ("schema: 3\n", "schema"),
         ("models: {folds: 1}\n", "models.folds"),
         ("data: {positive: 1}\n", "put quotes around it, as in '1'"),
         ("data: {positive: true}\n", "put quotes around it"),

@@ -41,7 +41,7 @@ REST: dict[str, Any] = {
     "evaluation": {"n_resamples": 100},
 }
 SETTINGS: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "name": "clean",
     "data": {
         "table": "nodes.csv",
