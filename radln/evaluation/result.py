@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from radln._result import Estimate
@@ -46,6 +47,21 @@ class Evaluation(ShortRepr):
     def interval(self) -> str:
         """What the intervals are called, such as "95 % CI"."""
         return f"{100 * self.confidence_level:g} % CI"
+
+    @property
+    def widest_range(self) -> float:
+        """The largest range of one model's AUC over repeats; 0 where there is one repeat."""
+        models = self.aucs[self.aucs["kind"] == "model"]
+        ranges = (models["repeat_max"] - models["repeat_min"]).to_numpy(np.float64)
+        return float(np.max(ranges, initial=0.0))
+
+    def cut_off_ranges(self) -> pd.DataFrame:
+        """One row a source: the median, smallest and largest cut-off of its folds."""
+        rows = []
+        for source, part in self.cut_offs.groupby("source", sort=False):
+            low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1], method="inverted_cdf")
+            rows.append((str(source), float(middle), float(low), float(high)))
+        return pd.DataFrame(rows, columns=["source", "median", "low", "high"])
 
     def gap(self, rich: str, simple: str) -> Estimate | None:
         """The AUC of one source minus that of another; None where the two were not compared."""

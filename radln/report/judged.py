@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
 from radln.evaluation.result import Evaluation
 from radln.report.chapter import Chapter, Section, ShownFigure, ShownTable
 from radln.report.figures import decision_axes, figure_of, forest_axes, roc_axes
@@ -79,6 +81,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
                 "auc", f"AUC with {evaluation.interval}.", figure_of(forest_axes(evaluation))
             ),
         ),
+        frames=_filled(auc=evaluation.aucs, auc_by_site=evaluation.by_site),
     )  # fmt: skip
     yield Section(
         "differences",
@@ -88,8 +91,10 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
                 "Every pair, on the cases that both judged",
                 pair_rows(evaluation),
                 "Differences without p-values: no pair is tested but one that was named before.",
+                folded=True,
             ),
         ),
+        frames=_filled(differences=evaluation.pairs),
     )
     rates = operating_rows(evaluation) if not evaluation.operating.empty else []
     without = [label(s) for s in evaluation.aucs["source"] if s not in known]
@@ -98,6 +103,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         "At a cut-off",
         text=(NO_CUT_OFF.format(", ".join(without)),) if without else (),
         tables=(ShownTable("Rates", rates),) if rates else (),
+        frames=_filled(operating_points=evaluation.operating),
     )
     yield _usefulness(evaluation, n, n_positive)
 
@@ -125,7 +131,15 @@ def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
         "What the risks are worth",
         tables=(ShownTable("Calibration", calibration_rows(evaluation)),),
         figures=tuple(drawn),
+        frames=_filled(
+            calibration=evaluation.calibration_table, net_benefit=evaluation.net_benefit
+        ),
     )
+
+
+def _filled(**frames: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables that have rows."""
+    return {name: frame for name, frame in frames.items() if not frame.empty}
 
 
 def _methods(evaluation: Evaluation) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from radln._result import Estimate, format_p
 from radln.evaluation.measures import CALIBRATION, MEASURES
 from radln.evaluation.result import Evaluation
 from radln.features.names import readable
-from radln.report.content import ReportContent
+from radln.report.study.results import Cases
 from radln.report.verdict import ESTIMATORS, label, with_limits
 
 Table = list[dict[str, str]]
@@ -136,32 +135,29 @@ def site_rows(evaluation: Evaluation) -> Table:
 
 def cut_off_rows(evaluation: Evaluation) -> Table:
     """How much the folds' cut-offs (risks) vary."""
-    rows = []
-    for source, part in evaluation.cut_offs.groupby("source", sort=False):
-        low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1], method="inverted_cdf")
-        rows.append(
-            {
-                "Model": label(str(source)),
-                "Median cut-off (risk)": f"{middle:.3f}",
-                "Range over folds": f"{low:.3f}–{high:.3f}",
-            }
-        )
-    return rows
+    return [
+        {
+            "Model": label(str(row["source"])),
+            "Median cut-off (risk)": f"{row['median']:.3f}",
+            "Range over folds": f"{row['low']:.3f}–{row['high']:.3f}",
+        }
+        for row in evaluation.cut_off_ranges().to_dict("records")
+    ]
 
 
-def table_one_rows(content: ReportContent) -> Table:
+def table_one_rows(who: Cases) -> Table:
     """Table 1 with the outcome's words as heads."""
     rows = []
     last = ""
-    for _, row in content.table_one.frame().iterrows():
+    for _, row in who.table_one.frame().iterrows():
         name = str(row["variable"])
         rows.append(
             {
                 "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
-                f"All (n = {content.n})": row["overall"],
-                f"Negative (n = {content.n - content.n_positive})": row["negative"],
-                f"{content.positive} (n = {content.n_positive})": row["positive"],
+                f"All (n = {who.n})": row["overall"],
+                f"Negative (n = {who.n - who.n_positive})": row["negative"],
+                f"{who.positive} (n = {who.n_positive})": row["positive"],
                 "Missing": str(row["missing"]),
                 "SMD": str(row["smd"]),
             }

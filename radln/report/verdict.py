@@ -18,6 +18,7 @@ BLOCKS = {
     "nomogram": "Nomogram",
 }
 ESTIMATORS = {"logistic": "logistic", "xgboost": "XGBoost"}
+NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
 
 def label(source: str) -> str:
@@ -77,3 +78,8 @@ def verdict(primary: Primary) -> str:
     if primary.conclusion == "as_good":
         return f"{simple} does as well as {full} within the margin: {numbers}."
     return f"The data cannot tell whether {full} is better than {simple}: {numbers}."
+
+
+def said(primary: Primary | None) -> str:
+    """The verdict, or that there is none."""
+    return NO_VERDICT if primary is None else verdict(primary)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-
-import pandas as pd
 
 from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
@@ -23,7 +20,7 @@ def require_folder(out: Path) -> None:
             return
 
 
-def write_page(chapter: Chapter, tables: Mapping[str, pd.DataFrame], out: Path) -> Path:
+def write_page(chapter: Chapter, out: Path) -> Path:
     """Write figures (SVG, PNG), tables and, last, report.html, whose path is given back."""
     svgs = drawn(chapter)
     for section in chapter.sections:
@@ -31,7 +28,7 @@ def write_page(chapter: Chapter, tables: Mapping[str, pd.DataFrame], out: Path) 
             write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
             with replacing(out / "figures" / f"{figure.name}.png") as draft:
                 draft.write_bytes(png_bytes(figure.figure))
-    for name, frame in tables.items():
+    for name, frame in chapter.frames().items():
         write_csv(out / "tables" / f"{name}.csv", frame)
     write_text(out / "report.html", render_chapter(chapter, svgs))
     return out / "report.html"
