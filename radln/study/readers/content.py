@@ -87,7 +87,7 @@ class Gathered:
 
     def finished(self, general: Sequence[str], above: Sequence[str] = ()) -> tuple[Section, ...]:
         """The sections, each limit in words in the first one that it is of (see ``cautions``)."""
-        open_ones = self.cautions(general, above)
+        open_ones = self._worded(general, above)
         done = []
         for section in self.sections:
             own = [open_ones.pop(note) for note in section.limits if note in open_ones]
@@ -104,11 +104,15 @@ class Gathered:
             (about if isinstance(about, str) else about(note), note) for note in result.warnings
         ]
 
-    def cautions(self, general: Sequence[str], above: Sequence[str] = ()) -> dict[str, str]:
-        """Each warning once, in words: behind the analyses that it is of; general ones stand alone.
+    def cautions(self, general: Sequence[str], above: Sequence[str] = ()) -> list[str]:
+        """Each warning once, behind the analyses that it is of; general ones stand alone.
 
         Those ``above`` stand on top of the page already.
         """
+        return list(self._worded(general, above).values())
+
+    def _worded(self, general: Sequence[str], above: Sequence[str]) -> dict[str, str]:
+        """Each warning with its words for the page."""
         about: dict[str, list[str]] = {}
         for where, note in self.limits:
             if note not in above:
