@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from radln._draw.style import COLOURS, DASHES, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 ROW_MM, HEAD_MM = 6.0, 22.0
-SHORT = 42
+SHORT, LINE = 42, 27  # letters of a label, and of one of its lines
 
 
 def draw_forest(
@@ -190,16 +191,20 @@ def _rows(labels: Sequence[str], ax: Axes | None) -> Axes:
     """Axes with one labelled row a feature, the first on top."""
     ax = new_axes(ax, height_mm=HEAD_MM + ROW_MM * len(labels), width_mm=140)
     ax.set_yticks(range(len(labels)), [_short(label) for label in labels], fontsize=TICK)
+    for label in ax.get_yticklabels():
+        label.set_linespacing(0.95)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     return ax
 
 
 def _short(label: str) -> str:
-    """A long name with its middle left out: block and feature both stay readable."""
-    if len(label) <= SHORT:
-        return label
-    return f"{label[: SHORT // 3]}…{label[-(SHORT - SHORT // 3 - 1) :]}"
+    """A name on two lines at most; of a long one the middle is left out, so that block and feature
+    both stay readable.
+    """
+    if len(label) > SHORT:
+        label = f"{label[: SHORT // 3]}…{label[-(SHORT - SHORT // 3 - 1) :]}"
+    return "\n".join(wrap(label, LINE, break_long_words=False)[:2]) or label
 
 
 def _ranks(values: FloatArray) -> FloatArray:

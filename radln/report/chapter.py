@@ -15,10 +15,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from radln._draw.style import INCH_MM
 from radln.report.document import inline_svg, svg_text
 
 Rows = Sequence[Mapping[str, str]]
 T = TypeVar("T")
+WIDE_MM = 110.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,16 @@ class ShownTable:
 
 @dataclass(frozen=True, eq=False)
 class ShownFigure:
-    """A figure with its name (of the file, too) and caption; a ``wide`` one has no neighbour."""
+    """A figure with its name (of the file, too) and caption."""
 
     name: str
     caption: str
     figure: Figure
-    wide: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is too wide to have a neighbour."""
+        return bool(self.figure.get_figwidth() * INCH_MM > WIDE_MM)
 
 
 @dataclass(frozen=True)

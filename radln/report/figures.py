@@ -8,12 +8,19 @@ from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_forest
 from radln._draw.curves import draw_decision, draw_roc
+from radln._draw.style import PAIR_MM, new_axes
 from radln._result import Estimate
 from radln.evaluation.result import Evaluation
 from radln.report.verdict import label
 
 CURVES = ("size_logistic", "clinical_logistic", "radiomics_logistic", "combined_logistic")
+HEAD_MM, ROW_MM = 20.0, 5.6
 DECISIONS = ("size_logistic", "combined_logistic", "nomogram_logistic")
+
+
+def row_axes(rows: int, *, width_mm: float = PAIR_MM) -> Axes:
+    """Axes for so many labelled rows, in a figure with a neighbour."""
+    return new_axes(None, width_mm=width_mm, height_mm=HEAD_MM + ROW_MM * rows)
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -66,6 +73,7 @@ def forest_axes(evaluation: Evaluation) -> Axes:
         xlabel="AUC",
         texts=texts,
         reference=0.5,
+        ax=row_axes(len(rows)),
     )
 
 

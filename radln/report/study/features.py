@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_beeswarm, draw_importance, draw_waterfall
-from radln._draw.style import INCH_MM
+from radln._draw.style import INCH_MM, PAIR_MM
 from radln._types import FloatArray
 from radln.explain.attribution import Attribution
 from radln.explain.waterfall import Waterfall
 from radln.features.names import readable
 from radln.report.chapter import Section, ShownFigure
-from radln.report.figures import figure_of
+from radln.report.figures import figure_of, row_axes
 from radln.report.study.results import PageOptions, StudyResults
 from radln.report.verdict import label
 
@@ -57,21 +57,22 @@ def _figures(
             figure_of(importance_axes(attribution, name)),
         )
         yield ShownFigure(
-            f"blocks_{source}",
-            f"Importance by block of features in {name}, with the range over repeats.",
-            figure_of(blocks_axes(attribution, name)),
-        )
-        yield ShownFigure(
             f"beeswarm_{source}",
             f"SHAP values in {name}, one dot a held-out case (first repeat).",
             figure_of(beeswarm_axes(attribution, name)),
+        )
+    for source, attribution in attributions.items():
+        name = label(source)
+        yield ShownFigure(
+            f"blocks_{source}",
+            f"Importance by block of features in {name}, with the range over repeats.",
+            figure_of(blocks_axes(attribution, name)),
         )
     if waterfalls:
         yield ShownFigure(
             "waterfalls",
             "How single held-out cases came by their prediction.",
             waterfall_figure(waterfalls),
-            wide=True,
         )
 
 
@@ -85,6 +86,7 @@ def importance_axes(attribution: Attribution, name: str) -> Axes:
         top["high"].to_numpy(np.float64),
         xlabel="Mean |SHAP value| (log-odds)",
         title=name,
+        ax=row_axes(len(top)),
     )
 
 
@@ -98,6 +100,7 @@ def blocks_axes(attribution: Attribution, name: str) -> Axes:
         100 * blocks["high"].to_numpy(np.float64),
         xlabel="Share of the summed |SHAP| (%)",
         title=name,
+        ax=row_axes(len(blocks)),
     )
 
 
@@ -109,6 +112,7 @@ def beeswarm_axes(attribution: Attribution, name: str) -> Axes:
         attribution.values[0][top].to_numpy(np.float64),
         _numeric(attribution.data[top]),
         title=f"{name}, n = {len(attribution.data)}",
+        ax=row_axes(len(top)),
     )
 
 
@@ -127,7 +131,7 @@ def _numeric(frame: pd.DataFrame) -> FloatArray:
 def waterfall_figure(waterfalls: Sequence[Waterfall]) -> Figure:
     """The cases in two columns."""
     rows = -(-len(waterfalls) // 2)
-    size = (270 / INCH_MM, rows * 75 / INCH_MM)
+    size = (2 * PAIR_MM / INCH_MM, rows * 66 / INCH_MM)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for panel, item in zip(panels, waterfalls, strict=False):

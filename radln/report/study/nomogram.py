@@ -31,7 +31,6 @@ def nomogram(results: StudyResults, options: PageOptions) -> Iterator[Section]:
                 "Nomogram of the clinical + rad-score model: read the points of each line, add "
                 "them, and find the risk below the total.",
                 figure_of(found.plot()),
-                wide=True,
             ),
         ),
         notes=(
