@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from radln._draw.style import INCH_MM
-from radln.report.document import inline_svg, svg_text
 
 Rows = Sequence[Mapping[str, str]]
 T = TypeVar("T")
@@ -112,44 +110,21 @@ class Chapter:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """The unrounded tables of all sections; a name given twice is refused."""
-        return _by_name(
+        return by_name(
             ((name, frame) for part in self.sections for name, frame in part.frames.items()),
             "tables",
         )
-
-
-def drawn(chapter: Chapter) -> dict[str, str]:
-    """Every figure as SVG text, by name; a name given twice is refused."""
-    return _by_name(
-        (
-            (shown.name, svg_text(shown.figure, shown.name))
-            for section in chapter.sections
-            for shown in section.figures
-        ),
-        "figures",
-    )
 
 
 def _once(said: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def _by_name(pairs: Iterator[tuple[str, T]], kind: str) -> dict[str, T]:
+def by_name(pairs: Iterator[tuple[str, T]], kind: str) -> dict[str, T]:
+    """Everything by its name; a name given twice is refused."""
     found: dict[str, T] = {}
     for name, value in pairs:
         if name in found:
             raise ValueError(f"two {kind} are named {name!r}")
         found[name] = value
     return found
-
-
-def render_chapter(chapter: Chapter, svgs: Mapping[str, str]) -> str:
-    """The page as HTML; ``svgs`` as from :func:`drawn`."""
-    environment = Environment(
-        loader=PackageLoader("radln.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    inlined = {name: inline_svg(text, name) for name, text in svgs.items()}
-    return environment.get_template("chapter.html.j2").render(c=chapter, svgs=inlined)

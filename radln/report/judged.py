@@ -12,13 +12,15 @@ from radln.report.figures import decision_axes, figure_of, forest_axes, roc_axes
 from radln.report.tables import (
     auc_rows,
     calibration_rows,
+    in_two,
     operating_rows,
     pair_rows,
+    parted,
     site_rows,
 )
 from radln.report.verdict import label, verdict
 
-MOST_CURVES = 4
+MOST_CURVES, MOST_ROWS = 4, 12
 NO_CUT_OFF = (
     "No rates of {}: sensitivity and its kin hang on a cut-off, and none was given (--cut-off "
     "SOURCE:VALUE). One that is chosen on these cases would make them too good."
@@ -65,11 +67,12 @@ def judged_page(
 def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
     known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
     readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
+    parts = _parts(evaluation)
     yield Section(
         "ranking",
         "Who ranks how well",
         tables=(
-            ShownTable("AUC", auc_rows(evaluation)),
+            *in_two("AUC", auc_rows, evaluation, parts),
             *([ShownTable("By site", site_rows(evaluation))] * (not evaluation.by_site.empty)),
         ),
         figures=(
@@ -96,19 +99,26 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         ),
         frames=_filled(differences=evaluation.pairs),
     )
-    rates = operating_rows(evaluation) if not evaluation.operating.empty else []
     without = [label(s) for s in evaluation.aucs["source"] if s not in known]
     yield Section(
         "rates",
         "At a cut-off",
         text=(NO_CUT_OFF.format(", ".join(without)),) if without else (),
-        tables=(ShownTable("Rates", rates),) if rates else (),
+        tables=tuple(in_two("Rates", operating_rows, evaluation, parts)) if known else (),
         frames=_filled(operating_points=evaluation.operating),
     )
     yield _usefulness(evaluation, n, n_positive)
 
 
+def _parts(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sources shown at once, and models folded away."""
+    primary = evaluation.primary
+    named = (primary.full, primary.simple) if primary else ()
+    return parted(evaluation, named, MOST_ROWS)
+
+
 def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
+    parts = _parts(evaluation)
     if not evaluation.calibrations:
         return Section("risks", "What the risks are worth", text=(NO_PROBABILITY,))
     drawn = [
@@ -129,7 +139,7 @@ def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
     return Section(
         "risks",
         "What the risks are worth",
-        tables=(ShownTable("Calibration", calibration_rows(evaluation)),),
+        tables=tuple(in_two("Calibration", calibration_rows, evaluation, parts)),
         figures=tuple(drawn),
         frames=_filled(
             calibration=evaluation.calibration_table, net_benefit=evaluation.net_benefit

@@ -7,8 +7,9 @@ from pathlib import Path
 from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
 from radln.io.tables import write_csv
-from radln.report.chapter import Chapter, drawn, render_chapter
+from radln.report.chapter import Chapter
 from radln.report.document import png_bytes
+from radln.report.html import drawn, render_chapter
 
 
 def require_folder(out: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from radln.report.chapter import ShownTable
 from radln.report.study.page import study_page
 from radln.report.study.results import PageOptions
+from radln.report.tidy import tidied
+from radln.report.verdict import label
 from radln.stats import ReaderStudy
 from radln.study.pages import write_page
 from radln.study.publish import page_results
@@ -41,3 +45,57 @@ def test_two_banners_stand_above_each_other(result, tmp_path):
     assert "Simulated data – no patient" in text
     assert "Each image counts as a patient" in text
     assert 'class="below-banner lines-2"' in text
+
+
+def rows_of(text, caption):
+    """The first cells of the table below a caption."""
+    part = text[text.index(f">{caption}<") :]
+    return re.findall(r"<tr><td[^>]*>(.*?)</td>", part[: part.index("</table>")])
+
+
+def test_twelve_models_are_shown_and_the_others_are_folded(pristine, result):
+    text = (pristine.out / "report.html").read_text(encoding="utf-8")
+    readers = {label(reader.name) for reader in result.cohort.readers}
+    for caption in ("Areas under the ROC curve", "At the cut-offs", "Calibration"):
+        shown = rows_of(text, caption)
+        folded = rows_of(text, f"{caption}: further models")
+        models = [who for who in shown if who.removesuffix(" – reader") not in readers]
+        assert (len(models), len(folded)) == (12, len(result.final) - 12), caption
+        assert f"<details><summary>{caption}: further models</summary>" in text
+    named = page_results(result).named
+    assert {label(source) for source in named} <= set(rows_of(text, "Areas under the ROC curve"))
+
+
+def test_no_column_is_empty_or_repeats_one_number(pristine):
+    text = (pristine.out / "report.html").read_text(encoding="utf-8")
+    for table in re.findall(r"<table>.*?</table>", text, re.S):
+        rows = [
+            re.findall(r"<td[^>]*>(.*?)</td>", row)
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]
+        ]
+        if len(rows) < 2:
+            continue
+        for column in list(zip(*rows, strict=True))[1:]:
+            assert any(column), table[:300]
+            assert len(set(column)) > 1 or not column[0].replace(".", "").isdigit(), table[:300]
+    assert re.search(r"Cases: \d+ in every row\.", text)
+
+
+def test_a_table_of_one_row_or_of_repeated_words_stays():
+    one = ShownTable("One", [{"Who": "A", "Cases": "9"}])
+    words = ShownTable("Words", [{"Who": "A", "With": "deep"}, {"Who": "B", "With": "deep"}])
+    assert tidied(one) == one
+    assert tidied(words) == words
+
+
+def test_a_row_that_goes_on_may_be_blank():
+    rows = [
+        {"Variable": "sex", "Level": "female", "Missing": "0", "Note": ""},
+        {"Variable": "", "Level": "male", "Missing": "", "Note": ""},
+        {"Variable": "age", "Level": "", "Missing": "0", "Note": ""},
+    ]
+    shown = tidied(ShownTable("Table 1", rows, "Counts."))
+    assert list(shown.rows[0]) == ["Variable", "Level"]
+    assert shown.note == "Missing: 0 in every row. Counts."
+    rows[2]["Missing"] = ""
+    assert "Missing" in tidied(ShownTable("Table 1", rows)).rows[0]

@@ -13,9 +13,11 @@ from radln.report.tables import (
     auc_rows,
     cut_off_rows,
     deep_rows,
+    in_two,
     ladder_rows,
     operating_rows,
     pair_rows,
+    parted,
     site_rows,
 )
 from radln.report.verdict import BLOCKS, label
@@ -50,7 +52,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
                 figure_of(forest_axes(evaluation)),
             ),
         ),
-        tables=tuple(_tables(results)),
+        tables=tuple(_tables(results, options)),
         methods=tuple(_methods(results)),
         limits=tuple(_limits(results)),
         frames={
@@ -64,16 +66,21 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
     )
 
 
-def _tables(results: StudyResults) -> Iterator[ShownTable]:
+def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]:
     evaluation, primary = results.evaluation, results.evaluation.primary
-    yield ShownTable("Areas under the ROC curve", auc_rows(evaluation), _areas_note(results))
+    parts = parted(evaluation, results.named, options.most_rows)
+    yield from in_two(
+        "Areas under the ROC curve", auc_rows, evaluation, parts, _areas_note(results)
+    )
     if rows := ladder_rows(evaluation):
         yield ShownTable("The named ladder", rows)
     if rows := deep_rows(evaluation):
         yield ShownTable("What deep features add", rows, DEEP)
-    yield ShownTable(
+    yield from in_two(
         "At the cut-offs",
-        operating_rows(evaluation),
+        operating_rows,
+        evaluation,
+        parts,
         "Models at the cut-off of their own fold (Youden index on inner folds), readers at their "
         f"cut. Calls average {results.modelled.settings.repeats} repeat(s). Intervals of models "
         "hold for these fold models and their cut-offs in new patients; another sample would move "

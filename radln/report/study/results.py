@@ -99,6 +99,11 @@ class StudyResults:
     explained: Explained
     record: Record
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The sources whose comparison was named beforehand."""
+        return (self.asked.primary.full, self.asked.primary.simple, *self.asked.ladder)
+
 
 @dataclass(frozen=True)
 class PageOptions:

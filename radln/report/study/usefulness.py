@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from radln.report.chapter import Section, ShownFigure, ShownTable
+from radln.report.chapter import Section, ShownFigure
 from radln.report.figures import chosen, decision_axes, figure_of
 from radln.report.study.results import PageOptions, StudyResults
-from radln.report.tables import calibration_rows
+from radln.report.tables import calibration_rows, in_two, parted
 from radln.report.verdict import label
 
 CALIBRATED = ("combined_logistic", "nomogram_logistic")
@@ -31,7 +31,15 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
         "usefulness",
         "Calibration and clinical usefulness",
         figures=tuple(_figures(results)),
-        tables=(ShownTable("Calibration", calibration_rows(evaluation), IN_THE_LARGE),),
+        tables=tuple(
+            in_two(
+                "Calibration",
+                calibration_rows,
+                evaluation,
+                parted(evaluation, results.named, options.most_rows),
+                IN_THE_LARGE,
+            )
+        ),
         methods=(METHOD,),
         limits=(ROUGH,) if few else (),
         frames={
