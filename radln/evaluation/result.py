@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from radln._result import Estimate
 from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.evaluation.primary import Primary
+from radln.stats.discrimination.thresholds import RocCurve
 from radln.stats.risks.calibration import Calibration
 from radln.stats.risks.decision import DecisionCurve
 
@@ -23,6 +25,8 @@ class Evaluation(ShortRepr):
     positive rates ``grid``; calibration curves are those of the first repeat, the tables beside
     them and the decision curves are means over repeats. ``n_training`` patients taught each fold's
     models; ``variance_factor`` is what the variance of independent folds was raised by.
+    ``reader_points`` are the operating points of readers at every value that they gave,
+    ``reader_decisions`` the net benefit of their calls at their cut.
     """
 
     aucs: pd.DataFrame
@@ -42,6 +46,8 @@ class Evaluation(ShortRepr):
     variance_factor: float
     warnings: tuple[str, ...] = ()
     confidence_level: float = 0.95
+    reader_points: Mapping[str, RocCurve] = field(default_factory=dict)
+    reader_decisions: Mapping[str, DecisionCurve] = field(default_factory=dict)
 
     @property
     def interval(self) -> str:

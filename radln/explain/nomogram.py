@@ -152,6 +152,7 @@ class Nomogram:
             span = self._points(term, np.array(_range(term))) / 100
             if not term.levels:
                 positions, labels = _thinned(positions, labels)
+                labels = [text.replace("-", "−") for text in labels]
             name = f"{term.label or term.name} ({term.unit})" if term.unit else term.label
             ends = (float(span[0]), float(span[1]))
             scales.append(Scale(name or term.name, positions, labels, ends))

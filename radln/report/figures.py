@@ -7,13 +7,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_forest
-from radln._draw.curves import draw_decision, draw_roc
+from radln._draw.curves import Interval, draw_decision, draw_roc
 from radln._draw.style import PAIR_MM, new_axes
 from radln._result import Estimate
 from radln.evaluation.result import Evaluation
 from radln.report.verdict import label
 
-CURVES = ("size_logistic", "clinical_logistic", "radiomics_logistic", "combined_logistic")
+CURVES = (
+    "size_logistic",
+    "clinical_logistic",
+    "radiomics_logistic",
+    "combined_logistic",
+    "nomogram_logistic",
+)
+SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.3, 0.8  # of the thresholds of a decision curve
 HEAD_MM, ROW_MM = 20.0, 5.6
 DECISIONS = ("size_logistic", "combined_logistic", "nomogram_logistic")
 
@@ -38,25 +45,49 @@ def chosen(evaluation: Evaluation, wanted: tuple[str, ...]) -> list[str]:
 
 
 def roc_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
-    """Curves of the models, and readers at their cut."""
-    value = evaluation.aucs.set_index("source")["value"]
+    """Curves of the models; readers at their cut and at every other value that they gave."""
+    named = _with_area(evaluation)
     curves = {
-        f"{label(source)}, AUC {value[source]:.2f}": (evaluation.grid, evaluation.curves[source])
+        named[source]: (evaluation.grid, evaluation.curves[source])
         for source in chosen(evaluation, CURVES)
     }
-    readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
-    table = evaluation.operating
-    if not table.empty:
-        table = table.set_index(["source", "measure"])[["value", "low", "high"]]
-    points = {
-        reader: tuple(
-            tuple(float(x) for x in table.loc[(reader, measure)])
-            for measure in ("sensitivity", "specificity")
-        )
+    readers = readers_of(evaluation)
+    rates = _rates(evaluation)
+    points = {named[reader]: rates[reader] for reader in readers if reader in rates}
+    paths = {
+        named[reader]: (evaluation.reader_points[reader].fpr, evaluation.reader_points[reader].tpr)
         for reader in readers
-        if (reader, "sensitivity") in table.index
+        if reader in evaluation.reader_points
     }
-    return draw_roc(curves, n=n, n_positive=n_positive, points=points)  # type: ignore[arg-type]
+    return draw_roc(curves, n=n, n_positive=n_positive, points=points, paths=paths)
+
+
+def _rates(evaluation: Evaluation) -> dict[str, tuple[Interval, Interval]]:
+    """Sensitivity and specificity of the sources that have a cut, each with its limits."""
+    found: dict[tuple[str, str], Interval] = {}
+    for row in evaluation.operating.to_dict("records"):
+        limits = float(row["value"]), float(row["low"]), float(row["high"])
+        found[row["source"], row["measure"]] = limits
+    return {
+        source: (limits, found[source, "specificity"])
+        for (source, measure), limits in found.items()
+        if measure == "sensitivity"
+    }
+
+
+def readers_of(evaluation: Evaluation) -> list[str]:
+    """The readers, best first."""
+    rows = evaluation.aucs[evaluation.aucs["kind"] == "reader"]
+    return list(rows.sort_values("value", ascending=False)["source"])
+
+
+def _with_area(evaluation: Evaluation) -> dict[str, str]:
+    """Every source in words, with its AUC and interval."""
+    return {
+        row["source"]: f"{label(row['source'])}, AUC "
+        + Estimate(float(row["value"]), float(row["low"]), float(row["high"])).format()
+        for row in evaluation.aucs.to_dict("records")
+    }
 
 
 def forest_axes(evaluation: Evaluation) -> Axes:
@@ -73,12 +104,16 @@ def forest_axes(evaluation: Evaluation) -> Axes:
         xlabel="AUC",
         texts=texts,
         reference=0.5,
+        others=int((rows["kind"] == "reader").sum()),
         ax=row_axes(len(rows)),
     )
 
 
 def decision_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
-    """Net benefit of the models that have probabilities."""
+    """Net benefit of the models that have probabilities, and of the calls of readers at their cut.
+
+    Thresholds beyond twice the share of positive cases, or beyond 0.8, are of use to nobody.
+    """
     sources = [s for s in chosen(evaluation, DECISIONS) if s in evaluation.decisions]
     first = evaluation.decisions[sources[0]]
     mean = {s: part for s, part in evaluation.net_benefit.groupby("source") if s in sources}
@@ -86,10 +121,19 @@ def decision_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
         label(s): tuple(mean[s][c].to_numpy(np.float64) for c in ("net_benefit", "low", "high"))
         for s in sources
     }
+    full = evaluation.primary.full if evaluation.primary else sources[-1]
+    readers = {
+        label(reader): (decision.thresholds, decision.net_benefit)
+        for reader in readers_of(evaluation)
+        if (decision := evaluation.reader_decisions.get(reader)) is not None
+    }
     return draw_decision(
         curves,  # type: ignore[arg-type]
         thresholds=first.thresholds,
         treat_all=first.treat_all,
         n=n,
         n_positive=n_positive,
+        banded=None if len(curves) <= 2 else {label(full)},
+        readers=readers,
+        upper=min(SHOWN_AT_MOST, max(SHOWN_AT_LEAST, 2 * n_positive / n)),
     )

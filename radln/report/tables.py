@@ -194,7 +194,7 @@ def table_one_rows(who: Cases) -> Table:
                 "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
                 f"All (n = {who.n})": row["overall"],
-                f"Negative (n = {who.n - who.n_positive})": row["negative"],
+                f"{who.negative} (n = {who.n - who.n_positive})": row["negative"],
                 f"{who.positive} (n = {who.n_positive})": row["positive"],
                 "Missing": str(row["missing"]),
                 "SMD": str(row["smd"]),

@@ -22,17 +22,17 @@ NO_VERDICT = "The primary comparison could not be made: one of its two sides has
 
 
 def label(source: str) -> str:
-    """A source in words; a reader keeps its name.
+    """A source in words; a reader keeps its name, without underscores.
 
     Examples
     --------
     >>> label("combined_xgboost"), label("expert_1")
-    ('Combined (XGBoost)', 'expert_1')
+    ('Combined (XGBoost)', 'expert 1')
     """
     block, _, estimator = source.rpartition("_")
     if estimator in ESTIMATORS and block in BLOCKS:
         return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"
-    return source
+    return source.replace("_", " ")
 
 
 def signed(value: float) -> str:

@@ -87,7 +87,11 @@ def page_results(result: StudyResult) -> StudyResults:
         asked=settings.evaluation,
         explained=Explained(
             attributions=result.attributions,
-            waterfalls=waterfalls(cohort, first) if first else (),
+            waterfalls=waterfalls(
+                cohort, first, positive=settings.data.positive, negative=_negative(result)
+            )
+            if first
+            else (),
             nomogram=result.nomogram,
             note=result.nomogram_note,
         ),
@@ -114,6 +118,7 @@ def _cases(result: StudyResult) -> Cases:
     return Cases(
         unit=cohort.unit,
         positive=data.positive,
+        negative=_negative(result),
         outcomes=result.checks.outcomes,
         n=int(y.size),
         n_positive=int(y.sum()),
@@ -125,6 +130,13 @@ def _cases(result: StudyResult) -> Cases:
         table_one=table_one(described, y, cluster=cohort.patient_id),
         notes=(*cohort.notes, *_changed(result)),
     )
+
+
+def _negative(result: StudyResult) -> str:
+    """What the negative class is called: its one value, or that it is not the positive one."""
+    positive = result.settings.data.positive
+    others = [value for value in result.intake.outcomes if value != positive]
+    return others[0] if len(others) == 1 else f"not {positive}"
 
 
 def _changed(result: StudyResult) -> list[str]:

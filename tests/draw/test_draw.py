@@ -139,3 +139,59 @@ def test_settings_stay_and_pyplot_stays_away(study):
         "assert 'matplotlib.pyplot' not in sys.modules and 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_operating_point_of_a_reader_is_marked_and_nothing_is_cut_off():
+    step = (np.array([0, 0.1, 0.3, 0.6, 1]), np.array([0, 0.5, 0.8, 1, 1]))
+    cross = ((0.8, 0.7, 0.9), (0.7, 0.6, 0.8))
+    ax = draw_roc(
+        {"model": step}, n=40, n_positive=20, points={"R1": cross}, paths={"R1": step, "R2": step}
+    )
+    model, first = ax.lines[1:3]
+    assert first.get_markevery() == [1, 2, 3]
+    assert first.get_color() == "black" != model.get_color()
+    assert not model.get_clip_on()
+    assert ax.get_xlim()[1] > 1 < ax.get_ylim()[1]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sorted(legend) == ["R1", "R2", "model"]
+    many = (np.linspace(0, 1, 40), np.linspace(0, 1, 40))
+    assert draw_roc({}, n=4, n_positive=2, paths={"R1": many}).lines[1].get_marker() == "None"
+
+
+def test_readers_stand_beside_decision_curves():
+    t = np.linspace(0.1, 0.9, 9)
+    band = (t, t - 0.1, t + 0.1)
+    ax = draw_decision(
+        dict.fromkeys("abc", band), thresholds=t, treat_all=t, n=10, n_positive=5,
+        banded={"b"}, readers={"R1": (t, t)}, upper=0.6,
+    )  # fmt: skip
+    assert len(ax.collections) == 1
+    assert ax.get_xlim() == (0, 0.6)
+    assert "R1" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_readers_have_a_colour_of_their_own_in_a_forest():
+    value = np.array([0.8, 0.6, 0.7])
+    ax = draw_forest(list("abc"), value, value, value, xlabel="AUC", others=1)
+    models, readers = (line for line in ax.lines if line.get_marker() in ("s", "o"))
+    assert models.get_xdata().size == 2
+    assert readers.get_xdata().tolist() == [0.7]
+    assert models.get_color() != readers.get_color()
+
+
+def test_a_waterfall_says_its_probabilities():
+    ax = draw_waterfall(
+        ["age = 61", "b"], np.array([0.5, -1.0]), base=0.1, probabilities=(0.5, 0.004)
+    )
+    assert ax.get_title(loc="left") == "average 50 % → this case < 1 %"
+
+
+@pytest.mark.parametrize(
+    "name", ["log-sigma-1-0-mm glcm ClusterProminence = 1.4e+05", "a b c " * 20, "x" * 90]
+)
+def test_long_names_have_two_lines(name):
+    ax = draw_importance([name], np.ones(1), np.ones(1), np.ones(1))
+    shown = ax.get_yticklabels()[0].get_text()
+    assert shown.count("\n") <= 1
+    assert len(shown) <= 42
+    assert shown.endswith(name.strip()[-8:])

@@ -18,6 +18,7 @@ TABLE_ONE = (
     "Median [quartiles] or count (percent of the known). SMD: standardised mean difference between "
     "the two outcomes, without sign; missing values are left out. Descriptive, without tests."
 )
+FLOW = "Flow of cases; on the right, what was left out or averaged, with the reason."
 NO_DEEP = "Deep features were left out (features.deep is null in study.yaml)."
 LISTED = (
     "A picture that the encoder learned from is recognised by its looks; another picture of the "
@@ -51,7 +52,13 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     yield Section(
         "cases",
         "Cases",
-        figures=(ShownFigure("flow", "Flow of cases.", figure_of(flow_axes(who.flow))),),
+        figures=(
+            ShownFigure(
+                "flow",
+                FLOW,
+                figure_of(flow_axes(who.flow)),
+            ),
+        ),
         tables=(ShownTable("Table 1", table_one_rows(who), TABLE_ONE),),
         notes=tuple(notes),
         methods=tuple(measuring(results, options)),
@@ -63,7 +70,9 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
 def flow_axes(flow: Flow) -> Axes:
     """Boxes with what is left, and between them what was left out and why."""
     boxes = [f"{step.label}\nn = {step.cases} ({step.patients} patients)" for step in flow.steps]
-    excluded = [f"{step.reason}: {step.excluded}" if step.excluded else "" for step in flow.steps]
+    excluded = [
+        f"{step.reason}: n = {step.excluded}" if step.excluded else "" for step in flow.steps
+    ]
     return draw_flow(boxes, excluded)
 
 

@@ -108,7 +108,7 @@ def beeswarm_axes(attribution: Attribution, name: str) -> Axes:
     """Every case's contribution of the features that matter most."""
     top = attribution.importance["feature"].head(TOP).tolist()
     return draw_beeswarm(
-        [readable(feature) for feature in top],
+        [_levelled(feature, attribution.data[feature]) for feature in top],
         attribution.values[0][top].to_numpy(np.float64),
         _numeric(attribution.data[top]),
         title=f"{name}, n = {len(attribution.data)}",
@@ -116,27 +116,50 @@ def beeswarm_axes(attribution: Attribution, name: str) -> Axes:
     )
 
 
+def _levelled(column: str, values: pd.Series) -> str:
+    """A feature's name; of a category also which level counts as high, or that none does."""
+    levels = _levels(values)
+    if not levels:
+        return readable(column)
+    said = f"high = {levels[1]}" if len(levels) == 2 else "grey: categories"
+    return f"{readable(column)} ({said})"
+
+
+def _levels(values: pd.Series) -> list[str]:
+    """The levels of a category in the alphabet's order; none of a number."""
+    if pd.api.types.is_numeric_dtype(values):
+        return []
+    return sorted(map(str, values.dropna().unique()))
+
+
 def _numeric(frame: pd.DataFrame) -> FloatArray:
-    """Values for colouring; text has no order and stays grey."""
-    return np.column_stack(
-        [
-            frame[column].to_numpy(np.float64)
-            if pd.api.types.is_numeric_dtype(frame[column])
-            else np.full(len(frame), np.nan)
-            for column in frame.columns
-        ]
-    )
+    """Values for colouring: of two levels 0 and 1; more have no order and stay grey."""
+    columns = list[pd.Series]()
+    for column in frame.columns:
+        values, levels = frame[column], _levels(frame[column])
+        if pd.api.types.is_numeric_dtype(values):
+            columns.append(values)
+        elif len(levels) == 2:
+            columns.append(values.map(dict(zip(levels, (0.0, 1.0), strict=True))))
+        else:
+            columns.append(pd.Series(np.nan, values.index))
+    return np.column_stack([column.to_numpy(np.float64) for column in columns])
 
 
 def waterfall_figure(waterfalls: Sequence[Waterfall]) -> Figure:
     """The cases in two columns."""
     rows = -(-len(waterfalls) // 2)
-    size = (2 * PAIR_MM / INCH_MM, rows * 66 / INCH_MM)
+    size = (2 * PAIR_MM / INCH_MM, rows * 74 / INCH_MM)
     figure = Figure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for panel, item in zip(panels, waterfalls, strict=False):
         draw_waterfall(
-            list(item.labels), item.contributions, base=item.base, title=item.title, ax=panel
+            list(item.labels),
+            item.contributions,
+            base=item.base,
+            probabilities=item.probabilities,
+            title=item.title,
+            ax=panel,
         )
     for panel in panels[len(waterfalls) :]:
         panel.axis("off")

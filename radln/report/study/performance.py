@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from radln.evaluation.primary import Primary
+from radln.evaluation.result import Evaluation
 from radln.models.settings import ModelSettings
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, forest_axes, roc_axes
@@ -42,8 +43,8 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
         figures=(
             ShownFigure(
                 "roc",
-                "ROC curves on held-out patients (vertical mean of the within-fold curves); "
-                f"crosses are readers at their cut with {evaluation.interval}.",
+                f"ROC curves on held-out patients (vertical mean of the within-fold curves), with "
+                f"AUC and {evaluation.interval}{_of_readers(evaluation)}.",
                 figure_of(roc_axes(evaluation, who.n, who.n_positive)),
             ),
             ShownFigure(
@@ -63,6 +64,16 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
             "cut_offs": evaluation.cut_offs,
             "auc_by_site": evaluation.by_site,
         },
+    )
+
+
+def _of_readers(evaluation: Evaluation) -> str:
+    """What the marks of readers stand for."""
+    if not evaluation.reader_points:
+        return ""
+    return (
+        "; in black, readers: a small mark for every value that they gave, a cross at their cut "
+        "with the intervals of both of its rates"
     )
 
 

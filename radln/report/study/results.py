@@ -22,10 +22,14 @@ from radln.stats.description.table_one import TableOne
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """Who was analysed; ``outcomes`` names the values of the outcome as the table writes them."""
+    """Who was analysed; ``outcomes`` names the values of the outcome as the table writes them.
+
+    ``positive`` and ``negative`` are what the two classes are called.
+    """
 
     unit: Unit
     positive: str
+    negative: str
     outcomes: str
     n: int
     n_positive: int

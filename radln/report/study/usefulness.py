@@ -60,6 +60,9 @@ def _figures(results: StudyResults) -> Iterator[ShownFigure]:
         )
     yield ShownFigure(
         "decision",
-        "Decision curves on held-out patients (mean over repeats).",
+        "Decision curves on held-out patients (mean over repeats)"
+        + "; readers: whom they call positive is treated, whatever the threshold"
+        * bool(evaluation.reader_decisions)
+        + ". A band is an interval.",
         figure_of(decision_axes(evaluation, who.n, who.n_positive)),
     )
