@@ -10,10 +10,18 @@ from matplotlib.figure import Figure
 
 
 def svg_text(figure: Figure, name: str) -> str:
-    """A figure as SVG text; the same figure gives the same text."""
+    """A figure as SVG text, whose words stay words; the same figure gives the same text."""
     held = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": name}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": "radln"})
+    return held.getvalue()
+
+
+def pdf_bytes(figure: Figure) -> bytes:
+    """A figure as PDF with its fonts inside; the same figure gives the same bytes."""
+    held = io.BytesIO()
+    with mpl.rc_context({"pdf.fonttype": 42}):
+        figure.savefig(held, format="pdf", metadata={"CreationDate": None, "Creator": "radln"})
     return held.getvalue()
 
 

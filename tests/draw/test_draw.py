@@ -3,10 +3,12 @@
 import io
 import subprocess
 import sys
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from radln._draw.axes import Scale, draw_nomogram
 from radln._draw.bars import draw_beeswarm, draw_forest, draw_importance, draw_waterfall
@@ -118,13 +120,49 @@ def test_waterfall_ends_at_the_prediction():
     assert "this case −0.15" in ax.get_title(loc="left")
 
 
-def test_crowded_nomogram_labels_find_their_own_place():
-    names = ["hilar", "avascular", "mixed", "peripheral"]
-    crowded = Scale("doppler", np.array([0.30, 0.31, 0.32, 0.6]), names)
-    ax = draw_nomogram([Scale("Points", np.linspace(0, 1, 11), list("abcdefghijk")), crowded])
-    places = [text.xyann[1] for text in ax.texts if text.get_text() in names]
-    assert places == [-4, 4, 12, -4]
-    assert rendered(ax.figure) > 1000
+def boxes(ax):
+    """Where every word of a drawing stands, in pixels."""
+    FigureCanvasAgg(ax.figure).draw()
+    return [(text.get_text(), text.get_window_extent()) for text in ax.texts if text.get_text()]
+
+
+def overprinted(ax):
+    """Pairs of words that print over each other."""
+    return [
+        (one, other)
+        for (one, a), (other, b) in combinations(boxes(ax), 2)
+        if a.shrunk(0.98, 0.9).overlaps(b.shrunk(0.98, 0.9))
+    ]
+
+
+POINTS = Scale("Points", np.linspace(0, 1, 11), [str(10 * k) for k in range(11)])
+CLOSE = ["hilar", "avascular", "mixed", "peripheral"]
+LONG = "a predictor with a very long name (per 10 mm of its long axis)"
+WORDS = ["not applicable", "indeterminate", "microlobulated"]
+HOSPITALS = [f"Hospital number {k}" for k in range(18)]
+CROWDED = {
+    "close": Scale("doppler", np.array([0.30, 0.31, 0.32, 0.6]), CLOSE),
+    "long": Scale(LONG, np.array([0.0, 0.02, 0.03]), WORDS),
+    "eighteen": Scale("site", np.linspace(0.1, 0.3, 18), HOSPITALS),
+    "equal": Scale("echo", np.zeros(4), ["isoechoic", "hypoechoic", "anechoic", "hyperechoic"]),
+    "right": Scale("sex", np.array([0.99, 1.0]), ["female, postmenopausal", "male, any age"]),
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_labels_of_a_nomogram_never_print_over_each_other(name):
+    ax = draw_nomogram([POINTS, CROWDED[name], POINTS], title="A nomogram")
+    assert overprinted(ax) == []
+    shown = [text.replace("\n", " ") for text, _ in boxes(ax)]
+    assert set(CROWDED[name].labels) <= set(shown)
+    width = ax.figure.bbox.width
+    assert all(box.x0 >= 0 and box.x1 <= width for _, box in boxes(ax))
+
+
+def test_a_label_keeps_to_its_tick_where_it_has_room():
+    ax = draw_nomogram([POINTS, Scale("sex", np.array([0.2, 0.8]), ["male", "female"])])
+    places = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert (places["male"], places["female"]) == (pytest.approx(0.2), pytest.approx(0.8))
 
 
 def test_settings_stay_and_pyplot_stays_away(study):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
+from matplotlib.figure import Figure
+
 from radln.report.chapter import ShownTable
+from radln.report.document import pdf_bytes, svg_text
 from radln.report.study.page import study_page
 from radln.report.study.results import PageOptions
 from radln.report.tidy import tidied
@@ -99,3 +103,36 @@ def test_a_row_that_goes_on_may_be_blank():
     assert shown.note == "Missing: 0 in every row. Counts."
     rows[2]["Missing"] = ""
     assert "Missing" in tidied(ShownTable("Table 1", rows)).rows[0]
+
+
+def test_words_of_figures_stay_words(pristine):
+    figures = pristine.out / "figures"
+    names = {path.stem for path in figures.iterdir()}
+    assert {path.name for path in figures.iterdir()} == {
+        f"{name}.{ending}" for name in names for ending in ("svg", "png", "pdf")
+    }
+    for name in names:
+        assert "<text" in (figures / f"{name}.svg").read_text(encoding="utf-8"), name
+        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF"), name
+    page = (pristine.out / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"<text[^>]*>Points</text>", page)
+
+
+def test_no_name_of_a_column_is_on_the_page(pristine):
+    page = (pristine.out / "report.html").read_text(encoding="utf-8")
+    shown = page[page.index("<body>") : page.index('<section id="data">')]
+    words = [html.unescape(text) for text in re.findall(r">([^<>]+)<", shown)]
+    raw = [word for word in words if re.search(r"\w_\w", word)]
+    assert [word for word in raw if "model/radiomics_logistic.json" not in word] == []
+    assert not re.search(r"(?<![\w.–-])-\d", " ".join(words))  # a true minus sign
+    assert any(word.startswith("benign (n = ") for word in words)
+
+
+def test_the_same_figure_gives_the_same_files():
+    def figure():
+        made = Figure()
+        made.add_subplot().plot([0, 1])
+        return made
+
+    assert pdf_bytes(figure()) == pdf_bytes(figure())
+    assert svg_text(figure(), "a") == svg_text(figure(), "a")

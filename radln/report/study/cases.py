@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from matplotlib.axes import Axes
 
 from radln._draw.flow import draw_flow
 from radln.cohort.flow import Flow
+from radln.features.names import readable
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of
 from radln.report.study.measuring import measuring
 from radln.report.study.results import Cases, EncoderUsed, PageOptions, StudyResults
 from radln.report.tables import table_one_rows
 
+COLUMN = re.compile(r"\w+_[\w-]+")
 TABLE_ONE = (
     "Median [quartiles] or count (percent of the known). SMD: standardised mean difference between "
     "the two outcomes, without sign; missing values are left out. Descriptive, without tests."
@@ -98,7 +101,7 @@ def _limits(results: StudyResults) -> Iterator[str]:
         yield ELSEWHERE
     if measured.source != "none":
         yield OUTLINES
-    yield from results.cases.notes
+    yield from (COLUMN.sub(lambda found: readable(found[0]), note) for note in results.cases.notes)
 
 
 def of_the_encoder(encoder: EncoderUsed | None) -> str:

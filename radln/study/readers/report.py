@@ -145,7 +145,7 @@ def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
 
 
 def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = None) -> Path:
-    """Write report.html, figures (SVG, PNG) and unrounded tables; no case or patient is named.
+    """Write report.html, figures (SVG, PNG, PDF) and unrounded tables; no case or patient is named.
 
     Raises
     ------
