@@ -20,6 +20,7 @@ from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
 from radln.evaluation.measures import CALIBRATION, MEASURES
+from radln.evaluation.of_readers import operating_points, worth_of_calls
 from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.evaluation.scores import Cuts, Scores, Source, scores_of
@@ -95,6 +96,8 @@ def evaluate(
             *_lacking(scores),
         ),
         confidence_level=level,
+        reader_points=operating_points(scores),
+        reader_decisions=worth_of_calls(scores, level),
     )
 
 

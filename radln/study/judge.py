@@ -241,12 +241,4 @@ def write_judged(judged: Judged, request: Request, out: Path) -> Path:
         notes=judged.notes,
         version=__version__,
     )
-    frames = {
-        "auc": found.aucs,
-        "differences": found.pairs,
-        "operating_points": found.operating,
-        "calibration": found.calibration_table,
-        "net_benefit": found.net_benefit,
-        "auc_by_site": found.by_site,
-    }
-    return write_page(chapter, {k: v for k, v in frames.items() if not v.empty}, out)
+    return write_page(chapter, out)
