@@ -11,7 +11,7 @@ from radln.study.check import CONDITIONS
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-FRONT = [REPOSITORY / name for name in ("CHANGELOG.md", "CONTRIBUTING.md")]
+FRONT = [REPOSITORY / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")]
 
 
 @pytest.fixture(scope="module")
