@@ -69,6 +69,8 @@ def _row(row: Any, n: int, ids: Callable[[Any], str] | None) -> tuple[str, tuple
 
 
 def _short(value: Any) -> str:
+    if getattr(value, "__name__", "") == "<lambda>":
+        return f"the one of line {value.__code__.co_firstlineno}"
     text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

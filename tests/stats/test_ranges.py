@@ -138,8 +138,8 @@ def intervals(found, field=""):
 OF_ARRAYS = ("net_benefit", "difference", "survival", "incidence", "brier", "auc", "read")
 
 
-@pytest.mark.parametrize("k", [0, 1, 2, 9, 10])
-@pytest.mark.parametrize("method", METHODS)
+@each_row("k", [0, 1, 2, 9, 10])
+@each_row("method", METHODS)
 def test_a_share_of_few_cases_stays_within_0_and_1(method, k):
     found = stats.proportion(k, 10, method=method)
     assert 0 <= found.low <= found.high <= 1

@@ -455,7 +455,7 @@ def test_every_function_and_argument_is_tried():
             assert set(CALLS[name]) == set(inspect.signature(function).parameters), name
 
 
-@pytest.mark.parametrize("name", CALLS)
+@each_row("name", CALLS)
 def test_the_valid_call_is_valid(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
