@@ -11,11 +11,27 @@ from hypothesis import settings
 
 from radln.cohort.core import Cohort, Reader
 
-settings.register_profile("radln", deadline=None)  # no test is a timing
+settings.register_profile("radln", deadline=None, max_examples=30)  # no test is a timing
+settings.register_profile("long", deadline=None, max_examples=300)  # scripts/long/properties.py
 settings.load_profile("radln")
+
+MOST_SKIPS = 1  # tests/stats/test_lifelines.py, which has an environment of its own
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """More skipped tests than are allowed is a failure; what needs ../shared may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", ())]
+    skipped = [said for said in skipped if "../shared" not in said]
+    if len(skipped) > MOST_SKIPS:
+        listed = "\n".join(skipped)
+        reporter.write(f"\n{len(skipped)} tests were skipped, {MOST_SKIPS} may be:\n{listed}\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def noisy_cohort(
