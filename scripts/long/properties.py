@@ -1,6 +1,6 @@
 """The property tests with ten times the examples of the suite.
 
-    python scripts/long/properties.py
+    python scripts/long/properties.py [--workers N]
 
 Tests that set a number of examples of their own keep it. Printed are how many tests there are of
 both kinds, what pytest says, and the minutes.
@@ -8,6 +8,7 @@ both kinds, what pytest says, and the minutes.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import subprocess
 import sys
@@ -32,10 +33,13 @@ def own_number() -> dict[bool, int]:
 
 def main() -> None:
     """Run them and say how it went."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--workers", default="auto", help="processes; auto is one a core")
+    workers = parser.parse_args().workers
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", *OPTIONS, "-o", "addopts=-p no:cacheprovider"]
     done = subprocess.run(
-        [*command, "-n", "auto", "--dist", "worksteal"],
+        [*command, "-n", workers, "--dist", "worksteal"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
