@@ -21,9 +21,14 @@ def script():
     return module
 
 
-def test_the_drawing_shows_the_imports_of_today(script):
+@pytest.fixture(scope="module")
+def floors(script):
+    return script.floors()
+
+
+def test_the_drawing_shows_the_imports_of_today(script, floors):
     kept = json.loads(script.DATA.read_text(encoding="utf-8"))
-    assert kept == script.floors(), "run: python scripts/draw_architecture.py"
+    assert kept == floors, "run: python scripts/draw_architecture.py"
 
 
 def test_the_drawing_shows_the_data_beside_it(script):
@@ -36,9 +41,9 @@ def test_the_drawing_shows_the_data_beside_it(script):
     assert all(room in words for floor in FLOORS for room in floor)
 
 
-def test_every_arrow_points_down(script):
-    order = list(script.floors())
-    for name, below in script.floors().items():
+def test_every_arrow_points_down(floors):
+    order = list(floors)
+    for name, below in floors.items():
         assert all(order.index(other) > order.index(name) for other in below)
 
 

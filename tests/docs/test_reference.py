@@ -49,6 +49,13 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+def test_every_long_script_has_its_last_run():
+    page = (DOCS / "explanation" / "tests.md").read_text(encoding="utf-8")
+    for script in (REPOSITORY / "scripts" / "long").glob("*.py"):
+        row = next(line for line in page.splitlines() if f"| `scripts/long/{script.name}`" in line)
+        assert re.search(r"\| 20\d\d-\d\d-\d\d, `python scripts/long/", row), script.name
+
+
 def test_every_page_is_reached_from_the_index():
     seen, waiting = set(), [DOCS / "index.md"]
     while waiting:
