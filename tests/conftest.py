@@ -17,8 +17,11 @@ from radln.models.recipe import LEARNERS, recipes
 from radln.models.settings import ModelSettings
 from radln.models.train import table_models
 
-settings.register_profile("radln", deadline=None)  # no test is a timing
+settings.register_profile("radln", deadline=None, max_examples=30)  # no test is a timing
+settings.register_profile("long", deadline=None, max_examples=300)  # scripts/long/properties.py
 settings.load_profile("radln")
+
+MOST_SKIPS = 1  # tests/stats/test_lifelines.py, which has an environment of its own
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -47,6 +50,19 @@ def final_models(cohort, models, *, seed, found=None):
     whole = Split.whole(len(cohort.units))
     found = recipes_of(cohort, models) if found is None else found
     return fit_all(columns_in(cohort, whole), whole, table_models(found, models, seed))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """More skipped tests than are allowed is a failure; what needs ../shared may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", ())]
+    skipped = [said for said in skipped if "../shared" not in said]
+    if len(skipped) > MOST_SKIPS:
+        listed = "\n".join(skipped)
+        reporter.write(f"\n{len(skipped)} tests were skipped, {MOST_SKIPS} may be:\n{listed}\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def noisy_cohort(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
+
+from tests.rows import each_row
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "radln"
@@ -93,6 +96,7 @@ def problems(name: str, source: str) -> list[str]:
     return found
 
 
+@functools.cache
 def modules() -> dict[str, str]:
     named = {}
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -102,7 +106,7 @@ def modules() -> dict[str, str]:
     return named
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
+@each_row("name", sorted(modules()))
 def test_module_keeps_the_house(name):
     assert problems(name, modules()[name]) == []
 

@@ -12,11 +12,12 @@ from typer.testing import CliRunner
 
 import radln
 from tests.conftest import REPOSITORY
+from tests.rows import each_row
 
 HEAVY = ("torch", "shap", "matplotlib", "sklearn", "pandas", "numpy")
 
 
-@pytest.mark.parametrize("name", radln.__all__)
+@each_row("name", radln.__all__)
 def test_name_loads_and_has_an_example(name):
     held = getattr(radln, name)
     assert inspect.isclass(held) or inspect.isfunction(held)
@@ -38,7 +39,7 @@ def makers(name):
                 yield held
 
 
-@pytest.mark.parametrize("name", radln.__all__)
+@each_row("name", radln.__all__)
 def test_a_class_is_shown_by_itself_or_by_what_makes_it(name):
     held = getattr(radln, name)
     shown = [text for one in (held, *makers(name)) if (text := inspect.getdoc(one))]

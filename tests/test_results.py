@@ -230,7 +230,7 @@ def test_every_result_has_an_example_here():
     assert sorted(CLASSES) == sorted(EXAMPLES)
 
 
-@pytest.fixture(params=sorted(EXAMPLES))
+@pytest.fixture(scope="module", params=sorted(EXAMPLES))
 def result(request):
     return EXAMPLES[request.param]()
 

@@ -11,7 +11,7 @@ from radln.study.check import CONDITIONS
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-FRONT = [REPOSITORY / name for name in ("CHANGELOG.md", "CONTRIBUTING.md")]
+FRONT = [REPOSITORY / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,13 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
         if not target.startswith("https://"):
             assert (page.parent / target).exists(), target
+
+
+def test_every_long_script_has_its_last_run():
+    page = (DOCS / "explanation" / "tests.md").read_text(encoding="utf-8")
+    for script in (REPOSITORY / "scripts" / "long").glob("*.py"):
+        row = next(line for line in page.splitlines() if f"| `scripts/long/{script.name}`" in line)
+        assert re.search(r"\| 20\d\d-\d\d-\d\d, `python scripts/long/", row), script.name
 
 
 def test_every_page_is_reached_from_the_index():

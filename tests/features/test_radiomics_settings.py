@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.settings import ALL_CLASSES, WAVELETS, RadiomicsSettings
+from tests.rows import each_row
 
 
 def test_the_wavelets_are_those_of_pywavelets():
@@ -42,7 +43,7 @@ def test_settings_survive_json():
     assert RadiomicsSettings.model_validate_json(settings.model_dump_json()) == settings
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wrong", "said"),
     [
         ({"normalize_scale": 0}, "greater than 0"),

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from radln.cohort.simulate import simulate_cohort
 from radln.imaging.marks import find_marks
+from tests.rows import each_row
 
 SHAPE = (200, 260)
 
@@ -67,9 +68,9 @@ def test_a_plus_sign_at_the_outline_is_found(arm, half, place):
     assert marks.pixels[place]
 
 
-@pytest.mark.parametrize("arm, half", [(2, 0), (3, 0), (4, 0), (5, 0), (7, 0), (5, 1), (7, 1)])
-@pytest.mark.parametrize("grey", [255, 235, 200])
-@pytest.mark.parametrize("place", [(90, 60), (90, 180), (50, 120), (130, 120)])
+@each_row("arm, half", [(2, 0), (3, 0), (4, 0), (5, 0), (7, 0), (5, 1), (7, 1)])
+@each_row("grey", [255, 235, 200])
+@each_row("place", [(90, 60), (90, 180), (50, 120), (130, 120)])
 def test_an_x_at_the_outline_is_found(arm, half, grey, place):
     marks = find_marks(saltire(speckle(), *place, arm, half, grey), node())
     assert len(marks.calipers) == 1

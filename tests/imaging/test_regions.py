@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from radln.cohort.simulate import simulate_cohort
 from radln.imaging.regions import REPAIRED, drawing_doubts, fills_box, repaired, stray_line
+from tests.rows import each_row
 
 
 def disc(radius, centre=(40, 50), shape=(80, 100)):
@@ -111,8 +112,8 @@ def star(spikes, length=14, width=1):
     return region
 
 
-@pytest.mark.parametrize("length", [9, 12, 15])
-@pytest.mark.parametrize("angle", range(0, 360, 30))
+@each_row("length", [9, 12, 15])
+@each_row("angle", range(0, 360, 30))
 def test_a_thin_line_that_leaves_the_node_is_found(length, angle):
     region = NODE.copy()
     for step in np.arange(0, 21 + length, 0.5):

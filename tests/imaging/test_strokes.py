@@ -17,6 +17,7 @@ from radln.imaging.marks import find_marks
 from radln.imaging.strokes import find_drawing
 from tests.features.test_extract import FAST
 from tests.imaging.test_marks import node, plus, speckle
+from tests.rows import each_row
 
 ANGLES = (0, 17, 45, 70, 90, 131)
 
@@ -73,8 +74,8 @@ ARROWS = {
 }
 
 
-@pytest.mark.parametrize("angle", ANGLES)
-@pytest.mark.parametrize("grey, width", [(255, 1), (230, 1), (255, 2), (230, 3)])
+@each_row("angle", ANGLES)
+@each_row("grey, width", [(255, 1), (230, 1), (255, 2), (230, 3)])
 def test_a_straight_line_at_any_angle(angle, grey, width):
     clean, drawn = speckle(), painted(line(angle, width), grey=grey)
     marks = find_marks(drawn, node())
@@ -163,8 +164,8 @@ def test_jpeg_hides_no_white_line(draw):
     assert marks.lines + marks.outlines >= 1
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("grain", [0.6, 0.8, 1.2, 2.0, 3.0])
+@each_row("seed", range(6))
+@each_row("grain", [0.6, 0.8, 1.2, 2.0, 3.0])
 def test_speckle_alone_carries_no_drawing(seed, grain):
     for picture in (speckle(seed, grain), np.clip(3 * speckle(seed, grain) - 150, 0, 255)):
         marks = find_marks(np.rint(picture), node())

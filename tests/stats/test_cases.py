@@ -11,6 +11,7 @@ from radln import stats
 from radln._result import Result
 from radln.errors import InputError, RadlnWarning, ShapeError
 from radln.stats._cases import NO_CASES
+from tests.rows import each_row
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_refusals import PATIENT, A, B, N, Y
 
@@ -66,7 +67,7 @@ def test_every_function_has_a_call_and_every_argument_of_cases_is_tried():
                 assert is_of_cases(told) or name == "u_statistics", (name, argument)
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@each_row("name", SEVERAL)
 def test_one_index_gives_what_arrays_give(name):
     plain, same = FUNCTIONS[name](**ALL_CALLS[name]), FUNCTIONS[name](**named(ALL_CALLS[name]))
     if isinstance(plain, Result):
@@ -74,9 +75,7 @@ def test_one_index_gives_what_arrays_give(name):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("name", "argument"), [(name, one) for name, these in SEVERAL.items() for one in these]
-)
+@each_row(("name", "argument"), [(name, one) for name, these in SEVERAL.items() for one in these])
 def test_a_shuffled_index_is_refused(name, argument):
     call = named(ALL_CALLS[name])
     call[argument] = labelled(ALL_CALLS[name][argument], SHUFFLED)
@@ -86,9 +85,7 @@ def test_a_shuffled_index_is_refused(name, argument):
     assert "case 1" not in str(told.value)  # labels may be identifiers
 
 
-@pytest.mark.parametrize(
-    ("name", "argument"), [(name, one) for name, call in ALL_CALLS.items() for one in call]
-)
+@each_row(("name", "argument"), [(name, one) for name, call in ALL_CALLS.items() for one in call])
 def test_a_masked_array_is_refused(name, argument):
     value = ALL_CALLS[name][argument]
     if isinstance(value, dict):
@@ -185,7 +182,7 @@ def test_every_such_method_is_tried():
     assert sorted(result_methods()) == ["CoxFit.predict_risk", "FittedCombination.score"]
 
 
-@pytest.mark.parametrize("name", ALL_CALLS)
+@each_row("name", ALL_CALLS)
 def test_python_warnings_and_the_results_say_the_same(name):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -215,7 +212,7 @@ BARE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ALL_CALLS)
+@each_row("name", ALL_CALLS)
 def test_every_function_gives_a_result_with_warnings(name):
     found = FUNCTIONS[name](**ALL_CALLS[name])
     assert isinstance(found, Result) == (name not in BARE)
@@ -223,7 +220,7 @@ def test_every_function_gives_a_result_with_warnings(name):
         assert isinstance(found.warnings, tuple)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@each_row("name", FUNCTIONS)
 def test_a_cluster_where_there_is_none_is_met_in_words(name):
     named = {*inspect.signature(FUNCTIONS[name]).parameters}
     if "cluster" in named or not named & {"y_true", "event"}:

@@ -37,6 +37,7 @@ from radln.stats.readers.combinations._learn import (
 from radln.stats.readers.combinations._order import canonical_order
 from radln.stats.readers.combinations._panel import panel_of
 from radln.stats.readers.combinations.combination import RULES
+from tests.rows import each_row
 from tests.stats.strategies import studies
 
 GROUPS = {"experts": ["expert_1", "expert_2"]}
@@ -499,7 +500,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "said"), BAD)
+@each_row(("bad", "said"), BAD)
 def test_bad_input_is_named(bad, said):
     y, members, patient = study()
     held = {"y_true": y, "members": members, "combinations": (), "groups": GROUPS,

@@ -16,6 +16,7 @@ from radln.stats import (
     optimism_corrected,
     table_one,
 )
+from tests.rows import each_row
 
 rng = np.random.default_rng(1)
 N = 80
@@ -35,8 +36,8 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("name", NAMES)
+@each_row("call", CALLS)
+@each_row("name", NAMES)
 def test_identifiers_are_refused_by_name(call, name):
     X = pd.DataFrame({"size": SIZE, name: rng.permutation(N).astype(float)})
     with pytest.raises(InputError, match="is named like an identifier of the cases"):

@@ -10,6 +10,7 @@ import pytest
 from radln import ReaderStudy
 from radln.errors import InputError
 from radln.stats import bland_altman, icc, kappa, rater_agreement
+from tests.rows import each_row
 
 EXPECTED = "one row a case, one column a rater, the value the category"
 RNG = np.random.default_rng(11)
@@ -311,9 +312,9 @@ def test_a_rater_with_one_value_throughout_is_noted():
     assert any("one category only" in note for note in kappa(np.full(20, 1), GRADES[:, 0]).warnings)
 
 
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("shuffled", [False, True])
-@pytest.mark.parametrize("whole", [False, True])
+@each_row("seed", range(10))
+@each_row("shuffled", [False, True])
+@each_row("whole", [False, True])
 def test_numbers_of_patients_with_gaps_are_no_rater(seed, shuffled, whole):
     rng = np.random.default_rng(seed)
     first = rng.integers(1, 6, 30) if whole else rng.normal(20, 5, 30)
@@ -425,8 +426,8 @@ def test_columns_that_are_named_like_raters_are_raters():
             assert not any("row a read" in n or "truth" in n for n in found.warnings)
 
 
-@pytest.mark.parametrize("function", [icc, rater_agreement])
-@pytest.mark.parametrize(
+@each_row("function", [icc, rater_agreement])
+@each_row(
     "title",
     [
         "truth", "Truth", "y_true", "histology", "Histopathologie", "pathology", "biopsy result",

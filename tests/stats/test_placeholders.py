@@ -7,6 +7,7 @@ import pytest
 from radln import ReaderStudy, stats
 from radln.errors import InputError, RadlnWarning
 from radln.predictions import Predictions
+from tests.rows import each_row
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_refusals import PATIENT
 from tests.stats.test_spelling import GROUPED, LABELLED, PLAIN, reads
@@ -26,8 +27,8 @@ def labels_with(name, argument, word):
     return arguments
 
 
-@pytest.mark.parametrize("name, argument", GROUPED)
-@pytest.mark.parametrize("word", ["nan", "", "None"])
+@each_row("name, argument", GROUPED)
+@each_row("word", ["nan", "", "None"])
 def test_every_function_refuses_a_missing_value_written_as_text(name, argument, word):
     arguments = labels_with(name, argument, word)
     with pytest.raises(InputError, match=r"missing value\s+written as text|marks cases"):
@@ -38,7 +39,7 @@ def test_every_function_refuses_a_missing_value_written_as_text(name, argument, 
             getattr(stats, name)(**{**arguments, argument: given})
 
 
-@pytest.mark.parametrize("name, argument", GROUPED)
+@each_row("name, argument", GROUPED)
 def test_every_function_names_a_level_that_may_be_none(name, argument):
     arguments = labels_with(name, argument, "?")
     if argument == "cluster":
@@ -49,8 +50,8 @@ def test_every_function_names_a_level_that_may_be_none(name, argument):
             getattr(stats, name)(**arguments)
 
 
-@pytest.mark.parametrize("name", OF_CASES)
-@pytest.mark.parametrize("word", NOTHING)
+@each_row("name", OF_CASES)
+@each_row("word", NOTHING)
 def test_categories_are_no_missing_values(name, word):
     with pytest.raises(InputError, match="missing value written as text"):
         LABELLED[name]([word if label == "no" else label for label in PLAIN])

@@ -5,6 +5,7 @@ import pytest
 
 from radln.stats._intervals import quantile
 from radln.stats.calls._tango import tango_limits
+from tests.rows import each_row
 from tests.stats import reference_2x2, reference_auc, reference_calibration, reference_own
 
 MODULES = (reference_auc, reference_2x2, reference_calibration)
@@ -18,7 +19,7 @@ def compare(read, least, reference=None):
     assert not differ, "\n".join(differ)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@each_row("family", FAMILIES)
 def test_every_value_equals_r(reference, family):
     compare(*FAMILIES[family], reference)
 

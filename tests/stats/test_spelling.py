@@ -8,6 +8,7 @@ from radln import ReaderStudy, stats
 from radln._spelling import one_spelling, spelled
 from radln.errors import InputError, LeakageError
 from radln.stats.readers.combinations.fitted_combination import _marks
+from tests.rows import each_row
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_refusals import PATIENT, A, N, Y
 
@@ -26,7 +27,7 @@ def written(codes):
     return labels, spoilt
 
 
-@pytest.mark.parametrize("name, argument", GROUPED)
+@each_row("name, argument", GROUPED)
 def test_every_function_refuses_a_name_written_in_two_ways(name, argument):
     arguments = dict(ALL_CALLS[name])
     if "order" in arguments:
@@ -45,7 +46,7 @@ def test_every_function_refuses_a_name_written_in_two_ways(name, argument):
             assert "'P" not in str(told.value)
 
 
-@pytest.mark.parametrize("name, argument", GROUPED)
+@each_row("name, argument", GROUPED)
 def test_numbers_beside_text_are_one_label_or_refused(name, argument):
     arguments = {**ALL_CALLS[name], **({"order": None} if "order" in ALL_CALLS[name] else {})}
     codes = arguments[argument]
@@ -142,7 +143,7 @@ def test_a_patient_of_a_fitted_combination_is_known_in_any_spelling():
     assert _marks([p.lower() + " " for p in plain], N, "salt") == _marks(plain, N, "salt")
 
 
-@pytest.mark.parametrize("name, argument", GROUPED)
+@each_row("name, argument", GROUPED)
 def test_one_number_in_two_spellings(name, argument):
     arguments = {**ALL_CALLS[name], **({"order": None} if "order" in ALL_CALLS[name] else {})}
     alone = arguments[argument] is None  # every case must be a patient of its own

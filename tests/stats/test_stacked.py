@@ -16,6 +16,7 @@ from radln.stats import (
     compare_over_folds,
     decision_curve_over_folds,
 )
+from tests.rows import each_row
 
 pytestmark = pytest.mark.filterwarnings("ignore::radln.errors.RadlnWarning")
 N, REPEATS = 100, 5
@@ -74,9 +75,9 @@ def test_the_right_shape_passes():
     assert found.warnings == ()
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("by", [["y", "s"], ["s"], ["s", "y"], ["y"]])
-@pytest.mark.parametrize("n", [40, 60, 100])
+@each_row("seed", range(20))
+@each_row("by", [["y", "s"], ["s"], ["s", "y"], ["y"]])
+@each_row("n", [40, 60, 100])
 def test_a_sorted_list_is_not_taken_for_repeats(seed, by, n):
     r = np.random.default_rng(seed)
     table = pd.DataFrame({"y": np.repeat([0, 1], n // 2), "s": r.normal(size=n)})
@@ -86,8 +87,8 @@ def test_a_sorted_list_is_not_taken_for_repeats(seed, by, n):
         assert auc(ordered["y"], ordered["s"]).warnings == ()
 
 
-@pytest.mark.parametrize("seed", range(30))
-@pytest.mark.parametrize("outcome", ["alternating", "sorted", "random"])
+@each_row("seed", range(30))
+@each_row("outcome", ["alternating", "sorted", "random"])
 def test_cases_of_their_own_are_not_taken_for_repeats(seed, outcome):
     """Outcomes that recur by design, with scores of different patients."""
     r = np.random.default_rng(seed)

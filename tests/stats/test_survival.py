@@ -27,6 +27,7 @@ from radln.stats import (
     logrank,
     roc_curve_at,
 )
+from tests.rows import each_row
 from tests.stats.calls import ALL_CALLS
 from tests.stats.test_cases import FUNCTIONS
 
@@ -420,8 +421,8 @@ def changed(values, place, value):
     return array
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize(
+@each_row("name", CALLS)
+@each_row(
     "time, event, error, said",
     [
         (changed(TIME, 4, -1), EVENT, InputError, r"time must be above 0.*negative.*position 4"),
@@ -457,7 +458,7 @@ def test_a_curve_without_events():
     assert result.curves[0].rmst.value == 8
 
 
-@pytest.mark.parametrize(
+@each_row(
     "call, said",
     [
         (lambda: concordance(TIME, EVENT, RISK[:-1]), "risk has"),

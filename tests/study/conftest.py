@@ -43,11 +43,7 @@ def result(pristine) -> StudyResult:
 @pytest.fixture
 def study(pristine, tmp_path) -> SmallStudy:
     """A copy to spoil: files and cache, no results."""
-    copy = pristine.copy(tmp_path / "study")
-    for path in sorted(copy.out.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    copy.out.rmdir()
-    return copy
+    return pristine.copy(tmp_path / "study", results=False)
 
 
 @pytest.fixture

@@ -147,8 +147,9 @@ class SmallStudy:
         """Only the first rows of the table, to be quick."""
         self.write_table(self.table().iloc[:n])
 
-    def copy(self, to: Path) -> SmallStudy:
-        shutil.copytree(self.folder, to)
+    def copy(self, to: Path, *, results: bool = True) -> SmallStudy:
+        left_out = None if results else shutil.ignore_patterns(self.out.name)
+        shutil.copytree(self.folder, to, ignore=left_out)
         return SmallStudy(to)
 
 

@@ -14,6 +14,7 @@ from radln.errors import InputError, RadlnError
 from radln.stats import ReaderStudy
 from radln.study.readers.content import ReaderOptions
 from radln.study.readers.report import ReaderTables, gather, read_study, write_report
+from tests.rows import each_row
 from tests.stats.readers.studies import simulated, tables
 from tests.stats.readers.test_intake import BAD, MODEL, READS, TRUTH
 from tests.stats.readers.test_models import predictions
@@ -171,7 +172,7 @@ class TestWords:
         },
     }
 
-    @pytest.mark.parametrize("name", REFUSED)
+    @each_row("name", REFUSED)
     def test_refusals(self, name):
         with command_line(), pytest.raises(RadlnError) as refused:
             self.REFUSED[name]()

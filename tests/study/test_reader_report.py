@@ -509,9 +509,16 @@ class TestCommandLine:
             (["collect", "."], "there is no key.csv"),
         ],
     )
-    def test_problems_are_one_line(self, folder, arguments, said):
-        done = self.run(*[folder / a if a.endswith(".csv") else a for a in arguments])
-        assert done.returncode == 1
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.strip().splitlines()) == 1
+    def test_problems_are_one_line(self, folder, radln, arguments, said):
+        done = radln("readers", *[folder / a if a.endswith(".csv") else a for a in arguments])
+        self.one_line(done.code, done.err, said)
+
+    def one_line(self, code, err, said):
+        assert code == 1
+        assert said in err
+        assert "Traceback" not in err
+        assert len(err.strip().splitlines()) == 1
+
+    def test_a_problem_of_a_process_is_one_line(self, folder):
+        done = self.run(folder / "nothere.csv")
+        self.one_line(done.returncode, done.stderr, "nothere.csv was not found")

@@ -12,6 +12,7 @@ from same import assert_equal
 
 from radln.errors import InputError
 from radln.features.radiomics.native.first_order import first_order_features
+from tests.rows import each_row
 
 CASES = Path(__file__).parents[3].parent / "shared" / "data" / "pyradiomics-cases"
 
@@ -129,8 +130,8 @@ def test_the_order_of_voxels_and_the_zero_of_the_scale_do_not_matter(numbers, ra
     assert turned["Energy"] == pytest.approx(expected["Energy"], rel=1e-12)
 
 
-@pytest.mark.parametrize("n", [2, 3, 10, 11, 4000])
-@pytest.mark.parametrize("kind", ["normal", "ties", "tails", "rising", "falling"])
+@each_row("n", [2, 3, 10, 11, 4000])
+@each_row("kind", ["normal", "ties", "tails", "rising", "falling"])
 def test_percentiles_are_numpys_to_the_last_bit(n, kind):
     rng = np.random.default_rng(n)
     noise = rng.normal(size=n)

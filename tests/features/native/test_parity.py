@@ -19,6 +19,7 @@ from radln.features.radiomics.native import engine as native
 from radln.features.radiomics.parity import Parity, compare_engines
 from radln.features.radiomics.scales import AS_SQUARES, SCALES, TOLERANCE, difference
 from radln.features.radiomics.settings import ALL_CLASSES, RadiomicsSettings
+from tests.rows import each_row
 
 pytest.importorskip("radiomics")
 
@@ -80,9 +81,9 @@ def test_every_filter(ndim, bins):
     assert {name.split("_")[1] for name in parity.differences} >= {"original", *FILTERS}
 
 
-@pytest.mark.parametrize("grey", ["flat", "offset", "board", "two"])
-@pytest.mark.parametrize("kind", ["voxel", "line", "diagonal", "full"])
-@pytest.mark.parametrize("shape", [(9, 8), (7, 9, 8)])
+@each_row("grey", ["flat", "offset", "board", "two"])
+@each_row("kind", ["voxel", "line", "diagonal", "full"])
+@each_row("shape", [(9, 8), (7, 9, 8)])
 def test_regions_and_grey_values_at_the_edge_of_what_is_defined(grey, kind, shape):
     rng = np.random.default_rng(5)
     image, region = grey_values(grey, shape, rng), region_of(kind, shape, rng)

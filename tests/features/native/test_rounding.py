@@ -23,6 +23,7 @@ from radln.features.radiomics.native.rounding import (
 )
 from radln.features.radiomics.settings import RadiomicsSettings
 from radln.features.settings import FeatureSettings
+from tests.rows import each_row
 
 ULTRASOUND = Path(__file__).parents[3].parent / "shared" / "data" / "bus-bra"
 WIDTH = RadiomicsSettings(bin_width=25, log_sigma=(1.0,), wavelet=False)
@@ -166,9 +167,9 @@ def test_black_ground_has_itks_ripples_however_far_they_come(depth):
     assert n == 0
 
 
-@pytest.mark.parametrize("shape", [(70, 90), (24, 40, 44)])
-@pytest.mark.parametrize("grey", ["whole", "speckle", "offset", "tails"])
-@pytest.mark.parametrize("sigma", [0.7, 1.0, 3.0])
+@each_row("shape", [(70, 90), (24, 40, 44)])
+@each_row("grey", ["whole", "speckle", "offset", "tails"])
+@each_row("sigma", [0.7, 1.0, 3.0])
 def test_the_bound_holds_for_both_engines(sigma, grey, shape):
     rng = np.random.default_rng(len(shape))
     image = {

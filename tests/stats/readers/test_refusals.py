@@ -8,6 +8,7 @@ import pytest
 
 from radln.errors import RadlnError, RadlnWarning
 from radln.stats import Combination, ReaderStudy
+from tests.rows import each_row
 from tests.stats.readers.studies import simulated
 
 TWO = simulated(readers=4, trainees=2, cases=24, modalities=("with", "without"))
@@ -135,7 +136,7 @@ def test_the_valid_call_is_valid(name):
         method(name)(study, **call)
 
 
-@pytest.mark.parametrize(("name", "argument", "kind"), list(cases()))
+@each_row(("name", "argument", "kind"), list(cases()))
 def test_a_bad_argument_is_named(name, argument, kind):
     study, call = CALLS[name]
     call = {**call, argument: BAD[kind]}
