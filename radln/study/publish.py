@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,9 @@ from typing import Literal
 import pandas as pd
 
 import radln.features.families as families
+from radln.errors import InputError
+from radln.explain.attribution import block_of
+from radln.explain.chosen import chosen_features, formula
 from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
@@ -32,6 +37,7 @@ from radln.report.study.results import (
     Measured,
     Modelled,
     PageOptions,
+    RadScore,
     Record,
     StudyResults,
 )
@@ -96,6 +102,8 @@ def page_results(result: StudyResult) -> StudyResults:
             else (),
             nomogram=result.nomogram,
             note=result.nomogram_note,
+            chosen=_chosen(result),
+            scores=tuple(_scores(result)),
         ),
         record=Record(
             study_id=result.study_id,
@@ -106,6 +114,28 @@ def page_results(result: StudyResult) -> StudyResults:
             ),
         ),
     )
+
+
+def _chosen(result: StudyResult) -> pd.DataFrame:
+    """The predictors of every model, with the block that each is of."""
+    table = chosen_features(result.fit, result.final)
+    blocks = block_of(result.cohort, pd.Index(table["predictor"]))
+    taken = {column for model in result.final for column in model.inputs_from}
+    own = [
+        "score" if column in taken else block
+        for column, block in zip(table["predictor"], blocks, strict=True)
+    ]
+    return table.assign(block=own)
+
+
+def _scores(result: StudyResult) -> Iterator[RadScore]:
+    """The formulas of the linear models whose scores others take."""
+    models = {model.source: model for model in result.final}
+    taken = {(name, s) for model in result.final for name, s in model.inputs_from.items()}
+    for name, source in sorted(taken):
+        with suppress(InputError):
+            intercept, coefficients = formula(models[source])
+            yield RadScore(readable(name), source, intercept, coefficients)
 
 
 def _cases(result: StudyResult) -> Cases:

@@ -7,13 +7,14 @@ from scipy.special import logit
 from radln.explain.attribution import attribute
 from radln.explain.waterfall import Waterfall, waterfalls
 from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, model_specs
+from tests.conftest import cross_fitted, recipes_of
 
 
 @pytest.fixture(scope="module")
 def items(cohort):
-    settings = ModelSettings(folds=2, repeats=1, inner_folds=2, estimators=("logistic",))
-    fit = cross_fit(cohort, model_specs(cohort, settings), settings, seed=1)
+    settings = ModelSettings(folds=2, repeats=1, inner_folds=2)
+    found = recipes_of(cohort, settings, learners=("logistic",))
+    fit = cross_fitted(cohort, settings, seed=1, found=found)
     attribution = attribute(cohort, fit, "combined_logistic")
     return attribution, waterfalls(cohort, attribution, positive="malignant", negative="benign")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from radln.report.chapter import Chapter, Section
 from radln.report.study.cases import cases, general
+from radln.report.study.chosen import chosen
 from radln.report.study.data import checks, settings
 from radln.report.study.features import features
 from radln.report.study.nomogram import nomogram
@@ -19,6 +20,7 @@ SECTIONS: tuple[Build, ...] = (
     cases,
     performance,
     usefulness,
+    chosen,
     features,
     nomogram,
     checks,

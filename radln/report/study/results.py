@@ -74,13 +74,28 @@ class Modelled:
 
 
 @dataclass(frozen=True, eq=False)
+class RadScore:
+    """The formula of a linear model whose log-odds another model takes as ``name``."""
+
+    name: str
+    source: str
+    intercept: float
+    coefficients: pd.Series
+
+
+@dataclass(frozen=True, eq=False)
 class Explained:
-    """Why the models say what they say; ``nomogram`` is None where ``note`` says why."""
+    """Why the models say what they say; ``nomogram`` is None where ``note`` says why.
+
+    ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take.
+    """
 
     attributions: Mapping[str, Attribution]
     waterfalls: tuple[Waterfall, ...]
     nomogram: Nomogram | None
     note: str
+    chosen: pd.DataFrame
+    scores: tuple[RadScore, ...]
 
 
 @dataclass(frozen=True, eq=False)
