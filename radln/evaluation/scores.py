@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.outcome import Binary
 from radln.predictions import Predictions
 
 CUT_OFFS = ("source", "repeat", "fold", "cut_off")
@@ -76,6 +77,7 @@ class Scores:
     patients: np.ndarray[tuple[int, ...], np.dtype[np.object_]]
     site: pd.Series | None
     sources: dict[str, Source]
+    outcome: Binary
 
     @property
     def models(self) -> dict[str, Source]:
@@ -111,6 +113,7 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
         units["patient_id"].to_numpy(dtype=object),
         site,
         sources,
+        predictions.outcome,
     )
 
 
