@@ -25,7 +25,7 @@ def scores():
     )
     one_class = table.assign(source="R2", y_score=table["y_score"]).query("y_true == 1")
     return scores_of(
-        Predictions(pd.concat([table, one_class])), {"R1": 3.0, "R2": 3.0}, ["R1", "R2"]
+        Predictions.from_frame(pd.concat([table, one_class])), {"R1": 3.0, "R2": 3.0}, ["R1", "R2"]
     )
 
 
