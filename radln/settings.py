@@ -21,7 +21,7 @@ from pydantic import (
 
 from radln.data_settings import DataSettings
 from radln.errors import SettingsError
-from radln.evaluation.settings import EvaluationSettings
+from radln.evaluation.settings import AVERAGE, EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
 from radln.models.recipe import KINDS, LEARNERS, NOMOGRAM_SOURCE
@@ -129,7 +129,8 @@ class Settings(BaseModel):
         named = self.models.fitted
         fitted = [*(_usual() if named is None else named), *readers]
         primary = self.evaluation.primary
-        asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
+        simple = [*fitted, *[AVERAGE] * bool(readers)]
+        asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, simple)]
         # a step whose model is left out is passed over, so every usual name counts here
         every = list(dict.fromkeys([*fitted, *_usual()]))
         asked += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]

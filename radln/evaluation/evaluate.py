@@ -19,12 +19,13 @@ from radln._random import task_rng
 from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
+from radln.evaluation.average_reader import against_average
 from radln.evaluation.measures import CALIBRATION, measures_of
 from radln.evaluation.of_readers import operating_points, worth_of_calls
 from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.evaluation.scores import Cuts, Scores, Source, scores_of
-from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.evaluation.settings import AVERAGE, EvaluationSettings, PrimarySettings
 from radln.predictions import Predictions
 from radln.stats import (
     AucComparison,
@@ -182,6 +183,11 @@ def _comparable(a: Source, b: Source) -> bool:
 
 
 def _primary(scores: Scores, named: PrimarySettings, level: float) -> Primary | None:
+    if named.simple == AVERAGE:
+        with suppress(RadlnError):  # the page says that it could not be made
+            found = against_average(scores, named.full, level)
+            return Primary(named.full, AVERAGE, named.margin, found.difference, found.pvalue)
+        return None
     comparison = _compare(scores, named.full, named.simple, level)
     if comparison is None:
         return None

@@ -25,10 +25,14 @@ class Primary:
 
     @property
     def upper_bound(self) -> float:
-        """The one-sided 97.5 % upper bound of the difference."""
-        if self.difference.se is None:
+        """The one-sided 97.5 % upper bound of the difference: never below the end of a 95 %
+        interval.
+        """
+        gap = self.difference
+        if gap.se is None:
             return float("nan")
-        return self.difference.value + Z * self.difference.se
+        bound = gap.value + Z * gap.se
+        return max(bound, gap.high) if gap.confidence_level == 0.95 else bound
 
     @property
     def conclusion(self) -> Conclusion:

@@ -7,13 +7,20 @@ from pydantic import BaseModel, ConfigDict, Field
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+AVERAGE = "average_reader"  # of the readers whose reads have more than two values
+
+
 class PrimarySettings(BaseModel):
     """The one comparison that is tested at 0.05."""
 
     model_config = _CONFIG
 
     full: str = Field("combined_logistic", description="The model that must earn its keep.")
-    simple: str = Field("size_logistic", description="The simplest thing that might do as well.")
+    simple: str = Field(
+        "size_logistic",
+        description="What might do as well: a simple model, a reader whose reads have more than\n"
+        "two values, or average_reader (of all such readers).",
+    )
     margin: float = Field(
         0.05,
         gt=0,

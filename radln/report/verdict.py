@@ -6,6 +6,7 @@ import numpy as np
 
 from radln._result import format_p
 from radln.evaluation.primary import Primary
+from radln.evaluation.settings import AVERAGE
 
 BLOCKS = {
     "size": "Size only",
@@ -29,6 +30,8 @@ def label(source: str) -> str:
     >>> label("combined_xgboost"), label("expert_1")
     ('Combined (XGBoost)', 'expert 1')
     """
+    if source == AVERAGE:
+        return "The average reader"
     block, _, estimator = source.rpartition("_")
     if estimator in ESTIMATORS and block in BLOCKS:
         return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"

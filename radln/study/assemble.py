@@ -11,6 +11,7 @@ import radln.features.families as families
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.data_settings import DataSettings
 from radln.errors import InputError, TooManyFailuresError
+from radln.evaluation.settings import AVERAGE
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
 from radln.models.settings import ModelSettings
@@ -232,7 +233,7 @@ def _varying(
 
 def check_sources(settings: Settings, cohort: Cohort, sources: list[str]) -> None:
     """Raise InputError where the primary comparison names a model or reader that is not there."""
-    known = [*sources, *cohort.reads.columns]
+    known = [*sources, *cohort.reads.columns, *[AVERAGE] * bool(cohort.readers)]
     primary = settings.evaluation.primary
     for key, source in (("full", primary.full), ("simple", primary.simple)):
         if source not in known:

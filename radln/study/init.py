@@ -14,12 +14,12 @@ from radln._refusals import Refusals
 from radln.cohort.core import perfect_predictors
 from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
 from radln.errors import InputError
-from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.evaluation.average_reader import FEW
+from radln.evaluation.settings import EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.models.recipe import LEARNERS
 from radln.outcome import Binary
 from radln.settings import ALL_KEYS, EVERYDAY, Settings
 from radln.study.class_folders import table_from_folders
@@ -96,9 +96,7 @@ def propose(
     for given in clinical:
         with refusals.collected():
             typed(table[given.column], given)
-    for reader in readers:
-        with refusals.collected():
-            read_column(table, reader)
+    graded = _graded(table, readers, refusals)
     refusals.raise_all()
     settings = Settings(
         name=name,
@@ -121,7 +119,7 @@ def propose(
             readers=readers,
             **placed,
         ),
-        **_without_images(request, clinical, readers),
+        **_without_images(request),
     )
     measured = None
     if settings.data.features is not None:
@@ -129,7 +127,7 @@ def propose(
         cases = pd.Index(stable_strings(table[request.case]).dropna())
         for_cases(measured, cases, settings.data.features.name)
         decisions += said_of_features
-    settings = with_models(settings, listed_models(settings, measured))
+    settings = with_models(settings, listed_models(settings, measured), graded=graded)
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
 
@@ -164,22 +162,20 @@ def _files(
     return placed, decisions
 
 
-def _without_images(
-    request: Request,
-    clinical: Sequence[ClinicalSettings],
-    readers: Sequence[ReaderSettings],
-) -> dict[str, Any]:
-    """What a study without images compares: all against the simplest that it has."""
+def _graded(table: pd.DataFrame, readers: Sequence[ReaderSettings], refusals: Refusals) -> bool:
+    """Whether somebody's reads have more than two values; what is wrong with them is collected."""
+    graded = False
+    for reader in readers:
+        with refusals.collected():
+            graded |= read_column(table, reader)[0].nunique() > FEW
+    return graded
+
+
+def _without_images(request: Request) -> dict[str, Any]:
+    """What a study without images leaves out: deep features, and the ladder of blocks."""
     if request.images is not None:
         return {}
-    if request.features is not None and clinical:
-        full, simple = (f"{block}_{LEARNERS[0]}" for block in ("combined", "clinical"))
-    else:
-        block = "radiomics" if request.features is not None else "clinical"
-        full, other = (f"{block}_{learner}" for learner in LEARNERS)
-        simple = readers[0].column if readers else other
-    evaluation = EvaluationSettings(primary=PrimarySettings(full=full, simple=simple), ladder=())
-    return {"features": FeatureSettings(deep=None), "evaluation": evaluation}
+    return {"features": FeatureSettings(deep=None), "evaluation": EvaluationSettings(ladder=())}
 
 
 def _said_of_models(settings: Settings) -> list[str]:

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from radln.evaluation.settings import AVERAGE
 from radln.features.table import FeatureTable
 from radln.models.recipe import LEARNERS, usual_recipes
 from radln.models.settings import RecipeSettings
 from radln.settings import Settings
 from radln.study.assemble import feature_blocks
 
+RICHEST = ("combined", "radiomics", "clinical")
 SIZE = ("size", "shape", "node", "radiomics")
 
 
-def with_models(settings: Settings, fitted: dict[str, RecipeSettings]) -> Settings:
-    """The same settings with these models."""
-    models = settings.models.model_copy(update={"fitted": fitted})
-    return settings.model_copy(update={"models": models})
+def with_models(settings: Settings, fitted: dict[str, RecipeSettings], *, graded: bool) -> Settings:
+    """The same settings with these models, and the primary comparison that they allow.
+
+    The richest model is compared with the average reader where somebody's reads have more than two
+    values (``graded``), else with the clinical model, else with size alone.
+    """
+    first, second = LEARNERS
+    full = next((f"{b}_{first}" for b in RICHEST if f"{b}_{first}" in fitted), next(iter(fitted)))
+    others = [f"{b}_{first}" for b in ("clinical", "size")] + [full.replace(first, second)]
+    simple = next((s for s in others if s in fitted and s != full), full)
+    primary = settings.evaluation.primary.model_copy(
+        update={"full": full, "simple": AVERAGE if graded else simple}
+    )
+    return settings.model_copy(
+        update={
+            "models": settings.models.model_copy(update={"fitted": fitted}),
+            "evaluation": settings.evaluation.model_copy(update={"primary": primary}),
+        }
+    )
 
 
 def listed_models(

@@ -10,7 +10,7 @@ from radln.io.yaml import dump_commented
 from radln.models.recipe import LEARNERS
 from radln.settings import ALL_KEYS, EVERYDAY, is_first_schema, read_settings, validated
 from radln.study.measured import read_features
-from radln.study.model_list import listed_models, with_models
+from radln.study.model_list import listed_models
 
 OLD = "{stem}.schema-1{suffix}"
 
@@ -40,7 +40,8 @@ def upgrade(path: Path) -> tuple[str, ...]:
     measured = None if file is None else read_features(root / file, placed.data)[0]
     fitted = listed_models(settings, measured, learners)
     write_text(kept, path.read_text(encoding="utf-8"))
-    held = with_models(settings, fitted)
+    models_held = settings.models.model_copy(update={"fitted": fitted})
+    held = settings.model_copy(update={"models": models_held})
     write_text(path, f"{ALL_KEYS}\n\n{dump_commented(held, EVERYDAY)}")
     return (
         f"{path.name} is of schema 2 now; the old file is {kept.name}.",

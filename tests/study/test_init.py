@@ -269,7 +269,7 @@ def test_the_outcome_in_disguise_is_named(pristine):
     said = "\n".join(propose(full_request(pristine), name="small").decisions)
     assert "histology_code tell(s) the outcome (almost) without error" in said
     assert "outcome: malignant (17) = positive; benign (21) = negative" in said
-    assert "combined_logistic against size_logistic" in said
+    assert "combined_logistic against average_reader" in said
     assert "deep features: by radln's own encoder" in said
     assert "mask of a case: suffix '' -> '_mask' (38 of 38 found, as in ZQX-0000_mask.png)" in said
 
