@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
-from conftest import noisy_cohort
 from scipy.special import logit
 
 from radln.errors import InputError, LeakageError, UnreadableFileError
@@ -26,6 +25,7 @@ from radln.models.train import (
 )
 from radln.splits import Fold, check_folds, grouped_folds
 from radln.stats import auc_over_folds
+from tests.conftest import noisy_cohort
 
 QUICK = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
 
