@@ -35,6 +35,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from radln.designs import grouped_folds
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import load_encoder
 from radln.features.extract import extract_cases
@@ -48,7 +49,6 @@ from radln.nets.bundled import fresh_network, imagenet_weights
 from radln.nets.export import export_encoder
 from radln.nets.training import Recipe
 from radln.nets.training_set import UNTOUCHED_FOLD, files_of, is_development
-from radln.splits import grouped_folds
 from radln.stats import auc, auc_over_folds, compare_auc, compare_over_folds
 
 SEED, FOLDS, REPEATS = 20261121, 5, 5

@@ -24,7 +24,7 @@ import xgboost as xgb
 from scipy.special import ndtr, ndtri
 
 from radln._random import task_rng
-from radln.splits import grouped_folds
+from radln.designs import grouped_folds
 from radln.stats.discrimination.delong import placements
 
 SEED, SHARED, WIDTH, PENALTY, NEW = 20261130, 0.4, 10, 0.1, 20_000

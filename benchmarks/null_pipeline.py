@@ -26,10 +26,12 @@ from joblib import Parallel, delayed
 from scipy.stats import binomtest
 
 from radln._random import task_rng
+from radln.designs import Split, check_splits, grouped_folds
 from radln.errors import LeakageError
-from radln.models.encoding import Encoding, fit_encoding
-from radln.models.estimators import fit_core
-from radln.splits import Fold, check_folds, grouped_folds
+from radln.models.learners import learner
+from radln.models.steps.encode import Encoding, fit_encoding
+from radln.models.steps.select import Select
+from radln.models.steps.step import Training
 from radln.stats import auc_over_folds, permutation_pvalue, permute_by_patient
 from radln.stats.discrimination.delong import placements
 
@@ -54,12 +56,10 @@ def cohort(number: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 
 def encode(frame: pd.DataFrame, y: np.ndarray) -> Encoding:
     return fit_encoding(
-        frame,
-        y,
+        Training(frame, y, np.arange(y.size).astype(object)),
         keep=(),
-        candidates=list(frame.columns),
-        max_features=MAX_FEATURES,
-        max_correlation=MAX_CORRELATION,
+        compete=list(frame.columns),
+        choices=[Select(MAX_FEATURES, MAX_CORRELATION)],
     )
 
 
@@ -76,8 +76,8 @@ def pipeline(
     for fold in grouped_folds(y, patient, n_folds=FOLDS, seed=seed):
         train, test = frame.iloc[fold.train], frame.iloc[fold.test]
         encoding = chosen or encode(train, y[fold.train])
-        core = fit_core(
-            "logistic", PENALTY, encoding.transform(train), y[fold.train], balanced=False, seed=0
+        core = learner("logistic").fit(
+            PENALTY, encoding.transform(train), y[fold.train], balanced=False, seed=0
         )
         scores[fold.test], where[fold.test] = core.log_odds(encoding.transform(test)), fold.fold
     return auc_over_folds(y, scores, where, cluster=patient).estimate.value
@@ -91,7 +91,7 @@ def image_split(frame: pd.DataFrame, y: np.ndarray, patient: np.ndarray, seed: i
         train, test = where != k, where == k
         encoding = encode(frame[train], y[train])
         matrix = encoding.transform(frame[train])
-        core = fit_core("logistic", PENALTY, matrix, y[train], balanced=False, seed=0)
+        core = learner("logistic").fit(PENALTY, matrix, y[train], balanced=False, seed=0)
         scores = core.log_odds(encoding.transform(frame[test]))
         areas.append(placements(y[test], scores[None])[0][0])
     return float(np.mean(areas))
@@ -101,10 +101,10 @@ def refused(y: np.ndarray, patient: np.ndarray, seed: int) -> bool:
     """Whether the library raises LeakageError on folds over images."""
     where = task_rng(seed, "images").permutation(y.size) % FOLDS
     folds = [
-        Fold(0, k, np.flatnonzero(where != k), np.flatnonzero(where == k)) for k in range(FOLDS)
+        Split(0, k, np.flatnonzero(where != k), np.flatnonzero(where == k)) for k in range(FOLDS)
     ]
     try:
-        check_folds(folds, patient)
+        check_splits(folds, patient)
     except LeakageError:
         return True
     return False

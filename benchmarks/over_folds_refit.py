@@ -26,8 +26,8 @@ from folds_world import PENALTY, Design, columns, newton, nodes, study
 from over_folds import PAIRS, Z, judged
 
 from radln._random import task_rng
+from radln.designs import grouped_folds
 from radln.errors import RadlnWarning
-from radln.splits import grouped_folds
 from radln.stats.discrimination.delong import placements
 
 SEED, FOLDS, TWICE = 20261130, 5, 2

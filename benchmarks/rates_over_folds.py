@@ -26,8 +26,8 @@ from folds_world import PENALTY, WIDTH, newton, nodes
 from scipy.special import expit, logit
 
 from radln._random import task_rng
+from radln.designs import grouped_folds
 from radln.errors import RadlnWarning
-from radln.splits import grouped_folds
 from radln.stats import (
     calibration_over_folds,
     decision_curve_over_folds,

@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 import radln
+from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.simulate import simulate_cohort
+from radln.designs import CrossValidation, Split, check_splits
 from radln.errors import LeakageError
 from radln.explain.linear import linear_predictor
-from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, fit_all, model_specs
-from radln.splits import Fold, check_folds
+from radln.models.cross_fit import cross_fit, fit_all
+from radln.models.recipe import recipes
+from radln.models.settings import ModelSettings, RecipeSettings
+from radln.models.train import table_models
 from radln.stats import compare_over_folds
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
@@ -45,14 +48,19 @@ cohort.check()
 # %% A split of nodes instead of patients is refused.
 rows = np.arange(len(nodes))
 try:
-    check_folds([Fold(0, 0, train=rows[::2], test=rows[1::2])], cohort.patient_id)
+    check_splits([Split(0, 0, train=rows[::2], test=rows[1::2])], cohort.patient_id)
 except LeakageError as error:
     print(f"LeakageError: {error}")
 
 # %% Out-of-fold predictions: imputing, scaling, tuning and cut-offs happen inside the folds.
-settings = ModelSettings(repeats=2, estimators=("logistic",))
-specs = model_specs(cohort, settings)
-fit = cross_fit(cohort, specs, settings, seed=1)
+models = {
+    f"{block}_logistic": RecipeSettings(learner="logistic", keep=(block,))
+    for block in ("size", "clinical")
+}
+settings = ModelSettings(fitted=models)
+candidates = table_models(recipes(all_blocks(cohort), settings)[0], settings, seed=1)
+splits = CrossValidation(folds=5, repeats=2).splits(cohort.units, cohort.outcome, seed=1)
+fit = cross_fit(cohort, splits, candidates)
 
 # %% The clinical model against size alone, and against the reader, on the same held-out nodes.
 folds = np.stack([fit.fold_of[r] for r in fit.predictions.repeats])
@@ -75,11 +83,9 @@ for other, scores in {
     print(f"clinical against {other}: {result}")
 
 # %% The clinical model, fitted on all nodes, as a nomogram.
-final, _ = fit_all(
-    cohort.predictors, cohort.y_true, cohort.patient_id, specs, (), settings, seed=1,
-    task=("final",),
-)  # fmt: skip
-clinical = next(model for model in final if model.source == "clinical_logistic")
+whole = Split.whole(len(cohort.units))
+fits = fit_all(columns_in(cohort, whole), whole, candidates)
+clinical = next(fit.model for fit in fits if fit.model.source == "clinical_logistic")
 nomogram = radln.Nomogram(linear_predictor(clinical), outcome="malignant")
 nomogram.plot().figure.savefig(out / "nomogram_of_a_table.png", dpi=150, bbox_inches="tight")
 patient = {"clinical_age": 62, "clinical_border": "ill-defined", "clinical_hilum": "absent",

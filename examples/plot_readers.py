@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from radln.cohort.simulate import simulate_cohort
-from radln.splits import grouped_folds
+from radln.designs import grouped_folds
 from radln.stats import Combination, combine_reads, fit_combination
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else ".")

@@ -176,6 +176,9 @@ def init(
         int | None, typer.Option(min=1, help="Row of the table that holds the column names.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Overwrite an existing study.yaml.")] = False,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Convert a study.yaml of schema 1, and nothing else.")
+    ] = False,
 ) -> None:
     """Write a commented study.yaml and say what was decided."""
     from radln.data_settings import SeveralMasks, Unit
@@ -183,6 +186,9 @@ def init(
     from radln.study.request import Request
 
     path = study if study.suffix in (".yaml", ".yml") else study / "study.yaml"
+    if upgrade:
+        _say_upgraded(path)
+        return
     if path.exists() and not force:
         raise typer.BadParameter(f"{path.name} exists; add --force to overwrite it.")
     names = {"case": case, "outcome": outcome}
@@ -224,6 +230,13 @@ def init(
     for line in proposal.decisions:
         typer.echo(f"  {line}")
     typer.echo(f"Wrote {path}. Read it, then: radln check {study}")
+
+
+def _say_upgraded(path: Path) -> None:
+    from radln.study.upgrade import upgrade
+
+    for line in upgrade(path):
+        typer.echo(f"  {line}")
 
 
 def _one_of(option: str, given: str | None, choices: Any) -> Any:

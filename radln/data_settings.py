@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from radln.outcome import Binary
+
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -224,6 +226,11 @@ class DataSettings(BaseModel):
                 "data.unit is level, so that data.level must name the column of levels"
             )
         return self
+
+    @property
+    def asked(self) -> Binary:
+        """The outcome with its values."""
+        return Binary(self.positive, self.negative)
 
     @property
     def clinical_columns(self) -> list[str]:

@@ -6,7 +6,7 @@ Unknown keys are refused with their line, so that a typing error never becomes a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -24,7 +24,18 @@ from radln.errors import SettingsError
 from radln.evaluation.settings import EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
-from radln.models.settings import BLOCKS, ESTIMATORS, ModelSettings
+from radln.models.recipe import KINDS, LEARNERS, NOMOGRAM_SOURCE
+from radln.models.settings import ModelSettings
+
+ALL_KEYS = "# Keys that are not here have their default; the reference of settings lists them all."
+# What `radln init` writes though it is the default; docs/reference/settings.md has all keys.
+EVERYDAY = (
+    "schema", "name", "seed", "data.images", "data.masks", "data.node", "data.negative",
+    "data.unit", "data.site", "data.pixel_size_mm", "data.clinical", "data.readers",
+    "features.deep.encoder", "models.folds", "models.repeats", "models.fitted",
+    "evaluation.primary.full", "evaluation.primary.simple", "evaluation.primary.margin",
+    "acknowledge",
+)  # fmt: skip
 
 
 class Settings(BaseModel):
@@ -34,8 +45,8 @@ class Settings(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
     )
 
-    schema_version: Literal[1] = Field(
-        1, alias="schema", description="Version of this file's layout."
+    schema_version: Literal[2] = Field(
+        2, alias="schema", description="Version of this file's layout."
     )
     name: str = Field("study", description="Stands on the report's title.")
     simulated: bool = Field(
@@ -66,8 +77,7 @@ class Settings(BaseModel):
         data, models = self.data, self.models
         return (
             f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} ({data.positive}), "
-            f"unit {data.unit}, {models.repeats} x {models.folds} folds of "
-            f"{', '.join(models.estimators)}"
+            f"unit {data.unit}, {models.repeats} x {models.folds} folds"
         )
 
     def _repr_html_(self) -> str:
@@ -116,13 +126,14 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
-        fitted = [*_sources(self.models.estimators), *readers]
+        named = self.models.fitted
+        fitted = [*(_usual() if named is None else named), *readers]
         primary = self.evaluation.primary
-        named = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
-        # a step whose block or estimator is left out is passed over, so every name counts here
-        every = [*_sources(tuple(ESTIMATORS)), *readers]
-        named += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
-        for key, source, known in named:
+        asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, fitted)]
+        # a step whose model is left out is passed over, so every usual name counts here
+        every = list(dict.fromkeys([*fitted, *_usual()]))
+        asked += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
+        for key, source, known in asked:
             if source not in known:
                 raise ValueError(
                     f"evaluation.{key} is {source!r}, which is no model or reader of this study"
@@ -142,10 +153,10 @@ class Settings(BaseModel):
         return self.model_copy(update=update)
 
 
-def _sources(estimators: tuple[str, ...]) -> list[str]:
-    """The names that models of these estimators may have."""
-    names = [f"{block}_{estimator}" for block in BLOCKS for estimator in estimators]
-    return [name for name in names if name != "nomogram_xgboost"]
+def _usual() -> list[str]:
+    """The names that models have where study.yaml names none."""
+    of_blocks = [f"{kind}_{learner}" for kind in KINDS for learner in LEARNERS]
+    return [*of_blocks, NOMOGRAM_SOURCE]
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -161,15 +172,36 @@ def load_settings(path: Path) -> Settings:
     SettingsError
         An unknown key (with its line and the nearest known one) or an impossible value.
     """
+    data, lines = read_settings(path)
+    if is_first_schema(data):
+        raise SettingsError(
+            f"{path.name} is of schema 1, in which the models had no names; convert it with "
+            f"`radln init {path.name} --upgrade` (the old file is kept beside it)."
+        )
+    root = path.resolve().parent
+    return validated(data, lines, path.name).with_paths(lambda path: root / path)
+
+
+def read_settings(path: Path) -> tuple[dict[str, Any], yaml.Lines]:
+    """The keys of a settings file with their lines; SettingsError where it holds none."""
     data, lines = yaml.load(path)
     if not isinstance(data, dict):
         raise SettingsError(f"{path.name}: expected settings such as `data:`; the file is empty.")
+    return data, lines
+
+
+def is_first_schema(data: Mapping[str, Any]) -> bool:
+    """Whether the keys are those of schema 1, which had estimators in place of models."""
+    models = data.get("models")
+    return data.get("schema") == 1 or (isinstance(models, dict) and "estimators" in models)
+
+
+def validated(data: Mapping[str, Any], lines: yaml.Lines, name: str) -> Settings:
+    """Settings from the keys of a file; SettingsError says which are wrong, with their lines."""
     try:
-        settings = Settings.model_validate(data)
+        return Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(_explain(path.name, error, lines)) from error
-    root = path.resolve().parent
-    return settings.with_paths(lambda path: root / path)
+        raise SettingsError(_explain(name, error, lines)) from error
 
 
 def portable(settings: Settings) -> Settings:

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.core import Cohort, Reader
+from radln.designs import CrossValidation, Split
+from radln.models.cross_fit import cross_fit, fit_all
+from radln.models.recipe import LEARNERS, recipes
+from radln.models.settings import ModelSettings
+from radln.models.train import table_models
 
 settings.register_profile("radln", deadline=None, max_examples=30)  # no test is a timing
 settings.register_profile("long", deadline=None, max_examples=300)  # scripts/long/properties.py
@@ -19,6 +25,31 @@ MOST_SKIPS = 1  # tests/stats/test_lifelines.py, which has an environment of its
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
+
+
+def recipes_of(cohort, models=None, *, learners=LEARNERS, blocks=None):
+    """The usual recipes of a cohort, of some learners and blocks alone where they are named."""
+    models = models or ModelSettings()
+    found, _ = recipes(all_blocks(cohort), models)
+    return tuple(
+        r for r in found if r.learner in learners and (blocks is None or r.block in blocks)
+    )
+
+
+def cross_fitted(cohort, models, *, seed, found=None, **options):
+    """Out-of-fold predictions of the usual recipes (or of ``found``)."""
+    splits = CrossValidation(models.folds, models.repeats).splits(
+        cohort.units, cohort.outcome, seed
+    )
+    found = recipes_of(cohort, models) if found is None else found
+    return cross_fit(cohort, splits, table_models(found, models, seed), **options)
+
+
+def final_models(cohort, models, *, seed, found=None):
+    """Fits of the usual recipes (or of ``found``) on all rows."""
+    whole = Split.whole(len(cohort.units))
+    found = recipes_of(cohort, models) if found is None else found
+    return fit_all(columns_in(cohort, whole), whole, table_models(found, models, seed))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

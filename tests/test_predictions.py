@@ -31,27 +31,28 @@ def reader(**changes):
 
 
 def test_what_it_holds():
-    held = Predictions.concat([Predictions(table()), Predictions(reader())])
+    held = Predictions.concat([Predictions.from_frame(table()), Predictions.from_frame(reader())])
     assert held.sources == ("model", "reader")
     assert held.repeats == (0, 1)
-    assert held.table["y_true"].dtype == np.int64
+    assert held.frame()["y_true"].dtype == np.int64
+    assert held.truth.tolist() == [False, True, False]
     assert list(held.select("model", repeat=1)["y_score"]) == [10.0, 11.0, 12.0]
 
 
 def test_other_columns_are_left_behind_and_the_input_is_not_changed():
     given = table(extra=1)
     before = given.copy()
-    assert "extra" not in Predictions(given).table.columns
+    assert "extra" not in Predictions.from_frame(given).frame().columns
     pd.testing.assert_frame_equal(given, before)
 
 
 def test_ids_become_text():
-    held = Predictions(table(units=[1, 2]))
-    assert held.table["unit_id"].tolist()[:2] == ["1", "2"]
+    held = Predictions.from_frame(table(units=[1, 2]))
+    assert held.frame()["unit_id"].tolist()[:2] == ["1", "2"]
 
 
 def test_a_reader_is_paired_with_every_repeat():
-    held = Predictions.concat([Predictions(table()), Predictions(reader())])
+    held = Predictions.concat([Predictions.from_frame(table()), Predictions.from_frame(reader())])
     for repeat in (0, 1):
         units, first, second = held.paired("model", "reader", repeat=repeat)
         assert list(units.columns) == ["unit_id", "patient_id", "y_true"]
@@ -60,28 +61,30 @@ def test_a_reader_is_paired_with_every_repeat():
 
 
 def test_pairs_are_matched_by_unit_not_by_position():
-    shuffled = Predictions(table("other", (0,)).iloc[[2, 0, 1]])
-    held = Predictions.concat([Predictions(table(repeats=(0,))), shuffled])
+    shuffled = Predictions.from_frame(table("other", (0,)).iloc[[2, 0, 1]])
+    held = Predictions.concat([Predictions.from_frame(table(repeats=(0,))), shuffled])
     units, first, second = held.paired("model", "other")
     assert units["unit_id"].tolist() == ["a", "b", "c"]
     np.testing.assert_array_equal(first, second)
 
 
 def test_unpaired():
-    held = Predictions.concat([Predictions(table()), Predictions(reader(units="ab"))])
+    held = Predictions.concat(
+        [Predictions.from_frame(table()), Predictions.from_frame(reader(units="ab"))]
+    )
     with pytest.raises(UnpairedCasesError, match=r"\(1 differ\)"):
         held.paired("model", "reader")
 
 
 def test_a_repeat_that_is_not_there():
-    held = Predictions.concat([Predictions(table()), Predictions(reader())])
+    held = Predictions.concat([Predictions.from_frame(table()), Predictions.from_frame(reader())])
     with pytest.raises(InputError, match="model has no repeat 7; it has 0, 1"):
         held.paired("model", "reader", repeat=7)
 
 
 def test_unknown_source():
     with pytest.raises(InputError, match="no source named 'modle'; there are model"):
-        Predictions(table()).select("modle")
+        Predictions.from_frame(table()).select("modle")
 
 
 @pytest.mark.parametrize(
@@ -98,12 +101,12 @@ def test_unknown_source():
 )
 def test_refusals(spoilt, said):
     with pytest.raises(InputError, match=said):
-        Predictions(spoilt)
+        Predictions.from_frame(spoilt)
 
 
 def test_other_codes_of_the_outcome_are_shown_with_the_remedy():
     with pytest.raises(InputError, match=r"got \[.*2.*\]\. Say which code.*\(y_true == 2\)"):
-        Predictions(table(y_true=[1, 2, 1, 2, 1, 2]))
+        Predictions.from_frame(table(y_true=[1, 2, 1, 2, 1, 2]))
 
 
 @pytest.mark.parametrize(
@@ -118,9 +121,9 @@ def test_other_codes_of_the_outcome_are_shown_with_the_remedy():
 )
 def test_labels_that_number_nothing_are_refused(changes, said):
     with pytest.raises(InputError, match=said):
-        Predictions(table().assign(**changes))
+        Predictions.from_frame(table().assign(**changes))
 
 
 def test_numbers_as_text_are_numbers():
-    held = Predictions(table(repeats=("0", 1), fold=["0", 1, 2] * 2))
-    assert held.repeats == (0, 1) and held.table["fold"].tolist() == [0, 1, 2] * 2
+    held = Predictions.from_frame(table(repeats=("0", 1), fold=["0", 1, 2] * 2))
+    assert held.repeats == (0, 1) and held.scores["fold"].tolist() == [0, 1, 2] * 2

@@ -107,10 +107,11 @@ def test_defaults_load_from_what_was_written(tmp_path):
     [
         ({"evaluation": {"primary": {"full": "x"}}}, "evaluation.primary.full is 'x'"),
         (
-            {"models": {"estimators": ["xgboost"]}},
+            {"models": {"fitted": {"combined_xgboost": {"learner": "xgboost"}}}},
             "primary.full is 'combined_logistic'.*Did you mean 'combined_xgboost'",
         ),
-        ({"models": {"estimators": []}}, "models.estimators"),
+        ({"models": {"fitted": {}}}, "models.fitted"),
+        ({"models": {"fitted": {"a": {"learner": "boost"}}}}, "there is no learner 'boost'"),
         ({"features": {"radiomics": {"bin_count": 8, "bin_width": 5}}}, "exactly one"),
         ({"max_failed": 2}, "max_failed"),
         ({"evaluation": {"ladder": ["nomogram_xgboost"]}}, r"ladder\[0\]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from radln._draw.style import COLOURS, DASHES, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 ROW_MM, HEAD_MM = 6.0, 22.0
-SHORT = 42
+SHORT, LINE = 42, 27  # letters of a label, and of one of its lines
 
 
 def draw_forest(
@@ -26,6 +27,7 @@ def draw_forest(
     reference: float | None = None,
     margins: Sequence[float] = (),
     summaries: int = 0,
+    others: int = 0,
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
@@ -33,7 +35,8 @@ def draw_forest(
 
     A row of NaN limits shows its point only; ``reference`` draws a line (0.5, or no difference),
     ``margins`` dashed ones (of non-inferiority or equivalence). The last ``summaries`` rows
-    summarise the others and stand below a line, in black.
+    summarise the others and stand below a line, in black; the ``others`` above them are of another
+    kind and have a colour of their own.
     """
     ax = _rows(labels, ax)
     at = np.arange(len(labels))
@@ -42,7 +45,12 @@ def draw_forest(
     for margin in margins:
         ax.axvline(margin, color=COLOURS[1], linewidth=1.0, linestyle=DASHES[1])
     own = len(labels) - summaries
-    for rows, shade, marker in ((at < own, COLOURS[0], "s"), (at >= own, "black", "D")):
+    first = own - others
+    for rows, shade, marker in (
+        (at < first, COLOURS[0], "s"),
+        ((at >= first) & (at < own), COLOURS[1], "o"),
+        (at >= own, "black", "D"),
+    ):
         ax.hlines(at[rows], low[rows], high[rows], color=shade, linewidth=1.2)
         ax.plot(values[rows], at[rows], marker, color=shade, markersize=4)
     if summaries:
@@ -155,11 +163,15 @@ def draw_waterfall(
     contributions: FloatArray,
     *,
     base: float,
+    probabilities: tuple[float, float] | None = None,
     xlabel: str = "Log odds",
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """How the features lead from the average prediction (``base``) to that of one case."""
+    """How the features lead from the average prediction (``base``) to that of one case.
+
+    ``probabilities`` are those of the start and of the end, where they are to be read.
+    """
     ax = _rows(labels, ax)
     ends = base + np.cumsum(contributions)
     starts = np.r_[base, ends[:-1]]
@@ -176,30 +188,50 @@ def draw_waterfall(
             textcoords="offset points",
             va="center",
             fontsize=TICK,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
         )
-    ax.axvline(base, color=GREY, linewidth=0.7, linestyle=":")
-    ax.axvline(float(ends[-1]), color="black", linewidth=0.7)
+    last = len(labels) - 1
+    ax.vlines(base, -0.6, -0.3, color=GREY, linewidth=0.9, linestyle=":")
+    ax.vlines(float(ends[-1]), last + 0.3, last + 0.6, color="black", linewidth=0.9)
     span = float(np.ptp([*starts, *ends])) or 1.0
-    ax.set_xlim(min(*starts, *ends) - 0.05 * span, right.max() + 0.18 * span)
-    heading = f"average {base:.2f} → this case {ends[-1]:.2f}".replace("-", "−")
+    ax.set_xlim(min(*starts, *ends) - 0.05 * span, right.max() + 0.22 * span)
+    if probabilities is None:
+        start, end = (f"{value:.2f}".replace("-", "−") for value in (base, ends[-1]))
+    else:
+        start, end = map(_percent, probabilities)
+    heading = f"average {start} → this case {end}"
     return dress(ax, xlabel=xlabel, title=f"{title}\n{heading}" if title else heading)
+
+
+def _percent(share: float) -> str:
+    """A probability in whole percent; none is certain."""
+    if share > 0.99:
+        return "> 99 %"
+    return "< 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _rows(labels: Sequence[str], ax: Axes | None) -> Axes:
     """Axes with one labelled row a feature, the first on top."""
     ax = new_axes(ax, height_mm=HEAD_MM + ROW_MM * len(labels), width_mm=140)
     ax.set_yticks(range(len(labels)), [_short(label) for label in labels], fontsize=TICK)
+    for label in ax.get_yticklabels():
+        label.set_linespacing(0.95)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     return ax
 
 
 def _short(label: str) -> str:
-    """A long name with its middle left out: block and feature both stay readable."""
-    if len(label) <= SHORT:
-        return label
-    return f"{label[: SHORT // 3]}…{label[-(SHORT - SHORT // 3 - 1) :]}"
+    """A name on two lines at most; of a long one the middle is left out, so that block and feature
+    both stay readable.
+    """
+    if len(label) > SHORT:
+        label = f"{label[: SHORT // 3]}…{label[-(SHORT - SHORT // 3 - 1) :]}"
+    lines = next(
+        lines
+        for width in range(LINE, SHORT + 1)
+        if len(lines := wrap(label, width, break_long_words=False, break_on_hyphens=False)) <= 2
+    )
+    return "\n".join(lines)
 
 
 def _ranks(values: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,8 @@ Band: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 Risk: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 STRIP = 0.11
 INSIDE = 4  # as many entries of a legend fit below a ROC curve
+SEPARATE = 12  # as many operating points of a reader are marked one by one
+BELOW = 0.18  # of the height, for what lies below no benefit
 
 
 def draw_roc(
@@ -25,30 +27,59 @@ def draw_roc(
     n: int,
     n_positive: int | None,
     points: Mapping[str, tuple[Interval, Interval]] | None = None,
+    paths: Mapping[str, Curve] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """ROC curves and, as crosses with their intervals, readers who gave one call a case.
+    """ROC curves of models in colour and, in black, readers.
 
     ``curves`` maps a label (with its AUC, where that is to be read) to ``(fpr, tpr)``; ``points``
-    maps a label to ``(sensitivity, low, high), (specificity, low, high)``.
+    maps a reader's label to ``(sensitivity, low, high), (specificity, low, high)`` at the cut, a
+    cross; ``paths`` maps it to ``(fpr, tpr)`` of every operating point, a small mark each.
     """
-    points = points or {}
-    entries = len(points) + sum(bool(label) for label in curves)
+    points, paths = points or {}, paths or {}
+    readers = list(dict.fromkeys([*points, *paths]))
+    entries = len(readers) + sum(bool(label) for label in curves)
     crowded = entries > INSIDE
     ax = new_axes(ax, height_mm=89 + (7 + 3.8 * entries) * crowded)
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7)
     for i, (label, (fpr, tpr)) in enumerate(curves.items()):
         style = DASHES[i % len(DASHES)]
-        ax.plot(fpr, tpr, color=colour(i), linestyle=style, linewidth=1.3, label=label)
-    for i, (label, (sensitivity, specificity)) in enumerate(points.items()):
-        _cross(ax, sensitivity, specificity, label, MARKERS[i % len(MARKERS)])
-    ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", anchor="N")
+        ax.plot(
+            fpr, tpr, color=colour(i), linestyle=style, linewidth=1.3, label=label, clip_on=False
+        )
+    for i, label in enumerate(readers):
+        marker = MARKERS[i % len(MARKERS)]
+        if label in paths:
+            _path(ax, *paths[label], marker, None if label in points else label)
+        if label in points:
+            _cross(ax, *points[label], label, marker)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="N")
     if entries:
         legend = ax.legend(loc="lower right", fontsize=TICK, frameon=False, handlelength=2.6)
         if crowded:
             legend.set_loc("upper left")
             legend.set_bbox_to_anchor((0, -0.15))
     return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=sample(n, n_positive))
+
+
+def _path(ax: Axes, fpr: FloatArray, tpr: FloatArray, marker: str, label: str | None) -> None:
+    """A reader's operating points, joined; so many that they are a curve have no marks."""
+    inner = np.arange(1, fpr.size - 1)
+    ax.plot(
+        fpr,
+        tpr,
+        color="black",
+        linewidth=0.5,
+        marker=marker if inner.size <= SEPARATE else None,
+        markevery=list(inner) if inner.size else None,
+        markersize=2.6,
+        markerfacecolor="white",
+        markeredgewidth=0.5,
+        alpha=0.8,
+        label=label,
+        clip_on=False,
+        zorder=2.5,
+    )
 
 
 def _cross(ax: Axes, sensitivity: Interval, specificity: Interval, label: str, marker: str) -> None:
@@ -62,7 +93,7 @@ def _cross(ax: Axes, sensitivity: Interval, specificity: Interval, label: str, m
         yerr=np.array([[y - y_low], [y_high - y]]),
         color="black",
         marker=marker,
-        markerfacecolor="white",
+        markerfacecolor="black",
         markersize=4.5,
         elinewidth=0.7,
         linestyle="none",
@@ -131,23 +162,42 @@ def draw_decision(
     treat_all: FloatArray,
     n: int,
     n_positive: int,
+    banded: Collection[str] | None = None,
+    readers: Mapping[str, Curve] | None = None,
+    upper: float = 1.0,
     ax: Axes | None = None,
 ) -> Axes:
-    """Net benefit over thresholds; ``curves`` maps a label to ``(net_benefit, low, high)``.
+    """Net benefit over thresholds up to ``upper``; ``curves`` maps a label to ``(net_benefit, low,
+    high)``, ``readers`` a reader's label to the thresholds and the net benefit of the calls.
 
-    The bands are drawn for one or two curves; more would hide each other.
+    Bands are drawn of the ``banded`` curves: unless named, of one or two, as more would hide each
+    other.
     """
-    ax = new_axes(ax, height_mm=75)
+    if banded is None:
+        banded = curves if len(curves) <= 2 else ()
+    readers = readers or {}
+    entries = len(curves) + len(readers) + 2
+    crowded = bool(readers)
+    ax = new_axes(ax, height_mm=75 + (7 + 3.8 * entries) * crowded)
     for i, (label, (benefit, low, high)) in enumerate(curves.items()):
-        if len(curves) <= 2:
+        if label in banded:
             ax.fill_between(thresholds, low, high, color=colour(i), alpha=0.15, linewidth=0)
         style = DASHES[i % len(DASHES)]
         ax.plot(thresholds, benefit, color=colour(i), linestyle=style, linewidth=1.3, label=label)
+    for i, (label, (at, benefit)) in enumerate(readers.items()):
+        ax.plot(
+            at, benefit, color="black", linewidth=0.7, label=label, markersize=3,
+            marker=MARKERS[i % len(MARKERS)], markevery=max(1, at.size // 8),
+            markerfacecolor="white", markeredgewidth=0.6,
+        )  # fmt: skip
     ax.plot(thresholds, treat_all, color=GREY, linewidth=0.9, label="treat all")
-    ax.axhline(0, color="black", linewidth=0.9, label="treat none")
+    ax.axhline(0, color=GREY, linewidth=0.9, linestyle=":", label="treat none")
     top = max(n_positive / n, float(treat_all.max()))
-    ax.set(xlim=(0, 1), ylim=(-0.18 * top, 1.12 * top))
-    ax.legend(loc="upper right", fontsize=TICK, frameon=False, handlelength=2.6)
+    ax.set(xlim=(0, upper), ylim=(-BELOW * top, 1.12 * top))
+    legend = ax.legend(loc="upper right", fontsize=TICK, frameon=False, handlelength=2.6)
+    if crowded:
+        legend.set_loc("upper left")
+        legend.set_bbox_to_anchor((0, -0.19))
     return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=sample(n, n_positive))
 
 

@@ -25,7 +25,10 @@ def draw_flow(boxes: Sequence[str], exclusions: Sequence[str], *, ax: Axes | Non
         )  # fmt: skip
         if exclusions[row]:
             ax.plot([0.28, 0.58], [-row + 0.5, -row + 0.5], color="black", linewidth=0.8)
-            ax.text(0.6, -row + 0.5, exclusions[row], ha="left", va="center", fontsize=TICK)
+            ax.text(
+                0.59, -row + 0.5, exclusions[row], ha="left", va="center", fontsize=TICK,
+                bbox={"boxstyle": "square,pad=0.4", "facecolor": "white", "linewidth": 0.6},
+            )  # fmt: skip
     ax.set(xlim=(0, 1), ylim=(-len(boxes) + 0.5, 0.5))
     ax.axis("off")
     return ax

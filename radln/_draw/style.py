@@ -20,6 +20,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#777777"
 LABEL, TICK = 8, 7
 COLUMN_MM = 89.0
+PAIR_MM = 92.0  # of two figures side by side on a page
 INCH_MM = 25.4
 
 

@@ -17,7 +17,8 @@ from scipy.stats import rankdata
 from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray
 from radln.cohort.flow import Flow
-from radln.errors import InputError, LeakageError, SingleClassError
+from radln.errors import InputError, LeakageError
+from radln.outcome import Binary
 
 Unit = Literal["image", "node", "level", "patient"]
 MIN_PATIENTS = 10
@@ -39,7 +40,8 @@ class Cohort(ShortRepr):
     Parameters
     ----------
     units
-        Index ``unit_id``; ``patient_id``, ``y_true`` (0/1), ``n_views``; optionally ``site``.
+        Index ``unit_id``; ``patient_id``, ``y_true`` (a value of the outcome), ``n_views``;
+        optionally ``site``.
     predictors
         Same index; numeric or text columns.
     blocks
@@ -47,6 +49,8 @@ class Cohort(ShortRepr):
         "node", "deep").
     reads
         Same index; one numeric column a reader.
+    outcome
+        Which values of ``y_true`` mean what.
 
     Raises
     ------
@@ -71,6 +75,7 @@ class Cohort(ShortRepr):
     unit: Unit = "node"
     flow: Flow = field(default_factory=Flow)
     notes: tuple[str, ...] = ()
+    outcome: Binary = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
         if not (
@@ -84,7 +89,7 @@ class Cohort(ShortRepr):
     @property
     def y_true(self) -> BoolArray:
         """The outcome of every unit; True = positive."""
-        return np.asarray(self.units["y_true"].to_numpy() == 1, dtype=np.bool_)
+        return self.outcome.take(self.units["y_true"])
 
     @property
     def patient_id(self) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
@@ -95,6 +100,11 @@ class Cohort(ShortRepr):
     def n_patients(self) -> int:
         """How many patients."""
         return int(self.units["patient_id"].nunique())
+
+    @property
+    def n_mixed(self) -> int:
+        """How many patients have units of both outcomes."""
+        return self.outcome.mixed(self.y_true, self.patient_id)
 
     def columns(self, *blocks: str) -> list[str]:
         """The predictor columns of some blocks, each once, in order."""
@@ -110,19 +120,14 @@ class Cohort(ShortRepr):
         LeakageError
             A predictor separates the classes (almost) without error and was not acknowledged.
         """
+        self.outcome.refuse_unusable(self.y_true)
         refuse_unusable(self.y_true, self.n_patients, self.predictors, acknowledged)
 
 
 def refuse_unusable(
     y: BoolArray, n_patients: int, predictors: pd.DataFrame, acknowledged: Sequence[str] = ()
 ) -> None:
-    """Raise unless these rows can be modelled; see :meth:`Cohort.check`."""
-    if y.all() or not y.any():
-        only = "positive" if y.all() else "negative"
-        raise SingleClassError(
-            f"all {y.size} cases are {only}; both outcomes are needed. "
-            "Check the outcome column and the positive class in study.yaml."
-        )
+    """Raise unless these rows, of both outcomes, can be modelled; see :meth:`Cohort.check`."""
     if n_patients < MIN_PATIENTS:
         raise InputError(
             f"{n_patients} patients are too few to fit and to test a model; at least "

@@ -19,7 +19,8 @@ from radln._random import task_rng
 from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
-from radln.evaluation.measures import CALIBRATION, MEASURES
+from radln.evaluation.measures import CALIBRATION, measures_of
+from radln.evaluation.of_readers import operating_points, worth_of_calls
 from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.evaluation.scores import Cuts, Scores, Source, scores_of
@@ -95,6 +96,8 @@ def evaluate(
             *_lacking(scores),
         ),
         confidence_level=level,
+        reader_points=operating_points(scores),
+        reader_decisions=worth_of_calls(scores, level),
     )
 
 
@@ -239,7 +242,7 @@ def _operating(scores: Scores, settings: EvaluationSettings, seed: int) -> pd.Da
                     rng=task_rng(seed, "operating", name, k),
                 )
             )
-        for measure in MEASURES if results else ():
+        for measure in measures_of(scores.outcome) if results else ():
             estimate = mean_over_repeats([getattr(result, measure.name) for result in results])
             rows.append(estimate_row(estimate, source=name, measure=measure.name))
     return pd.DataFrame(rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from radln._result import Estimate
 from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.evaluation.primary import Primary
+from radln.stats.discrimination.thresholds import RocCurve
 from radln.stats.risks.calibration import Calibration
 from radln.stats.risks.decision import DecisionCurve
 
@@ -22,6 +25,8 @@ class Evaluation(ShortRepr):
     positive rates ``grid``; calibration curves are those of the first repeat, the tables beside
     them and the decision curves are means over repeats. ``n_training`` patients taught each fold's
     models; ``variance_factor`` is what the variance of independent folds was raised by.
+    ``reader_points`` are the operating points of readers at every value that they gave,
+    ``reader_decisions`` the net benefit of their calls at their cut.
     """
 
     aucs: pd.DataFrame
@@ -41,11 +46,28 @@ class Evaluation(ShortRepr):
     variance_factor: float
     warnings: tuple[str, ...] = ()
     confidence_level: float = 0.95
+    reader_points: Mapping[str, RocCurve] = field(default_factory=dict)
+    reader_decisions: Mapping[str, DecisionCurve] = field(default_factory=dict)
 
     @property
     def interval(self) -> str:
         """What the intervals are called, such as "95 % CI"."""
         return f"{100 * self.confidence_level:g} % CI"
+
+    @property
+    def widest_range(self) -> float:
+        """The largest range of one model's AUC over repeats; 0 where there is one repeat."""
+        models = self.aucs[self.aucs["kind"] == "model"]
+        ranges = (models["repeat_max"] - models["repeat_min"]).to_numpy(np.float64)
+        return float(np.max(ranges, initial=0.0))
+
+    def cut_off_ranges(self) -> pd.DataFrame:
+        """One row a source: the median, smallest and largest cut-off of its folds."""
+        rows = []
+        for source, part in self.cut_offs.groupby("source", sort=False):
+            low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1], method="inverted_cdf")
+            rows.append((str(source), float(middle), float(low), float(high)))
+        return pd.DataFrame(rows, columns=["source", "median", "low", "high"])
 
     def gap(self, rich: str, simple: str) -> Estimate | None:
         """The AUC of one source minus that of another; None where the two were not compared."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.outcome import Binary
 from radln.predictions import Predictions
 
 CUT_OFFS = ("source", "repeat", "fold", "cut_off")
@@ -76,6 +77,7 @@ class Scores:
     patients: np.ndarray[tuple[int, ...], np.dtype[np.object_]]
     site: pd.Series | None
     sources: dict[str, Source]
+    outcome: Binary
 
     @property
     def models(self) -> dict[str, Source]:
@@ -94,23 +96,24 @@ class Scores:
 
 
 def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]) -> Scores:
-    """Every source with its cut-offs, on the units in the order of their first appearance."""
-    table = predictions.table
-    units = table.drop_duplicates("unit_id").set_index("unit_id")
+    """Every source with its cut-offs, on the units in their order."""
+    table = predictions.scores
+    units = predictions.units.set_index("unit_id")
     cuts = _cuts(cut_offs, predictions.sources)
     sources = {
         name: _source(name, part, units.index, name in readers, cuts.get(name))
         for name, part in ((n, table[table["source"] == n]) for n in predictions.sources)
     }
     site = None
-    if "site" in table and table["site"].notna().any():
-        site = table.dropna(subset="site").groupby("unit_id")["site"].first().reindex(units.index)
+    if "site" in units and units["site"].notna().any():
+        site = units["site"]
     return Scores(
         units.index,
-        np.asarray(units["y_true"] == 1, dtype=np.bool_),
+        predictions.truth,
         units["patient_id"].to_numpy(dtype=object),
         site,
         sources,
+        predictions.outcome,
     )
 
 

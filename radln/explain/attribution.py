@@ -21,7 +21,7 @@ from radln._shown import ShortRepr
 from radln.cohort.core import Cohort
 from radln.errors import InputError
 from radln.explain.explanations import as_explanation, contributions
-from radln.models.train import CrossFit
+from radln.models.cross_fit import CrossFit
 
 if TYPE_CHECKING:
     import shap

@@ -56,11 +56,11 @@ def contributions(
     ``background`` are training rows, of which at most 100 (by ``seed``) stand for a feature that is
     taken away.
     """
-    if hasattr(model.core, "contributions"):
+    if model.exact is not None:
         return model.contributions(rows)
     import shap
 
-    matrix, known = (model.encoding.transform(part) for part in (rows, background))
+    matrix, known = (model.matrix(part) for part in (rows, background))
     if len(known) > MOST_BACKGROUND:
         chosen = np.random.default_rng(seed).choice(len(known), MOST_BACKGROUND, replace=False)
         known = known[np.sort(chosen)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from radln._types import LinearPredictor, LinearTerm
 from radln.errors import InputError
 from radln.features.names import readable
-from radln.models.estimators import Logistic
 from radln.models.fitted import FittedModel
+from radln.models.learners.logistic import Logistic
 
 
 def linear_predictor(model: FittedModel) -> LinearPredictor:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_AXES = 10
+FEWEST = 3  # round probabilities that make an axis
 RISKS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
 
@@ -152,16 +153,17 @@ class Nomogram:
             span = self._points(term, np.array(_range(term))) / 100
             if not term.levels:
                 positions, labels = _thinned(positions, labels)
+                labels = [text.replace("-", "−") for text in labels]
             name = f"{term.label or term.name} ({term.unit})" if term.unit else term.label
             ends = (float(span[0]), float(span[1]))
             scales.append(Scale(name or term.name, positions, labels, ends))
         totals = pretty(0, self.max_total, most=20)
-        words = [f"{total:g}" for total in totals]
-        scales.append(Scale("Total points", totals / self.max_total, words))
+        at, words = _thinned(totals / self.max_total, [f"{total:g}" for total in totals])
+        scales.append(Scale("Total points", at, words))
         risks = self._risks()
         positions = np.array([self._total(risk) for risk in risks]) / self.max_total
-        name = f"Probability of {self.outcome}"
-        scales.append(Scale(name, positions, [f"{r:g}" for r in risks]))
+        at, words = _thinned(positions, [f"{risk:.6g}" for risk in risks])
+        scales.append(Scale(f"Probability of {self.outcome}", at, words))
         return draw_nomogram(scales, ax=ax)
 
     def _points(self, term: LinearTerm, contributions: FloatArray) -> FloatArray:
@@ -173,8 +175,12 @@ class Nomogram:
         return float((logit(risk) - self.logit_at_zero) / self.logit_per_point)
 
     def _risks(self) -> list[float]:
-        """The probabilities that the nomogram can reach."""
-        return [risk for risk in RISKS if 0 <= self._total(risk) <= self.max_total]
+        """Round probabilities that the nomogram can reach; finer ones where it reaches few."""
+        found = [risk for risk in RISKS if 0 <= self._total(risk) <= self.max_total]
+        if len(found) >= FEWEST:
+            return found
+        low, high = expit(self.logit_at_zero + self.logit_per_point * np.array([0, self.max_total]))
+        return [float(risk) for risk in pretty(float(low), float(high)) if 0 < risk < 1]
 
 
 def pretty(low: float, high: float, most: int = 10) -> FloatArray:
@@ -197,10 +203,11 @@ def _thinned(positions: FloatArray, labels: list[str]) -> tuple[FloatArray, list
     order = np.argsort(positions)
     kept = [int(order[0])]
     for k in order[1:]:
-        if positions[k] - positions[kept[-1]] >= 0.012 * (len(labels[k]) + 1):
+        longer = max(len(labels[k]), len(labels[kept[-1]]))
+        if positions[k] - positions[kept[-1]] >= 0.012 * (longer + 1):
             kept.append(int(k))
     if len(kept) == 1 and len(labels) > 1:
-        return positions[kept], [f"{labels[0]}–{labels[-1]}"]
+        return positions[kept], [f"{labels[0]} to {labels[-1]}"]
     return positions[kept], [labels[k] for k in kept]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,10 @@ def _lines(
             yield from _lines(value, here)
 
 
-def dump_commented(model: BaseModel) -> str:
+def dump_commented(model: BaseModel, everyday: Collection[str] | None = None) -> str:
     """A settings tree as YAML, each key under a comment that is its field's description.
+
+    With ``everyday`` (dotted keys) only these, what has no default, and what differs from it.
 
     Examples
     --------
@@ -121,23 +123,41 @@ def dump_commented(model: BaseModel) -> str:
     # Any whole number; the same seed, the same result.
     seed: 1
     """
-    return "\n".join(_commented(model, 0)) + "\n"
+    return "\n".join(_commented(model, (), everyday)) + "\n"
 
 
-def _commented(model: BaseModel, depth: int) -> Iterator[str]:
-    pad = "  " * depth
+def _commented(
+    model: BaseModel, path: tuple[str, ...], everyday: Collection[str] | None
+) -> Iterator[str]:
+    pad = "  " * len(path)
+    first = True
     for name, field in type(model).model_fields.items():
-        if depth == 0 and name != next(iter(type(model).model_fields)):
+        value, key = getattr(model, name), field.alias or name
+        here = (*path, key)
+        within = list(_commented(value, here, everyday)) if isinstance(value, BaseModel) else []
+        usual = not field.is_required() and value == field.get_default(call_default_factory=True)
+        if everyday is not None and not within and usual and ".".join(here) not in everyday:
+            continue
+        if not path and not first:
             yield ""
+        first = False
         for line in (field.description or "").splitlines():
             yield f"{pad}# {line}"
-        value = getattr(model, name)
         if isinstance(value, BaseModel):
-            yield f"{pad}{name}:"
-            yield from _commented(value, depth + 1)
+            yield f"{pad}{key}:"
+            yield from within
+        elif (
+            isinstance(value, dict)
+            and value
+            and all(isinstance(v, BaseModel) for v in value.values())
+        ):
+            yield f"{pad}{key}:"
+            for inner, one in value.items():
+                plain = one.model_dump(mode="json", exclude_defaults=True)
+                yield f"{pad}  {_inline(inner)}: {_inline(plain)}"
         else:
-            plain = model.model_dump(mode="json", by_alias=True)[field.alias or name]
-            yield f"{pad}{field.alias or name}: {_inline(plain)}"
+            plain = model.model_dump(mode="json", by_alias=True)[key]
+            yield f"{pad}{key}: {_inline(plain)}"
 
 
 def _inline(plain: Any) -> str:

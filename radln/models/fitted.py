@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -11,45 +12,70 @@ from scipy.special import expit
 
 from radln._shown import ShortRepr
 from radln._types import FloatArray
-from radln.models.encoding import Encoding
-from radln.models.estimators import Core, load_core
-from radln.models.settings import Estimator
+from radln.errors import InputError
+from radln.models.learners import learner
+from radln.models.learners.learner import Core, ExactCore
+from radln.models.steps import changed_by
+from radln.models.steps.encode import Encoding
+from radln.models.steps.step import FittedChange, Names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FittedModel(ShortRepr):
-    """Encoding, estimator and recalibration; ``cut_off`` was set on inner out-of-fold cases.
+    """Steps, learner and recalibration; ``cut_off`` was set on inner out-of-fold cases.
 
     ``recalibration`` (intercept, slope) acts on the log-odds: (0, 1) leaves them alone.
+    ``inputs_from`` are columns that are another model's log-odds.
     """
 
     source: str
     block: str
-    estimator: Estimator
+    learner: str
     encoding: Encoding
     core: Core
     setting: tuple[float, ...]
     cut_off: float
     recalibration: tuple[float, float] = (0.0, 1.0)
+    inputs_from: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[FittedChange, ...] = ()
 
-    def log_odds(self, frame: pd.DataFrame) -> FloatArray:
+    def matrix(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
+        """What the learner gets of these rows, shape (n, inputs)."""
+        for change in self.changes:
+            frame = change.transform(frame, site)
+        return self.encoding.transform(frame)
+
+    def log_odds(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
         """Log-odds of the positive class, shape (n,)."""
         intercept, slope = self.recalibration
-        return intercept + slope * self.core.log_odds(self.encoding.transform(frame))
+        return intercept + slope * self.core.log_odds(self.matrix(frame, site))
 
-    def probability(self, frame: pd.DataFrame) -> FloatArray:
+    def probability(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
         """Probability of the positive class, shape (n,)."""
-        return np.asarray(expit(self.log_odds(frame)), dtype=np.float64)
+        return np.asarray(expit(self.log_odds(frame, site)), dtype=np.float64)
+
+    @property
+    def exact(self) -> ExactCore | None:
+        """The fitted learner, where it has exact contributions."""
+        return cast("ExactCore", self.core) if hasattr(self.core, "contributions") else None
 
     def contributions(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-        """SHAP values on the log-odds, one column a predictor (its levels summed), and the base."""
-        values, base = self.core.contributions(self.encoding.transform(frame))
+        """SHAP values on the log-odds, one column a predictor (its levels summed), and the base.
+
+        Raises
+        ------
+        InputError
+            The learner has no exact ones.
+        """
+        if self.exact is None:
+            raise InputError(f"{self.source} has no exact contributions; shap's explainers do.")
+        values, base = self.exact.contributions(self.matrix(frame))
         return self.on_predictors(values, base, frame.index)
 
     def on_predictors(
         self, values: FloatArray, base: float, index: pd.Index
     ) -> tuple[pd.DataFrame, float]:
-        """Contributions of the estimator's inputs (n, inputs) as those of predictors."""
+        """Contributions of the learner's inputs (n, inputs) as those of predictors."""
         intercept, slope = self.recalibration
         names = [item.column for item in self.encoding.inputs]
         wide = pd.DataFrame(slope * values, index=index)
@@ -61,29 +87,35 @@ class FittedModel(ShortRepr):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; floats keep every digit."""
-        return {
-            "format": "radln-model-1",
+        data: dict[str, Any] = {
+            "format": "radln-model-2",
             "source": self.source,
             "block": self.block,
-            "estimator": self.estimator,
+            "learner": self.learner,
             "setting": list(self.setting),
             "cut_off": self.cut_off,
             "recalibration": list(self.recalibration),
             "inputs": self.encoding.to_list(),
             "core": self.core.to_dict(),
         }
+        if self.inputs_from:
+            data["inputs_from"] = dict(self.inputs_from)
+        if self.changes:
+            data["changes"] = [change.to_dict() for change in self.changes]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FittedModel:
         """The inverse of :meth:`to_dict`."""
-        estimator = cast("Estimator", data["estimator"])
         return cls(
             source=data["source"],
             block=data["block"],
-            estimator=estimator,
+            learner=data["learner"],
             encoding=Encoding.from_list(data["inputs"]),
-            core=load_core(estimator, data["core"]),
+            core=learner(data["learner"]).load(data["core"]),
             setting=tuple(data["setting"]),
             cut_off=data["cut_off"],
             recalibration=(data["recalibration"][0], data["recalibration"][1]),
+            inputs_from=dict(data.get("inputs_from", {})),
+            changes=tuple(map(changed_by, data.get("changes", ()))),
         )

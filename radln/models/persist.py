@@ -1,7 +1,7 @@
-"""Fitted models as files: JSON beside XGBoost's own JSON, no pickle.
+"""Fitted models as files: JSON beside the learner's own JSON, no pickle.
 
-``NAME.json`` holds what goes in, the coefficients or a reference to ``NAME.xgboost.json``, the
-recalibration and the locked cut-off; the latter file opens with ``xgboost.Booster`` as well.
+``NAME.json`` holds what goes in, the coefficients or a reference to ``NAME.LEARNER.json`` (which
+``xgboost.Booster`` opens as well), the recalibration and the locked cut-off.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from scipy.special import expit
 from radln.errors import UnreadableFileError
 from radln.io.atomic import write_json
 from radln.models.fitted import FittedModel
-from radln.models.train import NOMOGRAM_SOURCE, predict_all
-
-TREES = ".xgboost.json"
+from radln.models.learners import NAMES, learner
+from radln.models.predict import predict_all
 
 
 def save_models(models: Sequence[FittedModel], folder: Path) -> None:
     """Write every model into ``folder``, each file whole or not at all."""
     for model in models:
         data = model.to_dict()
-        if model.estimator == "xgboost":
-            trees = f"{model.source}{TREES}"
-            write_json(folder / trees, data["core"])
-            data["core"] = {"file": trees}
+        if learner(model.learner).own_file:
+            own = f"{model.source}.{model.learner}.json"
+            write_json(folder / own, data["core"])
+            data["core"] = {"file": own}
         write_json(folder / f"{model.source}.json", data)
 
 
@@ -43,13 +42,13 @@ def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
     root = Path(folder)
     found = []
     for path in sorted(root.glob("*.json")):
-        if path.name.endswith(TREES):
+        if path.name.endswith(tuple(f".{name}.json" for name in NAMES)):
             continue
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if "file" in data["core"]:
-                trees = root / Path(data["core"]["file"]).name
-                data["core"] = json.loads(trees.read_text(encoding="utf-8"))
+                own = root / Path(data["core"]["file"]).name
+                data["core"] = json.loads(own.read_text(encoding="utf-8"))
             found.append(FittedModel.from_dict(data))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnreadableFileError(
@@ -58,7 +57,24 @@ def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
             ) from error
     if not found:
         raise UnreadableFileError(f"the folder {root.name!r} holds no model of radln.")
-    return tuple(sorted(found, key=lambda model: model.source == NOMOGRAM_SOURCE))
+    return _in_turn(found)
+
+
+def _in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
+    """Each model after those whose scores it takes."""
+    turned: dict[str, FittedModel] = {}
+    waiting = list(models)
+    while waiting:
+        ready = [m for m in waiting if set(m.inputs_from.values()) <= set(turned)]
+        if not ready:
+            lacking = sorted(set(waiting[0].inputs_from.values()) - set(turned))
+            raise UnreadableFileError(
+                f"{waiting[0].source} needs the model {lacking[0]}, whose file is not there; copy "
+                "the whole model folder of the run again."
+            )
+        turned |= {model.source: model for model in ready}
+        waiting = [model for model in waiting if model.source not in turned]
+    return tuple(turned.values())
 
 
 def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +83,7 @@ def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd
     Parameters
     ----------
     models
-        All models of a run: the nomogram's rad-score comes from the radiomics model.
+        All models of a run: the nomogram's rad-score comes from the radiomics model, before it.
     predictors
         One row a unit; columns as in training (``clinical_age``, ``node_area_mm2`` ...).
 

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Estimator = Literal["logistic", "xgboost"]
-ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
-BLOCKS = (
-    "size", "shape", "clinical", "radiomics", "deep", "combined", "without_deep", "nomogram",
-)  # fmt: skip
+from radln.models.learners import NAMES as LEARNERS
+
+_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RecipeSettings(BaseModel):
+    """One model: what goes in, and what learns from it."""
+
+    model_config = _CONFIG
+
+    learner: str = Field(description=f"What learns: {', '.join(LEARNERS)}.")
+    keep: tuple[str, ...] = Field((), description="Blocks whose columns all enter.")
+    compete: tuple[str, ...] = Field(
+        (), description="Blocks whose columns compete for max_features places."
+    )
+    inputs_from: dict[str, str] = Field(
+        {}, description="Columns that are another model's log-odds, as column: model."
+    )
+
+    @field_validator("learner")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        if given not in LEARNERS:
+            raise ValueError(f"there is no learner {given!r}; there are {', '.join(LEARNERS)}")
+        return given
 
 
 class ModelSettings(BaseModel):
-    """Cross-validation, selection and estimators."""
+    """Cross-validation, selection and the models."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = _CONFIG
 
     folds: int = Field(
         5, ge=2, le=20, description="Outer folds; patients never straddle two folds."
@@ -25,10 +45,11 @@ class ModelSettings(BaseModel):
     inner_folds: int = Field(
         3, ge=2, le=10, description="Inner folds, for tuning and cut-offs inside each outer fold."
     )
-    estimators: tuple[Estimator, ...] = Field(
-        ("logistic", "xgboost"),
+    fitted: dict[str, RecipeSettings] | None = Field(
+        None,
         min_length=1,
-        description="logistic = ridge-penalised logistic regression; xgboost = boosted trees.",
+        description="The models, by name: keep (blocks whose columns all enter), compete (blocks\n"
+        "whose columns compete for a place), inputs_from, learner. null = the usual ones.",
     )
     max_features: int = Field(
         20,
@@ -45,3 +66,14 @@ class ModelSettings(BaseModel):
         "none",
         description="balanced = rare class weighted up; its probabilities are then recalibrated.",
     )
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """What every model goes through before its learner, as plain data."""
+        return [
+            {
+                "step": "select",
+                "max_features": self.max_features,
+                "max_correlation": self.max_correlation,
+            }
+        ]

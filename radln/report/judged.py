@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
 from radln.evaluation.result import Evaluation
 from radln.report.chapter import Chapter, Section, ShownFigure, ShownTable
 from radln.report.figures import decision_axes, figure_of, forest_axes, roc_axes
 from radln.report.tables import (
     auc_rows,
     calibration_rows,
+    in_two,
     operating_rows,
     pair_rows,
+    parted,
     site_rows,
 )
 from radln.report.verdict import label, verdict
 
-MOST_CURVES = 4
+MOST_CURVES, MOST_ROWS = 4, 12
 NO_CUT_OFF = (
     "No rates of {}: sensitivity and its kin hang on a cut-off, and none was given (--cut-off "
     "SOURCE:VALUE). One that is chosen on these cases would make them too good."
@@ -63,11 +67,12 @@ def judged_page(
 def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
     known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
     readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
+    parts = _parts(evaluation)
     yield Section(
         "ranking",
         "Who ranks how well",
         tables=(
-            ShownTable("AUC", auc_rows(evaluation)),
+            *in_two("AUC", auc_rows, evaluation, parts),
             *([ShownTable("By site", site_rows(evaluation))] * (not evaluation.by_site.empty)),
         ),
         figures=(
@@ -79,6 +84,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
                 "auc", f"AUC with {evaluation.interval}.", figure_of(forest_axes(evaluation))
             ),
         ),
+        frames=_filled(auc=evaluation.aucs, auc_by_site=evaluation.by_site),
     )  # fmt: skip
     yield Section(
         "differences",
@@ -88,21 +94,31 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
                 "Every pair, on the cases that both judged",
                 pair_rows(evaluation),
                 "Differences without p-values: no pair is tested but one that was named before.",
+                folded=True,
             ),
         ),
+        frames=_filled(differences=evaluation.pairs),
     )
-    rates = operating_rows(evaluation) if not evaluation.operating.empty else []
     without = [label(s) for s in evaluation.aucs["source"] if s not in known]
     yield Section(
         "rates",
         "At a cut-off",
         text=(NO_CUT_OFF.format(", ".join(without)),) if without else (),
-        tables=(ShownTable("Rates", rates),) if rates else (),
+        tables=tuple(in_two("Rates", operating_rows, evaluation, parts)) if known else (),
+        frames=_filled(operating_points=evaluation.operating),
     )
     yield _usefulness(evaluation, n, n_positive)
 
 
+def _parts(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sources shown at once, and models folded away."""
+    primary = evaluation.primary
+    named = (primary.full, primary.simple) if primary else ()
+    return parted(evaluation, named, MOST_ROWS)
+
+
 def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
+    parts = _parts(evaluation)
     if not evaluation.calibrations:
         return Section("risks", "What the risks are worth", text=(NO_PROBABILITY,))
     drawn = [
@@ -123,9 +139,17 @@ def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
     return Section(
         "risks",
         "What the risks are worth",
-        tables=(ShownTable("Calibration", calibration_rows(evaluation)),),
+        tables=tuple(in_two("Calibration", calibration_rows, evaluation, parts)),
         figures=tuple(drawn),
+        frames=_filled(
+            calibration=evaluation.calibration_table, net_benefit=evaluation.net_benefit
+        ),
     )
+
+
+def _filled(**frames: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables that have rows."""
+    return {name: frame for name, frame in frames.items() if not frame.empty}
 
 
 def _methods(evaluation: Evaluation) -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterator, Sequence
+
 import pandas as pd
 
 from radln._result import Estimate, format_p
 from radln.evaluation.measures import CALIBRATION, MEASURES
 from radln.evaluation.result import Evaluation
 from radln.features.names import readable
-from radln.report.content import ReportContent
+from radln.report.chapter import ShownTable
+from radln.report.study.results import Cases
 from radln.report.verdict import ESTIMATORS, label, with_limits
 
 Table = list[dict[str, str]]
@@ -24,10 +26,42 @@ def _signed(row: pd.Series) -> str:
     return with_limits(row["value"], row["low"], row["high"])
 
 
-def auc_rows(evaluation: Evaluation) -> Table:
-    """AUC with its interval and the range over repeats, best first within models and readers."""
-    rows = []
+def parted(
+    evaluation: Evaluation, named: Sequence[str], most: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sources that a table shows at once, best first, and the models that it folds away.
+
+    At most ``most`` models are shown: those ``named`` beforehand, and the best of the others.
+    """
     frame = evaluation.aucs.sort_values(["kind", "value"], ascending=[True, False])
+    models = frame.loc[frame["kind"] == "model", "source"].tolist()
+    first = [source for source in models if source in named]
+    first += [source for source in models if source not in named]
+    folded = set(first[most:])
+    return (
+        tuple(source for source in frame["source"] if source not in folded),
+        tuple(source for source in models if source in folded),
+    )
+
+
+def in_two(
+    caption: str,
+    build: Callable[[Evaluation, Sequence[str]], Table],
+    evaluation: Evaluation,
+    parts: tuple[Sequence[str], Sequence[str]],
+    note: str = "",
+) -> Iterator[ShownTable]:
+    """A table of the sources that are shown at once, and a folded one of the others."""
+    shown, folded = parts
+    yield ShownTable(caption, build(evaluation, shown), note)
+    if rows := build(evaluation, folded):
+        yield ShownTable(f"{caption}: further models", rows, folded=True)
+
+
+def auc_rows(evaluation: Evaluation, sources: Sequence[str]) -> Table:
+    """AUC with its interval and the range over repeats, in the order of ``sources``."""
+    rows = []
+    frame = evaluation.aucs.set_index("source", drop=False).loc[list(sources)]
     for _, row in frame.iterrows():
         spread = ""
         if row["kind"] == "model" and row["repeat_max"] > row["repeat_min"]:
@@ -42,17 +76,14 @@ def auc_rows(evaluation: Evaluation) -> Table:
                 "Patients": str(int(row["n_patients"])),
             }
         )
-    if not any(cells["Range over repeats"] for cells in rows):
-        for cells in rows:
-            del cells["Range over repeats"]
     return rows
 
 
-def operating_rows(evaluation: Evaluation) -> Table:
-    """Sensitivity and its kin at the folds' cut-offs."""
+def operating_rows(evaluation: Evaluation, sources: Sequence[str]) -> Table:
+    """Sensitivity and its kin at the folds' cut-offs, of the sources that have some."""
     rows = []
-    for source, part in evaluation.operating.groupby("source", sort=False):
-        cells = {"Model or reader": label(str(source))}
+    for source, part in _of(evaluation.operating, sources):
+        cells = {"Model or reader": label(source)}
         for _, row in part.iterrows():
             measure = WORDS[row["measure"]]
             cells[measure.label] = _estimate(row).format(
@@ -62,11 +93,17 @@ def operating_rows(evaluation: Evaluation) -> Table:
     return rows
 
 
-def calibration_rows(evaluation: Evaluation) -> Table:
-    """Calibration numbers of every model."""
+def _of(frame: pd.DataFrame, sources: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The rows of each of the sources that the table knows."""
+    parts = {} if frame.empty else dict(iter(frame.groupby("source")))
+    return ((source, parts[source]) for source in sources if source in parts)
+
+
+def calibration_rows(evaluation: Evaluation, sources: Sequence[str]) -> Table:
+    """Calibration numbers of the models among the sources."""
     rows = []
-    for source, part in evaluation.calibration_table.groupby("source", sort=False):
-        cells = {"Model": label(str(source))}
+    for source, part in _of(evaluation.calibration_table, sources):
+        cells = {"Model": label(source)}
         for _, row in part.iterrows():
             cells[CALIBRATION[row["measure"]]] = _estimate(row).format(
                 3 if "brier" in row["measure"] else 2
@@ -136,32 +173,29 @@ def site_rows(evaluation: Evaluation) -> Table:
 
 def cut_off_rows(evaluation: Evaluation) -> Table:
     """How much the folds' cut-offs (risks) vary."""
-    rows = []
-    for source, part in evaluation.cut_offs.groupby("source", sort=False):
-        low, middle, high = np.quantile(part["cut_off"], [0, 0.5, 1], method="inverted_cdf")
-        rows.append(
-            {
-                "Model": label(str(source)),
-                "Median cut-off (risk)": f"{middle:.3f}",
-                "Range over folds": f"{low:.3f}–{high:.3f}",
-            }
-        )
-    return rows
+    return [
+        {
+            "Model": label(str(row["source"])),
+            "Median cut-off (risk)": f"{row['median']:.3f}",
+            "Range over folds": f"{row['low']:.3f}–{row['high']:.3f}",
+        }
+        for row in evaluation.cut_off_ranges().to_dict("records")
+    ]
 
 
-def table_one_rows(content: ReportContent) -> Table:
+def table_one_rows(who: Cases) -> Table:
     """Table 1 with the outcome's words as heads."""
     rows = []
     last = ""
-    for _, row in content.table_one.frame().iterrows():
+    for _, row in who.table_one.frame().iterrows():
         name = str(row["variable"])
         rows.append(
             {
                 "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
-                f"All (n = {content.n})": row["overall"],
-                f"Negative (n = {content.n - content.n_positive})": row["negative"],
-                f"{content.positive} (n = {content.n_positive})": row["positive"],
+                f"All (n = {who.n})": row["overall"],
+                f"{who.negative} (n = {who.n - who.n_positive})": row["negative"],
+                f"{who.positive} (n = {who.n_positive})": row["positive"],
                 "Missing": str(row["missing"]),
                 "SMD": str(row["smd"]),
             }

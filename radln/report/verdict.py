@@ -18,20 +18,21 @@ BLOCKS = {
     "nomogram": "Nomogram",
 }
 ESTIMATORS = {"logistic": "logistic", "xgboost": "XGBoost"}
+NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
 
 def label(source: str) -> str:
-    """A source in words; a reader keeps its name.
+    """A source in words; a reader keeps its name, without underscores.
 
     Examples
     --------
     >>> label("combined_xgboost"), label("expert_1")
-    ('Combined (XGBoost)', 'expert_1')
+    ('Combined (XGBoost)', 'expert 1')
     """
     block, _, estimator = source.rpartition("_")
     if estimator in ESTIMATORS and block in BLOCKS:
         return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"
-    return source
+    return source.replace("_", " ")
 
 
 def signed(value: float) -> str:
@@ -77,3 +78,8 @@ def verdict(primary: Primary) -> str:
     if primary.conclusion == "as_good":
         return f"{simple} does as well as {full} within the margin: {numbers}."
     return f"The data cannot tell whether {full} is better than {simple}: {numbers}."
+
+
+def said(primary: Primary | None) -> str:
+    """The verdict, or that there is none."""
+    return NO_VERDICT if primary is None else verdict(primary)

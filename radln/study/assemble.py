@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 import radln.features.families as families
-from radln._types import BoolArray
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
-from radln.data_settings import Unit
+from radln.data_settings import DataSettings
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
@@ -62,7 +61,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         cases=len(rows),
         patients=int(rows["patient_id"].nunique()),
     )
-    _refuse_mixed(rows, data.unit)
+    _refuse_mixed(rows, data)
     clinical = _clinical(rows, settings)
     measured, undefined = _without_infinite(measured)
     predictors, notes = average_views(pd.concat([clinical, measured], axis=1), rows["unit_id"])
@@ -72,7 +71,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
     units = pd.DataFrame(
         {
             "patient_id": first["patient_id"],
-            "y_true": first["y_true"].astype(int),
+            "y_true": first["y_true"],
             "n_views": rows.groupby("unit_id", sort=False).size().reindex(predictors.index),
         },
         index=predictors.index,
@@ -97,6 +96,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         data.unit,
         flow,
         (*_lacking(table), *undefined, *constant, *notes),
+        data.asked,
     )
 
 
@@ -118,16 +118,18 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     SingleClassError, InputError, LeakageError
     """
     rows = intake.rows
-    _refuse_mixed(rows.assign(unit_id=_unit_ids(rows, settings)), settings.data.unit)
-    y = np.asarray(rows["y_true"].to_numpy() == 1, dtype=np.bool_)
+    _refuse_mixed(rows.assign(unit_id=_unit_ids(rows, settings)), settings.data)
+    outcome = settings.data.asked
+    y = outcome.take(rows["y_true"])
     n_patients = int(rows["patient_id"].nunique())
+    outcome.refuse_unusable(y)
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
-    _refuse_few_for_folds(y, rows["patient_id"], settings.models)
+    _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
 
 
-def _refuse_few_for_folds(y: BoolArray, patients: pd.Series, models: ModelSettings) -> None:
+def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) -> None:
     """Raise InputError where the rarer outcome cannot be dealt to outer and inner folds."""
-    rarer = min(patients[members].nunique() for members in (y, ~y))
+    rarer = min(patients.values())
     in_training = rarer - -(-rarer // models.folds)  # without those of the fullest fold
     if rarer >= models.folds and in_training >= models.inner_folds:
         return
@@ -189,9 +191,10 @@ def _refuse_shared_mask(rows: pd.DataFrame, settings: Settings) -> None:
         )
 
 
-def _refuse_mixed(rows: pd.DataFrame, unit: Unit) -> None:
+def _refuse_mixed(rows: pd.DataFrame, data: DataSettings) -> None:
     """Raise InputError where one unit (a node, a patient) carries both outcomes."""
-    mixed = int((rows.groupby("unit_id")["y_true"].nunique() > 1).sum())
+    unit = data.unit
+    mixed = data.asked.mixed(data.asked.take(rows["y_true"]), rows["unit_id"])
     if mixed:
         remedy = (
             "set data.unit to node, level or image"

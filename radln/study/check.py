@@ -220,16 +220,17 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     rows, data = intake.rows, settings.data
     first, second = intake.flow.steps[:2]
     yield from (("no_outcome", "", "") for _ in range(first.cases - second.cases))
-    by_patient = rows.groupby("patient_id")["y_true"]
-    yield from (("several_rows", "", "") for _ in range(int((by_patient.size() > 1).sum())))
+    truth, patients = data.asked.take(rows["y_true"]), rows["patient_id"]
+    seen_again = int((patients.value_counts() > 1).sum())
+    yield from (("several_rows", "", "") for _ in range(seen_again))
     mixed = "mixed_patient" if data.unit == "patient" else "mixed_outcomes"
-    yield from ((mixed, "", "") for _ in range(int((by_patient.nunique() > 1).sum())))
-    if rows["y_true"].nunique() < 2:
+    yield from ((mixed, "", "") for _ in range(data.asked.mixed(truth, patients)))
+    if min(data.asked.counts(truth).values()) == 0:
         yield "one_class", "", ""
-    n_patients = rows["patient_id"].nunique()
+    n_patients = patients.nunique()
     if n_patients < MIN_PATIENTS:
         yield from (("few_patients", "", "") for _ in range(n_patients))
-    smaller = int(min((by_patient.max() == 1).sum(), (by_patient.min() == 0).sum()))
+    smaller = min(data.asked.counts(truth, patients).values())
     if 0 < smaller < 100:
         yield from (("few_events", "", "") for _ in range(smaller))
     clinical = rows[data.clinical_columns]
@@ -241,9 +242,9 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     yield from ((code, "", column) for code, column in column_doubts(settings, intake))
     if intake.measured is not None:
         yield from (("same_features", case, "") for case in same_features(intake.measured.values))
-    odd = [reader.column for reader in data.readers if holds_codes(rows, reader)]
+    odd = [reader.column for reader in data.readers if holds_codes(rows, reader, truth)]
     yield from (("strange_reads", "", column) for column in odd)
-    if data.site is not None and _sites_differ(rows):
+    if data.site is not None and _sites_differ(rows.assign(positive=truth)):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))
     yield from (("unlisted_image", name, "") for name in intake.unlisted)
     yield from (("unlisted_mask", name, "") for name in intake.unlisted_masks)
@@ -278,8 +279,8 @@ def _like_names(rows: pd.DataFrame, data: DataSettings, column: str) -> list[str
 
 def _sites_differ(rows: pd.DataFrame) -> bool:
     """Chi-square on patients (positive where any row is), at 0.01."""
-    patients = rows.groupby("patient_id").agg(y_true=("y_true", "max"), site=("site", "first"))
-    counts = pd.crosstab(patients["site"], patients["y_true"])
+    patients = rows.groupby("patient_id").agg(any=("positive", "max"), site=("site", "first"))
+    counts = pd.crosstab(patients["site"], patients["any"])
     if min(counts.shape) < 2:
         return False
     return bool(chi2_contingency(counts.to_numpy(), correction=False).pvalue < 0.01)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ CODES = (9, 99, 999, 9999, 99999, 88, 888, 8888)  # of no value, in numbers
 def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str]]:
     """Condition and column; a perfect predictor's with ``clinical_``, as ``acknowledge`` has it."""
     rows = intake.rows
-    positive = np.asarray(rows["y_true"].to_numpy() == 1, dtype=np.bool_)
+    positive = settings.data.asked.take(rows["y_true"])
     clinical = rows[settings.data.clinical_columns]
     perfect = perfect_predictors(clinical.add_prefix("clinical_"), positive)
     yield from (("perfect_predictor", c) for c in perfect if c not in settings.acknowledge)
@@ -69,19 +69,19 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
         if kind != "date" and _differs_within(values, settings.data, rows):
             yield "differing_values", column
     if intake.measured is not None:
-        yield from _feature_doubts(intake.measured, rows, settings.acknowledge)
+        yield from _feature_doubts(intake.measured, rows, settings)
 
 
 def _feature_doubts(
-    measured: FeatureTable, rows: pd.DataFrame, acknowledged: Sequence[str]
+    measured: FeatureTable, rows: pd.DataFrame, settings: Settings
 ) -> Iterator[tuple[str, str]]:
     """Features from a file that tell the outcome too well, or number the rows."""
     of = [case if case in rows.index else case.rpartition("#")[0] for case in measured.values.index]
-    positive = np.asarray(rows.loc[of, "y_true"].to_numpy() == 1, dtype=np.bool_)
+    positive = settings.data.asked.take(rows.loc[of, "y_true"])
     perfect = perfect_predictors(measured.values, positive)
     for column in measured.values.columns:
         values = measured.values[column]
-        if column in perfect and column not in acknowledged:
+        if column in perfect and column not in settings.acknowledge:
             yield "perfect_predictor", column
         elif column not in perfect and column_area(values, positive) >= STRONG:
             yield "strong_feature", column

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.core import Cohort
+from radln.designs import CrossValidation, Split
 from radln.errors import ForeignOutputError, InputError, RadlnError
 from radln.evaluation.evaluate import evaluate
 from radln.explain.attribution import attribute
@@ -20,21 +22,15 @@ from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
 from radln.io.atomic import refuse_unwritable, write_text
 from radln.io.cases import KeptCases
 from radln.io.images import is_image
+from radln.models.cross_fit import CrossFit, cross_fit, fit_all
 from radln.models.fitted import FittedModel
-from radln.models.train import (
-    NOMOGRAM_SOURCE,
-    RAD_SOURCE,
-    CrossFit,
-    cross_fit,
-    fit_all,
-    model_specs,
-    nomogram_columns,
-)
+from radln.models.recipe import Recipe, recipes
+from radln.models.train import table_models
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
 from radln.study.intake import Intake, take_in
-from radln.study.judged import cut_offs, in_order, with_reads
+from radln.study.judged import cut_offs, with_reads
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
@@ -235,18 +231,20 @@ class Study:
         clock.lap("features")
         cohort = assemble(settings, intake, extraction.table)
         cohort.check(acknowledged=settings.acknowledge)
-        fit, final = self._fit(cohort, folder, jobs, progress)
+        found, notes = recipes(all_blocks(cohort), settings.models)
+        check_sources(settings, cohort, [recipe.source for recipe in found])
+        cohort = replace(cohort, notes=(*cohort.notes, *notes))
+        fit, final = self._fit(cohort, found, folder, jobs, progress)
         clock.lap("models")
         evaluation = evaluate(
-            in_order(with_reads(cohort, fit), cohort),
+            with_reads(cohort, fit),
             cut_offs(cohort, fit),
             settings.evaluation,
             seed=settings.seed,
             readers=[reader.name for reader in cohort.readers],
         )
         clock.lap("evaluation")
-        combined = [model.source for model in final if model.block == _richest(final)]
-        attributions = {source: attribute(cohort, fit, source) for source in combined}
+        attributions = {source: attribute(cohort, fit, source) for source in _explained(found)}
         nomogram, note = _nomogram(final, settings.data.positive)
         clock.lap("explanation")
         result = StudyResult(
@@ -270,54 +268,47 @@ class Study:
         return result
 
     def _fit(
-        self, cohort: Cohort, folder: Path | None, jobs: int, progress: Progress
+        self,
+        cohort: Cohort,
+        found: Sequence[Recipe],
+        folder: Path | None,
+        jobs: int,
+        progress: Progress,
     ) -> tuple[CrossFit, tuple[FittedModel, ...]]:
         """Out-of-fold predictions with their fold models, and the final models on all units."""
         settings = self.settings
-        specs = model_specs(cohort, settings.models)
-        beside = nomogram_columns(cohort)
-        fitted = [spec.source for spec in specs]
-        stacked = [NOMOGRAM_SOURCE] if RAD_SOURCE in fitted and beside else []
-        check_sources(settings, cohort, [*fitted, *stacked])
+        models = settings.models
+        candidates = table_models(found, models, settings.seed)
+        design = CrossValidation(models.folds, models.repeats)
         store = None if folder is None else FoldStore(folder / "folds", cohort)
         fit = cross_fit(
             cohort,
-            specs,
-            settings.models,
-            seed=settings.seed,
+            design.splits(cohort.units, cohort.outcome, settings.seed),
+            candidates,
             jobs=jobs,
-            load=store.load if store else lambda fold: None,
+            load=store.load if store else lambda split: None,
             save=store.save if store else lambda result: None,
             progress=lambda done, total: progress("models", done, total),
         )
-        final, _ = fit_all(
-            cohort.predictors,
-            cohort.y_true,
-            cohort.patient_id,
-            specs,
-            beside,
-            settings.models,
-            seed=settings.seed,
-            task=("final",),
-        )
-        return fit, final
+        whole = Split.whole(len(cohort.units))
+        final = fit_all(columns_in(cohort, whole), whole, candidates)
+        return fit, tuple(one.model for one in final)
 
 
-def _richest(final: tuple[FittedModel, ...]) -> str:
-    """The block whose models are explained: all predictors, or the only kind that there is."""
-    blocks = [model.block for model in final]
-    return next(
-        block for block in ("combined", "radiomics", "clinical", *blocks) if block in blocks
-    )
+def _explained(found: Sequence[Recipe]) -> list[str]:
+    """The models that are explained: those that the most columns are offered to."""
+    richest = max(found, key=lambda recipe: len(recipe.keep) + len(recipe.compete)).block
+    return [recipe.source for recipe in found if recipe.block == richest]
 
 
 def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:
-    """The nomogram of the clinical + rad-score model, or why there is none."""
-    model = next((m for m in final if m.source == NOMOGRAM_SOURCE), None)
+    """The nomogram of the first model that takes another one's score, or why there is none."""
+    model = next((m for m in final if m.inputs_from), None)
     if model is None:
         return (
             None,
-            "No nomogram: it needs logistic among models.estimators, and radiomics features.",
+            "No nomogram: no model takes another one's score (inputs_from in study.yaml), which "
+            "needs radiomics features and logistic.",
         )
     try:
         return Nomogram(linear_predictor(model), outcome=positive), ""

@@ -19,12 +19,15 @@ from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.settings import Settings
+from radln.models.recipe import LEARNERS
+from radln.outcome import Binary
+from radln.settings import ALL_KEYS, EVERYDAY, Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
 from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, split_label
 from radln.study.measured import for_cases, read_features
-from radln.study.outcome_column import counted, in_words, truth
+from radln.study.model_list import listed_models, with_models
+from radln.study.outcome_column import counted, in_words, refuse_odd
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
@@ -120,11 +123,13 @@ def propose(
         ),
         **_without_images(request, clinical, readers),
     )
+    measured = None
     if settings.data.features is not None:
         measured, said_of_features = read_features(settings.data.features, settings.data)
         cases = pd.Index(stable_strings(table[request.case]).dropna())
         for_cases(measured, cases, settings.data.features.name)
         decisions += said_of_features
+    settings = with_models(settings, listed_models(settings, measured))
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
 
@@ -168,11 +173,11 @@ def _without_images(
     if request.images is not None:
         return {}
     if request.features is not None and clinical:
-        full, simple = "combined_logistic", "clinical_logistic"
+        full, simple = (f"{block}_{LEARNERS[0]}" for block in ("combined", "clinical"))
     else:
         block = "radiomics" if request.features is not None else "clinical"
-        full = f"{block}_logistic"
-        simple = readers[0].column if readers else f"{block}_xgboost"
+        full, other = (f"{block}_{learner}" for learner in LEARNERS)
+        simple = readers[0].column if readers else other
     evaluation = EvaluationSettings(primary=PrimarySettings(full=full, simple=simple), ladder=())
     return {"features": FeatureSettings(deep=None), "evaluation": evaluation}
 
@@ -186,6 +191,7 @@ def _said_of_models(settings: Settings) -> list[str]:
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",
         f"clinical predictors: {typed_so or 'none (add with --clinical)'}.",
+        f"models: {', '.join(settings.models.fitted or ())}.",
     ]
 
 
@@ -221,7 +227,8 @@ def _opened(request: Request, path: Path, readers: Sequence[ReaderSettings]) -> 
 
 
 def write_study(path: Path, settings: Settings, table: pd.DataFrame | None = None) -> None:
-    """study.yaml with a comment for every setting; paths relative to it where they can be.
+    """study.yaml with the settings that most users touch, commented; paths relative to it where
+    they can be.
 
     ``table`` is written where the settings say that it lies.
     """
@@ -229,7 +236,7 @@ def write_study(path: Path, settings: Settings, table: pd.DataFrame | None = Non
         write_csv(settings.data.table, table)
     root = path.resolve().parent
     relative = settings.with_paths(lambda held: Path(os.path.relpath(held.resolve(), root)))
-    write_text(path, dump_commented(relative))
+    write_text(path, f"{ALL_KEYS}\n\n{dump_commented(relative, EVERYDAY)}")
 
 
 def parse_reader(text: str, order: Sequence[str] = ()) -> ReaderSettings:
@@ -272,7 +279,8 @@ def decide_positive(
         raise InputError(
             f"--negative {absent[0]!r} is not in column {column!r}: {in_words(counts)}."
         )
-    blank = int(truth(outcome, column, given, negative).isna().sum())
+    refuse_odd(outcome, column, Binary(given, tuple(negative)))
+    blank = int(outcome.isna().sum())
     others = {value: count for value, count in counts.items() if value != given}
     said = f"outcome: {given} ({counts[given]}) = positive; {in_words(others)} = negative"
     said += f"; {blank} blank, left out." if blank else "."

@@ -29,7 +29,7 @@ from radln.io.tables import (
 from radln.study.column_notes import column_notes
 from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
-from radln.study.outcome_column import counted, truth
+from radln.study.outcome_column import counted, refuse_odd
 from radln.study.predictor_columns import kind_of, typed
 from radln.study.reader_columns import read_column
 
@@ -116,7 +116,8 @@ def read_rows(data: DataSettings) -> Rows:
         "site": stable_strings(table[data.site]) if data.site is not None else None,
     }
     with refusals.collected():
-        derived["y_true"] = truth(outcome, data.outcome, data.positive, data.negative)
+        refuse_odd(outcome, data.outcome, data.asked)
+        derived["y_true"] = outcome
     if isinstance(data.pixel_size_mm, str):
         name = data.pixel_size_mm
         with refusals.collected():

@@ -82,7 +82,7 @@ def judge(request: Request) -> Judged:
         if not reads.empty:
             readers = (*readers, *dict.fromkeys(reads["source"]))
             table = pd.concat([table, _joined(reads, table)], ignore_index=True)
-        predictions = Predictions(table)
+        predictions = Predictions.from_frame(table)
         settings = EvaluationSettings(
             primary=request.primary or PrimarySettings(),
             ladder=(),
@@ -229,24 +229,16 @@ def primary_of(given: str | None, margin: float) -> PrimarySettings | None:
 def write_judged(judged: Judged, request: Request, out: Path) -> Path:
     """Write report.html, figures and unrounded tables; no case or patient is named."""
     require_folder(out)
-    units = judged.predictions.table.drop_duplicates("unit_id")
+    held = judged.predictions
     found = judged.evaluation
     chapter = judged_page(
         found,
         title=request.predictions.stem,
-        n=len(units),
-        n_positive=int(units["y_true"].sum()),
-        n_patients=int(units["patient_id"].nunique()),
+        n=len(held.units),
+        n_positive=held.outcome.counts(held.truth)["positive"],
+        n_patients=int(held.units["patient_id"].nunique()),
         named=request.primary is not None,
         notes=judged.notes,
         version=__version__,
     )
-    frames = {
-        "auc": found.aucs,
-        "differences": found.pairs,
-        "operating_points": found.operating,
-        "calibration": found.calibration_table,
-        "net_benefit": found.net_benefit,
-        "auc_by_site": found.by_site,
-    }
-    return write_page(chapter, {k: v for k, v in frames.items() if not v.empty}, out)
+    return write_page(chapter, out)

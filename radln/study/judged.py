@@ -5,39 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from radln.cohort.core import Cohort
-from radln.models.train import CrossFit
+from radln.models.cross_fit import CrossFit
 from radln.predictions import Predictions
 
 
 def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
     """The predictions of the models, and the reads of every unit that was read."""
-    units = cohort.units.reset_index()[["unit_id", "patient_id", "y_true"]]
-    parts = [fit.predictions]
+    parts = [fit.predictions.scores]
     for reader in cohort.readers:
-        reads = units.assign(source=reader.name, y_score=cohort.reads[reader.name].to_numpy())
-        reads = reads.dropna(subset="y_score")
+        reads = pd.DataFrame(
+            {
+                "unit_id": cohort.units.index,
+                "source": reader.name,
+                "y_score": cohort.reads[reader.name].to_numpy(),
+            }
+        ).dropna(subset="y_score")
         if len(reads):
-            parts.append(Predictions(reads))
-    return Predictions.concat(parts)
-
-
-def in_order(predictions: Predictions, cohort: Cohort) -> Predictions:
-    """The same rows, every source's units in the order of the cohort."""
-    table = predictions.table
-    place = {unit: k for k, unit in enumerate(cohort.units.index.astype(str))}
-    rank = {source: k for k, source in enumerate(predictions.sources)}
-    order = pd.DataFrame(
-        {
-            "source": table["source"].map(rank),
-            "repeat": table["repeat"],
-            "unit": table["unit_id"].map(place),
-        }
-    ).sort_values(["source", "repeat", "unit"])
-    rows = table.loc[order.index]
-    if "site" in cohort.units.columns:
-        sites = pd.Series(cohort.units["site"].to_numpy(), cohort.units.index.astype(str))
-        rows = rows.assign(site=rows["unit_id"].map(sites))
-    return Predictions(rows)
+            parts.append(reads.assign(repeat=0))
+    scores = pd.concat(parts, ignore_index=True)
+    return Predictions(cohort.units.reset_index(), scores, cohort.outcome)
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from radln._spelling import one_spelling
 from radln.errors import InputError
+from radln.outcome import Binary
 
 SHOWN = 8
 
@@ -24,15 +23,13 @@ def in_words(counts: dict[str, int]) -> str:
     return ", ".join(shown) + (f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else "")
 
 
-def truth(values: pd.Series, column: str, positive: str, negative: Sequence[str]) -> pd.Series:
-    """1 where a value is the positive one, 0 where it is negative, NaN where there is none.
+def refuse_odd(values: pd.Series, column: str, outcome: Binary) -> None:
+    """Raise InputError unless every value is one that the study asks for, or blank.
 
-    Raises
-    ------
-    InputError
-        Two spellings of one value, a positive value that never occurs, or a value that is neither
-        positive nor negative: where more than two occur, the negative ones must be listed.
+    Two spellings of one value, a positive value that never occurs, or a value that is neither
+    positive nor negative: where more than two occur, the negative ones must be listed.
     """
+    positive, negative = outcome.positive, outcome.negative
     counts = counted(values)
     one_spelling(counts, name=f"column {column!r}")
     if positive not in counts:
@@ -54,4 +51,3 @@ def truth(values: pd.Series, column: str, positive: str, negative: Sequence[str]
             "listed under data.negative. List it there, correct it, or leave the cells blank whose "
             "outcome is not known."
         )
-    return (values == positive).astype(float).where(values.notna())

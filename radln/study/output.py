@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from radln.cohort.core import Cohort
+from radln.designs import Split
 from radln.errors import ForeignOutputError
 from radln.io.atomic import write_json
 from radln.io.store import RecordStore
+from radln.models.cross_fit import FoldResult
 from radln.models.fitted import FittedModel
-from radln.models.train import FoldResult
 from radln.settings import Settings, portable
-from radln.splits import Fold
 from radln.study.intake import Intake
 
 # What may change without changing a single number.
@@ -148,15 +148,13 @@ class FoldStore:
         }
         self._records.put(_key(result.repeat, result.fold), record)
 
-    def load(self, fold: Fold) -> FoldResult | None:
+    def load(self, split: Split) -> FoldResult | None:
         """A kept fold, or None where there is none or its file was damaged."""
-        record = self._records.get(_key(fold.repeat, fold.fold))
+        record = self._records.get(_key(split.repeat, split.fold))
         if record is None or record.get("cohort") != self._cohort:
             return None
         return FoldResult(
-            fold.repeat,
-            fold.fold,
-            fold.test,
+            split,
             tuple(FittedModel.from_dict(model) for model in record["models"]),
             np.asarray(record["log_odds"], dtype=np.float64),
         )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-
-import pandas as pd
 
 from radln.errors import InputError
 from radln.io.atomic import replacing, write_text
 from radln.io.tables import write_csv
-from radln.report.chapter import Chapter, drawn, render_chapter
-from radln.report.document import png_bytes
+from radln.report.chapter import Chapter
+from radln.report.document import pdf_bytes, png_bytes
+from radln.report.html import drawn, render_chapter
 
 
 def require_folder(out: Path) -> None:
@@ -23,15 +21,16 @@ def require_folder(out: Path) -> None:
             return
 
 
-def write_page(chapter: Chapter, tables: Mapping[str, pd.DataFrame], out: Path) -> Path:
-    """Write figures (SVG, PNG), tables and, last, report.html, whose path is given back."""
+def write_page(chapter: Chapter, out: Path) -> Path:
+    """Write figures (SVG, PNG, PDF), tables and, last, report.html, whose path is given back."""
     svgs = drawn(chapter)
     for section in chapter.sections:
         for figure in section.figures:
             write_text(out / "figures" / f"{figure.name}.svg", svgs[figure.name])
-            with replacing(out / "figures" / f"{figure.name}.png") as draft:
-                draft.write_bytes(png_bytes(figure.figure))
-    for name, frame in tables.items():
+            for ending, convert in (("png", png_bytes), ("pdf", pdf_bytes)):
+                with replacing(out / "figures" / f"{figure.name}.{ending}") as draft:
+                    draft.write_bytes(convert(figure.figure))
+    for name, frame in chapter.frames().items():
         write_csv(out / "tables" / f"{name}.csv", frame)
     write_text(out / "report.html", render_chapter(chapter, svgs))
     return out / "report.html"

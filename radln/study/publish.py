@@ -4,99 +4,170 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from radln.explain.attribution import Attribution, telling_units
+import radln.features.families as families
+from radln.errors import InputError
+from radln.explain.attribution import block_of
+from radln.explain.chosen import chosen_features, formula
+from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
 from radln.features.extract import IGNORED_MARKS
 from radln.features.names import readable
-from radln.features.radiomics.settings import RadiomicsSettings
 from radln.imaging.regions import REPAIRED
-from radln.io.atomic import replacing, write_json, write_text
+from radln.io.atomic import write_json
 from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
+from radln.models.learners import learner
 from radln.models.persist import predict_frame, save_models
 from radln.report.below_chance import below_chance
-from radln.report.content import ReportContent, Waterfall
-from radln.report.document import png_bytes, render, svg_text
-from radln.report.figures import figures
-from radln.report.verdict import BLOCKS
+from radln.report.study.page import study_page
+from radln.report.study.results import (
+    Cases,
+    EncoderUsed,
+    Explained,
+    Measured,
+    Modelled,
+    PageOptions,
+    RadScore,
+    Record,
+    StudyResults,
+)
 from radln.settings import portable
 from radln.stats.description.table_one import table_one
 from radln.study.judged import with_reads
+from radln.study.pages import write_page
 from radln.study.result import StudyResult
 
 PACKAGES = (
     "radln", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "SimpleITK",
     "pyradiomics-cuda", "numba", "PyWavelets", "onnxruntime", "matplotlib",
 )  # fmt: skip
-WATERFALL_ROWS = 8
 
 
-def publish(result: StudyResult, out: Path, *, jobs: int) -> ReportContent:
-    """Write everything under ``out``; each file is whole or not there."""
-    content = report_content(result)
-    drawn: dict[str, tuple[str, str]] = {}
-    for name, caption, figure in figures(content):
-        text = svg_text(figure, name)
-        drawn[name] = (caption, text)
-        write_text(out / "figures" / f"{name}.svg", text)
-        with replacing(out / "figures" / f"{name}.png") as draft:
-            draft.write_bytes(png_bytes(figure))
-    _tables(result, content, out / "tables")
-    write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).table)
+def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
+    """Write everything under ``out``; each file is whole or not there, report.html the last."""
+    results = page_results(result)
+    for name, frame in _of_cases(result).items():
+        write_csv(out / "tables" / f"{name}.csv", frame)
+    write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).frame())
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     save_models(result.final, out / "model")
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
-    write_json(out / "run.json", _run_record(result, content, jobs))
-    write_text(out / "report.html", render(content, drawn))
-    return content
+    write_json(out / "run.json", _run_record(result, results, jobs))
+    write_page(study_page(results, PageOptions()), out)
 
 
-def report_content(result: StudyResult) -> ReportContent:
-    """The report's content from a run's results."""
-    cohort, settings = result.cohort, result.settings
+def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:
+    """The tables that name cases; no page shows them."""
+    return {
+        "checks_by_case": result.checks.cases,
+        "case_status": result.extraction.table.status.reset_index(),
+        "extraction_times": result.extraction.timings,
+    }
+
+
+def page_results(result: StudyResult) -> StudyResults:
+    """A run as the page needs it."""
+    settings, cohort = result.settings, result.cohort
+    first = next(iter(result.attributions.values()), None)
+    return StudyResults(
+        title=settings.name,
+        cases=_cases(result),
+        measured=_measured(result),
+        modelled=Modelled(
+            settings=settings.models,
+            fitters=tuple(dict.fromkeys(learner(m.learner).sentence for m in result.final)),
+            blocks=frozenset(model.block for model in result.final),
+            beside=tuple(readable(column) for column in cohort.columns("clinical")),
+        ),
+        evaluation=result.evaluation,
+        asked=settings.evaluation,
+        explained=Explained(
+            attributions=result.attributions,
+            waterfalls=waterfalls(
+                cohort, first, positive=settings.data.positive, negative=_negative(result)
+            )
+            if first
+            else (),
+            nomogram=result.nomogram,
+            note=result.nomogram_note,
+            chosen=_chosen(result),
+            scores=tuple(_scores(result)),
+        ),
+        record=Record(
+            study_id=result.study_id,
+            settings_text=dump_commented(portable(settings)),
+            versions=versions(),
+            findings=pd.concat(
+                [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
+            ),
+        ),
+    )
+
+
+def _chosen(result: StudyResult) -> pd.DataFrame:
+    """The predictors of every model, with the block that each is of."""
+    table = chosen_features(result.fit, result.final)
+    blocks = block_of(result.cohort, pd.Index(table["predictor"]))
+    taken = {column for model in result.final for column in model.inputs_from}
+    own = [
+        "score" if column in taken else block
+        for column, block in zip(table["predictor"], blocks, strict=True)
+    ]
+    return table.assign(block=own)
+
+
+def _scores(result: StudyResult) -> Iterator[RadScore]:
+    """The formulas of the linear models whose scores others take."""
+    models = {model.source: model for model in result.final}
+    taken = {(name, s) for model in result.final for name, s in model.inputs_from.items()}
+    for name, source in sorted(taken):
+        with suppress(InputError):
+            intercept, coefficients = formula(models[source])
+            yield RadScore(readable(name), source, intercept, coefficients)
+
+
+def _cases(result: StudyResult) -> Cases:
+    """Who was analysed, with Table 1 of clinical columns, sizes, reads and sites."""
+    cohort, data = result.cohort, result.settings.data
     y = cohort.y_true
-    mixed = cohort.units.groupby("patient_id")["y_true"].nunique() > 1
     shown = cohort.columns("clinical", "size")
     described = pd.concat([cohort.predictors[shown], cohort.reads], axis=1)
     if "site" in cohort.units.columns:
         described["site"] = cohort.units["site"].astype(str)
-    first = next(iter(result.attributions.values()), None)
-    return ReportContent(
-        title=settings.name,
-        simulated=settings.simulated,
-        image_is_patient=settings.data.image_is_patient,
+    return Cases(
         unit=cohort.unit,
-        positive=settings.data.positive,
+        positive=data.positive,
+        negative=_negative(result),
         outcomes=result.checks.outcomes,
         n=int(y.size),
         n_positive=int(y.sum()),
         n_patients=cohort.n_patients,
-        n_mixed=int(mixed.sum()),
-        flow=cohort.flow.frame(),
+        n_mixed=cohort.n_mixed,
+        image_is_patient=data.image_is_patient,
+        simulated=result.settings.simulated,
+        flow=cohort.flow,
         table_one=table_one(described, y, cluster=cohort.patient_id),
-        evaluation=result.evaluation,
-        attributions=result.attributions,
-        feature_values=cohort.predictors,
-        waterfalls=_waterfalls(result, first) if first else (),
-        nomogram=result.nomogram,
-        nomogram_note=result.nomogram_note,
-        findings=pd.concat(
-            [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
-        ),
-        facts=_facts(result),
-        settings_text=dump_commented(portable(settings)),
-        versions=versions(),
         notes=(*cohort.notes, *_changed(result)),
     )
+
+
+def _negative(result: StudyResult) -> str:
+    """What the negative class is called: its one value, or that it is not the positive one."""
+    positive = result.settings.data.positive
+    others = [value for value in result.intake.outcomes if value != positive]
+    return others[0] if len(others) == 1 else f"not {positive}"
 
 
 def _changed(result: StudyResult) -> list[str]:
@@ -124,137 +195,30 @@ def _changed(result: StudyResult) -> list[str]:
     return said
 
 
-def _facts(result: StudyResult) -> dict[str, object]:
-    settings, specs = result.settings, result.extraction.table.specs
-    radiomics, models = settings.features.radiomics, settings.models
-    fitted = {model.block for model in result.final}
-    own = [b for b in BLOCKS if b in fitted - {"without_deep", "nomogram"}]
-    blocks = [BLOCKS[block].lower().removesuffix(" features") for block in own]
-    clinical = [readable(c) for c in result.cohort.columns("clinical")]
-    names = {"logistic": "Ridge-penalised logistic regression", "xgboost": "XGBoost"}
-    return {
-        "study_id": result.study_id,
-        "measured": _measured(result),
-        "unit": result.cohort.unit,
-        "n_radiomics": sum(spec.block == "radiomics" for spec in specs),
-        "n_node": sum(spec.block == "node" for spec in specs),
-        "n_deep": sum(spec.block == "deep" for spec in specs),
-        "length_unit": result.extraction.length_unit,
-        "blocks": " and ".join(filter(None, (", ".join(blocks[:-1]), blocks[-1]))),
-        "without_deep": "without_deep" in fitted,
-        "beside": ", ".join(clinical) or "the long axis",
-        "n_resamples": settings.evaluation.n_resamples,
-        **models.model_dump(),
-        "estimators": " and ".join(names[e] for e in models.estimators),
-        **radiomics_facts(radiomics, result.extraction.length_unit),
-        **encoder_facts(settings.features.deep),
-    }
+def _measured(result: StudyResult) -> Measured:
+    """What was measured: from images, in a file, or nowhere."""
+    data, features = result.settings.data, result.settings.features
+    source: Literal["images", "file", "none"] = "images"
+    if data.images is None:
+        source = "none" if data.features is None else "file"
+    counted = Counter(spec.block for spec in result.extraction.table.specs)
+    return Measured(
+        source=source,
+        n_features={family.name: counted[family.name] for family in families.FAMILIES},
+        length_unit=result.extraction.length_unit,
+        settings=features,
+        encoder=None if features.deep is None else encoder_used(features.deep),
+    )
 
 
-def _measured(result: StudyResult) -> str:
-    """Where the features come from: images, a file, or nowhere."""
-    data = result.settings.data
-    if data.images is not None:
-        return "images"
-    return "file" if data.features is not None else "none"
-
-
-def radiomics_facts(radiomics: RadiomicsSettings, unit: str) -> dict[str, object]:
-    """How radiomics were computed, in words; ``prepared`` is blank where nothing was asked."""
-    kinds = ["original"]
-    kinds += ["wavelet"] if radiomics.wavelet else []
-    if radiomics.log_sigma:
-        sigmas = ", ".join(f"{sigma:g}" for sigma in radiomics.log_sigma)
-        kinds.append(f"Laplacian of Gaussian, sigma {sigmas} {unit}")
-    kinds += [name.replace("root", " root") for name in radiomics.filters]
-    prepared = ["normalized to mean 0 and one standard deviation"] if radiomics.normalize else []
-    if radiomics.resampled_pixel_spacing is not None:
-        voxel = " x ".join(f"{side:g}" for side in radiomics.resampled_pixel_spacing)
-        prepared.append(f"resampled to {voxel} {unit} (0: as it was; {radiomics.interpolator})")
-    if radiomics.resegment_range is not None:
-        ends = " to ".join(f"{end:g}" for end in radiomics.resegment_range)
-        prepared.append(f"cut to grey values of {ends} ({radiomics.resegment_mode})")
-    return {
-        "image_types": "; ".join(kinds),
-        "prepared": " and ".join(prepared),
-        "engine": {
-            "native": "radln's own engine, which follows pyradiomics' definitions,",
-            "pyradiomics": "pyradiomics",
-        }[radiomics.engine],
-        "binning": f"{radiomics.bin_count} grey-level bins"
-        if radiomics.bin_width is None
-        else f"grey-level bins of width {radiomics.bin_width:g}",
-    }
-
-
-def encoder_facts(deep: DeepFeatures | None) -> dict[str, object]:
-    """The encoder in words, blank without one; how its map is cut, pooled and checked."""
-    if deep is None:
-        return {"encoder": ""}
+def encoder_used(deep: DeepFeatures) -> EncoderUsed:
+    """The encoder in words, and whether it lists the pictures that it learned from."""
     encoder = deep.load()
-    statistic = {"mean": "its mean", "max": "its maximum", "gem": "its generalised mean (power 3)"}
-    place = {
-        "mask": "over the node",
-        "crop": "over the crop",
-        "both": "over the node and over the crop",
-    }
-    return {
-        "encoder": "radln's own encoder" if deep.encoder == BUNDLED else f"encoder {encoder.name}",
-        "encoder_lists": len(encoder.seen) > 0,
-        "crop_margin": f"{100 * deep.margin:g} %",
-        "pooled": f"{statistic[deep.statistic]} {place[deep.pooling]}",
-    }
+    name = "radln's own encoder" if deep.encoder == BUNDLED else f"encoder {encoder.name}"
+    return EncoderUsed(name, lists_pictures=len(encoder.seen) > 0)
 
 
-def _waterfalls(result: StudyResult, attribution: Attribution) -> tuple[Waterfall, ...]:
-    """Four telling cases; the smaller contributions are summed."""
-    items = []
-    for title, unit in telling_units(result.cohort, attribution):
-        at = result.cohort.units.index.get_loc(unit)
-        row = attribution.values[0].to_numpy(np.float64)[at]
-        names = list(attribution.values[0].columns)
-        order = np.argsort(-np.abs(row), kind="stable")
-        top, others = order[: WATERFALL_ROWS - 1], order[WATERFALL_ROWS - 1 :]
-        items.append(
-            Waterfall(
-                title,
-                (*(readable(names[j]) for j in top), "all others"),
-                np.append(row[top], row[others].sum()),
-                float(attribution.base[0].to_numpy(np.float64)[at]),
-            )
-        )
-    return tuple(items)
-
-
-def _tables(result: StudyResult, content: ReportContent, folder: Path) -> None:
-    """Unrounded numbers; ids of cases stand in the tables of cases only."""
-    evaluation = result.evaluation
-    frames = {
-        "auc": evaluation.aucs,
-        "ladder": evaluation.ladder,
-        "differences": evaluation.pairs,
-        "operating_points": evaluation.operating,
-        "cut_offs": evaluation.cut_offs,
-        "calibration": evaluation.calibration_table,
-        "net_benefit": evaluation.net_benefit,
-        "auc_by_site": evaluation.by_site,
-        "table_one": content.table_one.frame(),
-        "flow": content.flow,
-        "checks": content.findings,
-        "checks_by_case": result.checks.cases,
-        "case_status": result.extraction.table.status.reset_index(),
-        "extraction_times": result.extraction.timings,
-    }
-    for source, attribution in result.attributions.items():
-        frames[f"shap_importance_{source}"] = attribution.importance
-        frames[f"shap_blocks_{source}"] = attribution.blocks
-    if result.nomogram is not None:
-        frames["nomogram"] = result.nomogram.frame()
-    for name, frame in frames.items():
-        write_csv(folder / f"{name}.csv", frame)
-
-
-def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[str, object]:
+def _run_record(result: StudyResult, results: StudyResults, jobs: int) -> dict[str, object]:
     """The run in facts: no case, no patient, no path."""
     per_family = result.extraction.timings
     computed = per_family[~per_family["cached"].astype(bool)]
@@ -263,11 +227,11 @@ def _run_record(result: StudyResult, content: ReportContent, jobs: int) -> dict[
         "study_id": result.study_id,
         "settings": portable(result.settings).model_dump(mode="json", by_alias=True),
         "manifest": result.identity["manifest"],
-        "versions": content.versions,
+        "versions": dict(results.record.versions),
         "jobs": jobs,
-        "n": content.n,
-        "n_positive": content.n_positive,
-        "n_patients": content.n_patients,
+        "n": results.cases.n,
+        "n_positive": results.cases.n_positive,
+        "n_patients": results.cases.n_patients,
         "n_failed_cases": result.n_failed,
         "seconds": result.seconds,
         "seconds_by_family": computed.groupby("family")["seconds"].sum().to_dict(),

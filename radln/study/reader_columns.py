@@ -6,6 +6,7 @@ import pandas as pd
 
 from radln._grades import GRADE, graded, no_grades
 from radln._spelling import spelled
+from radln._types import BoolArray
 from radln.data_settings import ReaderSettings
 from radln.errors import InputError
 from radln.io.tables import numeric_column
@@ -67,10 +68,9 @@ def _grades(labels: pd.Series, given: ReaderSettings) -> list[str]:
     return graded([*present, spelled(given.cut)]) or []
 
 
-def holds_codes(rows: pd.DataFrame, given: ReaderSettings) -> bool:
+def holds_codes(rows: pd.DataFrame, given: ReaderSettings, diseased: BoolArray) -> bool:
     """Whether a reader's numbers hold codes for missing (0, 9, 99 ...) or others beside a scale."""
     reads = pd.DataFrame(
         {"case_id": rows.index, "reader": given.column, "score": rows[given.column].to_numpy()}
     ).dropna()
-    diseased = set(rows.index[rows["y_true"] == 1])
-    return bool(len(reads)) and bool(check_codes(reads, diseased, own=True))
+    return bool(len(reads)) and bool(check_codes(reads, set(rows.index[diseased]), own=True))

@@ -11,10 +11,9 @@ from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction
+from radln.models.cross_fit import CrossFit
 from radln.models.fitted import FittedModel
-from radln.models.train import CrossFit
-from radln.report.verdict import verdict
-from radln.report.words import NO_VERDICT
+from radln.report.verdict import said
 from radln.settings import Settings
 from radln.study.check import CheckReport
 from radln.study.intake import Intake
@@ -42,8 +41,7 @@ class StudyResult:
     @property
     def verdict(self) -> str:
         """The primary comparison in one sentence."""
-        primary = self.evaluation.primary
-        return verdict(primary) if primary else NO_VERDICT
+        return said(self.evaluation.primary)
 
     @property
     def n_failed(self) -> int:

@@ -50,7 +50,7 @@ READ = np.clip(np.round(3 + Y + rng.normal(size=N)), 1, 5)
 def predictions(keep=(slice(None), slice(None)), read=slice(None)):
     parts = [rows("net", NET[r], repeat=r, fold=FOLDS[r], keep=keep[r]) for r in (0, 1)]
     parts += [rows("published", PUBLISHED), rows("Dr A", READ, prob=False, keep=read)]
-    return Predictions(pd.concat(parts, ignore_index=True))
+    return Predictions.from_frame(pd.concat(parts, ignore_index=True))
 
 
 def row(table, **at):
@@ -89,7 +89,7 @@ def test_every_source_by_its_own_kind():
 
 def test_without_folds_anywhere_sources_are_compared_as_they_are():
     table = pd.concat([rows("published", PUBLISHED), rows("Dr A", READ, prob=False)])
-    found = evaluate(Predictions(table), {}, SETTINGS, seed=1, readers=["Dr A"])
+    found = evaluate(Predictions.from_frame(table), {}, SETTINGS, seed=1, readers=["Dr A"])
     direct = compare_auc(Y, PUBLISHED, READ, cluster=PATIENT)
     same(row(found.pairs, first="published", second="Dr A"), direct.difference)
     assert found.n_training == 0
@@ -142,8 +142,8 @@ def test_a_reader_of_some_cases_is_judged_on_them_and_in_no_pair():
 
 def test_models_of_other_folds_are_not_compared():
     other = rows("other", NET[0], fold=FOLDS[1])
-    table = pd.concat([predictions([slice(None), slice(0, 0)]).table, other])
-    found = evaluate(Predictions(table), {}, SETTINGS, seed=1, readers=["Dr A"])
+    table = pd.concat([predictions([slice(None), slice(0, 0)]).frame(), other])
+    found = evaluate(Predictions.from_frame(table), {}, SETTINGS, seed=1, readers=["Dr A"])
     assert found.pairs.query("first == 'net' and second == 'other'").empty
 
 
@@ -153,7 +153,7 @@ def test_a_cut_off_of_nobody_is_refused():
 
 
 def test_cut_offs_that_do_not_fit_the_folds_are_refused():
-    held = Predictions(rows("net", NET[0], fold=FOLDS[0]))
+    held = Predictions.from_frame(rows("net", NET[0], fold=FOLDS[0]))
     some = pd.DataFrame({"source": "net", "repeat": 0, "fold": range(4), "cut_off": 0.5})
     with pytest.raises(InputError, match="net has no cut-off in 1 fold"):
         evaluate(held, some, SETTINGS, seed=1)
@@ -161,4 +161,4 @@ def test_cut_offs_that_do_not_fit_the_folds_are_refused():
     assert not evaluate(held, whole, SETTINGS, seed=1).operating.empty
     several = whole.assign(cut_off=np.linspace(0.3, 0.7, 5))
     with pytest.raises(InputError, match="several cut-offs, but no folds"):
-        evaluate(Predictions(rows("net", NET[0])), several, SETTINGS, seed=1)
+        evaluate(Predictions.from_frame(rows("net", NET[0])), several, SETTINGS, seed=1)

@@ -10,15 +10,15 @@ from numpy.testing import assert_allclose
 from radln.errors import InputError
 from radln.explain.attribution import attribute, block_of, telling_units
 from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, model_specs
+from tests.conftest import cross_fitted, recipes_of
 
 MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=6, class_weight="balanced")
 
 
 @pytest.fixture(scope="module")
 def fit(cohort):
-    specs = [s for s in model_specs(cohort, MODELS) if s.block in ("combined", "clinical")]
-    return cross_fit(cohort, specs, MODELS, seed=2)
+    found = recipes_of(cohort, MODELS, blocks=("combined", "clinical"))
+    return cross_fitted(cohort, MODELS, seed=2, found=found)
 
 
 @pytest.fixture(scope="module", params=["combined_logistic", "combined_xgboost"])

@@ -15,15 +15,15 @@ from radln.explain.attribution import attribute
 from radln.explain.explanations import contributions
 from radln.features.names import readable
 from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, model_specs
+from tests.conftest import cross_fitted, recipes_of
 
 MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=6, class_weight="balanced")
 
 
 @pytest.fixture(scope="module")
 def fit(cohort):
-    specs = [s for s in model_specs(cohort, MODELS) if s.block == "combined"]
-    return cross_fit(cohort, specs, MODELS, seed=2)
+    found = recipes_of(cohort, MODELS, blocks=("combined",))
+    return cross_fitted(cohort, MODELS, seed=2, found=found)
 
 
 @pytest.mark.parametrize("source", ["combined_logistic", "combined_xgboost"])

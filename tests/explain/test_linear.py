@@ -9,18 +9,21 @@ from numpy.testing import assert_allclose
 
 from radln.errors import InputError
 from radln.explain.linear import linear_predictor
+from radln.models.recipe import Recipe
 from radln.models.settings import ModelSettings
-from radln.models.train import ModelSpec, fit_model
+from radln.models.steps.step import Training
+from radln.models.train import fit_recipe
 
 
-def fitted(cohort, estimator="logistic", class_weight="none"):
+def fitted(cohort, learner="logistic", class_weight="none"):
     frame = cohort.predictors.assign(
         clinical_level=np.array(["II", "III", "IV"])[np.arange(120) % 3]
     )
     keep = ("clinical_age", "clinical_border", "clinical_level", "node_long_axis_mm")
-    spec = ModelSpec(f"clinical_{estimator}", "clinical", estimator, keep, ())
+    recipe = Recipe(f"clinical_{learner}", learner, keep)
     settings = ModelSettings(inner_folds=2, class_weight=class_weight)
-    return fit_model(frame, cohort.y_true, cohort.patient_id, spec, settings, seed=1)[0], frame
+    training = Training(frame, cohort.y_true, cohort.patient_id)
+    return fit_recipe(training, recipe, settings, cohort.outcome, seed=1).model, frame
 
 
 def log_odds(linear, frame):

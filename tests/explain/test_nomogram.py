@@ -113,6 +113,18 @@ def test_pretty_ticks(low, width):
     assert ticks[-1] <= low + width + slack
 
 
+@pytest.mark.parametrize(
+    ("intercept", "slope"), [(-9.0, 0.01), (9.0, 0.01), (0.0, 0.002), (-2.0, 0.05), (-30, 1.0)]
+)
+def test_the_axis_of_the_probability_always_has_ticks(intercept, slope):
+    nomogram = Nomogram(LinearPredictor(intercept, (replace(AGE, coefficients=(slope,)),)))
+    risks = nomogram.frame().query("axis.str.startswith('probability')")
+    assert len(risks) >= 2
+    assert risks["points"].between(-1e-9, nomogram.max_total + 1e-9).all()
+    shown = {text.get_text() for text in nomogram.plot().texts}
+    assert len(shown & set(risks["value"])) >= 2
+
+
 def test_refusals():
     many = tuple(replace(AGE, name=f"x{i}") for i in range(11))
     for terms, words in (

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln.cohort.blocks import all_blocks
 from radln.cohort.core import Cohort
 from radln.errors import InputError
 from radln.features import FeatureSettings, compute, extract_features, families
 from radln.features.family import Family, Measured, Planned
 from radln.features.names import readable
 from radln.imaging.volume import Case, Geometry, ImageVolume
+from radln.models.recipe import recipes
 from radln.models.settings import ModelSettings
-from radln.models.train import model_specs
 from radln.study.assemble import feature_blocks
 
 Y, X = np.mgrid[:40, :50]
@@ -82,8 +83,9 @@ def test_a_model_holds_its_block(table):
     predictors = pd.DataFrame(1.0, index=index, columns=table.values.columns)
     units = pd.DataFrame({"patient_id": ["p", "q"], "y_true": [0, 1]}, index=index)
     cohort = Cohort(units, predictors, blocks, pd.DataFrame(index=index))
-    combined = next(s for s in model_specs(cohort, ModelSettings()) if s.block == "combined")
-    assert set(blocks["histogram"]) <= set(combined.candidates)
+    found, _ = recipes(all_blocks(cohort), ModelSettings())
+    combined = next(recipe for recipe in found if recipe.block == "combined")
+    assert set(blocks["histogram"]) <= set(combined.compete)
 
 
 def test_worker_processes_and_the_cache_know_it(with_toy, tmp_path):

@@ -5,14 +5,17 @@ import pandas as pd
 import pytest
 
 from radln.errors import InputError
-from radln.models.encoding import Encoding, column_auc, fit_encoding, rank_and_filter
+from radln.models.steps.encode import Encoding, fit_encoding
+from radln.models.steps.select import Select, column_auc, rank_and_filter
+from radln.models.steps.step import Training
 
 Y = np.array([0, 0, 0, 1, 1, 1], dtype=bool)
 
 
 def encode(frame, keep=(), candidates=(), **settings):
     settings = {"max_features": 10, "max_correlation": 0.9} | settings
-    return fit_encoding(frame, Y, keep=keep, candidates=candidates, **settings)
+    training = Training(frame, Y, np.arange(Y.size).astype(object))
+    return fit_encoding(training, keep=keep, compete=candidates, choices=[Select(**settings)])
 
 
 def test_numeric_is_centred_and_scaled_with_the_median_filled_in():

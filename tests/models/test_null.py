@@ -13,15 +13,18 @@ import pandas as pd
 import pytest
 
 from radln.cohort.core import Cohort
+from radln.designs import assert_disjoint, check_splits, grouped_folds
 from radln.errors import LeakageError
-from radln.models.encoding import fit_encoding
+from radln.models.recipe import RAD_SOURCE
 from radln.models.settings import ModelSettings
-from radln.models.train import RAD_SOURCE, cross_fit, model_specs
-from radln.splits import assert_disjoint, check_folds, grouped_folds
+from radln.models.steps.encode import fit_encoding
+from radln.models.steps.select import Select
+from radln.models.steps.step import Training
 from radln.stats import auc_over_folds
+from tests.conftest import cross_fitted, recipes_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "null_pipeline.py"
-SETTINGS = ModelSettings(folds=5, repeats=1, inner_folds=2, estimators=("logistic",))
+SETTINGS = ModelSettings(folds=5, repeats=1, inner_folds=2)
 N_PATIENTS, N_IMAGES, N_FEATURES, CORRELATION = 60, 6, 300, 0.4
 
 
@@ -47,8 +50,8 @@ def null_cohort(seed):
 
 def pipeline_auc(cohort):
     """The within-fold AUC of the radiomics model, everything learned inside the folds."""
-    specs = [spec for spec in model_specs(cohort, SETTINGS) if spec.source == RAD_SOURCE]
-    fit = cross_fit(cohort, specs, SETTINGS, seed=1)
+    found = [one for one in recipes_of(cohort, SETTINGS) if one.source == RAD_SOURCE]
+    fit = cross_fitted(cohort, SETTINGS, seed=1, found=found)
     rows = fit.predictions.select(RAD_SOURCE).set_index("unit_id")
     scores = rows["y_score"].reindex(cohort.units.index).to_numpy()
     result = auc_over_folds(cohort.y_true, scores, fit.fold_of[0], cluster=cohort.patient_id)
@@ -58,12 +61,10 @@ def pipeline_auc(cohort):
 def selected_first(cohort):
     """WRONG: only the features that all rows, test rows included, speak for."""
     chosen = fit_encoding(
-        cohort.predictors,
-        cohort.y_true,
+        Training(cohort.predictors, cohort.y_true, cohort.patient_id),
         keep=(),
-        candidates=cohort.columns("radiomics"),
-        max_features=SETTINGS.max_features,
-        max_correlation=SETTINGS.max_correlation,
+        compete=cohort.columns("radiomics"),
+        choices=[Select(SETTINGS.max_features, SETTINGS.max_correlation)],
     ).columns
     return replace(cohort, predictors=cohort.predictors[list(chosen)], blocks={"radiomics": chosen})
 
@@ -98,7 +99,7 @@ def test_folds_over_images_are_refused(cohorts):
     cohort = cohorts[0]
     folds = grouped_folds(cohort.y_true, cohort.units.index, n_folds=5, seed=1)
     with pytest.raises(LeakageError, match="Split patients"):
-        check_folds(folds, cohort.patient_id)
+        check_splits(folds, cohort.patient_id)
     with pytest.raises(LeakageError, match="Split patients"):
         assert_disjoint(cohort.patient_id, folds[0].train, folds[0].test)
 

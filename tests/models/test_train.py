@@ -11,55 +11,51 @@ import pytest
 import xgboost as xgb
 from scipy.special import logit
 
+from radln.cohort.blocks import columns_in
+from radln.designs import Split, check_splits, grouped_folds
 from radln.errors import InputError, LeakageError, UnreadableFileError
+from radln.models.cross_fit import fit_all
 from radln.models.fitted import FittedModel
 from radln.models.persist import load_models, predict_frame, save_models
+from radln.models.predict import predict_all
+from radln.models.recipe import LEARNERS, NOMOGRAM_SOURCE
 from radln.models.settings import ModelSettings
-from radln.models.train import (
-    NOMOGRAM_SOURCE,
-    cross_fit,
-    fit_all,
-    model_specs,
-    nomogram_columns,
-    predict_all,
-)
-from radln.splits import Fold, check_folds, grouped_folds
+from radln.models.train import table_models
 from radln.stats import auc_over_folds
-from tests.conftest import noisy_cohort
+from tests.conftest import cross_fitted, final_models, noisy_cohort, recipes_of
 
 QUICK = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
 
 
 @pytest.fixture(scope="module")
 def fitted(cohort):
-    return cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3)
+    return cross_fitted(cohort, QUICK, seed=3)
 
 
 @pytest.fixture(scope="module")
 def models(cohort):
     """Every model, fitted on all rows."""
-    specs = model_specs(cohort, QUICK)
-    everyone = (cohort.predictors, cohort.y_true, cohort.patient_id)
-    return fit_all(*everyone, specs, (), QUICK, seed=5, task=("final",))[0]
+    found = [recipe for recipe in recipes_of(cohort, QUICK) if not recipe.inputs_from]
+    return tuple(fit.model for fit in final_models(cohort, QUICK, seed=5, found=found))
 
 
 def test_what_deep_features_add_has_a_model_of_its_own(cohort):
     names = ["deep_x_0000", "deep_x_0001"]
     frame = cohort.predictors.assign(**dict.fromkeys(names, cohort.predictors["clinical_age"]))
     deep = replace(cohort, predictors=frame, blocks={**cohort.blocks, "deep": tuple(names)})
-    specs = {spec.source: spec for spec in model_specs(deep, QUICK)}
-    for estimator in QUICK.estimators:
-        full, without = specs[f"combined_{estimator}"], specs[f"without_deep_{estimator}"]
+    found = {recipe.source: recipe for recipe in recipes_of(deep, QUICK)}
+    for learner in LEARNERS:
+        full, without = found[f"combined_{learner}"], found[f"without_deep_{learner}"]
         assert full.keep == without.keep
-        assert set(full.candidates) - set(without.candidates) == set(names)
-        assert set(without.candidates) < set(full.candidates)
-    assert not [spec for spec in model_specs(cohort, QUICK) if "deep" in spec.block]
+        assert set(full.compete) - set(without.compete) == set(names)
+        assert set(without.compete) < set(full.compete)
+    assert not [recipe for recipe in recipes_of(cohort, QUICK) if "deep" in recipe.block]
     alone = replace(deep, blocks={"deep": tuple(names)})
-    assert {spec.block for spec in model_specs(alone, QUICK)} == {"deep", "combined"}
+    assert {recipe.block for recipe in recipes_of(alone, QUICK)} == {"deep", "combined"}
 
 
 def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):
-    counts = fitted.predictions.table.groupby(["source", "repeat"]).size()
+    counts = fitted.predictions.frame().groupby(["source", "repeat"]).size()
     assert (counts == len(cohort.units)).all()
     assert set(fitted.predictions.sources) >= {"combined_logistic", "size_xgboost", NOMOGRAM_SOURCE}
 
@@ -78,78 +74,65 @@ def test_signal_is_found(cohort, fitted):
 
 
 def test_two_workers_give_the_same_bits(cohort, fitted):
-    again = cross_fit(cohort, model_specs(cohort, QUICK), QUICK, seed=3, jobs=2)
+    again = cross_fitted(cohort, QUICK, seed=3, jobs=2)
     pd.testing.assert_frame_equal(
-        again.predictions.table, fitted.predictions.table, check_exact=True
+        again.predictions.frame(), fitted.predictions.frame(), check_exact=True
     )
 
 
 def test_held_out_rows_do_not_touch_their_own_prediction(cohort):
     """Changing a test patient's outcome and features must not move the fold's other predictions."""
-    specs = model_specs(cohort, QUICK)
-    fold = grouped_folds(cohort.y_true, cohort.patient_id, n_folds=3, seed=3)[0]
+    split = grouped_folds(cohort.y_true, cohort.patient_id, n_folds=3, seed=3)[0]
+    candidates = table_models(recipes_of(cohort, QUICK), QUICK, seed=1)
     frame, y = cohort.predictors.copy(), cohort.y_true.copy()
-    train = fold.train
-    args = (specs, nomogram_columns(cohort), QUICK)
-    first, _ = fit_all(
-        frame.iloc[train], y[train], cohort.patient_id[train], *args, seed=1, task=("t",)
+    frame.iloc[split.test[0], 0] = 1e6
+    y[split.test[0]] = ~y[split.test[0]]
+    before = replace(columns_in(cohort, split), frame=cohort.predictors.copy())
+    rows = frame.iloc[split.test[1:]]
+    first, second = (
+        predict_all([fit.model for fit in fit_all(given, split, candidates)], rows)
+        for given in (before, replace(before, frame=frame, y=y))
     )
-    frame.iloc[fold.test[0], 0] = 1e6
-    y[fold.test[0]] = ~y[fold.test[0]]
-    second, _ = fit_all(
-        frame.iloc[train], y[train], cohort.patient_id[train], *args, seed=1, task=("t",)
-    )
-    rows = frame.iloc[fold.test[1:]]
-    np.testing.assert_array_equal(predict_all(first, rows), predict_all(second, rows))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_finished_folds_are_not_fitted_again(cohort, fitted):
     kept = {(f.repeat, f.fold): f for f in fitted.folds}
     saved = []
-    again = cross_fit(
+    again = cross_fitted(
         cohort,
-        model_specs(cohort, QUICK),
         QUICK,
         seed=3,
         load=lambda fold: kept.get((fold.repeat, fold.fold)),
         save=saved.append,
     )
     assert saved == []
-    pd.testing.assert_frame_equal(again.predictions.table, fitted.predictions.table)
+    pd.testing.assert_frame_equal(again.predictions.frame(), fitted.predictions.frame())
 
 
 def test_image_level_split_is_refused(cohort):
     rows = np.arange(len(cohort.units))
     with pytest.raises(LeakageError, match="patient"):
-        check_folds([Fold(0, 0, rows[1:], rows[:1])], cohort.patient_id)
+        check_splits([Split(0, 0, rows[1:], rows[:1])], cohort.patient_id)
 
 
 def test_too_few_patients_for_the_folds():
     tiny = noisy_cohort(6)
     with pytest.raises(InputError, match="fewer folds"):
-        cross_fit(tiny, model_specs(tiny, QUICK), ModelSettings(folds=10, inner_folds=2), seed=1)
+        cross_fitted(tiny, ModelSettings(folds=10, inner_folds=2), seed=1)
 
 
 @pytest.mark.parametrize("weight", ["none", "balanced"])
 def test_models_survive_json_in_a_fresh_process(cohort, weight, tmp_path):
     settings = QUICK.model_copy(update={"class_weight": weight})
-    models, _ = fit_all(
-        cohort.predictors,
-        cohort.y_true,
-        cohort.patient_id,
-        model_specs(cohort, settings),
-        nomogram_columns(cohort),
-        settings,
-        seed=5,
-        task=("final",),
-    )
+    models = [fit.model for fit in final_models(cohort, settings, seed=5)]
     expected = predict_all(models, cohort.predictors)
     save_models(models, tmp_path / "model")
     cohort.predictors.to_parquet(tmp_path / "rows.parquet")
     code = (
         "import json, sys, numpy as np, pandas as pd\n"
         "from radln.models.persist import load_models\n"
-        "from radln.models.train import predict_all\n"
+        "from radln.models.predict import predict_all\n"
         "rows = pd.read_parquet(sys.argv[1] + '/rows.parquet')\n"
         "np.save(sys.argv[1] + '/out.npy', "
         "predict_all(load_models(sys.argv[1] + '/model'), rows))\n"
@@ -164,21 +147,17 @@ def test_balanced_weights_are_recalibrated(cohort):
     """Weighted models overstate the rare class; after recalibration the mean risk is the rate."""
     rare = noisy_cohort(150, seed=4, signal=1.0)
     keep = np.flatnonzero(~rare.y_true | (np.arange(rare.y_true.size) % 4 == 0))
-    y = rare.y_true[keep]
-    settings = QUICK.model_copy(update={"class_weight": "balanced"})
-    models, inner = fit_all(
-        rare.predictors.iloc[keep],
-        y,
-        rare.patient_id[keep],
-        model_specs(rare, settings),
-        (),
-        settings,
-        seed=5,
-        task=("final",),
+    some = replace(
+        rare,
+        units=rare.units.iloc[keep],
+        predictors=rare.predictors.iloc[keep],
+        reads=rare.reads.iloc[keep],
     )
-    for model in models:
-        probability = 1 / (1 + np.exp(-inner[model.source]))
-        assert abs(probability.mean() - y.mean()) < 1e-3
+    settings = QUICK.model_copy(update={"class_weight": "balanced"})
+    found = [recipe for recipe in recipes_of(some, settings) if not recipe.inputs_from]
+    for fit in final_models(some, settings, seed=5, found=found):
+        probability = 1 / (1 + np.exp(-fit.inner))
+        assert abs(probability.mean() - some.y_true.mean()) < 1e-3
 
 
 def test_boosted_contributions_add_up(cohort, models):
@@ -197,7 +176,7 @@ def test_contributions_equal_shap(cohort, models):
     for model in models:
         matrix = model.encoding.transform(cohort.predictors)
         mine, _ = model.core.contributions(matrix)
-        if model.estimator == "xgboost":
+        if model.learner == "xgboost":
             theirs = shap.TreeExplainer(model.core.booster).shap_values(matrix)
         else:
             background = matrix - matrix.mean(axis=0) + 0.0

@@ -11,8 +11,8 @@ from scipy.special import expit, logit
 from scipy.stats import norm, t
 from sklearn.linear_model import LogisticRegression
 
+from radln.designs import grouped_folds
 from radln.errors import InputError, LeakageError, RadlnError
-from radln.splits import grouped_folds
 from radln.stats import (
     Combination,
     FittedCombination,

@@ -96,4 +96,4 @@ def test_predictions_refuse_them(column):
     ).assign(y_score=[0.9, 0.1])
     table.loc[0, column] = "nan"
     with pytest.raises(InputError, match=f"{column} holds 'nan' in 1 row"):
-        Predictions(table)
+        Predictions.from_frame(table)

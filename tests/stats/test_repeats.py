@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 
 from radln import stats
 from radln._result import Estimate
+from radln.designs import grouped_folds
 from radln.errors import InputError, LeakageError, ShapeError, SingleClassError
-from radln.splits import grouped_folds
 from radln.stats import auc, auc_over_folds, compare_auc, compare_over_folds, mean_over_repeats
 from tests.stats.calls import ALL_CALLS
 

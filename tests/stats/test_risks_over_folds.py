@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from radln.designs import grouped_folds
 from radln.errors import InputError
-from radln.splits import grouped_folds
 from radln.stats import (
     calibration,
     calibration_over_folds,

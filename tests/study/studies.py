@@ -22,7 +22,7 @@ from tests.conftest import REPOSITORY
 SHAPE = (64, 80)
 N_PATIENTS = 26
 SETTINGS: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "name": "small",
     "seed": 3,
     "data": {

@@ -414,7 +414,7 @@ def test_nan_in_clinical_and_features_is_imputed(study, result):
     study.write_table(table)
     done = Study.from_yaml(study.folder).run()
     assert done.cohort.predictors["clinical_age"].isna().any()
-    assert done.fit.predictions.table["y_prob"].between(0, 1).all()
+    assert done.fit.predictions.frame()["y_prob"].between(0, 1).all()
 
 
 def test_infinite_features_count_as_missing(study, monkeypatch):
@@ -422,7 +422,7 @@ def test_infinite_features_count_as_missing(study, monkeypatch):
     done = Study.from_yaml(study.folder).run()
     assert any("1 infinite feature value(s) in 1 column(s)" in note for note in done.cohort.notes)
     assert not np.isinf(done.cohort.predictors.select_dtypes("number")).any(axis=None)
-    assert np.isfinite(done.fit.predictions.table["y_score"]).all()
+    assert np.isfinite(done.fit.predictions.frame()["y_score"]).all()
 
 
 def test_constant_features_are_passed_over(study):
@@ -607,7 +607,7 @@ def test_repeated_key(study, radln):
         ("- 1\n", "expected settings"),
         ("name: x\n", "'data' is needed"),
         ("seed: -1\n", "seed"),
-        ("schema: 2\n", "schema"),
+        ("schema: 3\n", "schema"),
         ("models: {folds: 1}\n", "models.folds"),
         ("data: {positive: 1}\n", "put quotes around it, as in '1'"),
         ("data: {positive: true}\n", "put quotes around it"),

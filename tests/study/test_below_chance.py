@@ -8,7 +8,7 @@ import pandas as pd
 from radln._door import command_line
 from radln.report.below_chance import below_chance
 from radln.stats import ReaderStudy
-from radln.study.publish import report_content
+from radln.study.publish import page_results
 from radln.study.readers.content import ReaderOptions
 from radln.study.readers.report import gather, write_report
 from tests.stats.readers.studies import tables
@@ -94,6 +94,6 @@ class TestStudy:
     def test_the_report_holds_the_finding(self, result):
         aucs = result.evaluation.aucs
         turned = replace(result, evaluation=replace(result.evaluation, aucs=aucs.assign(high=0.4)))
-        found = report_content(turned).findings
+        found = page_results(turned).record.findings
         assert found["code"].iloc[0] == "auc_below_chance"
         assert len(found) > len(aucs)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -223,14 +224,35 @@ def test_what_is_written_is_what_was_proposed(pristine, tmp_path):
     assert (read.data.table.parent / "nodes.csv").is_file()
 
 
-def test_the_encoder_and_its_choices_are_stated(pristine, tmp_path):
+def test_the_file_holds_what_most_users_touch_and_the_encoder(pristine, tmp_path):
     file = tmp_path / "study.yaml"
     write_study(file, propose(full_request(pristine), name="small").settings)
     lines = [line.strip() for line in file.read_text().splitlines()]
     at = lines.index("deep:")
     assert "deep: null` in place of this section leaves them out" in lines[at - 1]
-    held = [line for line in lines[at + 1 :] if not line.startswith("#")][:4]
-    assert held == ["encoder: bundled", "pooling: mask", "statistic: mean", "margin: 0.25"]
+    held = [line for line in lines[at + 1 :] if not line.startswith("#")][:2]
+    assert held == ["encoder: bundled", ""]
+    assert "Keys that are not here have their default" in lines[0]
+    for rare in (
+        "pooling:",
+        "max_correlation:",
+        "n_resamples:",
+        "confidence_level:",
+        "crop_margin:",
+    ):
+        assert not any(line.startswith(rare) for line in lines), rare
+
+
+def test_the_models_are_listed_and_say_what_is_in_them(pristine, tmp_path):
+    file = tmp_path / "study.yaml"
+    write_study(file, propose(full_request(pristine), name="small").settings)
+    fitted = yaml.safe_load(file.read_text())["models"]["fitted"]
+    assert fitted["combined_logistic"] == {
+        "learner": "logistic",
+        "keep": ["clinical"],
+        "compete": ["size", "shape", "node", "radiomics", "deep"],
+    }
+    assert fitted["nomogram_logistic"]["inputs_from"] == {"rad_score": "radiomics_logistic"}
 
 
 def test_every_setting_has_a_comment(pristine, tmp_path):

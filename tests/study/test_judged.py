@@ -19,7 +19,6 @@ from radln.evaluation.primary import Primary
 from radln.evaluation.scores import scores_of
 from radln.evaluation.settings import EvaluationSettings, PrimarySettings
 from radln.models.settings import ModelSettings
-from radln.models.train import cross_fit, model_specs
 from radln.report.verdict import verdict
 from radln.stats import (
     auc,
@@ -32,10 +31,10 @@ from radln.stats import (
     mean_over_repeats,
     roc_curve,
 )
-from radln.study.judged import cut_offs, in_order, with_reads
-from tests.conftest import noisy_cohort
+from radln.study.judged import cut_offs, with_reads
+from tests.conftest import cross_fitted, noisy_cohort, recipes_of
 
-MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, estimators=("logistic",), max_features=5)
+MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
 SETTINGS = EvaluationSettings(
     n_resamples=100,
     primary=PrimarySettings(full="combined_logistic", simple="size_logistic"),
@@ -46,7 +45,7 @@ SEED = 4
 
 def evaluate(cohort, fit, settings, *, seed):
     return evaluation.evaluate(
-        in_order(with_reads(cohort, fit), cohort),
+        with_reads(cohort, fit),
         cut_offs(cohort, fit),
         settings,
         seed=seed,
@@ -69,7 +68,8 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def fit(cohort):
-    return cross_fit(cohort, model_specs(cohort, MODELS), MODELS, seed=SEED)
+    found = recipes_of(cohort, MODELS, learners=("logistic",))
+    return cross_fitted(cohort, MODELS, seed=SEED, found=found)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def wide(cohort, fit, source, column="y_score"):
     """(repeats, units) straight from the long table, by hand."""
     rows = []
     for repeat in fit.predictions.repeats:
-        table = fit.predictions.table
+        table = fit.predictions.frame()
         part = table[(table["source"] == source) & (table["repeat"] == repeat)]
         rows.append(part.set_index("unit_id").loc[cohort.units.index, column])
     return np.array(rows, dtype=float)
@@ -232,7 +232,7 @@ def test_sites(cohort, fit, found):
 
 
 def test_a_site_of_one_class_says_why(cohort, fit):
-    units = cohort.units.assign(site=np.where(cohort.units["y_true"] == 1, "C", "A"))
+    units = cohort.units.assign(site=np.where(cohort.y_true, "C", "A"))
     table = evaluate(replace(cohort, units=units), fit, SETTINGS, seed=SEED).by_site
     assert table["value"].isna().all()
     assert table["method"].str.contains("both classes are needed").all()
@@ -253,7 +253,7 @@ def test_curves_are_curves(cohort, fit, found):
 
 
 def test_gathered_scores_are_the_long_table(cohort, fit):
-    scores = scores_of(in_order(with_reads(cohort, fit), cohort), cut_offs(cohort, fit), ())
+    scores = scores_of(with_reads(cohort, fit), cut_offs(cohort, fit), ())
     assert list(scores.units) == list(cohort.units.index.astype(str))
     for source in fit.predictions.sources:
         assert_allclose(scores.sources[source].score, wide(cohort, fit, source))

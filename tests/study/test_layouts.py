@@ -30,7 +30,7 @@ def quick(folder):
     text = (folder / "study.yaml").read_text()
     data = re.search(r"(?ms)^data:.*?(?=^\S|\Z)(?=^[a-z])", text)[0]
     file = folder / "quick.yaml"
-    file.write_text("schema: 1\nname: quick\n" + data + QUICK)
+    file.write_text("schema: 2\nname: quick\n" + data + QUICK)
     return file
 
 

@@ -52,8 +52,8 @@ def test_models_reload_in_a_fresh_process(pristine, result, tmp_path):
 def test_files_hold_what_the_run_found(pristine, result):
     predictions = pd.read_csv(pristine.out / "predictions.csv")
     pd.testing.assert_frame_equal(
-        Predictions(predictions).table,
-        with_reads(result.cohort, result.fit).table,
+        Predictions.from_frame(predictions).frame(),
+        with_reads(result.cohort, result.fit).frame(),
         check_dtype=False,
     )
     aucs = pd.read_csv(pristine.out / "tables" / "auc.csv")

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from radln._draw.readers import ReaderPoint, draw_readers
 from radln.errors import InputError
-from radln.report.chapter import Chapter, Section, ShownFigure, drawn
+from radln.report.chapter import Chapter, Section, ShownFigure
+from radln.report.html import drawn
 from radln.stats import ReaderStudy
 from radln.study.readers.content import Gathered, ReaderOptions, slugs
 from radln.study.readers.named import checked

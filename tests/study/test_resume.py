@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radln.designs import Split
 from radln.features import nodes
 from radln.io.images import read_image, read_mask, write_png
 from radln.io.tables import write_csv, write_parquet
-from radln.models.train import cross_fit, model_specs
-from radln.splits import Fold
 from radln.study.core import Study
 from radln.study.judged import with_reads
 from radln.study.output import FoldStore
+from tests.conftest import cross_fitted
 from tests.study.studies import environment
 
 KILLED = """
@@ -116,7 +116,7 @@ def test_two_jobs_give_the_same_bytes(pristine, study):
     done = Study.from_yaml(study.folder).run(jobs=2)
     table = done.extraction.table
     write_parquet(study.folder / "f.parquet", table.frame(), table.metadata())
-    write_csv(study.folder / "p.csv", with_reads(done.cohort, done.fit).table)
+    write_csv(study.folder / "p.csv", with_reads(done.cohort, done.fit).frame())
     assert (study.folder / "f.parquet").read_bytes() == (
         pristine.out / "features.parquet"
     ).read_bytes()
@@ -213,16 +213,9 @@ def test_names_and_folders_do_not_matter(study):
 # the store of folds
 
 
-@pytest.fixture(scope="module")
-def fitted(result):
-    specs = model_specs(result.cohort, result.settings.models)
-    return result, specs
-
-
-def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
-    result, _ = fitted
+def test_a_fold_counts_only_for_its_own_cohort(result, tmp_path):
     kept = result.fit.folds[0]
-    as_split = Fold(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
+    as_split = Split(kept.repeat, kept.fold, np.array([], dtype=np.int64), kept.test)
     store = FoldStore(tmp_path, result.cohort)
     store.save(kept)
     again = FoldStore(tmp_path, result.cohort).load(as_split)
@@ -238,17 +231,15 @@ def test_a_fold_counts_only_for_its_own_cohort(fitted, tmp_path):
     assert FoldStore(tmp_path, other).load(as_split) is None
 
 
-def test_kept_folds_are_not_fitted_again(fitted, monkeypatch):
-    result, specs = fitted
+def test_kept_folds_are_not_fitted_again(result):
     kept = {(fold.repeat, fold.fold): fold for fold in result.fit.folds}
     saved = []
-    fit = cross_fit(
+    fit = cross_fitted(
         result.cohort,
-        specs,
         result.settings.models,
         seed=result.settings.seed,
-        load=lambda fold: kept.get((fold.repeat, fold.fold)),
+        load=lambda split: kept.get((split.repeat, split.fold)),
         save=saved.append,
     )
     assert saved == []
-    pd.testing.assert_frame_equal(fit.predictions.table, result.fit.predictions.table)
+    pd.testing.assert_frame_equal(fit.predictions.frame(), result.fit.predictions.frame())

@@ -35,7 +35,7 @@ def model_table(
     name = table_name("model")
     if model is None:
         return pd.DataFrame()
-    given = model.table if isinstance(model, Predictions) else model
+    given = model.frame() if isinstance(model, Predictions) else model
     table = renamed(given, columns, name=name)
     require(table, ("case_id",), name=name)
     if not any(column in table and blanked(table[column]).notna().any() for column in VALUES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
 import pandas as pd
@@ -72,6 +72,28 @@ class Gathered:
     combined: CombinedReads | None = None
     shown: Shown = field(default_factory=Shown)
 
+    def add(self, sections: Iterable[Section]) -> None:
+        """Put sections on the page, each with the tables and methods kept while it was made."""
+        frames, methods, limits = len(self.frames), len(self.methods), len(self.limits)
+        for section in sections:
+            own = replace(
+                section,
+                frames=dict(list(self.frames.items())[frames:]),
+                methods=tuple(self.methods[methods:]),
+                limits=tuple(note for _, note in self.limits[limits:]),
+            )
+            self.sections.append(own)
+            frames, methods, limits = len(self.frames), len(self.methods), len(self.limits)
+
+    def finished(self, general: Sequence[str], above: Sequence[str] = ()) -> tuple[Section, ...]:
+        """The sections, each limit in words in the first one that it is of (see ``cautions``)."""
+        open_ones = self._worded(general, above)
+        done = []
+        for section in self.sections:
+            own = [open_ones.pop(note) for note in section.limits if note in open_ones]
+            done.append(replace(section, limits=tuple(own)))
+        return tuple(done)
+
     def keep(self, name: str, result: Result, about: str | Callable[[str], str]) -> None:
         """Remember a result's table, method and warnings, with what they are about."""
         self.hold(name, result.frame())
@@ -87,14 +109,20 @@ class Gathered:
 
         Those ``above`` stand on top of the page already.
         """
+        return list(self._worded(general, above).values())
+
+    def _worded(self, general: Sequence[str], above: Sequence[str]) -> dict[str, str]:
+        """Each warning with its words for the page."""
         about: dict[str, list[str]] = {}
         for where, note in self.limits:
             if note not in above:
                 about.setdefault(note, []).append(where)
-        return [
-            sentence(note) if note in general else f"{'; '.join(dict.fromkeys(where))}: {note}"
+        return {
+            note: sentence(note)
+            if note in general
+            else f"{'; '.join(dict.fromkeys(where))}: {note}"
             for note, where in about.items()
-        ]
+        }
 
     def hold(self, name: str, frame: pd.DataFrame) -> None:
         """Remember a table; a second one of the same name would overwrite the first."""

@@ -140,12 +140,12 @@ def gather(study: ReaderStudy, options: ReaderOptions) -> Gathered:
             held.combined = together.combined(study, options)
             together.show_primary(held, alone(study, options))
         for build in SECTIONS:
-            held.sections += list(build(study, options, held))
+            held.add(build(study, options, held))
     return held
 
 
 def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = None) -> Path:
-    """Write report.html, figures (SVG, PNG) and unrounded tables; no case or patient is named.
+    """Write report.html, figures (SVG, PNG, PDF) and unrounded tables; no case or patient is named.
 
     Raises
     ------
@@ -170,15 +170,12 @@ def write_report(study: ReaderStudy, out: Path, options: ReaderOptions | None = 
             + f"; design: {study.design}.",
             *(() if test is None else (f"Primary comparison: {test.summary()}.",)),
         ),
-        sections=tuple(held.sections),
-        methods=(*dict.fromkeys(held.methods), SOFTWARE.format(version=__version__)),
-        limits=(
-            DESCRIBED if test is None else TESTED,
-            *held.cautions(study.warnings, above=found),
-        ),
+        sections=held.finished(study.warnings, above=found),
+        methods=(SOFTWARE.format(version=__version__),),
+        limits=(DESCRIBED if test is None else TESTED,),
         version=__version__,
     )
-    page = write_page(chapter, held.frames, out)
+    page = write_page(chapter, out)
     if why := together.untested(held.combined):
         raise InputError(f"{why} The report is written without it.")
     return page

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radln.errors import InputError
+from radln.models.recipe import FIRST
 from radln.stats.readers.model_tables import model_table, readers_in
 
 MOST = 4  # models that are compared without being named
-DEFAULTS = ("combined_logistic", "combined_xgboost")  # what a study of radln puts first
 
 
 def chosen(
@@ -37,7 +37,7 @@ def chosen(
     models = [name for name in every if name not in readers_in(table)]
     if len(models) <= MOST:
         return model, ()
-    taken = next((name for name in DEFAULTS if name in models), None)
+    taken = next((name for name in FIRST if name in models), None)
     others = ", ".join(name for name in models if name != taken)
     if taken is None:
         raise InputError(

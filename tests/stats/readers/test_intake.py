@@ -72,7 +72,7 @@ def test_predictions_serve_as_the_model():
     table = TRUTH.rename(columns={"case_id": "unit_id"}).assign(
         patient_id=TRUTH["case_id"], source="net", y_score=MODEL["y_prob"]
     )
-    study = ReaderStudy.from_frame(READS, TRUTH, Predictions(table))
+    study = ReaderStudy.from_frame(READS, TRUTH, Predictions.from_frame(table))
     np.testing.assert_array_equal(study.models["net"], MODEL["y_prob"])
 
 

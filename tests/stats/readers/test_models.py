@@ -53,7 +53,7 @@ def test_own_predictions_are_taken_as_they_are():
 
 def test_predictions_serve_with_repeats():
     table = predictions()
-    study = ReaderStudy.from_frame(BARE, TRUTH, Predictions(table))
+    study = ReaderStudy.from_frame(BARE, TRUTH, Predictions.from_frame(table))
     np.testing.assert_allclose(
         study.models["net"], ReaderStudy.from_frame(BARE, TRUTH, table).models["net"]
     )
@@ -95,7 +95,7 @@ def test_probabilities_outside_their_range_are_refused(change, example):
     table = predictions()
     table["y_prob"] = change(table["y_prob"])
     with pytest.raises(InputError, match=r"y_prob must lie within \[0, 1\]"):
-        Predictions(table)
+        Predictions.from_frame(table)
 
 
 def test_a_model_whose_truth_is_turned_round_is_refused():
@@ -279,7 +279,7 @@ def test_averaged_folds_and_repeats_are_refused(column):
     with pytest.raises(InputError, match=f"model: {said}"):
         ReaderStudy.from_frame(BARE, TRUTH, table)
     with pytest.raises(InputError, match=f"predictions: {said}"):
-        Predictions(table)
+        Predictions.from_frame(table)
 
 
 def test_sessions_of_readers_have_whole_numbers():

@@ -74,7 +74,10 @@ def test_the_models_area_is_that_of_a_study():
     assert plain.estimates["AUC"].high - plain.estimates["AUC"].low < found.high - found.low
     assert "way of modelling" not in plain.estimates["AUC"].method
     # predictions as an object of the library, and rows in another order
-    for given in (Predictions(predictions()), predictions().sample(frac=1, random_state=0)):
+    for given in (
+        Predictions.from_frame(predictions()),
+        predictions().sample(frac=1, random_state=0),
+    ):
         (again,) = (
             ReaderStudy.from_frame(reads(), model=given).performance(n_resamples=20).model_rows
         )

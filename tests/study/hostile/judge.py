@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -43,8 +43,12 @@ def judge(world: World, kind: Kind) -> Verdict:
         stopped = _stopped(report, kind)
         if stopped is not None:
             return stopped
-        check_rows(study.settings, intake)  # as `run` does before it looks at images
+        check_rows(
+            study.settings, take_in(study.settings.data)
+        )  # as `run` does before it looks at images
         table = measured(study)
+        truth = study.settings.data.asked.take(intake.rows["y_true"])
+        intake = replace(intake, rows=intake.rows.assign(y_true=truth.astype(float)))
     except (RadlnError, BadParameter, OSError) as error:
         words = str(error) or repr(error)
         return Verdict("refused" if kind.says in words else "crash", words)

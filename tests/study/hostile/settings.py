@@ -51,7 +51,7 @@ def _(world: World) -> None:
         ("data.clinical", "age"),
         ("data.clinical", [{"column": "age", "type": "integer"}]),
         ("data.negative", "benign"),
-        ("schema", 2),
+        ("schema", 3),
     )
     setting(world, key, value)
 
@@ -63,7 +63,7 @@ def _(world: World) -> None:
     path.write_text(
         world.choose(
             text + "sed: 4\n",
-            text + "schema: 1\n",
+            text + "schema: 2\n",
             text.replace("  unit: node\n", "  unti: node\n"),
             text.replace("  unit: node\n", "  unit: node\n  unit: image\n"),
             text.replace("  unit: node\n", "  unit:node\n"),

@@ -41,7 +41,7 @@ REST: dict[str, Any] = {
     "evaluation": {"n_resamples": 100},
 }
 SETTINGS: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "name": "clean",
     "data": {
         "table": "nodes.csv",
@@ -159,6 +159,7 @@ def make_twin(folder: Path, *, images: bool = True, seed: int = 7) -> Twin:
     assert not report.stopped, report.summary()
     rows = take_in(study.settings.data).rows
     truth = rows[["patient_id", "node", "y_true", "site", *COLUMNS]].copy()
+    truth["y_true"] = study.settings.data.asked.take(rows["y_true"]).astype(float)
     return Twin(folder, truth, measured(study).values, counted(report))
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from radln._door import worded
 from radln._types import BoolArray, FloatArray, IntArray
+from radln.designs import Split, grouped_folds
 from radln.errors import InputError
-from radln.splits import Fold, grouped_folds
 from radln.stats.readers.combinations._panel import Panel
 from radln.stats.readers.combinations._rules import (
     FittedRule,
@@ -78,7 +78,7 @@ def cross_fit(
     learned |= {one.name: is_learned(one, panel, plan) for one in combinations}
     n = positive.size
     everything = np.arange(n)
-    folds = [Fold(0, 0, everything, everything)]
+    folds = [Split(0, 0, everything, everything)]
     if any(learned.values()):
         _enough(positive, patients, n_folds)
         folds = list(
@@ -134,7 +134,7 @@ def _of_panel(name: str, panel: Panel, call: BoolArray, learned: bool) -> Source
 
 
 def _member_cutoffs(
-    pieces: FittedRule, plan: Plan, learned: dict[str, bool], fold: Fold
+    pieces: FittedRule, plan: Plan, learned: dict[str, bool], fold: Split
 ) -> list[dict[str, object]]:
     """The cut-offs that were chosen in one fold."""
     return [
@@ -145,7 +145,7 @@ def _member_cutoffs(
 
 
 def _pieces(
-    one: Combination, fitted: FittedRule, plan: Plan, fold: Fold
+    one: Combination, fitted: FittedRule, plan: Plan, fold: Split
 ) -> list[dict[str, object]]:
     """What was fitted for one combination in one fold."""
     rows = []
@@ -161,7 +161,7 @@ def _pieces(
     return rows
 
 
-def _piece(source: str, piece: str, value: float, fold: Fold) -> dict[str, object]:
+def _piece(source: str, piece: str, value: float, fold: Split) -> dict[str, object]:
     return {
         "source": source,
         "piece": piece,

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radln.designs import (
+    MEANING,
+    Partition,
+    Split,
+    assert_disjoint,
+    check_splits,
+    grouped_folds,
+)
 from radln.errors import InputError, LeakageError, RadlnError, SingleClassError
-from radln.splits import Fold, assert_disjoint, check_folds, grouped_folds, patient_strata
+from radln.evaluation.evaluate import evaluate
+from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.models.cross_fit import cross_fit
+from radln.models.settings import ModelSettings
+from radln.models.train import table_models
+from radln.outcome import Binary
+from tests.conftest import noisy_cohort, recipes_of
 
 
 @st.composite
@@ -39,7 +56,7 @@ def test_folds_are_a_partition_of_patients(cohort, n_folds, seed):
 @given(cohorts(), st.integers(0, 5))
 def test_folds_differ_by_one_patient_at_most_in_every_stratum(cohort, seed):
     y, patient = cohort
-    strata = patient_strata(y, patient)
+    strata = Binary().strata(y, patient)
     for fold in grouped_folds(y, patient, n_folds=3, seed=seed):
         held = strata[np.unique(patient[fold.test])].value_counts()
         for stratum, total in strata.value_counts().items():
@@ -72,7 +89,7 @@ def test_seed_and_repeat_change_the_folds():
 
 
 def test_strata():
-    strata = patient_strata([0, 0, 1, 1, 0, 1], ["a", "a", "b", "b", "c", "c"])
+    strata = Binary().strata([0, 0, 1, 1, 0, 1], ["a", "a", "b", "b", "c", "c"])
     assert strata.to_dict() == {"a": 0, "b": 2, "c": 1}
 
 
@@ -80,8 +97,8 @@ def test_a_patient_on_both_sides():
     with pytest.raises(LeakageError, match=r"1 patient\(s\) stand in both"):
         assert_disjoint(["a", "a", "b"], [0, 2], [1])
     with pytest.raises(LeakageError, match="Split patients, not images"):
-        check_folds([Fold(0, 0, np.array([0]), np.array([1]))], ["a", "a"])
-    check_folds([Fold(0, 0, np.array([0, 1]), np.array([2]))], ["a", "a", "b"])
+        check_splits([Split(0, 0, np.array([0]), np.array([1]))], ["a", "a"])
+    check_splits([Split(0, 0, np.array([0, 1]), np.array([2]))], ["a", "a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -111,3 +128,43 @@ def test_columns_in_different_orders_are_refused():
     y, patient = pd.Series([0, 1] * 6), pd.Series([f"p{i}" for i in range(12)])
     with pytest.raises(InputError, match="same labels in another order"):
         grouped_folds(y, patient.iloc[::-1], n_folds=2)
+
+
+# a design of one's own: a class with `splits`
+
+
+@dataclass(frozen=True)
+class LeaveOneSiteOut:
+    """Every hospital once held out from the others."""
+
+    def splits(self, units, outcome, seed):
+        site = units["site"].to_numpy()
+        return tuple(
+            Split(0, k, np.flatnonzero(site != name), np.flatnonzero(site == name), "external")
+            for k, name in enumerate(np.unique(site))
+        )
+
+
+def test_a_design_of_ones_own_is_fitted_and_judged():
+    cohort = noisy_cohort(60, seed=5)
+    site = np.array(["north", "south", "west"])[pd.factorize(cohort.patient_id)[0] % 3]
+    cohort = replace(cohort, units=cohort.units.assign(site=site))
+    models = ModelSettings(inner_folds=2, max_features=4)
+    found = recipes_of(cohort, models, learners=("logistic",), blocks=("clinical", "size"))
+    splits = LeaveOneSiteOut().splits(cohort.units, cohort.outcome, seed=0)
+    fit = cross_fit(cohort, splits, table_models(found, models, seed=1))
+    assert len(fit.predictions.units) == 120 and fit.predictions.sources == (
+        "size_logistic",
+        "clinical_logistic",
+    )
+    primary = PrimarySettings(full="clinical_logistic", simple="size_logistic")
+    judged = evaluate(
+        fit.predictions, fit.cut_offs(), EvaluationSettings(primary=primary, ladder=()), seed=1
+    )
+    assert judged.primary is not None and np.isfinite(judged.primary.difference.se)
+    assert set(judged.by_site["site"]) == {"north", "south", "west"}
+
+
+def test_every_partition_says_what_its_intervals_mean():
+    assert set(MEANING) == set(get_args(Partition))
+    assert all(MEANING.values())

@@ -1,4 +1,4 @@
-"""From a table of predictors to a numeric matrix: impute, scale, code levels, select.
+"""From a table of predictors to a numeric matrix: impute, scale, code levels.
 
 An :class:`Encoding` is learned on training rows only and is plain data afterwards: every input of
 the model is one :class:`Input`, so that the whole of it fits in a JSON file.
@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
-from radln._types import BoolArray, FloatArray
+from radln._types import FloatArray
 from radln.errors import InputError
+from radln.models.steps.step import Choice, Training
 
 
 @dataclass(frozen=True)
@@ -79,31 +79,28 @@ class Encoding:
 
 
 def fit_encoding(
-    frame: pd.DataFrame,
-    y: BoolArray,
+    training: Training,
     *,
     keep: Sequence[str],
-    candidates: Sequence[str],
-    max_features: int,
-    max_correlation: float,
+    compete: Sequence[str],
+    choices: Sequence[Choice] = (),
 ) -> Encoding:
     """Learn the inputs on training rows.
 
     Parameters
     ----------
-    frame, y
-        Training rows only.
     keep
         Columns that always enter (clinical ones); text columns become one input a level, the
         commonest level being the reference.
-    candidates
-        Numeric columns of which at most ``max_features`` are chosen by :func:`rank_and_filter`.
+    compete
+        Numeric columns, of which ``choices`` say which enter.
 
     Raises
     ------
     InputError
         No usable column is left.
     """
+    frame = training.frame
     inputs: list[Input] = []
     of_numbers = [c for c in keep if pd.api.types.is_numeric_dtype(frame[c])]
     numbers = {item.column: item for item in _numeric_inputs(frame, of_numbers)}
@@ -112,13 +109,11 @@ def fit_encoding(
             inputs.append(numbers[column])
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             inputs.extend(_level_inputs(column, frame[column]))
-    numeric = _numeric_inputs(frame, candidates)
-    if numeric:
-        matrix = Encoding(tuple(numeric)).transform(frame)
-        chosen = rank_and_filter(
-            matrix, y, max_features=max_features, max_correlation=max_correlation
-        )
-        inputs.extend(numeric[j] for j in chosen)
+    competing = _numeric_inputs(frame, compete)
+    for choice in choices if competing else ():
+        matrix = Encoding(tuple(competing)).transform(frame)
+        competing = [competing[j] for j in choice.choose(training, matrix)]
+    inputs.extend(competing)
     if not inputs:
         raise InputError("no predictor is left: every column is empty or constant in training.")
     return Encoding(tuple(inputs))
@@ -165,44 +160,3 @@ def _level_inputs(column: str, values: pd.Series) -> list[Input]:
         )
         for level in levels[1:]
     ]
-
-
-def rank_and_filter(
-    matrix: FloatArray, y: BoolArray, *, max_features: int, max_correlation: float
-) -> list[int]:
-    """Columns by their own AUC, leaving out what repeats a better one.
-
-    Columns are visited from the largest ``|AUC - 0.5|`` down (ties by position); one is kept when
-    its absolute Pearson correlation with every kept column is at most ``max_correlation``, until
-    ``max_features`` are kept.
-
-    Examples
-    --------
-    >>> x = np.array([[0., 0.1, 5.], [1., 1., 1.], [2., 2.1, 4.], [3., 2.9, 0.]])
-    >>> y = np.array([False, False, True, True])
-    >>> rank_and_filter(x, y, max_features=2, max_correlation=0.9)
-    [0, 2]
-    """
-    strength = np.abs(column_auc(matrix, y) - 0.5)
-    order = np.argsort(-strength, kind="stable")
-    unit = matrix - matrix.mean(axis=0)
-    unit /= np.maximum(np.linalg.norm(unit, axis=0), 1e-300)
-    closest = np.zeros(matrix.shape[1])
-    kept: list[int] = []
-    for j in order:
-        if closest[j] > max_correlation:
-            continue
-        kept.append(int(j))
-        if len(kept) == max_features:
-            break
-        np.maximum(closest, np.abs(unit.T @ unit[:, j]), out=closest)
-    return kept
-
-
-def column_auc(matrix: FloatArray, y: BoolArray) -> FloatArray:
-    """The AUC of every column alone (ties count one half)."""
-    ranks = rankdata(np.ascontiguousarray(matrix.T), axis=1)  # contiguous rows sort faster
-    n_positive = int(y.sum())
-    n_negative = y.size - n_positive
-    u = ranks[:, y].sum(axis=1) - n_positive * (n_positive + 1) / 2
-    return np.asarray(u / (n_positive * n_negative), dtype=np.float64)

@@ -1,0 +1,130 @@
+"""A named model: which blocks of columns go in, through which steps, into which learner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from radln.errors import InputError
+from radln.models.settings import ModelSettings, RecipeSettings
+
+OWN = ("size", "shape", "node", "radiomics")
+LEARNERS = ("logistic", "xgboost")
+RAD_SCORE = "rad_score"
+RAD_SOURCE = "radiomics_logistic"
+NOMOGRAM_SOURCE = "nomogram_logistic"
+FIRST = ("combined_logistic", "combined_xgboost")  # what a usual study puts first
+KINDS = ("size", "shape", "clinical", "radiomics", "deep", "combined", "without_deep")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One model to fit.
+
+    ``keep`` are columns that always enter, ``compete`` those that a choice of ``steps`` picks
+    from, ``inputs_from`` columns that are another model's cross-fitted log-odds. ``steps`` are
+    plain data, as in study.yaml.
+    """
+
+    source: str
+    learner: str
+    keep: tuple[str, ...]
+    compete: tuple[str, ...] = ()
+    steps: tuple[Mapping[str, Any], ...] = ()
+    inputs_from: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def block(self) -> str:
+        """What goes in, by name: the model's name without its learner."""
+        return self.source.removesuffix(f"_{self.learner}")
+
+
+def usual_recipes(
+    blocks: Mapping[str, Sequence[str]], learners: Sequence[str] = LEARNERS
+) -> dict[str, RecipeSettings]:
+    """The models of a study that names none: a model a block with columns and learner, all blocks
+    combined, where there are deep features combined without these, and clinical + rad-score.
+
+    Examples
+    --------
+    >>> list(usual_recipes({"clinical": ["clinical_age"]}, ["logistic"]))
+    ['clinical_logistic']
+    """
+    there = [block for block, columns in blocks.items() if columns]
+    beside = [b for b in there if b not in (*OWN, "clinical", "deep", "long_axis")]
+    rich = [b for b in (*OWN, *beside) if b in there]
+    sets: dict[str, tuple[list[str], list[str]]] = {
+        "size": (["size"], []),
+        "clinical": (["clinical"], []),
+        "shape": ([], ["shape"]),
+        "radiomics": ([], ["radiomics"]),
+        "deep": ([], ["deep"]),
+        "combined": (["clinical"], [*rich, "deep"]),
+    }
+    if "deep" in there:
+        sets["without_deep"] = (["clinical"], rich)
+    found: dict[str, RecipeSettings] = {}
+    for name, used in sets.items():
+        keep, compete = (tuple(b for b in part if b in there) for part in used)
+        if name == "combined" and _again(keep, compete, blocks):
+            continue
+        if keep or compete:
+            found |= {
+                f"{name}_{learner}": RecipeSettings(learner=learner, keep=keep, compete=compete)
+                for learner in learners
+            }
+    nearby = [block for block in ("clinical", "long_axis") if block in there][:1]
+    if RAD_SOURCE in found and nearby:
+        found[NOMOGRAM_SOURCE] = RecipeSettings(
+            learner="logistic", keep=tuple(nearby), inputs_from={RAD_SCORE: RAD_SOURCE}
+        )
+    return found
+
+
+def _again(
+    keep: tuple[str, ...], compete: tuple[str, ...], blocks: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether everything combined is the clinical, or the radiomics model again."""
+    columns = {c for block in compete for c in blocks[block]}
+    return (not columns and keep == ("clinical",)) or (
+        not keep and columns == set(blocks.get("radiomics", ()))
+    )
+
+
+def recipes(
+    blocks: Mapping[str, Sequence[str]], settings: ModelSettings
+) -> tuple[tuple[Recipe, ...], tuple[str, ...]]:
+    """The models to fit, each after those whose scores it takes, and a note on those that cannot.
+
+    Raises
+    ------
+    InputError
+        A model names a block or a model that there is not.
+    """
+    named = settings.fitted or usual_recipes(blocks)
+    steps = tuple(settings.steps)
+    found: dict[str, Recipe] = {}
+    notes = []
+    for source, given in named.items():
+        unknown = [b for b in (*given.keep, *given.compete) if b not in blocks]
+        if unknown:
+            raise InputError(
+                f"models.fitted.{source} names the block {unknown[0]!r}; this study has "
+                f"{', '.join(block for block in blocks if blocks[block])}."
+            )
+        keep, compete = (
+            tuple(dict.fromkeys(c for block in part for c in blocks[block]))
+            for part in (given.keep, given.compete)
+        )
+        lacking = [s for s in given.inputs_from.values() if s not in found]
+        if lacking or not (keep or compete or given.inputs_from):
+            why = f"needs {lacking[0]}" if lacking else "its blocks have no columns here"
+            notes.append(f"{source} was not fitted: {why}.")
+            continue
+        keep = (*keep, *given.inputs_from)
+        left = tuple(column for column in compete if column not in keep)
+        found[source] = Recipe(source, given.learner, keep, left, steps, given.inputs_from)
+    if not found:
+        raise InputError(f"no model can be fitted: {' '.join(notes)}")
+    return tuple(found.values()), tuple(notes)

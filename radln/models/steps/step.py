@@ -1,0 +1,57 @@
+"""What a step is: it sees the training rows of a fold, and plain data remain of it.
+
+A recipe's columns go through its changes (harmonising, for example), are imputed and coded
+(:mod:`radln.models.steps.encode`), and go through its choices (selecting, for example).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from radln._types import BoolArray, FloatArray
+
+Names = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The rows that a step learns on; ``site`` and ``repeats`` where they are known.
+
+    ``repeats`` are the same columns measured anew of some of the rows (by index).
+    """
+
+    frame: pd.DataFrame
+    y: BoolArray
+    patient_id: Names
+    site: Names | None = None
+    repeats: pd.DataFrame | None = None
+
+
+class FittedChange(Protocol):
+    """What a change has learned."""
+
+    def transform(self, frame: pd.DataFrame, site: Names | None) -> pd.DataFrame:
+        """The columns of these rows, changed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the ``step``'s name, from which ``from_dict`` makes it again."""
+
+
+@runtime_checkable
+class Change(Protocol):
+    """Columns in, the same columns out; ``rowwise`` where a row needs no other rows."""
+
+    rowwise: ClassVar[bool]
+
+    def fit(self, training: Training, columns: Sequence[str]) -> FittedChange: ...
+
+
+class Choice(Protocol):
+    """Which of the competing inputs stay, by position and in their new order."""
+
+    def choose(self, training: Training, matrix: FloatArray) -> list[int]: ...

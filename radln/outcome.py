@@ -1,0 +1,135 @@
+"""What is asked of every unit: the outcome with its values, and everything that hangs on its kind.
+
+Folds, losses, counts and refusals are asked of the outcome, so that no other room tests for 0 and 1
+(:mod:`radln.stats` does, which takes what :mod:`radln._check` lets in).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
+from radln.errors import InputError, SingleClassError
+
+
+@dataclass(frozen=True)
+class Binary:
+    """One value is positive, the others are negative.
+
+    Parameters
+    ----------
+    positive
+        The positive value, as the table has it.
+    negative
+        The negative ones; empty where every other value is.
+
+    Examples
+    --------
+    >>> Binary("malignant").take(["malignant", "benign", "reactive"]).tolist()
+    [True, False, False]
+    >>> Binary().take([1, 0, 0]).tolist()
+    [True, False, False]
+    """
+
+    positive: str = "1"
+    negative: tuple[str, ...] = ("0",)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What a source gives a score of: the positive value alone, under a blank name."""
+        return ("",)
+
+    def labels(self, values: ArrayLike) -> pd.Series:
+        """The values as text, each written in one way (1, 1.0 and True are ``1``)."""
+        given = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
+        return given.map(_text, na_action="ignore").astype(object)
+
+    def take(self, values: ArrayLike, *, name: str = "y_true") -> BoolArray:
+        """True where a value is positive, shape (n,).
+
+        Raises
+        ------
+        InputError
+            A missing value, or one that is neither.
+        """
+        labels = self.labels(values)
+        missing = int(labels.isna().sum())
+        if missing:
+            raise InputError(f"{name} is missing in {missing} row(s); leave those rows out.")
+        known = {self.positive, *self.negative}
+        if self.negative and not labels.isin(list(known)).all():
+            found = pd.unique(pd.Series(np.asarray(values))).tolist()
+            largest = max(found, key=str)
+            expected = " and ".join(sorted(known))
+            raise InputError(
+                f"{name} must hold {expected} only; got {found[:4]}. Say which code is positive, "
+                f"for example ({name.rpartition(' ')[2]} == {largest!r})."
+            )
+        return np.asarray(labels == self.positive, dtype=np.bool_)
+
+    def coded(self, truth: ArrayLike) -> IntArray:
+        """The truth as it stands in tables: 1 for positive, 0 for negative."""
+        return np.asarray(truth, dtype=np.bool_).astype(np.int64)
+
+    def counts(self, truth: ArrayLike, groups: ArrayLike | None = None) -> dict[str, int]:
+        """How many units (of ``groups``: how many of these) are positive, and how many negative.
+
+        A patient with both kinds of nodes counts on both sides.
+
+        Examples
+        --------
+        >>> Binary().counts([True, False, False], ["a", "a", "b"])
+        {'positive': 1, 'negative': 2}
+        """
+        members = np.asarray(truth, dtype=np.bool_)
+        names = np.arange(members.size) if groups is None else np.asarray(groups)
+        sides = {"positive": members, "negative": ~members}
+        return {side: int(pd.unique(names[inside]).size) for side, inside in sides.items()}
+
+    def strata(self, truth: ArrayLike, patient_id: ArrayLike) -> pd.Series:
+        """A patient's stratum: all rows negative (0), all positive (2), both (1)."""
+        rates = pd.Series(np.asarray(truth, dtype=np.float64)).groupby(
+            pd.Series(np.asarray(patient_id)).astype(str).to_numpy(), sort=True
+        )
+        share = rates.mean()
+        return pd.Series(np.where(share == 0, 0, np.where(share == 1, 2, 1)), index=share.index)
+
+    def mixed(self, truth: ArrayLike, groups: ArrayLike) -> int:
+        """How many groups hold both outcomes."""
+        return int((self.strata(truth, groups) == 1).sum())
+
+    def loss(self, truth: BoolArray, log_odds: FloatArray) -> FloatArray:
+        """The mean logistic loss of every row of log-odds, (settings, n) -> (settings,)."""
+        wrong = np.logaddexp(0, np.where(truth, -log_odds, log_odds))
+        return np.asarray(wrong.mean(axis=1), dtype=np.float64)
+
+    def refuse_unusable(self, truth: ArrayLike) -> None:
+        """Raise SingleClassError where all units have one outcome."""
+        members = np.asarray(truth, dtype=np.bool_)
+        if members.all() or not members.any():
+            only = "positive" if members.all() else "negative"
+            raise SingleClassError(
+                f"all {members.size} cases are {only}; both outcomes are needed. "
+                "Check the outcome column and the positive class in study.yaml."
+            )
+
+    def refuse_few(self, truth: ArrayLike, patient_id: ArrayLike, n_folds: int) -> None:
+        """Raise InputError where some fold would lack patients of an outcome."""
+        counts = self.counts(truth, np.asarray(patient_id).astype(str))
+        if min(counts.values()) < n_folds:
+            raise InputError(
+                f"{n_folds} folds need at least {n_folds} patients with and {n_folds} without a "
+                f"positive case; there are {counts['positive']} and {counts['negative']}. "
+                "Use fewer folds or collect more patients."
+            )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

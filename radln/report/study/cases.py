@@ -1,0 +1,111 @@
+"""Who was studied, who was left out, and what was measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from matplotlib.axes import Axes
+
+from radln._draw.flow import draw_flow
+from radln.cohort.flow import Flow
+from radln.features.names import readable
+from radln.report.chapter import Section, ShownFigure, ShownTable
+from radln.report.figures import figure_of
+from radln.report.study.measuring import measuring
+from radln.report.study.results import Cases, EncoderUsed, PageOptions, StudyResults
+from radln.report.tables import table_one_rows
+
+COLUMN = re.compile(r"\w+_[\w-]+")
+TABLE_ONE = (
+    "Median [quartiles] or count (percent of the known). SMD: standardised mean difference between "
+    "the two outcomes, without sign; missing values are left out. Descriptive, without tests."
+)
+FLOW = "Flow of cases; on the right, what was left out or averaged, with the reason."
+NO_DEEP = "Deep features were left out (features.deep is null in study.yaml)."
+LISTED = (
+    "A picture that the encoder learned from is recognised by its looks; another picture of the "
+    "same patient is not."
+)
+UNLISTED = (
+    "The encoder carries no list of the pictures that it learned from: if these patients were "
+    "among them, every model with deep features looks better than it is."
+)
+PIXELS = "Lengths are in pixels, so that size depends on the zoom of each picture."
+ELSEWHERE = (
+    "Features were measured elsewhere: whether image and mask were right, and whether the outcome "
+    "was known, was not looked at here."
+)
+OUTLINES = (
+    "Shape and size come from outlines drawn by people who may have known more than the image "
+    "shows; an outline can carry its author's impression."
+)
+
+
+def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+    """The flow of cases and their description by outcome."""
+    who = results.cases
+    notes = [f"Outcome in the table: {who.outcomes}; {who.positive} is positive."]
+    if who.n_mixed:
+        notes.insert(
+            0,
+            f"{who.n_mixed} patient(s) carry {who.unit}s of both outcomes; their rows stay on one "
+            "side of every split.",
+        )
+    yield Section(
+        "cases",
+        "Cases",
+        figures=(
+            ShownFigure(
+                "flow",
+                FLOW,
+                figure_of(flow_axes(who.flow)),
+            ),
+        ),
+        tables=(ShownTable("Table 1", table_one_rows(who), TABLE_ONE),),
+        notes=tuple(notes),
+        methods=tuple(measuring(results, options)),
+        limits=tuple(_limits(results)),
+        frames={"table_one": who.table_one.frame(), "flow": who.flow.frame()},
+    )
+
+
+def flow_axes(flow: Flow) -> Axes:
+    """Boxes with what is left, and between them what was left out and why."""
+    boxes = [f"{step.label}\nn = {step.cases} ({step.patients} patients)" for step in flow.steps]
+    excluded = [
+        f"{step.reason}: n = {step.excluded}" if step.excluded else "" for step in flow.steps
+    ]
+    return draw_flow(boxes, excluded)
+
+
+def general(who: Cases) -> Iterator[str]:
+    """What makes the whole page worth less."""
+    if who.simulated:
+        yield "The data are simulated: nothing here says anything about patients."
+    if who.image_is_patient:
+        yield (
+            "Nobody knows which images show the same patient, and each counts as a patient of its "
+            "own. If some are of one patient, that patient was in training and test at once: "
+            "every area and rate is too high, and every interval too narrow."
+        )
+
+
+def _limits(results: StudyResults) -> Iterator[str]:
+    measured = results.measured
+    if measured.source == "images":
+        yield of_the_encoder(measured.encoder)
+    if measured.length_unit == "px":
+        yield PIXELS
+    if measured.source == "file":
+        yield ELSEWHERE
+    if measured.source != "none":
+        yield OUTLINES
+    yield from (COLUMN.sub(lambda found: readable(found[0]), note) for note in results.cases.notes)
+
+
+def of_the_encoder(encoder: EncoderUsed | None) -> str:
+    """Whether the encoder may have seen these patients before."""
+    if encoder is None:
+        return NO_DEEP
+    return LISTED if encoder.lists_pictures else UNLISTED

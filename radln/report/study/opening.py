@@ -1,0 +1,68 @@
+"""The first words of a study's page: who was studied, and what is simple enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from radln.report.study.results import StudyResults
+from radln.report.verdict import ESTIMATORS, label, said, with_limits
+
+DESCRIBED = "This difference is described, not tested."
+
+
+def opening(results: StudyResults) -> str:
+    """Who was studied and what the primary comparison says."""
+    cases = results.cases
+    of_whom = "" if cases.unit == "patient" else f" of {cases.n_patients} patients"
+    return (
+        f"{cases.n} {cases.unit}s{of_whom} were analysed, "
+        f"{cases.n_positive} of them {cases.positive}. {said(results.evaluation.primary)}"
+    )
+
+
+def further(results: StudyResults) -> Iterator[str]:
+    """What size or shape alone reaches, and what deep features add."""
+    for words in (simple_models(results), deep_adds(results)):
+        if words:
+            yield words
+
+
+def simple_models(results: StudyResults) -> str:
+    """What size alone or shape alone reaches, beside everything together."""
+    evaluation, primary = results.evaluation, results.evaluation.primary
+    aucs = evaluation.aucs.set_index("source")["value"]
+    full = results.asked.primary.full
+    sentences = []
+    for source in ("size_logistic", "shape_logistic"):
+        gap = evaluation.gap(full, source)
+        if gap is None:
+            continue
+        sentence = f"{label(source)} reaches AUC {aucs[source]:.3f}"
+        if primary is None or source != primary.simple:  # the verdict has said the rest
+            numbers = with_limits(gap.value, gap.low, gap.high)
+            sentence += f"; {label(full)} differs from it by {numbers}. {DESCRIBED}"
+            sentences.append(sentence)
+        else:
+            sentences.append(f"{sentence}.")
+    return " ".join(sentences)
+
+
+def deep_adds(results: StudyResults) -> str:
+    """What deep features add to everything else; blank without them, or where the verdict says."""
+    evaluation, primary = results.evaluation, results.evaluation.primary
+    encoder = results.measured.encoder
+    named = [primary.full] if primary else []
+    for full in (*named, *(f"combined_{estimator}" for estimator in ESTIMATORS)):
+        without = full.replace("combined", "without_deep")
+        gap = evaluation.gap(full, without)
+        if gap is None:
+            continue
+        if primary and {full, without} == {primary.full, primary.simple}:
+            return ""
+        origin = f" (from {encoder.name})" if encoder else ""
+        return (
+            f"Against the same model without the {results.measured.n_features['deep']} deep "
+            f"features{origin}, {label(full)} differs by "
+            f"{with_limits(gap.value, gap.low, gap.high)}. {DESCRIBED}"
+        )
+    return ""

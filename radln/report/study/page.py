@@ -1,0 +1,56 @@
+"""The page of a study: its sections in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from radln.report.chapter import Chapter, Section
+from radln.report.study.cases import cases, general
+from radln.report.study.chosen import chosen
+from radln.report.study.data import checks, settings
+from radln.report.study.features import features
+from radln.report.study.nomogram import nomogram
+from radln.report.study.opening import further, opening
+from radln.report.study.performance import performance
+from radln.report.study.results import Cases, PageOptions, StudyResults
+from radln.report.study.usefulness import usefulness
+
+Build = Callable[[StudyResults, PageOptions], Iterator[Section]]
+SECTIONS: tuple[Build, ...] = (
+    cases,
+    performance,
+    usefulness,
+    chosen,
+    features,
+    nomogram,
+    checks,
+    settings,
+)
+
+
+def study_page(
+    results: StudyResults, options: PageOptions, sections: Sequence[Build] = SECTIONS
+) -> Chapter:
+    """The page; every function of ``sections`` gives what it has to say of the results."""
+    version = results.record.versions["radln"]
+    return Chapter(
+        title=results.title,
+        opening=(opening(results),),
+        further=tuple(further(results)),
+        sections=tuple(part for build in sections for part in build(results, options)),
+        methods=(f"Analyses used radln {version}.",),
+        limits=tuple(general(results.cases)),
+        version=version,
+        banners=tuple(_banners(results.cases)),
+    )
+
+
+def _banners(who: Cases) -> Iterator[str]:
+    """What stands on every printed page."""
+    if who.simulated:
+        yield "Simulated data – no patient stands behind any number on this page"
+    if who.image_is_patient:
+        yield (
+            "Each image counts as a patient – if some are of the same patient, every number on "
+            "this page is too good"
+        )

@@ -1,0 +1,205 @@
+"""How well models and readers rank cases, and how their calls fare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from radln.evaluation.primary import Primary
+from radln.evaluation.result import Evaluation
+from radln.models.settings import ModelSettings
+from radln.report.chapter import Section, ShownFigure, ShownTable
+from radln.report.figures import figure_of, forest_axes, roc_axes
+from radln.report.study.results import Modelled, PageOptions, StudyResults
+from radln.report.tables import (
+    auc_rows,
+    cut_off_rows,
+    deep_rows,
+    in_two,
+    ladder_rows,
+    operating_rows,
+    pair_rows,
+    parted,
+    site_rows,
+)
+from radln.report.verdict import BLOCKS, label
+
+DEEP = "Descriptive differences on held-out patients, without p-values."
+SITES = "Scores of all folds together, so these differ a little from the within-fold AUC above."
+LOCKED = "The cut-off of the final model is locked but its accuracy on new patients is unknown."
+RATES = (
+    "Proportions have Wilson intervals on the effective number of cases; F1 and balanced accuracy "
+    "a patient bootstrap ({} resamples); for models these speak of the fitted fold models with "
+    "their cut-offs."
+)
+
+
+def performance(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+    """Areas under the ROC curve, their differences, and rates at the cut-offs."""
+    evaluation, who = results.evaluation, results.cases
+    yield Section(
+        "performance",
+        "Performance on held-out patients",
+        figures=(
+            ShownFigure(
+                "roc",
+                f"ROC curves on held-out patients (vertical mean of the within-fold curves), with "
+                f"AUC and {evaluation.interval}{_of_readers(evaluation)}.",
+                figure_of(roc_axes(evaluation, who.n, who.n_positive)),
+            ),
+            ShownFigure(
+                "auc",
+                f"AUC with {evaluation.interval} of every model and reader.",
+                figure_of(forest_axes(evaluation)),
+            ),
+        ),
+        tables=tuple(_tables(results, options)),
+        methods=tuple(_methods(results)),
+        limits=tuple(_limits(results)),
+        frames={
+            "auc": evaluation.aucs,
+            "ladder": evaluation.ladder,
+            "differences": evaluation.pairs,
+            "operating_points": evaluation.operating,
+            "cut_offs": evaluation.cut_offs,
+            "auc_by_site": evaluation.by_site,
+        },
+    )
+
+
+def _of_readers(evaluation: Evaluation) -> str:
+    """What the marks of readers stand for."""
+    if not evaluation.reader_points:
+        return ""
+    return (
+        "; in black, readers: a small mark for every value that they gave, a cross at their cut "
+        "with the intervals of both of its rates"
+    )
+
+
+def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]:
+    evaluation, primary = results.evaluation, results.evaluation.primary
+    parts = parted(evaluation, results.named, options.most_rows)
+    yield from in_two(
+        "Areas under the ROC curve", auc_rows, evaluation, parts, _areas_note(results)
+    )
+    if rows := ladder_rows(evaluation):
+        yield ShownTable("The named ladder", rows)
+    if rows := deep_rows(evaluation):
+        yield ShownTable("What deep features add", rows, DEEP)
+    yield from in_two(
+        "At the cut-offs",
+        operating_rows,
+        evaluation,
+        parts,
+        "Models at the cut-off of their own fold (Youden index on inner folds), readers at their "
+        f"cut. Calls average {results.modelled.settings.repeats} repeat(s). Intervals of models "
+        "hold for these fold models and their cut-offs in new patients; another sample would move "
+        "the cut-offs further.",
+    )
+    yield ShownTable("Cut-offs over the folds", cut_off_rows(evaluation), folded=True)
+    yield ShownTable(
+        "All pairs, as differences without p-values", pair_rows(evaluation), folded=True
+    )
+    if rows := site_rows(evaluation):
+        yield ShownTable(f"By site: {label(primary.full) if primary else ''}", rows, SITES)
+
+
+def _areas_note(results: StudyResults) -> str:
+    who, evaluation = results.cases, results.evaluation
+    rows = "images" if results.measured.source == "images" else "rows"
+    clustered = "; all are clustered by patient" if who.n_patients < who.n else ""
+    note = (
+        f"Each patient was predicted by models that had not seen any of that patient's {rows}. "
+        "Intervals of models speak of the way of modelling when it learns from "
+        f"{evaluation.n_training} of the {who.n_patients} patients, as in the folds{clustered}."
+    )
+    if evaluation.widest_range > 0:
+        moved = f"{evaluation.widest_range:.3f}"
+        note += f" Over repeats the AUC of one model moved by up to {moved}."
+    return note
+
+
+def _methods(results: StudyResults) -> Iterator[str]:
+    evaluation = results.evaluation
+    yield from _modelling(results)
+    yield (
+        "AUCs of models are means of within-fold areas, averaged over repeats (those of readers "
+        "are over all cases, and comparisons with readers use the models' folds); their intervals "
+        "and the paired comparisons use the variance of Obuchowski (1997) for clustered data, "
+        "which is DeLong's where every patient has one row. For models this variance was averaged "
+        f"over repeats and raised by the factor {evaluation.variance_factor:.2f}, because patients "
+        "are tested in one fold and trained on in the others; intervals and tests then speak of "
+        f"the way of modelling with {evaluation.n_training} of the {results.cases.n_patients} "
+        "patients to learn from. Intervals of readers' AUCs are by empirical likelihood, near 1 "
+        "not narrower than Newcombe's method 5."
+    )
+    ladder = "" if evaluation.ladder.empty else "the named ladder was adjusted by Holm's method; "
+    yield (
+        f"One primary comparison ({_named(evaluation.primary)}) was tested at 0.05; {ladder}all "
+        "other differences are given with intervals and without p-values."
+    )
+    yield RATES.format(results.asked.n_resamples)
+
+
+def _named(primary: Primary | None) -> str:
+    if primary is None:
+        return "none"
+    return f"{label(primary.full)} against {label(primary.simple)}, margin {primary.margin:g}"
+
+
+def _modelling(results: StudyResults) -> Iterator[str]:
+    asked = results.modelled.settings
+    fitters = " and ".join(results.modelled.fitters)
+    without = ", and to all of them but the deep ones," * (
+        "without_deep" in results.modelled.blocks
+    )
+    yield (
+        f"{fitters} were fitted to {_blocks(results.modelled)} features{without} by "
+        f"{asked.repeats} × {asked.folds}-fold nested cross-validation with the patient as the "
+        "unit of every split."
+    )
+    selection = "" if results.measured.source == "none" else _selection(asked, results)
+    yield (
+        f"Imputation (median; commonest level for text), scaling, {selection}tuning and cut-offs "
+        "(Youden index) were fitted on the training patients of each fold alone, the latter two on "
+        f"{asked.inner_folds} inner folds."
+    )
+    if asked.class_weight == "balanced":
+        yield (
+            "Classes were weighted, and probabilities recalibrated on inner out-of-fold "
+            "predictions."
+        )
+
+
+def _blocks(modelled: Modelled) -> str:
+    """The blocks that have models of their own, in words."""
+    own = [block for block in BLOCKS if block in modelled.blocks - {"without_deep", "nomogram"}]
+    words = [BLOCKS[block].lower().removesuffix(" features") for block in own]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _selection(asked: ModelSettings, results: StudyResults) -> str:
+    sizes = " and the size-only model's three numbers" * (results.measured.source == "images")
+    return (
+        f"selection (at most {asked.max_features} shape, texture, node and deep features by their "
+        f"own AUC, none correlating above {asked.max_correlation} with a better one; clinical "
+        f"columns{sizes} always entered), "
+    )
+
+
+def _limits(results: StudyResults) -> Iterator[str]:
+    evaluation, repeats = results.evaluation, results.modelled.settings.repeats
+    yield (
+        "Areas, their differences and net benefit speak of this way of modelling with "
+        f"{evaluation.n_training} patients to learn from, not of the final model, which saw all of "
+        "them; sensitivity and its kin speak of the models that were fitted, with their cut-offs. "
+        "What was tried before the settings were fixed is in no interval, and no cases from "
+        "another hospital were held out."
+    )
+    yield from evaluation.warnings
+    if repeats < 3:
+        yield (
+            f"The cross-validation was drawn {repeats} time(s); a study's default is 5, and the "
+            "range over repeats then shows how much the split matters."
+        )
+    yield LOCKED

@@ -1,0 +1,135 @@
+"""What the page of a study is made of: results that are already computed, and what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from radln.cohort.core import Unit
+from radln.cohort.flow import Flow
+from radln.evaluation.result import Evaluation
+from radln.evaluation.settings import EvaluationSettings
+from radln.explain.attribution import Attribution
+from radln.explain.nomogram import Nomogram
+from radln.explain.waterfall import Waterfall
+from radln.features.settings import FeatureSettings
+from radln.models.settings import ModelSettings
+from radln.stats.description.table_one import TableOne
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Who was analysed; ``outcomes`` names the values of the outcome as the table writes them.
+
+    ``positive`` and ``negative`` are what the two classes are called.
+    """
+
+    unit: Unit
+    positive: str
+    negative: str
+    outcomes: str
+    n: int
+    n_positive: int
+    n_patients: int
+    n_mixed: int
+    image_is_patient: bool
+    simulated: bool
+    flow: Flow
+    table_one: TableOne
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EncoderUsed:
+    """The encoder behind deep features, and whether it lists the pictures it learned from."""
+
+    name: str
+    lists_pictures: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured, by what; ``n_features`` counts the features of every family."""
+
+    source: Literal["images", "file", "none"]
+    n_features: Mapping[str, int]
+    length_unit: str
+    settings: FeatureSettings
+    encoder: EncoderUsed | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Modelled:
+    """What was fitted: by which learners (in words), the blocks of the final models, and the
+    columns beside the rad-score.
+    """
+
+    settings: ModelSettings
+    fitters: tuple[str, ...]
+    blocks: frozenset[str]
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RadScore:
+    """The formula of a linear model whose log-odds another model takes as ``name``."""
+
+    name: str
+    source: str
+    intercept: float
+    coefficients: pd.Series
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Why the models say what they say; ``nomogram`` is None where ``note`` says why.
+
+    ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take.
+    """
+
+    attributions: Mapping[str, Attribution]
+    waterfalls: tuple[Waterfall, ...]
+    nomogram: Nomogram | None
+    note: str
+    chosen: pd.DataFrame
+    scores: tuple[RadScore, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What a run can be known by, and what was wrong or doubtful with its data."""
+
+    study_id: str
+    settings_text: str
+    versions: Mapping[str, str]
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults:
+    """A run as the page needs it."""
+
+    title: str
+    cases: Cases
+    measured: Measured
+    modelled: Modelled
+    evaluation: Evaluation
+    asked: EvaluationSettings
+    explained: Explained
+    record: Record
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The sources whose comparison was named beforehand."""
+        return (self.asked.primary.full, self.asked.primary.simple, *self.asked.ladder)
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """How the page says and shows it: the study's own noun, and rows of a table before it folds."""
+
+    noun: str = "node"
+    most_rows: int = 12

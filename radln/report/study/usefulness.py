@@ -1,0 +1,68 @@
+"""Whether the risks can be believed, and whether acting on them would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from radln.report.chapter import Section, ShownFigure
+from radln.report.figures import chosen, decision_axes, figure_of
+from radln.report.study.results import PageOptions, StudyResults
+from radln.report.tables import calibration_rows, in_two, parted
+from radln.report.verdict import label
+
+CALIBRATED = ("combined_logistic", "nomogram_logistic")
+FEW = 100
+IN_THE_LARGE = (
+    "Calibration-in-the-large is the intercept with the slope fixed at 1: above 0, risks are too "
+    "low. The slope comes from one recalibration with an intercept for every fold."
+)
+METHOD = (
+    "Calibration was described by calibration-in-the-large, the slope of one recalibration with an "
+    "intercept for every fold, and a spline curve, clinical usefulness by net benefit."
+)
+ROUGH = "Fewer than 100 cases in one class: calibration and cut-offs are rough."
+
+
+def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+    """Calibration curves and net benefit."""
+    evaluation, who = results.evaluation, results.cases
+    few = min(who.n_positive, who.n - who.n_positive) < FEW
+    yield Section(
+        "usefulness",
+        "Calibration and clinical usefulness",
+        figures=tuple(_figures(results)),
+        tables=tuple(
+            in_two(
+                "Calibration",
+                calibration_rows,
+                evaluation,
+                parted(evaluation, results.named, options.most_rows),
+                IN_THE_LARGE,
+            )
+        ),
+        methods=(METHOD,),
+        limits=(ROUGH,) if few else (),
+        frames={
+            "calibration": evaluation.calibration_table,
+            "net_benefit": evaluation.net_benefit,
+        },
+    )
+
+
+def _figures(results: StudyResults) -> Iterator[ShownFigure]:
+    evaluation, who = results.evaluation, results.cases
+    for source in chosen(evaluation, CALIBRATED):
+        yield ShownFigure(
+            f"calibration_{source}",
+            f"Calibration of {label(source)} on held-out patients (first repeat): smooth curve "
+            "with its band, grouped points, and the distribution of the predicted risks.",
+            figure_of(evaluation.calibrations[source].plot()),
+        )
+    yield ShownFigure(
+        "decision",
+        "Decision curves on held-out patients (mean over repeats)"
+        + "; readers: whom they call positive is treated, whatever the threshold"
+        * bool(evaluation.reader_decisions)
+        + ". A band is an interval.",
+        figure_of(decision_axes(evaluation, who.n, who.n_positive)),
+    )
