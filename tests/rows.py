@@ -15,7 +15,7 @@ SHOWN = 300
 
 
 def each_row(
-    names: str | tuple[str, ...], rows: Iterable[Any], ids: Callable[[Any], str] | None = None
+    names: str | tuple[str, ...], rows: Iterable[Any]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Like ``pytest.mark.parametrize``, but one test that goes through all rows.
 
@@ -24,7 +24,7 @@ def each_row(
     for itself, such as ``tmp_path``, its rows would share; such a test is refused.
     """
     arguments = tuple(n.strip() for n in names.split(",")) if isinstance(names, str) else names
-    table = [_row(row, len(arguments), ids) for row in rows]
+    table = [_row(row, len(arguments)) for row in rows]
     if not table:
         raise ValueError(f"no rows of {arguments}")
 
@@ -54,18 +54,18 @@ def each_row(
     return decorate
 
 
-def _row(row: Any, n: int, ids: Callable[[Any], str] | None) -> tuple[str, tuple[Any, ...]]:
+def _row(row: Any, n: int) -> tuple[str, tuple[Any, ...]]:
     """A row's name and values."""
-    name = getattr(row, "id", None) if hasattr(row, "marks") else None
-    values = row.values if hasattr(row, "marks") else row
-    if n == 1 and not hasattr(row, "marks"):
-        values = (row,)
-    values = tuple(values)
+    name = None
+    if hasattr(row, "marks"):
+        name, values = row.id, tuple(row.values)
+        if row.marks:
+            raise ValueError(f"a row has no marks, got {row.marks!r}")
+    else:
+        values = (row,) if n == 1 else tuple(row)
     if len(values) != n:
         raise ValueError(f"{n} values a row, got {values!r}")
-    if name is None:
-        name = "-".join(ids(v) if ids else _short(v) for v in values)
-    return name, values
+    return name or "-".join(_short(value) for value in values), values
 
 
 def _short(value: Any) -> str:

@@ -61,7 +61,7 @@ def test_two_tables_are_every_pair_and_fixtures_stay():
     seen = []
 
     @each_row("a", [1, 2])
-    @each_row("b", [3, 4], ids=lambda b: f"b is {b}")
+    @each_row("b", [3, 4])
     def test(world, a, b):
         seen.append((world, a, b))
         assert (a, b) != (2, 3)
@@ -70,7 +70,7 @@ def test_two_tables_are_every_pair_and_fixtures_stay():
     said = message(test, world="w")
     assert seen == [("w", a, b) for a in (1, 2) for b in (3, 4)]
     assert said.startswith("1 of 2 rows failed\n2: ")
-    assert "1 of 2 rows failed\nb is 3: line" in said
+    assert "1 of 2 rows failed\n3: line" in said
 
 
 class TestInAClass:
@@ -95,3 +95,5 @@ def test_rows_do_not_share_what_a_test_gets_for_itself():
         each_row("value", [])
     with pytest.raises(ValueError, match="2 values a row"):
         each_row("a, b", [(1, 2, 3)])
+    with pytest.raises(ValueError, match="no marks"):
+        each_row("a", [pytest.param(1, marks=pytest.mark.skip)])

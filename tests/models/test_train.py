@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
-from conftest import cross_fitted, final_models, noisy_cohort, recipes_of
 from scipy.special import logit
 
 from radln.cohort.blocks import columns_in
@@ -23,6 +22,7 @@ from radln.models.recipe import LEARNERS, NOMOGRAM_SOURCE
 from radln.models.settings import ModelSettings
 from radln.models.train import table_models
 from radln.stats import auc_over_folds
+from tests.conftest import cross_fitted, final_models, noisy_cohort, recipes_of
 
 QUICK = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=5)
 
