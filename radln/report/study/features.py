@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_beeswarm, draw_importance, draw_waterfall
+from radln._draw.fonts import FittedFigure
 from radln._draw.style import INCH_MM, PAIR_MM
 from radln._types import FloatArray
 from radln.explain.attribution import Attribution
@@ -150,7 +151,7 @@ def waterfall_figure(waterfalls: Sequence[Waterfall]) -> Figure:
     """The cases in two columns."""
     rows = -(-len(waterfalls) // 2)
     size = (2 * PAIR_MM / INCH_MM, rows * 74 / INCH_MM)
-    figure = Figure(figsize=size, dpi=200, layout="constrained")
+    figure = FittedFigure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for panel, item in zip(panels, waterfalls, strict=False):
         draw_waterfall(
