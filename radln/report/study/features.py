@@ -39,7 +39,7 @@ def features(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     yield Section(
         "features",
         "What the models use",
-        figures=tuple(_figures(attributions, results.explained.waterfalls)),
+        figures=tuple(_figures(attributions, results.explained.waterfalls, options)),
         notes=(CAUTION,),
         methods=(METHOD,),
         frames=frames,
@@ -47,7 +47,9 @@ def features(results: StudyResults, options: PageOptions) -> Iterator[Section]:
 
 
 def _figures(
-    attributions: Mapping[str, Attribution], waterfalls: Sequence[Waterfall]
+    attributions: Mapping[str, Attribution],
+    waterfalls: Sequence[Waterfall],
+    options: PageOptions,
 ) -> Iterator[ShownFigure]:
     for source, attribution in attributions.items():
         name = label(source)
@@ -67,7 +69,7 @@ def _figures(
         yield ShownFigure(
             f"blocks_{source}",
             f"Importance by block of features in {name}, with the range over repeats.",
-            figure_of(blocks_axes(attribution, name)),
+            figure_of(blocks_axes(attribution, name, options)),
         )
     if waterfalls:
         yield ShownFigure(
@@ -91,11 +93,11 @@ def importance_axes(attribution: Attribution, name: str) -> Axes:
     )
 
 
-def blocks_axes(attribution: Attribution, name: str) -> Axes:
+def blocks_axes(attribution: Attribution, name: str, options: PageOptions) -> Axes:
     """What share of the summed contributions each block has."""
     blocks = attribution.blocks
     return draw_importance(
-        [str(block) for block in blocks["block"]],
+        [options.said(str(block)) for block in blocks["block"]],
         100 * blocks["share"].to_numpy(np.float64),
         100 * blocks["low"].to_numpy(np.float64),
         100 * blocks["high"].to_numpy(np.float64),
