@@ -268,7 +268,10 @@ def test_a_section_is_added_by_one_function(page, tmp_path):
 def test_the_readers_chapter_stands_in_the_studys_page(page, tmp_path):
     reads, truth, model = tables(readers=3, cases=40, gains={"A": 1.5, "B": 1})
     study = ReaderStudy.from_frame(reads, truth, model)
-    parts = gather(study, ReaderOptions(n_resamples=20)).finished(study.warnings)
+    held = gather(study, ReaderOptions(n_resamples=20))
+    parts = held.finished(study.warnings)
+    assert [name for part in parts for name in part.frames] == list(held.frames)
+    assert [said for part in parts for said in part.methods] == held.methods
     chapter = study_page(page, PageOptions(), (*SECTIONS, lambda results, options: iter(parts)))
     text = write_page(chapter, tmp_path).read_text(encoding="utf-8")
     for part in parts:
