@@ -52,6 +52,9 @@ class Settings(BaseModel):
     simulated: bool = Field(
         False, description="true = the data are simulated; every page of the report says so."
     )
+    noun: Literal["node", "lesion", "nodule", "tumour"] = Field(
+        "node", description="What the report calls the thing that was measured."
+    )
     seed: int = Field(1, ge=0, description="The same seed and data give the same numbers.")
     data: DataSettings = Field(description="Where the data lie and what the columns mean.")
     features: FeatureSettings = Field(

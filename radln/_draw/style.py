@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+from radln._draw.fonts import FittedFigure
 
 # Okabe and Ito's colours, told apart by colour-blind readers; every curve also has its own dashes
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -33,7 +34,7 @@ def new_axes(ax: Axes | None, *, width_mm: float = COLUMN_MM, height_mm: float =
     """The given axes, or those of a new figure as wide as a journal's column."""
     if ax is None:
         size = (width_mm / INCH_MM, height_mm / INCH_MM)
-        ax = Figure(figsize=size, dpi=200, layout="constrained").add_subplot()
+        ax = FittedFigure(figsize=size, dpi=200, layout="constrained").add_subplot()
     return ax
 
 

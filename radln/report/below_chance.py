@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 import pandas as pd
 
 from radln.report.verdict import label
@@ -27,7 +29,7 @@ def below_chance(aucs: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (
             CODE, "finding", 1,
-            f"{row['kind']} {label(row['source'])} ranks against the truth: its AUC of "
+            f"{row['kind']} {_named(row)} ranks against the truth: its AUC of "
             f"{row['value']:.2f} ({row['low']:.2f}–{row['high']:.2f}) lies wholly below 0.5.",
             SCALE,
         )
@@ -37,3 +39,8 @@ def below_chance(aucs: pd.DataFrame) -> pd.DataFrame:
         message = "All models and readers rank against the truth: every AUC lies wholly below 0.5."
         rows.insert(0, (CODE, "finding", len(below), message, TRUTH))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _named(row: Mapping[Hashable, str]) -> str:
+    """A model in words; a reader as the table's column is called, where the scale is mended."""
+    return row["source"] if row["kind"] == "reader" else label(row["source"])

@@ -33,5 +33,21 @@ def render_chapter(chapter: Chapter, svgs: Mapping[str, str]) -> str:
     )
     inlined = {name: inline_svg(text, name) for name, text in svgs.items()}
     return environment.get_template("chapter.html.j2").render(
-        c=chapter, svgs=inlined, tidied=tidied
+        c=chapter, svgs=inlined, tidied=tidied, fonts=missing_fonts(chapter)
+    )
+
+
+def missing_fonts(chapter: Chapter) -> str:
+    """Which letters of the figures, once they are drawn, no installed font has; blank if none."""
+    scripts = {
+        script
+        for section in chapter.sections
+        for shown in section.figures
+        for script in getattr(shown.figure, "lacking", ())
+    }
+    if not scripts:
+        return ""
+    return (
+        f"No font for {', '.join(sorted(scripts))} letters was found on the computer that made "
+        "this page: in PNG and PDF figures they are boxes. Install Noto Sans CJK and run again."
     )

@@ -66,7 +66,6 @@ def judged_page(
 
 def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
     known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
-    readers = evaluation.aucs.loc[evaluation.aucs["kind"] == "reader", "source"]
     parts = _parts(evaluation)
     yield Section(
         "ranking",
@@ -77,7 +76,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         ),
         figures=(
             ShownFigure(
-                "roc", f"ROC curves{', and readers at their cut' * bool(known & set(readers))}.",
+                "roc", f"ROC curves{_of_readers(evaluation)}",
                 figure_of(roc_axes(evaluation, n, n_positive)),
             ),
             ShownFigure(
@@ -108,6 +107,14 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         frames=_filled(operating_points=evaluation.operating),
     )
     yield _usefulness(evaluation, n, n_positive)
+
+
+def _of_readers(evaluation: Evaluation) -> str:
+    """The caption of the ROC curves, as far as it is of readers."""
+    if not evaluation.reader_points:
+        return "."
+    cut = ", and readers at their cut" * bool(evaluation.reader_decisions)
+    return f"{cut}. In black, readers: a small mark for every value that they gave."
 
 
 def _parts(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,7 +23,8 @@ from radln.study.intake import Intake
 
 # What may change without changing a single number.
 COSMETIC = (
-    "name", "acknowledge", "max_failed", "data.table", "data.images", "data.masks", "data.features",
+    "name", "noun", "acknowledge", "max_failed", "data.table", "data.images", "data.masks",
+    "data.features",
     # how the table is read: its rows and files count
     "data.sheet", "data.header_row", "data.negative", "data.image_column", "data.mask_column",
 )  # fmt: skip

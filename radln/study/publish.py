@@ -65,7 +65,7 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))
-    write_page(study_page(results, PageOptions()), out)
+    write_page(study_page(results, PageOptions(noun=result.settings.noun)), out)
 
 
 def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:

@@ -78,7 +78,7 @@ def test_every_setting_counts_unless_it_is_cosmetic(study):
     for key in Settings.model_fields:
         shown = "schema" if key == "schema_version" else key
         found = any(name == shown or name.startswith(f"{shown}.") for name in kept)
-        assert found == (key not in ("name", "max_failed", "acknowledge")), key
+        assert found == (key not in ("name", "noun", "max_failed", "acknowledge")), key
 
 
 def test_a_claim_without_results_gives_way(tmp_path):

@@ -8,13 +8,15 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
-from radln.report.chapter import ShownTable
+from radln.report.chapter import Section, ShownTable
 from radln.report.document import pdf_bytes, svg_text
+from radln.report.study.glossary import glossary
 from radln.report.study.page import study_page
 from radln.report.study.results import PageOptions
 from radln.report.tidy import tidied
 from radln.report.verdict import label
 from radln.stats import ReaderStudy
+from radln.study.output import identity
 from radln.study.pages import write_page
 from radln.study.publish import page_results
 from radln.study.readers.content import ReaderOptions
@@ -136,3 +138,37 @@ def test_the_same_figure_gives_the_same_files():
 
     assert pdf_bytes(figure()) == pdf_bytes(figure())
     assert svg_text(figure(), "a") == svg_text(figure(), "a")
+
+
+def test_the_study_has_its_own_noun(result):
+    results = page_results(result)
+    chapter = study_page(results, PageOptions(noun="nodule"))
+    assert chapter.opening[0].startswith(f"{results.cases.n} nodules of ")
+    figures = {shown.name: shown for part in chapter.sections for shown in part.figures}
+    flow = " ".join(text.get_text() for text in figures["flow"].figure.axes[0].texts)
+    assert "nodules analysed" in flow
+    said = " ".join((*chapter.opening, *chapter.all_methods, *chapter.all_limits, flow))
+    assert re.search(r"\bnodules?\b", said)
+    assert not re.search(r"\bnodes?\b", said)
+
+
+def test_the_noun_changes_no_number(result):
+    settings = result.settings
+    other = settings.model_copy(update={"noun": "tumour"})
+    assert identity(other, result.intake) == identity(settings, result.intake)
+
+
+def test_words_are_explained_where_they_are_used(result, pristine):
+    page = (pristine.out / "report.html").read_text(encoding="utf-8")
+    assert rows_of(page, "What they mean here") == [
+        "block",
+        "held-out",
+        "margin",
+        "rad-score",
+        "unit",
+    ]
+    results = page_results(result)
+    parts = [Section("a", "A", notes=("Out-of-fold predictions of the blocks.",))]
+    (found,) = glossary(results, PageOptions(), parts)
+    assert [row["Word"] for row in found.tables[0].rows] == ["block", "out-of-fold"]
+    assert list(glossary(results, PageOptions(), [Section("a", "Unitary marginal notes")])) == []

@@ -89,7 +89,7 @@ def test_the_tables_follow_from_predictions_csv(pristine):
 
 def test_nothing_but_the_named_comparison_is_decided(page):
     primary = page.evaluation.primary
-    said = f"{opening(page)} {simple_models(page)} {deep_adds(page)}"
+    said = f"{opening(page, PageOptions())} {simple_models(page)} {deep_adds(page)}"
     assert said.count(verdict(primary)) == 1
     assert simple_models(page).endswith("described, not tested.")
     for words in ("ranks better", "does as well", "cannot tell"):
@@ -191,7 +191,7 @@ def test_deep_features_are_explained_as_a_block(result):
 
 def test_how_the_encoder_is_worded(page):
     asked = DeepFeatures(pooling="both", statistic="gem", margin=0.5)
-    assert pooled(asked) == "its generalised mean (power 3) over the node and over the crop"
+    assert pooled(asked, "node") == "its generalised mean (power 3) over the node and over the crop"
     used = encoder_used(asked)
     assert used == EncoderUsed("radln's own encoder", lists_pictures=True)
     for encoder, words in (
@@ -268,7 +268,10 @@ def test_a_section_is_added_by_one_function(page, tmp_path):
 def test_the_readers_chapter_stands_in_the_studys_page(page, tmp_path):
     reads, truth, model = tables(readers=3, cases=40, gains={"A": 1.5, "B": 1})
     study = ReaderStudy.from_frame(reads, truth, model)
-    parts = gather(study, ReaderOptions(n_resamples=20)).finished(study.warnings)
+    held = gather(study, ReaderOptions(n_resamples=20))
+    parts = held.finished(study.warnings)
+    assert [name for part in parts for name in part.frames] == list(held.frames)
+    assert [said for part in parts for said in part.methods] == held.methods
     chapter = study_page(page, PageOptions(), (*SECTIONS, lambda results, options: iter(parts)))
     text = write_page(chapter, tmp_path).read_text(encoding="utf-8")
     for part in parts:

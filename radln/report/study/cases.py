@@ -49,8 +49,8 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     if who.n_mixed:
         notes.insert(
             0,
-            f"{who.n_mixed} patient(s) carry {who.unit}s of both outcomes; their rows stay on one "
-            "side of every split.",
+            f"{who.n_mixed} patient(s) carry {options.called(who.unit)}s of both outcomes; their "
+            "rows stay on one side of every split.",
         )
     yield Section(
         "cases",
@@ -59,7 +59,7 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
             ShownFigure(
                 "flow",
                 FLOW,
-                figure_of(flow_axes(who.flow)),
+                figure_of(flow_axes(who.flow, options)),
             ),
         ),
         tables=(ShownTable("Table 1", table_one_rows(who), TABLE_ONE),),
@@ -70,13 +70,12 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     )
 
 
-def flow_axes(flow: Flow) -> Axes:
+def flow_axes(flow: Flow, options: PageOptions) -> Axes:
     """Boxes with what is left, and between them what was left out and why."""
-    boxes = [f"{step.label}\nn = {step.cases} ({step.patients} patients)" for step in flow.steps]
-    excluded = [
-        f"{step.reason}: n = {step.excluded}" if step.excluded else "" for step in flow.steps
-    ]
-    return draw_flow(boxes, excluded)
+    left = [(options.said(step.label), step.cases, step.patients) for step in flow.steps]
+    boxes = [f"{label}\nn = {cases} ({patients} patients)" for label, cases, patients in left]
+    out = [f"{step.reason}: n = {step.excluded}" if step.excluded else "" for step in flow.steps]
+    return draw_flow(boxes, out)
 
 
 def general(who: Cases) -> Iterator[str]:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_beeswarm, draw_importance, draw_waterfall
+from radln._draw.fonts import FittedFigure
 from radln._draw.style import INCH_MM, PAIR_MM
 from radln._types import FloatArray
 from radln.explain.attribution import Attribution
@@ -38,7 +39,7 @@ def features(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     yield Section(
         "features",
         "What the models use",
-        figures=tuple(_figures(attributions, results.explained.waterfalls)),
+        figures=tuple(_figures(attributions, results.explained.waterfalls, options)),
         notes=(CAUTION,),
         methods=(METHOD,),
         frames=frames,
@@ -46,7 +47,9 @@ def features(results: StudyResults, options: PageOptions) -> Iterator[Section]:
 
 
 def _figures(
-    attributions: Mapping[str, Attribution], waterfalls: Sequence[Waterfall]
+    attributions: Mapping[str, Attribution],
+    waterfalls: Sequence[Waterfall],
+    options: PageOptions,
 ) -> Iterator[ShownFigure]:
     for source, attribution in attributions.items():
         name = label(source)
@@ -66,7 +69,7 @@ def _figures(
         yield ShownFigure(
             f"blocks_{source}",
             f"Importance by block of features in {name}, with the range over repeats.",
-            figure_of(blocks_axes(attribution, name)),
+            figure_of(blocks_axes(attribution, name, options)),
         )
     if waterfalls:
         yield ShownFigure(
@@ -90,11 +93,11 @@ def importance_axes(attribution: Attribution, name: str) -> Axes:
     )
 
 
-def blocks_axes(attribution: Attribution, name: str) -> Axes:
+def blocks_axes(attribution: Attribution, name: str, options: PageOptions) -> Axes:
     """What share of the summed contributions each block has."""
     blocks = attribution.blocks
     return draw_importance(
-        [str(block) for block in blocks["block"]],
+        [options.said(str(block)) for block in blocks["block"]],
         100 * blocks["share"].to_numpy(np.float64),
         100 * blocks["low"].to_numpy(np.float64),
         100 * blocks["high"].to_numpy(np.float64),
@@ -150,7 +153,7 @@ def waterfall_figure(waterfalls: Sequence[Waterfall]) -> Figure:
     """The cases in two columns."""
     rows = -(-len(waterfalls) // 2)
     size = (2 * PAIR_MM / INCH_MM, rows * 74 / INCH_MM)
-    figure = Figure(figsize=size, dpi=200, layout="constrained")
+    figure = FittedFigure(figsize=size, dpi=200, layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for panel, item in zip(panels, waterfalls, strict=False):
         draw_waterfall(

@@ -14,13 +14,13 @@ ENGINES = {
 }
 STATISTICS = {"mean": "its mean", "max": "its maximum", "gem": "its generalised mean (power 3)"}
 PLACES = {
-    "mask": "over the node",
+    "mask": "over the {noun}",
     "crop": "over the crop",
-    "both": "over the node and over the crop",
+    "both": "over the {noun} and over the crop",
 }
 RECOGNISED = (
-    "By perceptual fingerprints of frames and nodes, none of its training pictures was recognised "
-    "in this study."
+    "By perceptual fingerprints of frames and {noun}s, none of its training pictures was "
+    "recognised in this study."
 )
 UNCHECKED = (
     "It carries no list of the pictures that it learned from, so that overlap with this study was "
@@ -32,8 +32,8 @@ def measuring(results: StudyResults, options: PageOptions) -> Iterator[str]:
     """What was measured of every unit, and how several images became one row."""
     measured, unit = results.measured, results.cases.unit
     if measured.source == "images":
-        yield _radiomics(measured)
-        yield from _deep(measured)
+        yield _radiomics(measured, options.noun)
+        yield from _deep(measured, options.noun)
     elif measured.source == "file":
         count = sum(measured.n_features.values())
         yield (
@@ -44,36 +44,36 @@ def measuring(results: StudyResults, options: PageOptions) -> Iterator[str]:
         yield "The study has no images: its predictors are columns of its table."
     if unit != "image":
         rows = "images" if measured.source == "images" else "rows"
-        yield f"Several {rows} of one {unit} were averaged, number by number."
+        yield f"Several {rows} of one {options.called(unit)} were averaged, number by number."
 
 
-def _radiomics(measured: Measured) -> str:
+def _radiomics(measured: Measured, noun: str) -> str:
     asked, counts = measured.settings.radiomics, measured.n_features
     prepared = preparation(asked, measured.length_unit)
     return (
-        f"Radiomics features ({counts['radiomics']} per node; "
+        f"Radiomics features ({counts['radiomics']} per {noun}; "
         f"{image_types(asked, measured.length_unit)}) were extracted with {ENGINES[asked.engine]} "
-        f"from the masked nodes{f', {prepared}' if prepared else ''} ({binning(asked)}; "
+        f"from the masked {noun}s{f', {prepared}' if prepared else ''} ({binning(asked)}; "
         "two-dimensional images treated as two-dimensional throughout), together with "
-        f"{counts['node']} node descriptors with lengths in {measured.length_unit}."
+        f"{counts['node']} {noun} descriptors with lengths in {measured.length_unit}."
     )
 
 
-def _deep(measured: Measured) -> Iterator[str]:
+def _deep(measured: Measured, noun: str) -> Iterator[str]:
     deep, encoder = measured.settings.deep, measured.encoder
     if deep is None or encoder is None:
         return
     yield (
-        f"For {measured.n_features['deep']} deep features, a square crop around each node (its "
+        f"For {measured.n_features['deep']} deep features, a square crop around each {noun} (its "
         f"longer side and {100 * deep.margin:g} % of it at each end) went through {encoder.name}, "
-        f"a convolutional network, whose feature map was reduced to {pooled(deep)}."
+        f"a convolutional network, whose feature map was reduced to {pooled(deep, noun)}."
     )
-    yield RECOGNISED if encoder.lists_pictures else UNCHECKED
+    yield RECOGNISED.format(noun=noun) if encoder.lists_pictures else UNCHECKED
 
 
-def pooled(deep: DeepFeatures) -> str:
+def pooled(deep: DeepFeatures, noun: str) -> str:
     """How the feature map became numbers."""
-    return f"{STATISTICS[deep.statistic]} {PLACES[deep.pooling]}"
+    return f"{STATISTICS[deep.statistic]} {PLACES[deep.pooling].format(noun=noun)}"
 
 
 def image_types(asked: RadiomicsSettings, unit: str) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from radln.report.study.results import StudyResults
+from radln.report.study.results import PageOptions, StudyResults
 from radln.report.verdict import ESTIMATORS, label, said, with_limits
 
 DESCRIBED = "This difference is described, not tested."
 
 
-def opening(results: StudyResults) -> str:
+def opening(results: StudyResults, options: PageOptions) -> str:
     """Who was studied and what the primary comparison says."""
     cases = results.cases
     of_whom = "" if cases.unit == "patient" else f" of {cases.n_patients} patients"
     return (
-        f"{cases.n} {cases.unit}s{of_whom} were analysed, "
+        f"{cases.n} {options.called(cases.unit)}s{of_whom} were analysed, "
         f"{cases.n_positive} of them {cases.positive}. {said(results.evaluation.primary)}"
     )
 

@@ -9,6 +9,7 @@ from radln.report.study.cases import cases, general
 from radln.report.study.chosen import chosen
 from radln.report.study.data import checks, settings
 from radln.report.study.features import features
+from radln.report.study.glossary import glossary
 from radln.report.study.nomogram import nomogram
 from radln.report.study.opening import further, opening
 from radln.report.study.performance import performance
@@ -33,11 +34,14 @@ def study_page(
 ) -> Chapter:
     """The page; every function of ``sections`` gives what it has to say of the results."""
     version = results.record.versions["radln"]
+    parts = [part for build in sections for part in build(results, options)]
+    first, others = opening(results, options), tuple(further(results))
+    parts += glossary(results, options, parts, first, *others)
     return Chapter(
         title=results.title,
-        opening=(opening(results),),
-        further=tuple(further(results)),
-        sections=tuple(part for build in sections for part in build(results, options)),
+        opening=(first,),
+        further=others,
+        sections=tuple(parts),
         methods=(f"Analyses used radln {version}.",),
         limits=tuple(general(results.cases)),
         version=version,

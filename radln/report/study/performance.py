@@ -53,7 +53,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
             ),
         ),
         tables=tuple(_tables(results, options)),
-        methods=tuple(_methods(results)),
+        methods=tuple(_methods(results, options)),
         limits=tuple(_limits(results)),
         frames={
             "auc": evaluation.aucs,
@@ -119,9 +119,9 @@ def _areas_note(results: StudyResults) -> str:
     return note
 
 
-def _methods(results: StudyResults) -> Iterator[str]:
+def _methods(results: StudyResults, options: PageOptions) -> Iterator[str]:
     evaluation = results.evaluation
-    yield from _modelling(results)
+    yield from _modelling(results, options)
     yield (
         "AUCs of models are means of within-fold areas, averaged over repeats (those of readers "
         "are over all cases, and comparisons with readers use the models' folds); their intervals "
@@ -147,7 +147,7 @@ def _named(primary: Primary | None) -> str:
     return f"{label(primary.full)} against {label(primary.simple)}, margin {primary.margin:g}"
 
 
-def _modelling(results: StudyResults) -> Iterator[str]:
+def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
     asked = results.modelled.settings
     fitters = " and ".join(results.modelled.fitters)
     without = ", and to all of them but the deep ones," * (
@@ -158,7 +158,9 @@ def _modelling(results: StudyResults) -> Iterator[str]:
         f"{asked.repeats} × {asked.folds}-fold nested cross-validation with the patient as the "
         "unit of every split."
     )
-    selection = "" if results.measured.source == "none" else _selection(asked, results)
+    selection = (
+        "" if results.measured.source == "none" else _selection(asked, results, options.noun)
+    )
     yield (
         f"Imputation (median; commonest level for text), scaling, {selection}tuning and cut-offs "
         "(Youden index) were fitted on the training patients of each fold alone, the latter two on "
@@ -178,12 +180,14 @@ def _blocks(modelled: Modelled) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _selection(asked: ModelSettings, results: StudyResults) -> str:
+def _selection(asked: ModelSettings, results: StudyResults, noun: str) -> str:
+    if results.measured.source == "none":
+        return ""
     sizes = " and the size-only model's three numbers" * (results.measured.source == "images")
     return (
-        f"selection (at most {asked.max_features} shape, texture, node and deep features by their "
-        f"own AUC, none correlating above {asked.max_correlation} with a better one; clinical "
-        f"columns{sizes} always entered), "
+        f"selection (at most {asked.max_features} shape, texture, {noun} and deep features by "
+        f"their own AUC, none correlating above {asked.max_correlation} with a better one; "
+        f"clinical columns{sizes} always entered), "
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -133,3 +134,11 @@ class PageOptions:
 
     noun: str = "node"
     most_rows: int = 12
+
+    def called(self, unit: Unit) -> str:
+        """What the unit of the analysis is called: a node by the study's own noun."""
+        return self.noun if unit == "node" else unit
+
+    def said(self, text: str) -> str:
+        """Words about nodes, with the study's own noun."""
+        return re.sub(r"\bnode(s?)\b", rf"{self.noun}\1", text)
