@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,11 @@ class Recipe:
     compete: tuple[str, ...] = ()
     steps: tuple[Mapping[str, Any], ...] = ()
     inputs_from: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """Everything that may enter."""
+        return {*self.keep, *self.compete}
 
     @property
     def block(self) -> str:
@@ -128,3 +133,32 @@ def recipes(
     if not found:
         raise InputError(f"no model can be fitted: {' '.join(notes)}")
     return tuple(found.values()), tuple(notes)
+
+
+def with_and_without(
+    found: Sequence[Recipe], columns: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of models of one learner that differ by these columns alone, the richer one first."""
+    return tuple(
+        (rich.source, other.source)
+        for rich in found
+        for other in found
+        if rich.learner == other.learner
+        and rich.inputs_from == other.inputs_from
+        and rich.columns - set(columns) == other.columns != rich.columns
+    )
+
+
+def alone_and_beside(
+    found: Sequence[Recipe], columns: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of models of one learner: of these columns alone, and of other competing ones."""
+    own = [recipe for recipe in found if not recipe.keep]
+    return tuple(
+        (one.source, other.source)
+        for one in own
+        for other in own
+        if one.learner == other.learner
+        and one.columns <= set(columns)
+        and not other.columns & set(columns)
+    )

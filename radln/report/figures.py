@@ -13,16 +13,8 @@ from radln._result import Estimate
 from radln.evaluation.result import Evaluation
 from radln.report.verdict import label
 
-CURVES = (
-    "size_logistic",
-    "clinical_logistic",
-    "radiomics_logistic",
-    "combined_logistic",
-    "nomogram_logistic",
-)
 SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.3, 0.8  # of the thresholds of a decision curve
 HEAD_MM, ROW_MM = 20.0, 5.6
-DECISIONS = ("size_logistic", "combined_logistic", "nomogram_logistic")
 
 
 def row_axes(rows: int, *, width_mm: float = PAIR_MM) -> Axes:
@@ -44,12 +36,12 @@ def chosen(evaluation: Evaluation, wanted: tuple[str, ...]) -> list[str]:
     return present or list(evaluation.curves)[:4]
 
 
-def roc_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
+def roc_axes(evaluation: Evaluation, n: int, n_positive: int, wanted: tuple[str, ...] = ()) -> Axes:
     """Curves of the models; readers at their cut and at every other value that they gave."""
     named = _with_area(evaluation)
     curves = {
         named[source]: (evaluation.grid, evaluation.curves[source])
-        for source in chosen(evaluation, CURVES)
+        for source in chosen(evaluation, wanted)
     }
     readers = readers_of(evaluation)
     rates = _rates(evaluation)
@@ -109,12 +101,14 @@ def forest_axes(evaluation: Evaluation) -> Axes:
     )
 
 
-def decision_axes(evaluation: Evaluation, n: int, n_positive: int) -> Axes:
+def decision_axes(
+    evaluation: Evaluation, n: int, n_positive: int, wanted: tuple[str, ...] = ()
+) -> Axes:
     """Net benefit of the models that have probabilities, and of the calls of readers at their cut.
 
     Thresholds beyond twice the share of positive cases, or beyond 0.8, are of use to nobody.
     """
-    sources = [s for s in chosen(evaluation, DECISIONS) if s in evaluation.decisions]
+    sources = [s for s in chosen(evaluation, wanted) if s in evaluation.decisions]
     first = evaluation.decisions[sources[0]]
     mean = {s: part for s, part in evaluation.net_benefit.groupby("source") if s in sources}
     curves = {

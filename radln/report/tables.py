@@ -12,7 +12,7 @@ from radln.evaluation.result import Evaluation
 from radln.features.names import readable
 from radln.report.chapter import ShownTable
 from radln.report.study.results import Cases
-from radln.report.verdict import ESTIMATORS, label, with_limits
+from radln.report.verdict import label, with_limits
 
 Table = list[dict[str, str]]
 WORDS = {measure.name: measure for measure in MEASURES}
@@ -137,21 +137,15 @@ def pair_rows(evaluation: Evaluation) -> Table:
     ]
 
 
-def deep_rows(evaluation: Evaluation) -> Table:
+def deep_rows(evaluation: Evaluation, pairs: Sequence[tuple[str, str]]) -> Table:
     """What deep features add to all others, and how they do alone; no rows without them."""
     rows = []
-    for estimator in ESTIMATORS:
-        for first, second in (
-            ("combined", "without_deep"),
-            ("deep", "shape"),
-            ("deep", "radiomics"),
-        ):
-            rich, simple = f"{first}_{estimator}", f"{second}_{estimator}"
-            gap = evaluation.gap(rich, simple) if f"deep_{estimator}" in evaluation.curves else None
-            if gap is not None:
-                found = with_limits(gap.value, gap.low, gap.high)
-                head = f"AUC difference ({evaluation.interval})"
-                rows.append({"With": label(rich), "Without": label(simple), head: found})
+    for rich, simple in pairs:
+        gap = evaluation.gap(rich, simple)
+        if gap is not None:
+            found = with_limits(gap.value, gap.low, gap.high)
+            head = f"AUC difference ({evaluation.interval})"
+            rows.append({"With": label(rich), "Without": label(simple), head: found})
     return rows
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from radln._result import format_p
 from radln.evaluation.primary import Primary
 from radln.evaluation.settings import AVERAGE
+from radln.models.learners import NAMES as LEARNERS
+from radln.models.learners import learner
 
 BLOCKS = {
     "size": "Size only",
@@ -18,7 +20,6 @@ BLOCKS = {
     "without_deep": "Combined without deep features",
     "nomogram": "Nomogram",
 }
-ESTIMATORS = {"logistic": "logistic", "xgboost": "XGBoost"}
 NO_VERDICT = "The primary comparison could not be made: one of its two sides has missing values."
 
 
@@ -32,9 +33,10 @@ def label(source: str) -> str:
     """
     if source == AVERAGE:
         return "The average reader"
-    block, _, estimator = source.rpartition("_")
-    if estimator in ESTIMATORS and block in BLOCKS:
-        return f"{BLOCKS[block]} ({ESTIMATORS[estimator]})"
+    block, _, fitter = source.rpartition("_")
+    if fitter in LEARNERS and block:
+        words = BLOCKS.get(block, block.replace("_", " ").capitalize())
+        return f"{words} ({learner(fitter).label})"
     return source.replace("_", " ")
 
 

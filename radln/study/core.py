@@ -254,6 +254,7 @@ class Study:
             extraction=extraction,
             cohort=cohort,
             fit=fit,
+            recipes=found,
             final=final,
             evaluation=evaluation,
             attributions=attributions,

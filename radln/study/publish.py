@@ -28,6 +28,7 @@ from radln.io.tables import write_csv, write_parquet
 from radln.io.yaml import dump_commented
 from radln.models.learners import learner
 from radln.models.persist import predict_frame, save_models
+from radln.models.recipe import alone_and_beside, with_and_without
 from radln.report.below_chance import below_chance
 from radln.report.study.page import study_page
 from radln.report.study.results import (
@@ -81,6 +82,7 @@ def page_results(result: StudyResult) -> StudyResults:
     """A run as the page needs it."""
     settings, cohort = result.settings, result.cohort
     first = next(iter(result.attributions.values()), None)
+    deep = cohort.columns(families.DEEP.name)
     return StudyResults(
         title=settings.name,
         cases=_cases(result),
@@ -88,6 +90,9 @@ def page_results(result: StudyResult) -> StudyResults:
         modelled=Modelled(
             settings=settings.models,
             fitters=tuple(dict.fromkeys(learner(m.learner).sentence for m in result.final)),
+            deep_added=with_and_without(result.recipes, deep),
+            deep_alone=alone_and_beside(result.recipes, deep),
+            stacked=next((m.source for m in result.final if m.inputs_from), ""),
             blocks=frozenset(model.block for model in result.final),
             beside=tuple(readable(column) for column in cohort.columns("clinical")),
         ),

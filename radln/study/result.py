@@ -13,6 +13,7 @@ from radln.explain.nomogram import Nomogram
 from radln.features.extract import Extraction
 from radln.models.cross_fit import CrossFit
 from radln.models.fitted import FittedModel
+from radln.models.recipe import Recipe
 from radln.report.verdict import said
 from radln.settings import Settings
 from radln.study.check import CheckReport
@@ -29,6 +30,7 @@ class StudyResult:
     extraction: Extraction
     cohort: Cohort
     fit: CrossFit
+    recipes: tuple[Recipe, ...]
     final: tuple[FittedModel, ...]
     evaluation: Evaluation
     attributions: dict[str, Attribution]

@@ -169,9 +169,11 @@ def test_the_sentence_is_about_the_primary_estimator(page):
 
 
 def test_the_table_of_deep_features(result):
-    rows = deep_rows(result.evaluation)
-    assert [(row["With"], row["Without"]) for row in rows[:3]] == [
+    modelled = page_results(result).modelled
+    rows = deep_rows(result.evaluation, (*modelled.deep_added, *modelled.deep_alone))
+    assert [(row["With"], row["Without"]) for row in rows[:4]] == [
         ("Combined (logistic)", "Combined without deep features (logistic)"),
+        ("Combined (XGBoost)", "Combined without deep features (XGBoost)"),
         ("Deep features (logistic)", "Shape only (logistic)"),
         ("Deep features (logistic)", "Radiomics (logistic)"),
     ]

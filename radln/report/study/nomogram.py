@@ -10,8 +10,6 @@ from radln.report.chapter import Section, ShownFigure
 from radln.report.figures import figure_of
 from radln.report.study.results import PageOptions, StudyResults
 
-SOURCE = "nomogram_logistic"
-
 
 def nomogram(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """The nomogram of clinical columns and the rad-score, or why there is none."""
@@ -34,8 +32,12 @@ def nomogram(results: StudyResults, options: PageOptions) -> Iterator[Section]:
             ),
         ),
         notes=(
-            f"Performance of this model on held-out patients: {_area(results.evaluation)}. The "
-            "rad-score comes from model/radiomics_logistic.json.",
+            f"Performance of this model on held-out patients: "
+            f"{_area(results.evaluation, results.modelled.stacked)}."
+            + "".join(
+                f" The {score.name} comes from model/{score.source}.json."
+                for score in results.explained.scores
+            ),
         ),
         methods=(
             f"The nomogram shows a ridge-penalised logistic model of {beside} and a cross-fitted "
@@ -45,8 +47,8 @@ def nomogram(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     )
 
 
-def _area(evaluation: Evaluation) -> str:
-    rows = evaluation.aucs[evaluation.aucs["source"] == SOURCE]
+def _area(evaluation: Evaluation, source: str) -> str:
+    rows = evaluation.aucs[evaluation.aucs["source"] == source]
     if rows.empty:
         return "not evaluated"
     value, low, high = map(float, rows[["value", "low", "high"]].to_numpy(float)[0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from radln.report.study.results import PageOptions, StudyResults
-from radln.report.verdict import ESTIMATORS, label, said, with_limits
+from radln.report.verdict import label, said, with_limits
 
+SIMPLE = 2  # steps of the ladder that count as simple
 DESCRIBED = "This difference is described, not tested."
 
 
@@ -28,12 +29,12 @@ def further(results: StudyResults) -> Iterator[str]:
 
 
 def simple_models(results: StudyResults) -> str:
-    """What size alone or shape alone reaches, beside everything together."""
+    """What the first steps of the ladder reach alone, beside everything together."""
     evaluation, primary = results.evaluation, results.evaluation.primary
     aucs = evaluation.aucs.set_index("source")["value"]
     full = results.asked.primary.full
     sentences = []
-    for source in ("size_logistic", "shape_logistic"):
+    for source in (step for step in results.asked.ladder[:SIMPLE] if step != full):
         gap = evaluation.gap(full, source)
         if gap is None:
             continue
@@ -51,9 +52,9 @@ def deep_adds(results: StudyResults) -> str:
     """What deep features add to everything else; blank without them, or where the verdict says."""
     evaluation, primary = results.evaluation, results.evaluation.primary
     encoder = results.measured.encoder
-    named = [primary.full] if primary else []
-    for full in (*named, *(f"combined_{estimator}" for estimator in ESTIMATORS)):
-        without = full.replace("combined", "without_deep")
+    pairs = results.modelled.deep_added
+    first = primary.full if primary else results.asked.primary.full
+    for full, without in sorted(pairs, key=lambda pair: pair[0] != first):
         gap = evaluation.gap(full, without)
         if gap is None:
             continue

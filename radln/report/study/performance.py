@@ -44,7 +44,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
                 "roc",
                 f"ROC curves on held-out patients (vertical mean of the within-fold curves), with "
                 f"AUC and {evaluation.interval}{_of_readers(evaluation)}.",
-                figure_of(roc_axes(evaluation, who.n, who.n_positive)),
+                figure_of(roc_axes(evaluation, who.n, who.n_positive, results.drawn)),
             ),
             ShownFigure(
                 "auc",
@@ -84,7 +84,8 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
     )
     if rows := ladder_rows(evaluation):
         yield ShownTable("The named ladder", rows)
-    if rows := deep_rows(evaluation):
+    pairs = (*results.modelled.deep_added, *results.modelled.deep_alone)
+    if rows := deep_rows(evaluation, pairs):
         yield ShownTable("What deep features add", rows, DEEP)
     yield from in_two(
         "At the cut-offs",

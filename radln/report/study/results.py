@@ -64,14 +64,17 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Modelled:
-    """What was fitted: by which learners (in words), the blocks of the final models, and the
-    columns beside the rad-score.
+    """What was fitted: by which learners (in words), models with and without deep features, the
+    blocks of the final models, the columns beside the rad-score, and the model of that score.
     """
 
     settings: ModelSettings
     fitters: tuple[str, ...]
+    deep_added: tuple[tuple[str, str], ...]
+    deep_alone: tuple[tuple[str, str], ...]
     blocks: frozenset[str]
     beside: tuple[str, ...]
+    stacked: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +124,21 @@ class StudyResults:
     asked: EvaluationSettings
     explained: Explained
     record: Record
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The sources whose ROC curves are shown."""
+        primary = self.asked.primary
+        return tuple(
+            dict.fromkeys((*self.asked.ladder, primary.full, primary.simple, self.modelled.stacked))
+        )
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The sources whose use is shown: what was compared, the simplest, and the stacked one."""
+        primary = self.asked.primary
+        simple = (*self.asked.ladder[:1], primary.simple)
+        return tuple(dict.fromkeys((*simple, primary.full, self.modelled.stacked)))
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from radln.report.study.results import PageOptions, StudyResults
 from radln.report.tables import calibration_rows, in_two, parted
 from radln.report.verdict import label
 
-CALIBRATED = ("combined_logistic", "nomogram_logistic")
 FEW = 100
 IN_THE_LARGE = (
     "Calibration-in-the-large is the intercept with the slope fixed at 1: above 0, risks are too "
@@ -51,7 +50,8 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
 
 def _figures(results: StudyResults) -> Iterator[ShownFigure]:
     evaluation, who = results.evaluation, results.cases
-    for source in chosen(evaluation, CALIBRATED):
+    calibrated = (results.asked.primary.full, results.modelled.stacked)
+    for source in chosen(evaluation, calibrated):
         yield ShownFigure(
             f"calibration_{source}",
             f"Calibration of {label(source)} on held-out patients (first repeat): smooth curve "
@@ -64,5 +64,5 @@ def _figures(results: StudyResults) -> Iterator[ShownFigure]:
         + "; readers: whom they call positive is treated, whatever the threshold"
         * bool(evaluation.reader_decisions)
         + ". A band is an interval.",
-        figure_of(decision_axes(evaluation, who.n, who.n_positive)),
+        figure_of(decision_axes(evaluation, who.n, who.n_positive, results.used)),
     )
