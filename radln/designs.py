@@ -18,7 +18,7 @@ from radln.outcome import Binary
 Partition = Literal["inner", "held-out", "external"]
 MEANING: dict[Partition, str] = {
     "inner": "nothing: something was chosen on these patients",
-    "held-out": "the way of modelling, at the number of patients that a fold learns from",
+    "held-out": "the way of modelling at the number of patients that a fold learns from",
     "external": "the fitted models, in patients like these",
 }
 

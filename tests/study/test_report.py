@@ -21,7 +21,7 @@ from radln.report.study.opening import deep_adds, opening, simple_models
 from radln.report.study.page import SECTIONS, study_page
 from radln.report.study.results import EncoderUsed, PageOptions
 from radln.report.tables import deep_rows
-from radln.report.verdict import signed, verdict
+from radln.report.verdict import label, signed, verdict
 from radln.stats import ReaderStudy, auc, auc_over_folds, compare_over_folds
 from radln.study.core import Study
 from radln.study.pages import write_page
@@ -287,3 +287,28 @@ def test_every_row_of_the_settings_and_checks_is_behind_the_limits(pristine):
     text = (pristine.out / "report.html").read_text(encoding="utf-8")
     assert text.index('<section id="limits">') < text.index('<section id="data">')
     assert text.index('<section id="data">') < text.index('<section id="settings">')
+
+
+# what went into the models
+
+
+def test_every_model_says_what_it_ended_with(result):
+    page = study_page(page_results(result), PageOptions())
+    section = next(part for part in page.sections if part.name == "predictors")
+    said = {row["Model"]: row for table in section.tables[:2] for row in table.rows}
+    assert len(said) == len(result.final)
+    for model in result.final:
+        assert said[label(model.source)]["Predictors"] == str(len(model.encoding.columns))
+    assert "1 score" in said["Nomogram (logistic)"]["Of which"]
+    frame = section.frames["predictors_of_models"]
+    assert set(frame.columns) >= {"source", "predictor", "in_final", "chosen_in", "coefficient"}
+
+
+def test_the_rad_score_has_its_formula(result):
+    page = study_page(page_results(result), PageOptions())
+    section = next(part for part in page.sections if part.name == "predictors")
+    (table,) = [table for table in section.tables if table.caption.startswith("Formula")]
+    model = next(m for m in result.final if m.source == "radiomics_logistic")
+    assert len(table.rows) == 1 + len(model.encoding.columns)
+    assert table.rows[0]["Term"] == "intercept"
+    assert "Rad-score = intercept" in table.note

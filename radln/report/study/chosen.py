@@ -21,11 +21,13 @@ CHOSEN = (
 def chosen(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """The predictors of every final model, and the formulas of scores that other models take."""
     table = results.explained.chosen
-    tables = [
-        ShownTable(
-            "Predictors of the final models", [_row(s, p) for s, p in _by_source(table)], CHOSEN
-        )
-    ]
+    shown = {s: _row(s, part) for s, part in _by_source(table)}
+    first = [s for s in shown if s in results.drawn] or list(shown)[: options.most_rows]
+    further = [row for s, row in shown.items() if s not in first]
+    caption = "Predictors of the final models"
+    tables = [ShownTable(caption, [shown[s] for s in first], CHOSEN)]
+    if further:
+        tables.append(ShownTable(f"{caption}: further models", further, folded=True))
     for score in results.explained.scores:
         tables.append(_formula(score, table))
     yield Section(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from radln.designs import MEANING
+from radln.evaluation.settings import AVERAGE
 from radln.report.study.results import PageOptions, StudyResults
 from radln.report.verdict import label, said, with_limits
 
@@ -18,6 +20,19 @@ def opening(results: StudyResults, options: PageOptions) -> str:
     return (
         f"{cases.n} {options.called(cases.unit)}s{of_whom} were analysed, "
         f"{cases.n_positive} of them {cases.positive}. {said(results.evaluation.primary)}"
+        f"{_speaks_of(results)}"
+    )
+
+
+def _speaks_of(results: StudyResults) -> str:
+    """What the interval of the primary comparison may be said to mean; blank without one."""
+    evaluation, cases = results.evaluation, results.cases
+    if evaluation.primary is None or not evaluation.n_training:
+        return ""
+    readers = " and of these readers" * (evaluation.primary.simple == AVERAGE)
+    return (
+        f" This speaks of {MEANING['held-out']} ({evaluation.n_training} of the "
+        f"{cases.n_patients}){readers}."
     )
 
 
