@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from radln.errors import InputError
@@ -129,7 +129,12 @@ def recipes(
             continue
         keep = (*keep, *given.inputs_from)
         left = tuple(column for column in compete if column not in keep)
-        found[source] = Recipe(source, given.learner, keep, left, steps, given.inputs_from)
+        recipe = Recipe(source, given.learner, keep, left, steps, given.inputs_from)
+        same = [other.source for other in found.values() if replace(other, source=source) == recipe]
+        if same:  # as "without deep" is where there are no deep features
+            notes.append(f"{source} was not fitted: it would be {same[0]} again.")
+            continue
+        found[source] = recipe
     if not found:
         raise InputError(f"no model can be fitted: {' '.join(notes)}")
     return tuple(found.values()), tuple(notes)

@@ -66,6 +66,19 @@ def test_what_cannot_be_fitted_is_said(cohort):
         recipes({"deep": ()}, named(d_logistic={"learner": "logistic", "compete": ["deep"]}))
 
 
+def test_a_model_that_is_another_one_again_is_left_out(cohort):
+    models = named(
+        combined_logistic={"learner": "logistic", "keep": ["clinical"], "compete": ["radiomics"]},
+        without_deep_logistic={
+            "learner": "logistic", "keep": ["clinical"], "compete": ["radiomics", "deep"],
+        },
+        combined_xgboost={"learner": "xgboost", "keep": ["clinical"], "compete": ["radiomics"]},
+    )  # fmt: skip
+    found, notes = recipes({**all_blocks(cohort), "deep": ()}, models)
+    assert [recipe.source for recipe in found] == ["combined_logistic", "combined_xgboost"]
+    assert notes == ("without_deep_logistic was not fitted: it would be combined_logistic again.",)
+
+
 @pytest.mark.parametrize("given", [{"learner": "boost"}, {"learner": "logistic", "blocks": ["a"]}])
 def test_settings_of_a_model_are_checked(given):
     with pytest.raises(ValidationError):
