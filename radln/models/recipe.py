@@ -70,31 +70,23 @@ def usual_recipes(
     if "deep" in there:
         sets["without_deep"] = (["clinical"], rich)
     found: dict[str, RecipeSettings] = {}
+    seen: list[list[set[str]]] = []
     for name, used in sets.items():
         keep, compete = (tuple(b for b in part if b in there) for part in used)
-        if name == "combined" and _again(keep, compete, blocks):
-            continue
-        if keep or compete:
-            found |= {
-                f"{name}_{learner}": RecipeSettings(learner=learner, keep=keep, compete=compete)
-                for learner in learners
-            }
+        columns = [{c for b in part for c in blocks[b]} for part in (keep, compete)]
+        if columns in seen or not (keep or compete):
+            continue  # the same again, where there is one kind of predictors
+        seen.append(columns)
+        found |= {
+            f"{name}_{learner}": RecipeSettings(learner=learner, keep=keep, compete=compete)
+            for learner in learners
+        }
     nearby = [block for block in ("clinical", "long_axis") if block in there][:1]
     if RAD_SOURCE in found and nearby:
         found[NOMOGRAM_SOURCE] = RecipeSettings(
             learner="logistic", keep=tuple(nearby), inputs_from={RAD_SCORE: RAD_SOURCE}
         )
     return found
-
-
-def _again(
-    keep: tuple[str, ...], compete: tuple[str, ...], blocks: Mapping[str, Sequence[str]]
-) -> bool:
-    """Whether everything combined is the clinical, or the radiomics model again."""
-    columns = {c for block in compete for c in blocks[block]}
-    return (not columns and keep == ("clinical",)) or (
-        not keep and columns == set(blocks.get("radiomics", ()))
-    )
 
 
 def recipes(

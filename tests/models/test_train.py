@@ -51,7 +51,7 @@ def test_what_deep_features_add_has_a_model_of_its_own(cohort):
         assert set(without.compete) < set(full.compete)
     assert not [recipe for recipe in recipes_of(cohort, QUICK) if "deep" in recipe.block]
     alone = replace(deep, blocks={"deep": tuple(names)})
-    assert {recipe.block for recipe in recipes_of(alone, QUICK)} == {"deep", "combined"}
+    assert {recipe.block for recipe in recipes_of(alone, QUICK)} == {"deep"}
 
 
 def test_every_unit_is_predicted_once_a_repeat(cohort, fitted):
