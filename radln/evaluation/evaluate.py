@@ -186,7 +186,8 @@ def _primary(scores: Scores, named: PrimarySettings, level: float) -> Primary | 
     if named.simple == AVERAGE:
         with suppress(RadlnError):  # the page says that it could not be made
             found = against_average(scores, named.full, level)
-            return Primary(named.full, AVERAGE, named.margin, found.difference, found.pvalue)
+            gap = found.difference
+            return Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df)
         return None
     comparison = _compare(scores, named.full, named.simple, level)
     if comparison is None:

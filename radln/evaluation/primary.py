@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.stats import t as student
 
 from radln._result import Estimate
 
@@ -15,24 +16,25 @@ Conclusion = Literal["better", "worse", "as_good", "undecided"]
 
 @dataclass(frozen=True)
 class Primary:
-    """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``."""
+    """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``.
+
+    ``df`` are the degrees of freedom of its interval; infinite for a normal one.
+    """
 
     full: str
     simple: str
     margin: float
     difference: Estimate
     pvalue: float
+    df: float = np.inf
 
     @property
     def upper_bound(self) -> float:
-        """The one-sided 97.5 % upper bound of the difference: never below the end of a 95 %
-        interval.
-        """
-        gap = self.difference
-        if gap.se is None:
+        """The one-sided 97.5 % upper bound of the difference."""
+        if self.difference.se is None:
             return float("nan")
-        bound = gap.value + Z * gap.se
-        return max(bound, gap.high) if gap.confidence_level == 0.95 else bound
+        quantile = Z if np.isinf(self.df) else float(student.ppf(0.975, self.df))
+        return self.difference.value + quantile * self.difference.se
 
     @property
     def conclusion(self) -> Conclusion:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from radln.data_settings import NameRule
 from radln.errors import InputError, UnreadableFileError
+from radln.features.names import readable
 from radln.settings import load_settings
+from radln.study.core import Study
 from radln.study.file_rules import best_rule, refuse_doubtful
 from radln.study.init import (
     decide_pixel_size,
@@ -403,3 +405,21 @@ def test_masks_numbered_otherwise_are_not_shifted():
     cases = [str(k) for k in range(1, 21)]
     rule, files, _ = best_rule(cases, [str(k) for k in range(20)])
     assert (rule, len(files)) == (NameRule(), 19)
+
+
+def test_deep_features_may_be_left_out_of_the_listed_models(study, tmp_path):
+    """init's own list with `deep: null`: what rested on deep features is left out, and said."""
+    file = study.folder / "study.yaml"
+    quick = study.settings()
+    write_study(file, propose(full_request(study), name="small").settings)
+    held = yaml.safe_load(file.read_text())
+    held["features"] = {**quick["features"], "deep": None}
+    held["models"] |= quick["models"]
+    held["evaluation"]["n_resamples"] = 100
+    file.write_text(yaml.safe_dump(held))
+    result = Study.from_yaml(file).run(out=study.out)
+    assert not [model.source for model in result.final if "deep" in model.source]
+    page = (study.out / "report.html").read_text(encoding="utf-8")
+    assert "deep logistic was not fitted: its blocks have no columns here." in page
+    assert "without deep logistic was not fitted: it would be" in page
+    assert readable("deep_pca_first") == "deep pca first"
