@@ -19,6 +19,7 @@ from radln._random import task_rng
 from radln._result import Estimate, estimate_row
 from radln._types import BoolArray, FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
+from radln.evaluation.against_calls import against_calls
 from radln.evaluation.average_reader import against_average
 from radln.evaluation.measures import CALIBRATION, measures_of
 from radln.evaluation.of_readers import operating_points, worth_of_calls
@@ -97,6 +98,7 @@ def evaluate(
             *_lacking(scores),
         ),
         confidence_level=level,
+        reader_calls=against_calls(scores, settings.primary.full, level),
         reader_points=operating_points(scores),
         reader_decisions=worth_of_calls(scores, level),
     )

@@ -26,7 +26,8 @@ class Evaluation(ShortRepr):
     them and the decision curves are means over repeats. ``n_training`` patients taught each fold's
     models; ``variance_factor`` is what the variance of independent folds was raised by.
     ``reader_points`` are the operating points of readers at every value that they gave,
-    ``reader_decisions`` the net benefit of their calls at their cut.
+    ``reader_decisions`` the net benefit of their calls at their cut, ``reader_calls`` the primary
+    model's sensitivity and specificity minus theirs.
     """
 
     aucs: pd.DataFrame
@@ -48,6 +49,7 @@ class Evaluation(ShortRepr):
     confidence_level: float = 0.95
     reader_points: Mapping[str, RocCurve] = field(default_factory=dict)
     reader_decisions: Mapping[str, DecisionCurve] = field(default_factory=dict)
+    reader_calls: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def interval(self) -> str:

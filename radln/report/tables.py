@@ -137,6 +137,19 @@ def pair_rows(evaluation: Evaluation) -> Table:
     ]
 
 
+def reader_call_rows(evaluation: Evaluation) -> Table:
+    """The primary model's rates minus those of every reader, a row a reader."""
+    rows = []
+    table = evaluation.reader_calls
+    for reader, part in table.groupby("reader", sort=False) if not table.empty else ():
+        cells = {"Reader": label(str(reader))}
+        for _, row in part.iterrows():
+            head = f"{WORDS[row['measure']].label}, difference ({evaluation.interval})"
+            cells[head] = with_limits(row["value"], row["low"], row["high"])
+        rows.append(cells)
+    return rows
+
+
 def deep_rows(evaluation: Evaluation, pairs: Sequence[tuple[str, str]]) -> Table:
     """What deep features add to all others, and how they do alone; no rows without them."""
     rows = []

@@ -11,6 +11,7 @@ import radln.features.families as families
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.data_settings import DataSettings
 from radln.errors import InputError, TooManyFailuresError
+from radln.evaluation.average_reader import FEW
 from radln.evaluation.settings import AVERAGE
 from radln.features.table import FAILED, STATUS_COLUMNS, FeatureTable
 from radln.io.tables import stable_strings
@@ -126,6 +127,7 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     outcome.refuse_unusable(y)
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
     _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
+    _refuse_coarse_reads(settings, rows)
 
 
 def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) -> None:
@@ -139,6 +141,20 @@ def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) ->
         f"{models.inner_folds} inner ones (models.folds, models.inner_folds in study.yaml) need at "
         "least one of them in every fold. Use fewer folds, or collect more patients."
     )
+
+
+def _refuse_coarse_reads(settings: Settings, rows: pd.DataFrame) -> None:
+    """Raise InputError where the primary comparison is with reads of two values."""
+    readers = [reader.column for reader in settings.data.readers]
+    primary = settings.evaluation.primary
+    for key, source in (("full", primary.full), ("simple", primary.simple)):
+        if source in readers and rows[source].nunique() <= FEW:
+            raise InputError(
+                f"evaluation.primary.{key} is {source!r}, whose reads have two values: they rank "
+                "too coarsely for an area. Name a model (the clinical one, or size), or "
+                f"{AVERAGE} where others gave grades; sensitivity and specificity of the model "
+                "minus those of every reader are in the report all the same."
+            )
 
 
 def _clinical(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -146,3 +146,12 @@ def test_blocks(result):
     assert len(blocks["deep"]) > 8
     assert all(name.startswith("deep_bundled_") for name in blocks["deep"])
     assert blocks["clinical"] == ("clinical_age",)
+
+
+def test_a_read_of_two_values_is_no_comparator_by_area(study):
+    table = study.table()
+    study.write_table(table.assign(expert=(table["expert"] >= 4).astype(int)))
+    study.set(data__readers=[{"column": "expert", "cut": 1}])
+    study.set(evaluation__primary={"full": "combined_logistic", "simple": "expert"})
+    with pytest.raises(InputError, match=r"primary\.simple is 'expert', whose reads have two"):
+        Study.from_yaml(study.folder).run()

@@ -19,11 +19,16 @@ from radln.report.tables import (
     operating_rows,
     pair_rows,
     parted,
+    reader_call_rows,
     site_rows,
 )
 from radln.report.verdict import BLOCKS, label
 
 DEEP = "Descriptive differences on held-out patients, without p-values."
+CALLS = (
+    "The model at the cut-offs of its folds minus each reader at their cut, on the same cases; "
+    "without p-values."
+)
 SITES = "Scores of all folds together, so these differ a little from the within-fold AUC above."
 LOCKED = "The cut-off of the final model is locked but its accuracy on new patients is unknown."
 RATES = (
@@ -60,6 +65,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
             "ladder": evaluation.ladder,
             "differences": evaluation.pairs,
             "operating_points": evaluation.operating,
+            "reader_calls": evaluation.reader_calls,
             "cut_offs": evaluation.cut_offs,
             "auc_by_site": evaluation.by_site,
         },
@@ -97,6 +103,9 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
         "hold for these fold models and their cut-offs in new patients; another sample would move "
         "the cut-offs further.",
     )
+    if rows := reader_call_rows(evaluation):
+        model = label(results.asked.primary.full)
+        yield ShownTable(f"{model} against the readers' calls", rows, CALLS)
     yield ShownTable("Cut-offs over the folds", cut_off_rows(evaluation), folded=True)
     yield ShownTable(
         "All pairs, as differences without p-values", pair_rows(evaluation), folded=True
