@@ -24,7 +24,8 @@ class Binary:
     positive
         The positive value, as the table has it.
     negative
-        The negative ones; empty where every other value is.
+        The negative ones; empty: every other value is. Without: ``0`` beside a positive ``1``, else
+        every other.
 
     Examples
     --------
@@ -35,7 +36,11 @@ class Binary:
     """
 
     positive: str = "1"
-    negative: tuple[str, ...] = ("0",)
+    negative: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.negative is None:
+            object.__setattr__(self, "negative", ("0",) if self.positive == "1" else ())
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -59,7 +64,7 @@ class Binary:
         missing = int(labels.isna().sum())
         if missing:
             raise InputError(f"{name} is missing in {missing} row(s); leave those rows out.")
-        known = {self.positive, *self.negative}
+        known = {self.positive, *(self.negative or ())}
         if self.negative and not labels.isin(list(known)).all():
             found = pd.unique(pd.Series(np.asarray(values))).tolist()
             largest = max(found, key=str)

@@ -32,7 +32,7 @@ def label(source: str) -> str:
     ('Combined (XGBoost)', 'expert 1')
     """
     if source == AVERAGE:
-        return "The average reader"
+        return "the average reader"
     block, _, fitter = source.rpartition("_")
     if fitter in LEARNERS and block:
         words = BLOCKS.get(block, block.replace("_", " ").capitalize())
@@ -81,7 +81,8 @@ def verdict(primary: Primary) -> str:
     if primary.conclusion == "worse":
         return f"{full} ranks cases worse than {simple}: {numbers}."
     if primary.conclusion == "as_good":
-        return f"{simple} does as well as {full} within the margin: {numbers}."
+        begins = simple[0].upper() + simple[1:]
+        return f"{begins} does as well as {full} within the margin: {numbers}."
     return f"The data cannot tell whether {full} is better than {simple}: {numbers}."
 
 

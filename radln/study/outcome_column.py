@@ -29,7 +29,7 @@ def refuse_odd(values: pd.Series, column: str, outcome: Binary) -> None:
     Two spellings of one value, a positive value that never occurs, or a value that is neither
     positive nor negative: where more than two occur, the negative ones must be listed.
     """
-    positive, negative = outcome.positive, outcome.negative
+    positive, negative = outcome.positive, outcome.negative or ()
     counts = counted(values)
     one_spelling(counts, name=f"column {column!r}")
     if positive not in counts:
