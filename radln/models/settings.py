@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from radln.models.learners import NAMES as LEARNERS
 
@@ -66,6 +66,19 @@ class ModelSettings(BaseModel):
         "none",
         description="balanced = rare class weighted up; its probabilities are then recalibrated.",
     )
+
+    @model_validator(mode="after")
+    def _scores_of_listed_models(self) -> ModelSettings:
+        before: list[str] = []
+        for source, given in (self.fitted or {}).items():
+            for taken in given.inputs_from.values():
+                if taken not in before:
+                    raise ValueError(
+                        f"{source} takes the score of {taken!r}, which is not listed before it "
+                        "under models.fitted; list it there, or delete this model"
+                    )
+            before.append(source)
+        return self
 
     @property
     def steps(self) -> list[dict[str, Any]]:

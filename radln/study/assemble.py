@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -128,6 +129,7 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
     _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
     _refuse_coarse_reads(settings, rows)
+    _refuse_unknown_blocks(settings)
 
 
 def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) -> None:
@@ -141,6 +143,21 @@ def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) ->
         f"{models.inner_folds} inner ones (models.folds, models.inner_folds in study.yaml) need at "
         "least one of them in every fold. Use fewer folds, or collect more patients."
     )
+
+
+def _refuse_unknown_blocks(settings: Settings) -> None:
+    """Raise InputError where a model names a block that no study has."""
+    names = [family.name for family in families.FAMILIES]
+    known = ["clinical", *families.part_names(), "long_axis", *names]
+    for source, given in (settings.models.fitted or {}).items():
+        for block in (*given.keep, *given.compete):
+            if block not in known:
+                near = difflib.get_close_matches(block, known, n=1)
+                meant = f" Did you mean {near[0]!r}?" if near else ""
+                raise InputError(
+                    f"models.fitted.{source} names the block {block!r}; there are "
+                    f"{', '.join(known)}.{meant}"
+                )
 
 
 def _refuse_coarse_reads(settings: Settings, rows: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ import pytest
 from radln.errors import InputError, TooManyFailuresError
 from radln.features.table import FAILED
 from radln.io.images import write_png
-from radln.study.assemble import assemble, feature_blocks, with_lost
+from radln.study.assemble import assemble, check_rows, feature_blocks, with_lost
 from radln.study.core import Study
 from radln.study.intake import take_in
 from tests.study.studies import SHAPE
@@ -155,3 +155,12 @@ def test_a_read_of_two_values_is_no_comparator_by_area(study):
     study.set(evaluation__primary={"full": "combined_logistic", "simple": "expert"})
     with pytest.raises(InputError, match=r"primary\.simple is 'expert', whose reads have two"):
         Study.from_yaml(study.folder).run()
+
+
+def test_a_block_that_no_study_has_is_refused_before_the_work(study):
+    fitted = {"combined_logistic": {"learner": "logistic", "keep": ["clinicl"]}}
+    study.set(models__fitted=fitted)
+    study.set(evaluation__primary={"full": "combined_logistic", "simple": "average_reader"})
+    settings = Study.from_yaml(study.folder).settings
+    with pytest.raises(InputError, match=r"block 'clinicl'.* Did you mean 'clinical'"):
+        check_rows(settings, take_in(settings.data))
