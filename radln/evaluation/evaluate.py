@@ -75,11 +75,12 @@ def evaluate(
     folded = [area for area in areas.values() if isinstance(area, FoldAuc)]
     aucs = [_model_row(name, area) for name, area in areas.items()]
     aucs += [_reader_row(scores, reader, level) for reader in readers]
+    primary, why = _primary(scores, settings.primary, level)
     calibrations, calibration_table = _calibrations(scores, level)
     decisions, net_benefit = _decisions(scores, level)
     return Evaluation(
         aucs=pd.DataFrame(aucs),
-        primary=_primary(scores, settings.primary, level),
+        primary=primary,
         ladder=_ladder(scores, settings.ladder, level),
         pairs=_pairs(scores, level),
         operating=_operating(scores, settings, seed),
@@ -96,6 +97,7 @@ def evaluate(
         warnings=(
             *dict.fromkeys(n for area in areas.values() for n in area.warnings),
             *_lacking(scores),
+            *why,
         ),
         confidence_level=level,
         reader_calls=against_calls(scores, settings.primary.full, level),
@@ -184,18 +186,22 @@ def _comparable(a: Source, b: Source) -> bool:
     return all(one.known[trained[0].judged].all() for one in (a, b) if one.folds is None)
 
 
-def _primary(scores: Scores, named: PrimarySettings, level: float) -> Primary | None:
+def _primary(
+    scores: Scores, named: PrimarySettings, level: float
+) -> tuple[Primary | None, tuple[str, ...]]:
+    """The comparison that was named, or why there is none with the average reader."""
     if named.simple == AVERAGE:
-        with suppress(RadlnError):  # the page says that it could not be made
+        try:
             found = against_average(scores, named.full, level)
-            gap = found.difference
-            return Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df)
-        return None
+        except RadlnError as error:
+            return None, (f"The average reader was not compared: {error}",)
+        gap = found.difference
+        return Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df), ()
     comparison = _compare(scores, named.full, named.simple, level)
     if comparison is None:
-        return None
+        return None, ()
     gap, pvalue = comparison.difference, comparison.pvalue
-    return Primary(named.full, named.simple, named.margin, gap, pvalue)
+    return Primary(named.full, named.simple, named.margin, gap, pvalue), ()
 
 
 def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:

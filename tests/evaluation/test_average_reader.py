@@ -69,3 +69,4 @@ def test_a_read_of_two_values_and_an_incomplete_one_do_not_count():
         against_average(scores_of(Predictions.from_frame(only), {}, readers), "model", 0.95)
     found = evaluate(Predictions.from_frame(only), {}, SETTINGS, seed=1, readers=["Caller", "Gaps"])
     assert found.primary is None
+    assert any("The average reader was not compared: no reader" in said for said in found.warnings)
