@@ -113,8 +113,12 @@ def test_defaults_load_from_what_was_written(tmp_path):
         ({"models": {"fitted": {}}}, "models.fitted"),
         ({"models": {"fitted": {"a": {"learner": "boost"}}}}, "there is no learner 'boost'"),
         (
+            {"models": {"fitted": {"a": {"learner": "logistic", "inputs_from": {"s": "a"}}}}},
+            "the models a take each other's scores",
+        ),
+        (
             {"models": {"fitted": {"a": {"learner": "logistic", "inputs_from": {"s": "b"}}}}},
-            "a takes the score of 'b', which is not listed before it",
+            "a takes the score of 'b', which is not listed under",
         ),
         ({"features": {"radiomics": {"bin_count": 8, "bin_width": 5}}}, "exactly one"),
         ({"max_failed": 2}, "max_failed"),

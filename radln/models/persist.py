@@ -18,6 +18,7 @@ from radln.io.atomic import write_json
 from radln.models.fitted import FittedModel
 from radln.models.learners import NAMES, learner
 from radln.models.predict import predict_all
+from radln.models.settings import in_turn
 
 
 def save_models(models: Sequence[FittedModel], folder: Path) -> None:
@@ -62,19 +63,16 @@ def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
 
 def _in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
     """Each model after those whose scores it takes."""
-    turned: dict[str, FittedModel] = {}
-    waiting = list(models)
-    while waiting:
-        ready = [m for m in waiting if set(m.inputs_from.values()) <= set(turned)]
-        if not ready:
-            lacking = sorted(set(waiting[0].inputs_from.values()) - set(turned))
+    named = {model.source: model for model in models}
+    for model in models:
+        lacking = sorted(set(model.inputs_from.values()) - set(named))
+        if lacking:
             raise UnreadableFileError(
-                f"{waiting[0].source} needs the model {lacking[0]}, whose file is not there; copy "
-                "the whole model folder of the run again."
+                f"{model.source} needs the model {lacking[0]}, whose file is not there; copy the "
+                "whole model folder of the run again."
             )
-        turned |= {model.source: model for model in ready}
-        waiting = [model for model in waiting if model.source not in turned]
-    return tuple(turned.values())
+    needs = {model.source: model.inputs_from.values() for model in models}
+    return tuple(named[source] for source in in_turn(needs))
 
 
 def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from radln.errors import InputError
-from radln.models.settings import ModelSettings, RecipeSettings
+from radln.models.settings import ModelSettings, RecipeSettings, in_turn
 
 OWN = ("size", "shape", "node", "radiomics")
 LEARNERS = ("logistic", "xgboost")
@@ -103,7 +103,8 @@ def recipes(
     steps = tuple(settings.steps)
     found: dict[str, Recipe] = {}
     notes = []
-    for source, given in named.items():
+    for source in in_turn({name: given.inputs_from.values() for name, given in named.items()}):
+        given = named[source]
         unknown = [b for b in (*given.keep, *given.compete) if b not in blocks]
         if unknown:
             raise InputError(

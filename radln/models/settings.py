@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -9,6 +10,30 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from radln.models.learners import NAMES as LEARNERS
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def in_turn(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names in their order, each after those that it needs.
+
+    Raises
+    ------
+    ValueError
+        Some need each other, or themselves.
+
+    Examples
+    --------
+    >>> in_turn({"b": ["a"], "a": [], "c": []})
+    ['a', 'c', 'b']
+    """
+    waiting = {name: set(others) & set(needs) for name, others in needs.items()}
+    turned: list[str] = []
+    while waiting:
+        ready = [name for name, others in waiting.items() if others <= set(turned)]
+        if not ready:
+            raise ValueError(f"the models {', '.join(waiting)} take each other's scores")
+        turned += ready
+        waiting = {name: others for name, others in waiting.items() if name not in ready}
+    return turned
 
 
 class RecipeSettings(BaseModel):
@@ -69,15 +94,15 @@ class ModelSettings(BaseModel):
 
     @model_validator(mode="after")
     def _scores_of_listed_models(self) -> ModelSettings:
-        before: list[str] = []
-        for source, given in (self.fitted or {}).items():
+        named = self.fitted or {}
+        for source, given in named.items():
             for taken in given.inputs_from.values():
-                if taken not in before:
+                if taken not in named:
                     raise ValueError(
-                        f"{source} takes the score of {taken!r}, which is not listed before it "
-                        "under models.fitted; list it there, or delete this model"
+                        f"{source} takes the score of {taken!r}, which is not listed under "
+                        "models.fitted; list it there, or delete this model"
                     )
-            before.append(source)
+        in_turn({source: given.inputs_from.values() for source, given in named.items()})
         return self
 
     @property

@@ -12,6 +12,7 @@ from radln.report.study.results import PageOptions, RadScore, StudyResults
 from radln.report.verdict import label, signed
 
 SHOWN = 6
+ALWAYS = "clinical"  # what enters without a choice, and is named last
 CHOSEN = (
     "The final models are fitted on all patients. In brackets: in how many of the models of the "
     "folds a feature was chosen; what few of them chose may not be chosen in other patients either."
@@ -45,9 +46,10 @@ def _by_source(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _row(source: str, part: pd.DataFrame) -> dict[str, str]:
     kept = part[part["in_final"]]
+    first = kept.sort_values("block", key=lambda block: block == ALWAYS, kind="stable")
     said = [
         f"{readable(str(row['predictor']))} ({row['chosen_in']}/{row['fold_models']})"
-        for _, row in kept.head(SHOWN).iterrows()
+        for _, row in first.head(SHOWN).iterrows()
     ]
     more = len(kept) - len(said)
     families = kept["block"].value_counts(sort=False)
