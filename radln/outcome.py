@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radln._spelling import one_spelling
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError, SingleClassError
 
@@ -64,6 +65,7 @@ class Binary:
         missing = int(labels.isna().sum())
         if missing:
             raise InputError(f"{name} is missing in {missing} row(s); leave those rows out.")
+        one_spelling([self.positive, *labels.unique()], name=name)
         known = {self.positive, *(self.negative or ())}
         if self.negative and not labels.isin(list(known)).all():
             found = pd.unique(pd.Series(np.asarray(values))).tolist()

@@ -130,6 +130,11 @@ class Settings(BaseModel):
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
         named = self.models.fitted
+        both = [name for name in named or () if name in (*readers, AVERAGE)]
+        if both:
+            raise ValueError(
+                f"{both[0]!r} is a model under models.fitted and a reader; call the model otherwise"
+            )
         fitted = [*(_usual() if named is None else named), *readers]
         primary = self.evaluation.primary
         simple = [*fitted, *[AVERAGE] * bool(readers)]

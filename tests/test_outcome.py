@@ -42,6 +42,11 @@ def test_what_is_neither_is_refused(values, said):
         GRADE.take(values)
 
 
+def test_another_spelling_of_the_positive_value_is_no_negative_one():
+    with pytest.raises(InputError, match="holds 'malignant' and 'Malignant '"):
+        Binary("malignant").take(["malignant", "Malignant ", "benign"])
+
+
 def test_one_side_alone_is_refused():
     for truth, word in ((np.ones(4, bool), "positive"), (np.zeros(4, bool), "negative")):
         with pytest.raises(SingleClassError, match=f"all 4 cases are {word}"):

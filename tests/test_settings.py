@@ -112,6 +112,16 @@ def test_defaults_load_from_what_was_written(tmp_path):
         ),
         ({"models": {"fitted": {}}}, "models.fitted"),
         ({"models": {"fitted": {"a": {"learner": "boost"}}}}, "there is no learner 'boost'"),
+        ({"models": {"fitted": {"../a": {"learner": "logistic"}}}}, "'../a' becomes the name of"),
+        ({"models": {"fitted": {"a.forest": {"learner": "logistic"}}}}, "letters, digits, blanks"),
+        (
+            {"models": {"fitted": {"a": {"learner": "logistic"}, "A": {"learner": "logistic"}}}},
+            r"models\.fitted holds 'A' and 'a'",
+        ),
+        (
+            {"models": {"fitted": {"average_reader": {"learner": "logistic"}}}},
+            "'average_reader' is a model under models.fitted and a reader",
+        ),
         (
             {"models": {"fitted": {"a": {"learner": "logistic", "inputs_from": {"s": "a"}}}}},
             "the models a take each other's scores",

@@ -196,12 +196,20 @@ def _primary(
         except RadlnError as error:
             return None, (f"The average reader was not compared: {error}",)
         gap = found.difference
-        return Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df), ()
+        primary = Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df)
+        return primary, (_who_is_averaged(scores, found.readers),)
     comparison = _compare(scores, named.full, named.simple, level)
     if comparison is None:
         return None, ()
     gap, pvalue = comparison.difference, comparison.pvalue
     return Primary(named.full, named.simple, named.margin, gap, pvalue), ()
+
+
+def _who_is_averaged(scores: Scores, readers: Sequence[str]) -> str:
+    """Whose reads the average reader is, and who is left out."""
+    others = [name for name in scores.readers if name not in readers]
+    left = f"; {', '.join(others)}: two values only, or not all cases read" if others else ""
+    return f"The average reader is that of {', '.join(readers)}{left}."
 
 
 def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:

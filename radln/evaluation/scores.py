@@ -13,7 +13,6 @@ from radln.errors import InputError
 from radln.outcome import Binary
 from radln.predictions import Predictions
 
-CUT_OFFS = ("source", "repeat", "fold", "cut_off")
 Cuts = Mapping[str, float] | pd.DataFrame
 
 

@@ -102,7 +102,7 @@ class DeepFamily(Family):
 
     def readable(self, name: str) -> str:
         encoder, _, number = name.rpartition("_")
-        if not number.isdigit():  # a column of a file, or a model's name
+        if not number.isdecimal():  # a column of a file, or a model's name
             return f"deep {name.replace('_', ' ')}"
         return f"deep feature {int(number)}{' of the crop' * encoder.endswith('_crop')}"
 

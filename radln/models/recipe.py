@@ -101,6 +101,7 @@ def recipes(
     """
     named = settings.fitted or usual_recipes(blocks)
     steps = tuple(settings.steps)
+    columns = {column for block in blocks.values() for column in block}
     found: dict[str, Recipe] = {}
     notes = []
     for source in in_turn({name: given.inputs_from.values() for name, given in named.items()}):
@@ -110,6 +111,12 @@ def recipes(
             raise InputError(
                 f"models.fitted.{source} names the block {unknown[0]!r}; this study has "
                 f"{', '.join(block for block in blocks if blocks[block])}."
+            )
+        taken = [name for name in given.inputs_from if name in columns]
+        if taken:
+            raise InputError(
+                f"models.fitted.{source} calls a score {taken[0]!r}, as a column of this study is "
+                "called; give it another name."
             )
         keep, compete = (
             tuple(dict.fromkeys(c for block in part for c in blocks[block]))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from radln._spelling import one_spelling
 from radln.models.learners import NAMES as LEARNERS
 
+PLAIN = re.compile(r"\w[\w -]*")  # what a model, or the column of a score, may be called
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -95,7 +98,14 @@ class ModelSettings(BaseModel):
     @model_validator(mode="after")
     def _scores_of_listed_models(self) -> ModelSettings:
         named = self.fitted or {}
+        one_spelling(named, name="models.fitted")
         for source, given in named.items():
+            odd = [name for name in (source, *given.inputs_from) if not PLAIN.fullmatch(name)]
+            if odd:
+                raise ValueError(
+                    f"{odd[0]!r} becomes the name of files and columns; use letters, digits, "
+                    "blanks, - and _ alone"
+                )
             for taken in given.inputs_from.values():
                 if taken not in named:
                     raise ValueError(

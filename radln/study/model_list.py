@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from radln.evaluation.settings import AVERAGE
 from radln.features.table import FeatureTable
-from radln.models.recipe import LEARNERS, usual_recipes
+from radln.models.recipe import LEARNERS, OWN, usual_recipes
 from radln.models.settings import RecipeSettings
 from radln.settings import Settings
 from radln.study.assemble import feature_blocks
 
 RICHEST = ("combined", "radiomics", "clinical")
-SIZE = ("size", "shape", "node", "radiomics")
 
 
 def with_models(settings: Settings, fitted: dict[str, RecipeSettings], *, graded: bool) -> Settings:
@@ -47,7 +46,7 @@ def listed_models(
     clinical = tuple(settings.data.clinical_columns)
     blocks: dict[str, tuple[str, ...]] = {"clinical": clinical}
     if settings.data.images is not None:
-        blocks |= {block: (block,) for block in (*SIZE, "long_axis")}
+        blocks |= {block: (block,) for block in (*OWN, "long_axis")}
         if settings.features.deep is not None:
             blocks["deep"] = ("deep",)
     elif measured is not None:

@@ -31,17 +31,25 @@ def upgrade(path: Path) -> tuple[str, ...]:
     kept = path.with_name(OLD.format(stem=path.stem, suffix=path.suffix))
     if kept.exists():
         raise InputError(f"{kept.name} is there already; move it away first.")
-    models = dict(data.get("models") or {})
-    learners = tuple(models.pop("estimators", LEARNERS))
+    models = data.get("models") or {}
+    if not isinstance(models, dict):
+        raise InputError(f"{path.name}: models must hold keys such as folds: 5.")
+    learners = models.get("estimators", list(LEARNERS))
+    if not isinstance(learners, list) or not learners or not set(learners) <= set(LEARNERS):
+        raise InputError(
+            f"{path.name}: models.estimators must be a list of {', '.join(LEARNERS)}; got "
+            f"{learners!r}."
+        )
+    models = {key: value for key, value in models.items() if key != "estimators"}
     settings = validated({**data, "schema": 2, "models": models}, lines, path.name)
     file = settings.data.features
     root = path.resolve().parent
     placed = settings.with_paths(lambda held: root / held)
     measured = None if file is None else read_features(root / file, placed.data)[0]
     fitted = listed_models(settings, measured, learners)
+    models["fitted"] = {name: given.model_dump() for name, given in fitted.items()}
+    held = validated({**data, "schema": 2, "models": models}, lines, path.name)
     write_text(kept, path.read_text(encoding="utf-8"))
-    models_held = settings.models.model_copy(update={"fitted": fitted})
-    held = settings.model_copy(update={"models": models_held})
     write_text(path, f"{ALL_KEYS}\n\n{dump_commented(held, EVERYDAY)}")
     return (
         f"{path.name} is of schema 2 now; the old file is {kept.name}.",

@@ -64,6 +64,8 @@ def test_a_read_of_two_values_and_an_incomplete_one_do_not_count():
     readers = [*READERS, "Caller", "Gaps"]
     scores = scores_of(Predictions.from_frame(long), {}, readers)
     assert against_average(scores, "model", 0.95).readers == READERS
+    said = evaluate(Predictions.from_frame(long), {}, SETTINGS, seed=1, readers=readers).warnings
+    assert any("is that of Ann, Bob; Caller, Gaps: two values only, or not" in one for one in said)
     only = long[~long["source"].isin(READERS)]
     with pytest.raises(InputError, match="no reader gave more than 2 values"):
         against_average(scores_of(Predictions.from_frame(only), {}, readers), "model", 0.95)

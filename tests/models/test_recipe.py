@@ -49,6 +49,15 @@ def test_a_block_that_is_not_there_is_refused(cohort):
         recipes(all_blocks(cohort), models)
 
 
+def test_a_score_does_not_take_the_name_of_a_column(cohort):
+    models = named(
+        a_logistic={"learner": "logistic", "compete": ["radiomics"]},
+        b_logistic={"learner": "logistic", "inputs_from": {"clinical_age": "a_logistic"}},
+    )
+    with pytest.raises(InputError, match="calls a score 'clinical_age', as a column"):
+        recipes(all_blocks(cohort), models)
+
+
 def test_what_cannot_be_fitted_is_said(cohort):
     empty = replace(cohort, blocks={**cohort.blocks, "deep": ()})
     models = named(

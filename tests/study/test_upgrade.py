@@ -66,3 +66,17 @@ def test_a_key_that_schema_1_did_not_have_is_refused(study):
     with pytest.raises(SettingsError, match=r"unknown key 'models\.fold'"):
         upgrade(study.yaml)
     assert not (study.folder / "study.schema-1.yaml").exists()
+
+
+@pytest.mark.parametrize("estimators", ["logistic", ["svm"], [], 3])
+def test_odd_estimators_are_refused(study, estimators):
+    first_schema(study, estimators=estimators)
+    with pytest.raises(InputError, match=r"models\.estimators must be a list of logistic, xgboost"):
+        upgrade(study.yaml)
+
+
+def test_a_comparison_of_what_is_not_fitted_is_refused(study):
+    first_schema(study, estimators=["xgboost"])  # the comparison is combined_logistic's
+    with pytest.raises(SettingsError, match=r"primary\.full is 'combined_logistic'"):
+        upgrade(study.yaml)
+    assert not (study.folder / "study.schema-1.yaml").exists()

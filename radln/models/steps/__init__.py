@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 from radln.models.steps.step import Change, Choice
-
-NAMES = tuple(
-    sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"step", "encode"})
-)
 
 
 def step(given: Mapping[str, Any]) -> Change | Choice:
