@@ -7,12 +7,14 @@ from typing import TypeAlias
 import numpy as np
 from matplotlib.axes import Axes
 
+from radln._draw.drawing import drawing
 from radln._draw.style import COLOURS, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 Line: TypeAlias = tuple[float, float, float]
 
 
+@drawing
 def draw_bland_altman(
     mean: FloatArray,
     difference: FloatArray,

@@ -9,12 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from radln._draw.drawing import drawing
 from radln._draw.labels import lines_of, on_two_sides, width_of
 from radln._draw.style import INCH_MM, LABEL, TICK, new_axes
 from radln._types import FloatArray
 
 WIDTH_MM = 180.0
-LEFT, RIGHT = -0.33, 1.03  # ends of the drawing, in parts of an axis
+NAMES, RIGHT = 0.33, 1.03  # room for names at least, and the right end, in parts of an axis
+MARGIN = 0.03  # between a name and its axis
 POINT_MM = INCH_MM / 72
 MARK_MM, LEADER_MM, GAP_MM = 1.3, 2.2, 1.8
 BESIDE_NAME = -0.12
@@ -56,41 +58,58 @@ class _Row:
         return max(name, stands if any(side == up for side in self.above) else MARK_MM)
 
 
-def draw_nomogram(scales: Sequence[Scale], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Parallel axes, the first on top, their names on the left.
+@drawing
+def draw_nomogram(
+    scales: Sequence[Scale],
+    *,
+    title: str = "",
+    width_mm: float = WIDTH_MM,
+    ax: Axes | None = None,
+) -> Axes:
+    """Parallel axes, the first on top, their names on the left; without ``ax`` so wide.
 
     A label that would print over its neighbour moves aside and is joined to its tick by a line, or
     goes above the axis; where words do not fit side by side, they stand upright.
     """
-    unit = _unit(ax)
-    rows = [_laid_out(scale, unit) for scale in scales]
+    width = _width(ax, width_mm)
+    unit = _unit(scales, width)
+    left = RIGHT - width / unit
+    rows = [_laid_out(scale, unit, left) for scale in scales]
     height = sum(row.height(True) + row.height(False) + GAP_MM for row in rows)
-    ax = new_axes(ax, width_mm=WIDTH_MM, height_mm=height + 4 + 5 * bool(title))
+    ax = new_axes(ax, width_mm=width_mm, height_mm=height + 4 + 5 * bool(title))
     line = 0.0
     for row in rows:
         line += row.height(True) + GAP_MM / 2
         _draw(ax, row, line)
         line += row.height(False) + GAP_MM / 2
-    ax.set(xlim=(LEFT, RIGHT), ylim=(line, 0))
+    ax.set(xlim=(left, RIGHT), ylim=(line, 0))
     ax.set_title(title, fontsize=LABEL, loc="left")
     ax.axis("off")
     return ax
 
 
-def _unit(ax: Axes | None) -> float:
-    """The length of an axis in printer's points."""
-    width = WIDTH_MM / POINT_MM * 0.97
+def _width(ax: Axes | None, width_mm: float) -> float:
+    """How wide the drawing is, in printer's points."""
     figure = None if ax is None else ax.get_figure()
     if ax is not None and isinstance(figure, Figure):
-        width = ax.get_position().width * figure.get_figwidth() * 72
-    return width / (RIGHT - LEFT)
+        return float(ax.get_position().width * figure.get_figwidth() * 72)
+    return width_mm / POINT_MM * 0.97
 
 
-def _laid_out(scale: Scale, unit: float) -> _Row:
+def _unit(scales: Sequence[Scale], width: float) -> float:
+    """The length of an axis: names have room for their longest word, up to half of the width."""
+    word = max(
+        (width_of(word, LABEL) for scale in scales for word in scale.name.split()), default=0.0
+    )
+    left = max(width - word, width / 2)
+    return min(width / (RIGHT + NAMES), left / (RIGHT + MARGIN))
+
+
+def _laid_out(scale: Scale, unit: float, left: float) -> _Row:
     """Where the labels of an axis stand."""
     order = np.argsort(scale.positions, kind="stable")
     scale = Scale(scale.name, scale.positions[order], [scale.labels[k] for k in order], scale.ends)
-    name = lines_of(scale.name, LABEL, -(LEFT + 0.03) * unit)
+    name = lines_of(scale.name, LABEL, -(left + MARGIN) * unit)
     wanted = scale.positions * unit
     flat = np.array([width_of(label, TICK) + TICK * 0.6 for label in scale.labels])
     upright = np.full(wanted.size, TICK * 1.35)

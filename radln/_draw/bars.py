@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from radln._draw.drawing import drawing
 from radln._draw.style import COLOURS, DASHES, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
@@ -16,6 +17,7 @@ ROW_MM, HEAD_MM = 6.0, 22.0
 SHORT, LINE = 42, 27  # letters of a label, and of one of its lines
 
 
+@drawing
 def draw_forest(
     labels: Sequence[str],
     values: FloatArray,
@@ -61,6 +63,7 @@ def draw_forest(
     return dress(ax, xlabel=xlabel, title=title)
 
 
+@drawing
 def draw_ratios(
     names: Sequence[str],
     values: FloatArray,
@@ -98,6 +101,7 @@ def draw_ratios(
     return ax
 
 
+@drawing
 def draw_importance(
     labels: Sequence[str],
     values: FloatArray,
@@ -117,6 +121,7 @@ def draw_importance(
     return dress(ax, xlabel=xlabel, title=title)
 
 
+@drawing
 def draw_beeswarm(
     labels: Sequence[str],
     contributions: FloatArray,
@@ -158,6 +163,7 @@ def draw_beeswarm(
     return dress(ax, xlabel=xlabel, title=title)
 
 
+@drawing
 def draw_waterfall(
     labels: Sequence[str],
     contributions: FloatArray,

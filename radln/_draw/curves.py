@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from matplotlib.axes import Axes
 
+from radln._draw.drawing import drawing
 from radln._draw.style import COLOURS, DASHES, GREY, MARKERS, TICK, colour, dress, new_axes, sample
 from radln._types import FloatArray, IntArray
 
@@ -21,6 +22,7 @@ SEPARATE = 12  # as many operating points of a reader are marked one by one
 BELOW = 0.18  # of the height, for what lies below no benefit
 
 
+@drawing
 def draw_roc(
     curves: Mapping[str, Curve],
     *,
@@ -102,6 +104,7 @@ def _cross(ax: Axes, sensitivity: Interval, specificity: Interval, label: str, m
     )
 
 
+@drawing
 def draw_calibration(
     *,
     curve: Risk,
@@ -155,6 +158,7 @@ def _strip(ax: Axes, histogram: IntArray) -> None:
     ax.text(1.02, middle - 0.015, "negative", va="top", fontsize=TICK - 1)
 
 
+@drawing
 def draw_decision(
     curves: Mapping[str, Band],
     *,
@@ -201,6 +205,7 @@ def draw_decision(
     return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=sample(n, n_positive))
 
 
+@drawing
 def draw_difference(
     x: FloatArray,
     difference: FloatArray,
@@ -221,6 +226,7 @@ def draw_difference(
     return dress(ax, xlabel=xlabel, ylabel=ylabel, title=sample(n, n_positive))
 
 
+@drawing
 def draw_corrected(
     predicted: FloatArray,
     apparent: FloatArray,
@@ -240,6 +246,7 @@ def draw_corrected(
     return dress(ax, xlabel="Predicted risk", ylabel="Observed share", title=sample(n, n_positive))
 
 
+@drawing
 def draw_instability(
     risks: FloatArray,
     refits: FloatArray,

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
+from radln._draw.drawing import drawing
 from radln._draw.style import LABEL, TICK, new_axes
 
 
+@drawing
 def draw_flow(boxes: Sequence[str], exclusions: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Boxes from top to bottom, and between two of them what was left out (blank = nothing)."""
     ax = new_axes(ax, width_mm=120, height_mm=6 + 17 * len(boxes))

@@ -10,8 +10,10 @@ import unicodedata
 import warnings
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -37,9 +39,16 @@ SCRIPTS = {
 
 
 class FittedFigure(Figure):
-    """A figure whose words have a font; ``lacking`` names the scripts that have none."""
+    """A figure whose words have a font; ``lacking`` names the scripts that have none.
+
+    ``drawings`` are the calls that drew into its axes (:mod:`radln._draw.drawing`).
+    """
 
     lacking: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.drawings: dict[Axes, Any] = {}
 
     def draw(self, renderer: RendererBase) -> None:
         self.lacking = fit_fonts(self)
@@ -50,7 +59,7 @@ class FittedFigure(Figure):
 
 def fit_fonts(figure: Figure) -> tuple[str, ...]:
     """Give every word of a figure a font that has its letters; the scripts that no font has."""
-    texts = _texts(figure)
+    texts = words_of(figure)
     strange = letters_beyond({letter for text in texts for letter in text.get_text()})
     if not strange:
         return ()
@@ -62,8 +71,8 @@ def fit_fonts(figure: Figure) -> tuple[str, ...]:
     return ()
 
 
-def _texts(figure: Figure) -> list[Text]:
-    """Every word, those of ticks among them."""
+def words_of(figure: Figure) -> list[Text]:
+    """Every word that is written, those of ticks among them."""
     for ax in figure.axes:
         ax.get_xticklabels()  # the words of ticks are there once they were asked for
         ax.get_yticklabels()

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from radln._draw.drawing import drawing
 from radln._draw.style import LABEL, TICK, dress, new_axes, sample
 from radln._types import IntArray
 
 
+@drawing
 def draw_confusion(counts: IntArray, classes: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Counts of true (rows) against called classes; the shade is the share of the true class."""
     k = len(classes)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from radln._draw.drawing import drawing
 from radln._draw.style import COLOURS, GREY, LABEL, TICK, dress, new_axes, sample
 from radln._types import FloatArray
 
 
+@drawing
 def draw_position(
     curve: tuple[FloatArray, ...],
     bins: tuple[FloatArray, ...],
@@ -41,6 +43,7 @@ def draw_position(
     return dress(ax, xlabel=xlabel, ylabel="Risk", title=sample(n, n_positive))
 
 
+@drawing
 def draw_location_map(
     x_edges: FloatArray,
     y_edges: FloatArray,

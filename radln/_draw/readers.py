@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from radln._draw.drawing import drawing
 from radln._draw.style import (
     COLUMN_MM,
     DASHES,
@@ -40,6 +41,7 @@ class ReaderPoint:
     specificity: Interval
 
 
+@drawing
 def draw_readers(
     points: Sequence[ReaderPoint],
     averages: Sequence[ReaderPoint],
@@ -179,6 +181,7 @@ def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
+@drawing
 def draw_slopes(
     conditions: Sequence[str],
     values: FloatArray,
@@ -229,6 +232,7 @@ def draw_slopes(
     return dress(ax, xlabel="", ylabel=ylabel, title=title)
 
 
+@drawing
 def draw_reads(
     correct: FloatArray,
     readers: Sequence[str],
@@ -261,6 +265,7 @@ def draw_reads(
     return dress(ax, xlabel="cases, those missed by most readers first", title=said)
 
 
+@drawing
 def draw_agreement_matrix(
     values: FloatArray,
     labels: Sequence[str],

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from radln._draw.curves import Band, Curve, Risk, draw_calibration, draw_decision, draw_roc
+from radln._draw.drawing import drawing
 from radln._draw.style import DASHES, GREY, LABEL, TICK, colour, dress, new_axes
 from radln._types import FloatArray, IntArray
 
@@ -17,6 +18,7 @@ Steps: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 ROW_MM, HEIGHT_MM, WIDTH_MM = 4.2, 74.0, 100.0
 
 
+@drawing
 def draw_survival(
     curves: Mapping[str, Steps],
     *,
@@ -52,6 +54,7 @@ def draw_survival(
     return dress(ax, xlabel=time_label, ylabel="Share free of the event", title=title)
 
 
+@drawing
 def draw_incidence(
     curves: Mapping[str, Steps],
     *,
@@ -70,6 +73,7 @@ def draw_incidence(
     return dress(ax, xlabel=time_label, ylabel="Cumulative incidence", title=title)
 
 
+@drawing
 def draw_over_time(
     curves: Mapping[str, Steps],
     *,
@@ -108,6 +112,7 @@ def draw_over_time(
     return dress(ax, xlabel=time_label, ylabel=ylabel, title=title)
 
 
+@drawing
 def draw_calibration_at(
     *,
     curve: Risk,
@@ -131,6 +136,7 @@ def draw_calibration_at(
     return ax
 
 
+@drawing
 def draw_decision_at(
     curves: Mapping[str, Band],
     *,
@@ -157,6 +163,7 @@ def draw_decision_at(
     return ax
 
 
+@drawing
 def draw_effect(
     time: FloatArray,
     effects: FloatArray,
@@ -183,6 +190,7 @@ def draw_effect(
     return dress(ax, xlabel=time_label, ylabel=f"Log hazard ratio of {name}", title=title)
 
 
+@drawing
 def draw_roc_at(
     curves: Mapping[str, Curve], *, n: int, n_events: int, ax: Axes | None = None
 ) -> Axes:

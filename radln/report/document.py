@@ -7,6 +7,7 @@ import re
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
 
 
 def svg_text(figure: Figure, name: str) -> str:
@@ -25,10 +26,27 @@ def pdf_bytes(figure: Figure) -> bytes:
     return held.getvalue()
 
 
-def png_bytes(figure: Figure) -> bytes:
-    """A figure as PNG at 300 dots an inch."""
+def png_bytes(figure: Figure, dpi: int = 300) -> bytes:
+    """A figure as PNG at ``dpi`` dots an inch."""
     held = io.BytesIO()
-    figure.savefig(held, format="png", dpi=300, metadata={"Software": "radln"})
+    figure.savefig(held, format="png", dpi=dpi, metadata={"Software": "radln"})
+    return held.getvalue()
+
+
+def tiff_bytes(figure: Figure, dpi: int) -> bytes:
+    """A figure as TIFF in RGB without transparency, packed without loss, at ``dpi``."""
+    drawn, held = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=dpi)
+    with Image.open(drawn) as picture:
+        picture.convert("RGB").save(held, format="TIFF", compression="tiff_lzw", dpi=(dpi, dpi))
+    return held.getvalue()
+
+
+def eps_bytes(figure: Figure) -> bytes:
+    """A figure as EPS with its fonts inside."""
+    held = io.BytesIO()
+    with mpl.rc_context({"ps.fonttype": 42}):
+        figure.savefig(held, format="eps", metadata={"Creator": "radln"})
     return held.getvalue()
 
 

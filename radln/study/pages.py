@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from radln._draw.drawing import as_data
 from radln.errors import InputError
-from radln.io.atomic import replacing, write_text
+from radln.io.atomic import replacing, write_json, write_text
 from radln.io.tables import write_csv
 from radln.report.chapter import Chapter
 from radln.report.document import pdf_bytes, png_bytes
@@ -22,7 +23,9 @@ def require_folder(out: Path) -> None:
 
 
 def write_page(chapter: Chapter, out: Path) -> Path:
-    """Write figures (SVG, PNG, PDF), tables and, last, report.html, whose path is given back."""
+    """Write figures (SVG, PNG, PDF), what they are drawn from, tables and, last, report.html, whose
+    path is given back.
+    """
     svgs = drawn(chapter)
     for section in chapter.sections:
         for figure in section.figures:
@@ -30,6 +33,8 @@ def write_page(chapter: Chapter, out: Path) -> Path:
             for ending, convert in (("png", png_bytes), ("pdf", pdf_bytes)):
                 with replacing(out / "figures" / f"{figure.name}.{ending}") as draft:
                     draft.write_bytes(convert(figure.figure))
+            if (data := as_data(figure.figure)) is not None:
+                write_json(out / "figures" / f"{figure.name}.json", data)
     for name, frame in chapter.frames().items():
         write_csv(out / "tables" / f"{name}.csv", frame)
     write_text(out / "report.html", render_chapter(chapter, svgs))

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MEASURE = """<iframe style="border:0;width:{width}px;height:2000px" srcdoc="{page}"></iframe>
@@ -54,6 +55,11 @@ def width_at(page: Path, folder: Path, width: int) -> int:
 
 def printed_pages(page: Path, folder: Path) -> int:
     """On how many sheets of paper the page is printed."""
+    return len(printed(page, folder))
+
+
+def printed(page: Path, folder: Path) -> list[str]:
+    """The words of every sheet of paper."""
     paper = folder / "printed.pdf"
     run(folder, "--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri())
-    return len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+    return [sheet.extract_text() for sheet in PdfReader(paper).pages]

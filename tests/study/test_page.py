@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
-from radln.report.chapter import Section, ShownTable
+from radln.report.chapter import Chapter, Section, ShownTable
 from radln.report.document import pdf_bytes, svg_text
 from radln.report.study.glossary import glossary
 from radln.report.study.page import study_page
@@ -22,7 +22,7 @@ from radln.study.publish import page_results
 from radln.study.readers.content import ReaderOptions
 from radln.study.readers.report import write_report
 from tests.stats.readers.studies import tables
-from tests.study.browser import printed_pages, width_at
+from tests.study.browser import printed, printed_pages, width_at
 
 PHONE = 390
 
@@ -40,6 +40,33 @@ def test_the_page_of_readers_is_no_wider_than_a_phone(tmp_path):
 
 def test_it_is_printed_on_ten_pages(pristine, tmp_path):
     assert printed_pages(pristine.out / "report.html", tmp_path) <= 10
+
+
+def test_no_row_of_a_table_is_split_over_two_sheets_of_paper(tmp_path):
+    rows = [
+        {"Row": f"begin{row}", "Words": f"{'many words that need a few lines ' * 9}finish{row}."}
+        for row in range(120)
+    ]
+    table = Section("long", "A long table", tables=(ShownTable("Rows", rows),))
+    chapter = Chapter("A page", (), (table,), methods=(), limits=(), version="1")
+    page = write_page(chapter, tmp_path / "out")
+    assert split_rows(printed(page, tmp_path), len(rows)) == []
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("tr { break-inside: avoid; }", ""), encoding="utf-8")
+    assert split_rows(printed(page, tmp_path), len(rows)) != []
+
+
+def split_rows(sheets, n):
+    """The rows that begin on one sheet and end on another."""
+    words = [set(re.findall(r"\w+", sheet)) for sheet in sheets]
+    assert len(words) > 2
+    at = {
+        word: sheet
+        for sheet, found in enumerate(words)
+        for word in found
+        if word.startswith(("begin", "finish"))
+    }
+    return [row for row in range(n) if at[f"begin{row}"] != at[f"finish{row}"]]
 
 
 def test_two_banners_stand_above_each_other(result, tmp_path):
