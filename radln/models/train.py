@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from radln._random import task_rng
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.blocks import Columns
 from radln.designs import CrossValidation, Split
 from radln.errors import InputError
+from radln.models.calibrate import isotonic, platt, recalibrated
 from radln.models.candidate import Fit
 from radln.models.fitted import FittedModel
-from radln.models.learners import learner
+from radln.models.learners.learner import InnerFold, Learner, Rows
+from radln.models.learners.logistic import Logistic
 from radln.models.recipe import Recipe
 from radln.models.settings import ModelSettings
 from radln.models.steps import step
@@ -43,6 +43,10 @@ class Prepared:
         for change in self.changes:
             frame = change.transform(frame, training.site)
         return self.encoding.transform(frame)
+
+    def rows(self, training: Training) -> Rows:
+        """The rows that it was learned on, for a learner."""
+        return Rows(finite(self.matrix(training)), training.y, self.encoding.inputs)
 
 
 @dataclass(frozen=True)
@@ -83,38 +87,43 @@ def fit_recipe(
 ) -> Fit:
     """One recipe on training rows; see :class:`TableModel`."""
     y, balanced = training.y, settings.class_weight == "balanced"
-    kind = learner(recipe.learner)
+    kind = recipe.kind
     inner = CrossValidation(settings.inner_folds).of(
         y, training.patient_id, outcome, int(task_rng(seed, "inner").integers(2**31))
     )
-    held = np.empty((len(kind.grid), y.size))
+    folds = []
     for fold in inner:
         known, tested = rows_of(training, fold.train), rows_of(training, fold.test)
         prepared = prepare(known, recipe)
-        matrix = finite(prepared.matrix(known))
-        held[:, fold.test] = kind.fit_grid(
-            matrix, known.y, prepared.matrix(tested), balanced=balanced, seed=seed
-        )
-    best = int(np.argmin(outcome.loss(y, held)))
+        held_out = prepared.matrix(tested)
+        folds.append(InnerFold(prepared.rows(known), held_out, fold.test))
     prepared = prepare(training, recipe)
-    setting = kind.grid[best]
-    matrix = finite(prepared.matrix(training))
-    core = kind.fit(setting, matrix, y, balanced=balanced, seed=seed)
-    recalibration = _recalibrate(held[best], y) if balanced else (0.0, 1.0)
-    inner_log_odds = recalibration[0] + recalibration[1] * held[best]
+    whole = prepared.rows(training)
+    tuned = kind.tune(whole, folds, outcome.loss, balanced=balanced, seed=seed)
+    core = kind.of(whole.inputs).fit(tuned.setting, whole.matrix, y, balanced=balanced, seed=seed)
+    encoding = prepared.encoding
+    if kind.sparse and isinstance(core, Logistic):
+        encoding, core = _left(encoding, core)
+    intercept, slope = recalibration = _recalibration(tuned.held, y, kind, recipe, balanced)
+    inner_log_odds = intercept + slope * tuned.held
+    curve = None
+    if recipe.calibrate == "isotonic":
+        curve = isotonic(inner_log_odds, y, source=recipe.source)
     model = FittedModel(
         recipe.source,
         recipe.block,
-        recipe.learner,
-        prepared.encoding,
+        kind.name,
+        encoding,
         core,
-        setting,
-        float(np.clip(youden(y, expit(inner_log_odds)).threshold, 0, 1)),
+        tuned.setting,
+        np.nan,
         recalibration,
         recipe.inputs_from,
         prepared.changes,
+        curve,
     )
-    return Fit(model, inner_log_odds)
+    cut_off = float(np.clip(youden(y, model.calibrated(inner_log_odds)).threshold, 0, 1))
+    return Fit(replace(model, cut_off=cut_off), inner_log_odds)
 
 
 def prepare(training: Training, recipe: Recipe) -> Prepared:
@@ -153,10 +162,20 @@ def finite(matrix: FloatArray) -> FloatArray:
     return matrix
 
 
-def _recalibrate(log_odds: FloatArray, y: BoolArray) -> tuple[float, float]:
-    """Logistic recalibration (Cox 1958) on inner out-of-fold log-odds."""
-    model = LogisticRegression(C=np.inf, max_iter=2000, tol=1e-8).fit(log_odds[:, None], y)
-    return float(model.intercept_[0]), float(model.coef_[0, 0])
+def _left(encoding: Encoding, core: Logistic) -> tuple[Encoding, Logistic]:
+    """The inputs that have a coefficient; the first one, with 0, where none has."""
+    some = np.flatnonzero(core.coefficients) if core.coefficients.any() else np.arange(1)
+    inputs = tuple(encoding.inputs[j] for j in some.tolist())
+    return Encoding(inputs), Logistic(core.coefficients[some], core.intercept)
+
+
+def _recalibration(
+    held: FloatArray, y: BoolArray, kind: Learner, recipe: Recipe, balanced: bool
+) -> tuple[float, float]:
+    """What makes a learner's inner out-of-fold numbers log-odds: (0, 1) where they are."""
+    if kind.scores or recipe.calibrate == "platt":
+        return platt(held, y)
+    return recalibrated(held, y) if balanced else (0.0, 1.0)
 
 
 def table_models(

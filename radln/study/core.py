@@ -281,7 +281,10 @@ class Study:
         models = settings.models
         candidates = table_models(found, models, settings.seed)
         design = CrossValidation(models.folds, models.repeats)
-        store = None if folder is None else FoldStore(folder / "folds", cohort)
+        store = None
+        if folder is not None:
+            rows = models.keep_patient_rows
+            store = FoldStore(folder / "folds", cohort, keep_patient_rows=rows)
         fit = cross_fit(
             cohort,
             design.splits(cohort.units, cohort.outcome, settings.seed),

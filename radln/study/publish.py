@@ -62,7 +62,8 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).frame())
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
-    save_models(result.final, out / "model")
+    keep = result.settings.models.keep_patient_rows
+    save_models(result.final, out / "model", keep_patient_rows=keep)
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from radln.errors import InputError
+from radln.models.options import build
 from radln.models.steps.step import Change, Choice
+
+NAMES = tuple(
+    sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"step", "encode"})
+)
 
 
 def step(given: Mapping[str, Any]) -> Change | Choice:
     """A step from plain data: its name, and what it is set to.
+
+    Raises
+    ------
+    InputError
+        There is no such step, it has no such setting, or one has an impossible value.
 
     Examples
     --------
@@ -18,7 +30,15 @@ def step(given: Mapping[str, Any]) -> Change | Choice:
     3
     """
     settings = {key: value for key, value in given.items() if key != "step"}
-    found: Change | Choice = import_module(f"{__name__}.{given['step']}").STEP(**settings)
+    name = given.get("step")
+    try:
+        kind = import_module(f"{__name__}.{name}").STEP
+    except (ModuleNotFoundError, AttributeError):
+        raise InputError(
+            f"steps: there is no step {name!r}; write {{step: NAME, ...}} with one of "
+            f"{', '.join(NAMES)}."
+        ) from None
+    found: Change | Choice = build(kind, settings, f"the step {name}")
     return found
 
 
