@@ -16,6 +16,7 @@ from radln.errors import InputError
 from radln.models.calibrate import Isotonic
 from radln.models.learners import learner
 from radln.models.learners.learner import Core, ExactCore
+from radln.models.projected import Projected
 from radln.models.steps import changed_by
 from radln.models.steps.encode import Encoding
 from radln.models.steps.step import FittedChange, Names
@@ -111,6 +112,8 @@ class FittedModel(ShortRepr):
             data["inputs_from"] = dict(self.inputs_from)
         if self.changes:
             data["changes"] = [change.to_dict() for change in self.changes]
+        if isinstance(self.core, Projected):
+            data["loadings"] = self.core.loadings.tolist()
         if self.curve is not None:
             data["curve"] = self.curve.to_dict()
         return data
@@ -118,12 +121,15 @@ class FittedModel(ShortRepr):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FittedModel:
         """The inverse of :meth:`to_dict`."""
+        core = learner(data["learner"]).load(data["core"])
+        if "loadings" in data:
+            core = Projected(core, np.asarray(data["loadings"], dtype=np.float64))
         return cls(
             source=data["source"],
             block=data["block"],
             learner=data["learner"],
             encoding=Encoding.from_list(data["inputs"]),
-            core=learner(data["learner"]).load(data["core"]),
+            core=core,
             setting=tuple(data["setting"]),
             cut_off=data["cut_off"],
             recalibration=(data["recalibration"][0], data["recalibration"][1]),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from radln._spelling import one_spelling
 from radln.models.learners import NAMES as LEARNERS
 from radln.models.learners import learner
-from radln.models.steps import step
+from radln.models.steps import steps_of
 
 Calibrate = Literal["platt", "isotonic"]
 
@@ -77,8 +77,7 @@ class RecipeSettings(BaseModel):
     def _possible(self) -> RecipeSettings:
         if self.settings:
             learner(self.learner, self.settings)
-        for given in self.steps or ():
-            step(given)
+        steps_of(self.steps or ())
         return self
 
 

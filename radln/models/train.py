@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from radln._random import task_rng
 from radln._types import BoolArray, FloatArray, IntArray
@@ -21,11 +22,12 @@ from radln.models.candidate import Fit
 from radln.models.fitted import FittedModel
 from radln.models.learners.learner import InnerFold, Learner, Rows
 from radln.models.learners.logistic import Logistic
+from radln.models.projected import projected
 from radln.models.recipe import Recipe
 from radln.models.settings import ModelSettings
-from radln.models.steps import step
-from radln.models.steps.encode import Encoding, fit_encoding
-from radln.models.steps.step import Change, Choice, FittedChange, Training
+from radln.models.steps import steps_of
+from radln.models.steps.encode import Encoding, Input, fit_encoding
+from radln.models.steps.step import Addition, Change, Choice, FittedChange, Projection, Training
 from radln.outcome import Binary
 from radln.stats.discrimination.thresholds import youden
 
@@ -36,17 +38,24 @@ class Prepared:
 
     changes: tuple[FittedChange, ...]
     encoding: Encoding
+    loadings: FloatArray | None = None  # inputs that are kept come first and stay themselves
+    components: int = 0
 
     def matrix(self, training: Training) -> FloatArray:
         """Rows as the learner gets them."""
         frame = training.frame
         for change in self.changes:
             frame = change.transform(frame, training.site)
-        return self.encoding.transform(frame)
+        matrix = self.encoding.transform(frame)
+        return matrix if self.loadings is None else matrix @ self.loadings
 
     def rows(self, training: Training) -> Rows:
         """The rows that it was learned on, for a learner."""
-        return Rows(finite(self.matrix(training)), training.y, self.encoding.inputs)
+        inputs = self.encoding.inputs
+        if self.loadings is not None:
+            kept = self.loadings.shape[1] - self.components
+            inputs = (*inputs[:kept], *[Input("component", 0.0)] * self.components)
+        return Rows(finite(self.matrix(training)), training.y, inputs)
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ def fit_recipe(
     tuned = kind.tune(whole, folds, outcome.loss, balanced=balanced, seed=seed)
     core = kind.of(whole.inputs).fit(tuned.setting, whole.matrix, y, balanced=balanced, seed=seed)
     encoding = prepared.encoding
-    if kind.sparse and isinstance(core, Logistic):
+    if prepared.loadings is None and kind.sparse and isinstance(core, Logistic):
         encoding, core = _left(encoding, core)
     intercept, slope = recalibration = _recalibration(tuned.held, y, kind, recipe, balanced)
     inner_log_odds = intercept + slope * tuned.held
@@ -114,7 +123,7 @@ def fit_recipe(
         recipe.block,
         kind.name,
         encoding,
-        core,
+        projected(core, prepared.loadings),
         tuned.setting,
         np.nan,
         recalibration,
@@ -131,15 +140,28 @@ def prepare(training: Training, recipe: Recipe) -> Prepared:
     columns = [*recipe.keep, *recipe.compete]
     changes: list[FittedChange] = []
     choices: list[Choice] = []
-    for one in map(step, recipe.steps):
+    added: list[Input] = []
+    projection: Projection | None = None
+    for one in steps_of(recipe.steps):
         if isinstance(one, Change):
             change = one.fit(training, columns)
             changes.append(change)
             training = replace(training, frame=change.transform(training.frame, training.site))
-        else:
+        elif isinstance(one, Addition):
+            added += one.add(training, recipe.keep)
+        elif isinstance(one, Choice):
             choices.append(one)
-    encoding = fit_encoding(training, keep=recipe.keep, compete=recipe.compete, choices=choices)
-    return Prepared(tuple(changes), encoding)
+        else:
+            projection = one
+    encoding = fit_encoding(
+        training, keep=recipe.keep, compete=recipe.compete, choices=choices, added=added
+    )
+    kept = sum(item.column not in recipe.compete for item in encoding.inputs)
+    if projection is None or kept == len(encoding.inputs):
+        return Prepared(tuple(changes), encoding)
+    weights = projection.project(training, encoding.transform(training.frame)[:, kept:])
+    loadings = block_diag(np.eye(kept), weights)
+    return Prepared(tuple(changes), encoding, loadings, weights.shape[1])
 
 
 def rows_of(training: Training, rows: IntArray) -> Training:

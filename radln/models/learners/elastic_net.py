@@ -21,7 +21,7 @@ class ElasticNetLearner(Sparse):
     label: ClassVar[str] = "elastic net"
     sentence: ClassVar[str] = "Elastic-net-penalised logistic regression"
 
-    l1: tuple[Share, ...] = Field((0.25, 0.5, 0.75), min_length=1)
+    l1: tuple[Share, ...] = Field(default=(0.25, 0.5, 0.75), min_length=1)
     rule: Literal["min", "1se"] = "min"
 
     @property

@@ -40,7 +40,7 @@ class Splines(ExactCore):
     intercept: float
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
-        return self.intercept + self._curves(matrix).sum(axis=1)
+        return np.asarray(self.intercept + self._curves(matrix).sum(axis=1))
 
     def contributions(self, matrix: FloatArray) -> tuple[FloatArray, float]:
         return self._curves(matrix), self.intercept  # every curve has mean zero in training

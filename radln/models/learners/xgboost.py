@@ -62,7 +62,7 @@ class XgboostLearner(Learner):
     )
 
     monotone: Mapping[str, Literal["rising", "falling"]] = field(default_factory=dict)
-    early_stopping: int | None = Field(None, ge=LOOK, le=500)
+    early_stopping: int | None = Field(default=None, ge=LOOK, le=500)
     signs: tuple[int, ...] = field(default=(), init=False)  # of the inputs, by :meth:`of`
 
     @property

@@ -16,8 +16,8 @@ from radln.models.steps.step import Training
 class Select:
     """At most ``max_features``, none correlating above ``max_correlation`` with a better one."""
 
-    max_features: int = Field(20, ge=1)
-    max_correlation: float = Field(0.9, gt=0, le=1)
+    max_features: int = Field(default=20, ge=1)
+    max_correlation: float = Field(default=0.9, gt=0, le=1)
 
     def choose(self, training: Training, matrix: FloatArray) -> list[int]:
         """As :func:`rank_and_filter`."""

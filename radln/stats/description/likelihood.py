@@ -143,8 +143,9 @@ def profile(
     --------
     >>> X = np.column_stack([np.ones(40), np.arange(40) % 2])
     >>> y = (np.arange(40) * 7 % 40) < 20 + 10 * X[:, 1]
-    >>> found = profile(X, y, 1, maximise(X, y, firth=False), firth=False)
-    >>> found.low < maximise(X, y, firth=False).coefficients[1] < found.high
+    >>> top = maximise(X, y, firth=False)
+    >>> found = profile(X, y, 1, top, firth=False)
+    >>> bool(found.low < top.coefficients[1] < found.high)
     True
     """
     fall = float(chdtri(1, 1 - confidence_level))
