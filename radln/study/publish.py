@@ -17,6 +17,8 @@ import radln.features.families as families
 from radln.errors import InputError
 from radln.explain.attribution import block_of
 from radln.explain.chosen import chosen_features, formula
+from radln.explain.coefficient_table import coefficient_tables
+from radln.explain.penalty import penalty_paths
 from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
@@ -110,6 +112,13 @@ def page_results(result: StudyResult) -> StudyResults:
             note=result.nomogram_note,
             chosen=_chosen(result),
             scores=tuple(_scores(result)),
+            coefficients=coefficient_tables(result.final, result.recipes, cohort),
+            paths=penalty_paths(
+                result.final,
+                result.recipes,
+                cohort,
+                balanced=settings.models.class_weight == "balanced",
+            ),
         ),
         record=Record(
             study_id=result.study_id,
