@@ -132,7 +132,7 @@ class Chained:
             The model has no clinical column with values.
         """
         frame = training.frame
-        own = [_column(c, frame[c]) for c in columns if c.startswith(CLINICAL)]
+        own = [column_of(c, frame[c]) for c in columns if c.startswith(CLINICAL)]
         known = tuple(column for column in own if column is not None)
         if not known:
             raise InputError(
@@ -150,7 +150,7 @@ class Chained:
         return Chain(known, tuple(_rule(k, seen, missing[k]) for k in order), self.rounds)
 
 
-def _column(name: str, values: pd.Series) -> Column | None:
+def column_of(name: str, values: pd.Series) -> Column | None:
     """A column as it is in training; None where it has no value."""
     gaps = is_missing(values)
     if gaps.all():
@@ -162,7 +162,7 @@ def _column(name: str, values: pd.Series) -> Column | None:
     return Column(name, tuple(sorted(counts, key=lambda level: (-counts[level], level))))
 
 
-def _others(place: int, seen: Sequence[FloatArray]) -> FloatArray:
+def others(place: int, seen: Sequence[FloatArray]) -> FloatArray:
     """1, and all other columns; of a category every level but the commonest."""
     parts = [x if x.shape[1] == 1 else x[:, 1:] for k, x in enumerate(seen) if k != place]
     return np.column_stack([np.ones(len(seen[place])), *parts])
@@ -170,7 +170,7 @@ def _others(place: int, seen: Sequence[FloatArray]) -> FloatArray:
 
 def _rule(place: int, seen: Sequence[FloatArray], gaps: BoolArray) -> Rule:
     """The ridge regression on the rows that have the column; its intercept is not shrunk."""
-    design, target = _others(place, seen)[~gaps], seen[place][~gaps]
+    design, target = others(place, seen)[~gaps], seen[place][~gaps]
     centre = design.mean(axis=0)
     centre[0] = 0.0
     centred = design - centre
@@ -184,7 +184,7 @@ def _rule(place: int, seen: Sequence[FloatArray], gaps: BoolArray) -> Rule:
 def _apply(rule: Rule, column: Column, seen: list[FloatArray], gaps: BoolArray) -> None:
     """Fill in one column where it is missing."""
     if gaps.any():
-        design = _others(rule.place, seen)[gaps]
+        design = others(rule.place, seen)[gaps]
         seen[rule.place][gaps] = column.fill((design[:, :, None] * rule.weights).sum(axis=1))
 
 
