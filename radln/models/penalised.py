@@ -91,22 +91,44 @@ def penalty_path(
     ConvergenceError
         A fit did not reach its optimum.
     """
-    weights = row_weights(y, balanced=balanced)
-    standard, mean, scale = _standardised(matrix, weights)
-    truth, share = y.astype(np.float64), weights / y.size
-    rate = float(share @ truth)
-    fit = _Fit(float(np.log(rate / (1 - rate))), np.zeros(matrix.shape[1]))
-    null = _loss(np.full(y.size, fit.intercept), truth, share)
-    intercepts, coefficients = np.zeros(penalties.size), np.zeros((penalties.size, matrix.shape[1]))
-    saturated = False
-    for k, penalty in enumerate(penalties):
-        if not saturated:
-            fit = _descend(standard, truth, share, penalty * l1, penalty * (1 - l1), fit)
-            explained = 1 - _loss(fit.log_odds(standard), truth, share) / null
-            saturated = explained > SATURATED
-        intercepts[k], coefficients[k] = fit.intercept, fit.coefficients
-    own = coefficients / scale
-    return Path(penalties, intercepts - own @ mean, own)
+    return Descent(matrix, y, l1=l1, balanced=balanced).follow(penalties)
+
+
+class Descent:
+    """The way down a path of penalties, which can be stopped and gone on.
+
+    Parameters
+    ----------
+    matrix, y, l1, balanced
+        As of :func:`penalty_path`.
+    """
+
+    def __init__(
+        self, matrix: FloatArray, y: BoolArray, *, l1: float, balanced: bool = False
+    ) -> None:
+        weights = row_weights(y, balanced=balanced)
+        self._standard, self._mean, self._scale = _standardised(matrix, weights)
+        self._y, self._weights, self._l1 = y.astype(np.float64), weights / y.size, l1
+        rate = float(self._weights @ self._y)
+        self._fit = _Fit(float(np.log(rate / (1 - rate))), np.zeros(matrix.shape[1]))
+        self._null = self._loss()
+        self._saturated = False
+
+    def _loss(self) -> float:
+        return _loss(self._fit.log_odds(self._standard), self._y, self._weights)
+
+    def follow(self, penalties: FloatArray) -> Path:
+        """The fits at the next penalties, each begun at the one before."""
+        intercepts = np.zeros(penalties.size)
+        coefficients = np.zeros((penalties.size, self._mean.size))
+        for k, penalty in enumerate(penalties):
+            if not self._saturated:
+                thick, thin = penalty * self._l1, penalty * (1 - self._l1)
+                self._fit = _descend(self._standard, self._y, self._weights, thick, thin, self._fit)
+                self._saturated = 1 - self._loss() / self._null > SATURATED
+            intercepts[k], coefficients[k] = self._fit.intercept, self._fit.coefficients
+        own = coefficients / self._scale
+        return Path(penalties, intercepts - own @ self._mean, own)
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,6 +174,13 @@ def _refuse_other_columns(recipe: Recipe) -> None:
         )
 
 
+def _alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two models differ by their name and columns alone."""
+    return replace(one, source="", keep=(), compete=()) == replace(
+        other, source="", keep=(), compete=()
+    )
+
+
 def with_and_without(
     found: Sequence[Recipe], columns: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
@@ -182,9 +189,7 @@ def with_and_without(
         (rich.source, other.source)
         for rich in found
         for other in found
-        if rich.learner == other.learner
-        and rich.inputs_from == other.inputs_from
-        and rich.columns - set(columns) == other.columns != rich.columns
+        if _alike(rich, other) and rich.columns - set(columns) == other.columns != rich.columns
     )
 
 
@@ -197,7 +202,5 @@ def alone_and_beside(
         (one.source, other.source)
         for one in own
         for other in own
-        if one.learner == other.learner
-        and one.columns <= set(columns)
-        and not other.columns & set(columns)
+        if _alike(one, other) and one.columns <= set(columns) and not other.columns & set(columns)
     )

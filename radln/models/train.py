@@ -16,7 +16,7 @@ from radln._random import task_rng
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.blocks import Columns
 from radln.designs import CrossValidation, Split
-from radln.errors import InputError
+from radln.errors import ConvergenceError, InputError
 from radln.models.calibrate import isotonic, platt, recalibrated
 from radln.models.candidate import Fit
 from radln.models.fitted import FittedModel
@@ -88,7 +88,10 @@ class TableModel:
             None if columns.site is None else columns.site[train],
         )
         key = int(task_rng(self.seed, *split.task, self.source).integers(2**31))
-        return fit_recipe(training, self.recipe, self.settings, columns.outcome, seed=key)
+        try:
+            return fit_recipe(training, self.recipe, self.settings, columns.outcome, seed=key)
+        except ConvergenceError as error:
+            raise ConvergenceError(f"{self.source}: {error}") from error
 
 
 def fit_recipe(

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
+from radln.models.learners import learner
+from radln.models.learners.learner import InnerFold, Rows
 from radln.models.penalised import penalties_of, penalty_path, row_weights
+from radln.outcome import Binary
 from tests.conftest import SHARED
 
 FOLDER = SHARED / "reference" / "statistics"
@@ -78,6 +81,21 @@ def test_cross_validation_equals_cv_glmnet(wdbc):
     error = np.sqrt(np.average((by_fold - mean) ** 2, axis=0, weights=sizes) / 9)
     within = np.flatnonzero(mean <= mean.min() + error[mean.argmin()])
     assert penalties[within[0]] == pytest.approx(given["lambda_1se"])
+
+
+@needs_file
+@pytest.mark.parametrize(("rule", "key"), [("min", "lambda_min"), ("1se", "lambda_1se")])
+def test_the_learner_chooses_the_penalty_of_cv_glmnet(wdbc, rule, key):
+    x, y, results = wdbc
+    y, fold = y.to_numpy(), np.resize(np.arange(10), y.size)
+    folds = [
+        InnerFold(Rows(x[fold != k], y[fold != k], ()), x[fold == k], np.flatnonzero(fold == k))
+        for k in range(10)
+    ]
+    found = learner("lasso", {"rule": rule}).tune(
+        Rows(x, y, ()), folds, Binary().loss, balanced=False, seed=1
+    )
+    assert found.setting == pytest.approx((1.0, results["cv_deviance"][key]))
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.2, 0.5, 1.0]), st.booleans())

@@ -13,8 +13,10 @@ from radln._types import BoolArray, FloatArray
 from radln.models.learners.learner import InnerFold, Learner, Loss, Rows, Setting, Tuned
 from radln.models.learners.logistic import Logistic, loaded
 from radln.models.options import OPTIONS
-from radln.models.penalised import Path, penalties_of, penalty_path
+from radln.models.penalised import Descent, Path, penalties_of, penalty_path
 
+PATIENCE = 25  # penalties without a smaller loss, after which none is tried
+LOOK = 5  # penalties between two looks at the loss
 WARM = 8  # penalties on the way to the one that was chosen
 
 
@@ -22,7 +24,8 @@ class Sparse(Learner):
     """A learner on a path of penalties: its setting is (the lasso's share, the penalty).
 
     The penalties follow from all training rows, and are the same in every inner fold, as
-    glmnet's are; the one with the smallest loss over the rows that inner folds hold out is taken.
+    glmnet's are; the one with the smallest loss over the rows that inner folds hold out is taken,
+    which is the first that 25 smaller ones do not better.
     """
 
     sparse: ClassVar[bool] = True
@@ -52,12 +55,7 @@ class Sparse(Learner):
     ) -> Tuned:
         best, smallest = None, np.inf
         for share in self.shares:
-            penalties = penalties_of(whole.matrix, whole.y, l1=share, balanced=balanced)
-            held = np.empty((penalties.size, whole.y.size))
-            for fold in folds:
-                known = fold.known
-                path = penalty_path(known.matrix, known.y, penalties, l1=share, balanced=balanced)
-                held[:, fold.places] = path.log_odds(fold.held_out)
+            penalties, held = _followed(whole, folds, loss, share, balanced=balanced)
             lost = loss(whole.y, held)
             if best is None or lost.min() < smallest:
                 smallest = float(lost.min())
@@ -72,6 +70,26 @@ class Sparse(Learner):
 
     def load(self, data: dict[str, Any]) -> Logistic:
         return loaded(data)
+
+
+def _followed(
+    whole: Rows, folds: Sequence[InnerFold], loss: Loss, share: float, *, balanced: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Penalties and the log-odds of the rows that inner folds hold out, (penalties, n): until
+    :data:`PATIENCE` penalties have not lowered the loss.
+    """
+    penalties = penalties_of(whole.matrix, whole.y, l1=share, balanced=balanced)
+    ways = [Descent(f.known.matrix, f.known.y, l1=share, balanced=balanced) for f in folds]
+    held = np.empty((0, whole.y.size))
+    while len(held) < penalties.size:
+        more = penalties[len(held) : len(held) + LOOK]
+        block = np.empty((more.size, whole.y.size))
+        for fold, way in zip(folds, ways, strict=True):
+            block[:, fold.places] = way.follow(more).log_odds(fold.held_out)
+        held = np.concatenate([held, block])
+        if len(held) - int(np.argmin(loss(whole.y, held))) > PATIENCE:
+            break
+    return penalties[: len(held)], held
 
 
 def _error(held: FloatArray, y: BoolArray, folds: Sequence[InnerFold], loss: Loss) -> float:

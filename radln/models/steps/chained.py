@@ -120,6 +120,8 @@ class Chained:
     where one predicts: Sisk et al. 2023, doi:10.1177/09622802231165001.
     """
 
+    label: ClassVar[str] = "clinical values imputed by chained regressions without the outcome"
+
     rowwise: ClassVar[bool] = True
     rounds: int = Field(default=10, ge=1, le=100)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -18,6 +20,8 @@ class Correlation:
     Inputs are visited from the one that correlates least with all others on average (ties by
     position), and stay where none that stays is too close.
     """
+
+    label: ClassVar[str] = "inputs that repeat others left out"
 
     max_correlation: float = Field(default=0.9, gt=0, le=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from pydantic.dataclasses import dataclass as options
@@ -18,6 +19,8 @@ class Indicator:
 
     A model learns from it who was not examined, which may differ in another hospital.
     """
+
+    label: ClassVar[str] = "indicators of missing clinical values"
 
     def add(self, training: Training, columns: Sequence[str]) -> list[Input]:
         """``1{missing} - mean`` of the columns that have gaps."""

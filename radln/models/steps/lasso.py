@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,6 +26,8 @@ class Lasso:
     At most ``max_features``: with more, those with the largest standardised coefficients. Where
     none has one, the input that enters the path first stays.
     """
+
+    label: ClassVar[str] = "selection by the lasso"
 
     max_features: int = Field(default=20, ge=1)
     rule: Literal["min", "1se"] = "min"

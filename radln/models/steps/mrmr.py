@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -25,6 +27,8 @@ class Mrmr:
     Peng, Long and Ding 2005, doi:10.1109/TPAMI.2005.159; De Jay et al. 2013,
     doi:10.1093/bioinformatics/btt383.
     """
+
+    label: ClassVar[str] = "selection of relevant inputs of little redundancy (mRMR)"
 
     max_features: int = Field(default=20, ge=1)
 

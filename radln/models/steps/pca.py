@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -18,6 +20,8 @@ class Pca:
     Each has variance 1 in training; its largest weight is positive. Models stay functions of the
     features: a linear one has a coefficient a feature again.
     """
+
+    label: ClassVar[str] = "principal components"
 
     max_components: int = Field(default=10, ge=1)
     variance: float = Field(default=0.95, gt=0, le=1)

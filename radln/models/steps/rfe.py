@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -25,6 +27,8 @@ class Rfe:
     ----------
     Guyon et al. 2002, doi:10.1023/A:1012487302797.
     """
+
+    label: ClassVar[str] = "recursive feature elimination"
 
     max_features: int = Field(default=20, ge=1)
     drop: float = Field(default=0.1, gt=0, lt=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -15,6 +17,8 @@ from radln.models.steps.step import Training
 @options(frozen=True, config=OPTIONS)
 class Select:
     """At most ``max_features``, none correlating above ``max_correlation`` with a better one."""
+
+    label: ClassVar[str] = "selection by single AUC without repeats"
 
     max_features: int = Field(default=20, ge=1)
     max_correlation: float = Field(default=0.9, gt=0, le=1)

@@ -2,7 +2,8 @@
 
 A recipe's columns go through its changes (harmonising, or chained imputation), are imputed by
 their medians and coded (:mod:`radln.models.steps.encode`), which an addition gives more inputs, and
-go through its choices (selecting, for example); a projection may stand last.
+go through its choices (selecting, for example); a projection may stand last. ``label`` is what the
+methods call a step.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class FittedChange(Protocol):
 class Change(Protocol):
     """Columns in, the same columns out; ``rowwise`` where a row needs no other rows."""
 
+    label: ClassVar[str]
     rowwise: ClassVar[bool]
 
     def fit(self, training: Training, columns: Sequence[str]) -> FittedChange: ...
@@ -57,6 +59,8 @@ class Change(Protocol):
 class Choice(Protocol):
     """Which of the competing inputs stay, by position and in their new order."""
 
+    label: ClassVar[str]
+
     def choose(self, training: Training, matrix: FloatArray) -> list[int]: ...
 
 
@@ -64,12 +68,16 @@ class Choice(Protocol):
 class Addition(Protocol):
     """Further inputs of the columns that are kept."""
 
+    label: ClassVar[str]
+
     def add(self, training: Training, columns: Sequence[str]) -> list[Any]: ...
 
 
 @runtime_checkable
 class Projection(Protocol):
     """Weights of the competing inputs in those that take their place, shape (inputs, new ones)."""
+
+    label: ClassVar[str]
 
     def project(self, training: Training, matrix: FloatArray) -> FloatArray: ...
 

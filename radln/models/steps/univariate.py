@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -21,6 +23,8 @@ class Univariate:
     such a p. The p sorts and proves nothing: rows of one patient count as if independent, and
     hundreds of inputs are tested.
     """
+
+    label: ClassVar[str] = "selection by Mann and Whitney's test"
 
     max_features: int = Field(default=20, ge=1)
     max_p: float = Field(default=0.05, gt=0, le=1)

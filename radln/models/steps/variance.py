@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as options
@@ -19,6 +21,8 @@ class Variance:
     variances are 1; the share depends on neither. Where every input goes, the one that varies most
     stays.
     """
+
+    label: ClassVar[str] = "inputs that hardly vary left out"
 
     max_same: float = Field(default=0.95, gt=0, lt=1)
 
