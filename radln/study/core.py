@@ -314,6 +314,11 @@ def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram |
             "No nomogram: no model takes another one's score (inputs_from in study.yaml), which "
             "needs radiomics features and logistic.",
         )
+    if model.curve is not None:
+        return None, (
+            f"No nomogram: probabilities of {model.source} come from an isotonic curve, for which "
+            "there is no axis (calibrate: platt has one)."
+        )
     try:
         return Nomogram(linear_predictor(model), outcome=positive), ""
     except RadlnError as error:

@@ -84,7 +84,9 @@ def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:
 def page_results(result: StudyResult) -> StudyResults:
     """A run as the page needs it."""
     settings, cohort = result.settings, result.cohort
-    first = next(iter(result.attributions.values()), None)
+    curved = {model.source for model in result.final if model.curve is not None}
+    straight = (a for source, a in result.attributions.items() if source not in curved)
+    first = next(straight, None)  # waterfalls end at the probability of their log-odds
     deep = cohort.columns(families.DEEP.name)
     return StudyResults(
         title=settings.name,

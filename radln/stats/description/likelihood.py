@@ -64,7 +64,10 @@ def maximise(
     0.227273
     """
     if np.linalg.matrix_rank(X) < X.shape[1]:
-        raise ConvergenceError("the logistic likelihood has no maximum: columns repeat each other.")
+        raise ConvergenceError(
+            "the logistic likelihood has no maximum: columns repeat each other, or there are more "
+            "of them than rows. Leave some out, or use ridge (`logistic`)."
+        )
     beta = np.zeros(X.shape[1]) if start is None else start.copy()
     free = np.arange(X.shape[1])
     if fixed is not None:
