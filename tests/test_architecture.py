@@ -15,7 +15,7 @@ PACKAGE = ROOT / "radln"
 
 # From the ground up; a module may import its own room and anything below, never above.
 FLOORS = (
-    {"errors", "_types", "_random", "_collector", "_door", "_shown"},
+    {"errors", "_jit", "_types", "_random", "_collector", "_door", "_shown"},
     {"_grades", "_numerals", "_refusals", "_placeholders", "_spelling", "_synonyms"},
     {"_check", "_result", "_draw"},
     {"outcome"},

@@ -24,6 +24,11 @@ def linear_predictor(model: FittedModel) -> LinearPredictor:
     """
     if not isinstance(model.core, Logistic):
         raise InputError(f"{model.source} is not linear; a nomogram needs a logistic model.")
+    if any(item.missing for item in model.encoding.inputs):
+        raise InputError(
+            f"{model.source} has inputs that say that a value is missing (the step indicator), for "
+            "which there is no axis; without that step there is."
+        )
     intercept_shift, slope = model.recalibration
     intercept = intercept_shift + slope * model.core.intercept
     terms = []

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import BoolArray, FloatArray, IntArray
-from radln.features._jit import kernel
 
 NOTHING = -(1 << 40)  # in a row without pixels
 _SAME = 1e-12  # lengths whose squares differ by less, relatively, are equally long

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from radln._shown import ShortRepr
@@ -138,7 +137,7 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
                 rows.assign(
                     source=model.source,
                     y_score=log_odds,
-                    y_prob=expit(log_odds),
+                    y_prob=model.calibrated(log_odds),
                     repeat=result.repeat,
                     fold=result.fold,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,10 @@ from scipy.special import expit
 from radln._shown import ShortRepr
 from radln._types import FloatArray
 from radln.errors import InputError
+from radln.models.calibrate import Isotonic
 from radln.models.learners import learner
 from radln.models.learners.learner import Core, ExactCore
+from radln.models.projected import Projected
 from radln.models.steps import changed_by
 from radln.models.steps.encode import Encoding
 from radln.models.steps.step import FittedChange, Names
@@ -25,6 +27,7 @@ class FittedModel(ShortRepr):
     """Steps, learner and recalibration; ``cut_off`` was set on inner out-of-fold cases.
 
     ``recalibration`` (intercept, slope) acts on the log-odds: (0, 1) leaves them alone.
+    A ``curve`` makes probabilities of them, which leaves their order alone.
     ``inputs_from`` are columns that are another model's log-odds.
     """
 
@@ -38,6 +41,7 @@ class FittedModel(ShortRepr):
     recalibration: tuple[float, float] = (0.0, 1.0)
     inputs_from: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[FittedChange, ...] = ()
+    curve: Isotonic | None = None
 
     def matrix(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
         """What the learner gets of these rows, shape (n, inputs)."""
@@ -46,18 +50,24 @@ class FittedModel(ShortRepr):
         return self.encoding.transform(frame)
 
     def log_odds(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
-        """Log-odds of the positive class, shape (n,)."""
+        """Log-odds of the positive class before any ``curve``, shape (n,): what ranks."""
         intercept, slope = self.recalibration
         return intercept + slope * self.core.log_odds(self.matrix(frame, site))
 
     def probability(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
         """Probability of the positive class, shape (n,)."""
-        return np.asarray(expit(self.log_odds(frame, site)), dtype=np.float64)
+        return self.calibrated(self.log_odds(frame, site))
+
+    def calibrated(self, log_odds: FloatArray) -> FloatArray:
+        """Probabilities of this model's log-odds."""
+        if self.curve is not None:
+            return self.curve.of(log_odds)
+        return np.asarray(expit(log_odds), dtype=np.float64)
 
     @property
     def exact(self) -> ExactCore | None:
         """The fitted learner, where it has exact contributions."""
-        return cast("ExactCore", self.core) if hasattr(self.core, "contributions") else None
+        return self.core if isinstance(self.core, ExactCore) else None
 
     def contributions(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """SHAP values on the log-odds, one column a predictor (its levels summed), and the base.
@@ -102,20 +112,28 @@ class FittedModel(ShortRepr):
             data["inputs_from"] = dict(self.inputs_from)
         if self.changes:
             data["changes"] = [change.to_dict() for change in self.changes]
+        if isinstance(self.core, Projected):
+            data["loadings"] = self.core.loadings.tolist()
+        if self.curve is not None:
+            data["curve"] = self.curve.to_dict()
         return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> FittedModel:
         """The inverse of :meth:`to_dict`."""
+        core = learner(data["learner"]).load(data["core"])
+        if "loadings" in data:
+            core = Projected(core, np.asarray(data["loadings"], dtype=np.float64))
         return cls(
             source=data["source"],
             block=data["block"],
             learner=data["learner"],
             encoding=Encoding.from_list(data["inputs"]),
-            core=learner(data["learner"]).load(data["core"]),
+            core=core,
             setting=tuple(data["setting"]),
             cut_off=data["cut_off"],
             recalibration=(data["recalibration"][0], data["recalibration"][1]),
             inputs_from=dict(data.get("inputs_from", {})),
             changes=tuple(map(changed_by, data.get("changes", ()))),
+            curve=Isotonic.from_dict(data["curve"]) if "curve" in data else None,
         )

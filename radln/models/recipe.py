@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from radln.errors import InputError
-from radln.models.settings import ModelSettings, RecipeSettings, in_turn
+from radln.models.learners import learner
+from radln.models.learners.learner import Learner
+from radln.models.settings import Calibrate, ModelSettings, RecipeSettings, in_turn
 
 OWN = ("size", "shape", "node", "radiomics")
 LEARNERS = ("logistic", "xgboost")
@@ -23,16 +26,26 @@ class Recipe:
     """One model to fit.
 
     ``keep`` are columns that always enter, ``compete`` those that a choice of ``steps`` picks
-    from, ``inputs_from`` columns that are another model's cross-fitted log-odds. ``steps`` are
-    plain data, as in study.yaml.
+    from, ``inputs_from`` columns that are another model's cross-fitted log-odds. ``steps`` and
+    ``settings`` (of the learner) are plain data, as in study.yaml. From Python ``learner`` may be
+    an object, such as a :class:`~radln.models.estimator.SklearnLearner`.
     """
 
     source: str
-    learner: str
+    learner: str | Learner
     keep: tuple[str, ...]
     compete: tuple[str, ...] = ()
     steps: tuple[Mapping[str, Any], ...] = ()
     inputs_from: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    calibrate: Calibrate | None = None
+
+    @property
+    def kind(self) -> Learner:
+        """The learner, as it is set."""
+        if isinstance(self.learner, Learner):
+            return self.learner
+        return learner(self.learner, self.settings)
 
     @property
     def columns(self) -> set[str]:
@@ -42,7 +55,7 @@ class Recipe:
     @property
     def block(self) -> str:
         """What goes in, by name: the model's name without its learner."""
-        return self.source.removesuffix(f"_{self.learner}")
+        return self.source.removesuffix(f"_{self.kind.name}")
 
 
 def usual_recipes(
@@ -129,7 +142,17 @@ def recipes(
             continue
         keep = (*keep, *given.inputs_from)
         left = tuple(column for column in compete if column not in keep)
-        recipe = Recipe(source, given.learner, keep, left, steps, given.inputs_from)
+        recipe = Recipe(
+            source,
+            given.learner,
+            keep,
+            left,
+            steps if given.steps is None else given.steps,
+            given.inputs_from,
+            given.settings,
+            given.calibrate,
+        )
+        _refuse_other_columns(recipe)
         same = [other.source for other in found.values() if replace(other, source=source) == recipe]
         if same:  # as "without deep" is where there are no deep features
             notes.append(f"{source} was not fitted: it would be {same[0]} again.")
@@ -140,6 +163,24 @@ def recipes(
     return tuple(found.values()), tuple(notes)
 
 
+def _refuse_other_columns(recipe: Recipe) -> None:
+    """Raise InputError where a learner's settings name a column that does not go in."""
+    other = [column for column in recipe.kind.columns if column not in recipe.columns]
+    if other:
+        near = difflib.get_close_matches(other[0], recipe.columns, n=1)
+        raise InputError(
+            f"models.fitted.{recipe.source}.settings names the column {other[0]!r}, which does not "
+            f"go into this model{f'. Did you mean {near[0]!r}?' if near else '; correct it.'}"
+        )
+
+
+def _alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two models differ by their name and columns alone."""
+    return replace(one, source="", keep=(), compete=()) == replace(
+        other, source="", keep=(), compete=()
+    )
+
+
 def with_and_without(
     found: Sequence[Recipe], columns: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
@@ -148,9 +189,7 @@ def with_and_without(
         (rich.source, other.source)
         for rich in found
         for other in found
-        if rich.learner == other.learner
-        and rich.inputs_from == other.inputs_from
-        and rich.columns - set(columns) == other.columns != rich.columns
+        if _alike(rich, other) and rich.columns - set(columns) == other.columns != rich.columns
     )
 
 
@@ -163,7 +202,5 @@ def alone_and_beside(
         (one.source, other.source)
         for one in own
         for other in own
-        if one.learner == other.learner
-        and one.columns <= set(columns)
-        and not other.columns & set(columns)
+        if _alike(one, other) and one.columns <= set(columns) and not other.columns & set(columns)
     )

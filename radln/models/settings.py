@@ -10,6 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from radln._spelling import one_spelling
 from radln.models.learners import NAMES as LEARNERS
+from radln.models.learners import learner
+from radln.models.steps import steps_of
+
+Calibrate = Literal["platt", "isotonic"]
 
 PLAIN = re.compile(r"\w[\w -]*")  # what a model, or the column of a score, may be called
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -52,6 +56,15 @@ class RecipeSettings(BaseModel):
     inputs_from: dict[str, str] = Field(
         {}, description="Columns that are another model's log-odds, as column: model."
     )
+    settings: dict[str, Any] = Field({}, description="What the learner is set to, by its own keys.")
+    calibrate: Calibrate | None = Field(
+        None,
+        description="platt or isotonic = probabilities are calibrated on inner folds; null = as\n"
+        "they are (of svm and knn: platt).",
+    )
+    steps: tuple[dict[str, Any], ...] | None = Field(
+        None, description="Steps before the learner, in order; null = select, as set here."
+    )
 
     @field_validator("learner")
     @classmethod
@@ -59,6 +72,13 @@ class RecipeSettings(BaseModel):
         if given not in LEARNERS:
             raise ValueError(f"there is no learner {given!r}; there are {', '.join(LEARNERS)}")
         return given
+
+    @model_validator(mode="after")
+    def _possible(self) -> RecipeSettings:
+        if self.settings:
+            learner(self.learner, self.settings)
+        steps_of(self.steps or ())
+        return self
 
 
 class ModelSettings(BaseModel):
@@ -94,6 +114,11 @@ class ModelSettings(BaseModel):
         "none",
         description="balanced = rare class weighted up; its probabilities are then recalibrated.",
     )
+    keep_patient_rows: bool = Field(
+        False,
+        description="true = models that hold patients' rows (knn, and svm with a curved kernel)\n"
+        "are written to files too: standardised values, without names.",
+    )
 
     @model_validator(mode="after")
     def _scores_of_listed_models(self) -> ModelSettings:
@@ -112,6 +137,11 @@ class ModelSettings(BaseModel):
                         f"{source} takes the score of {taken!r}, which is not listed under "
                         "models.fitted; list it there, or delete this model"
                     )
+            if self.class_weight == "balanced" and not learner(given.learner).weights:
+                raise ValueError(
+                    f"{source}: the learner {given.learner} takes classes as they are; write "
+                    "class_weight: none, or give this model another learner"
+                )
         in_turn({source: given.inputs_from.values() for source, given in named.items()})
         return self
 

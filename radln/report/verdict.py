@@ -28,13 +28,14 @@ def label(source: str) -> str:
 
     Examples
     --------
-    >>> label("combined_xgboost"), label("expert_1")
-    ('Combined (XGBoost)', 'expert 1')
+    >>> label("combined_xgboost"), label("size_elastic_net"), label("expert_1")
+    ('Combined (XGBoost)', 'Size only (elastic net)', 'expert 1')
     """
     if source == AVERAGE:
         return "the average reader"
-    block, _, fitter = source.rpartition("_")
-    if fitter in LEARNERS and block:
+    fitter = max((f for f in LEARNERS if source.endswith(f"_{f}")), key=len, default="")
+    block = source.removesuffix(f"_{fitter}")
+    if fitter and block:
         words = BLOCKS.get(block, block.replace("_", " ").capitalize())
         return f"{words} ({learner(fitter).label})"
     return source.replace("_", " ")

@@ -281,7 +281,10 @@ class Study:
         models = settings.models
         candidates = table_models(found, models, settings.seed)
         design = CrossValidation(models.folds, models.repeats)
-        store = None if folder is None else FoldStore(folder / "folds", cohort)
+        store = None
+        if folder is not None:
+            rows = models.keep_patient_rows
+            store = FoldStore(folder / "folds", cohort, keep_patient_rows=rows)
         fit = cross_fit(
             cohort,
             design.splits(cohort.units, cohort.outcome, settings.seed),
@@ -310,6 +313,11 @@ def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram |
             None,
             "No nomogram: no model takes another one's score (inputs_from in study.yaml), which "
             "needs radiomics features and logistic.",
+        )
+    if model.curve is not None:
+        return None, (
+            f"No nomogram: probabilities of {model.source} come from an isotonic curve, for which "
+            "there is no axis (calibrate: platt has one)."
         )
     try:
         return Nomogram(linear_predictor(model), outcome=positive), ""

@@ -132,15 +132,19 @@ class FoldStore:
     """Finished outer folds, so that a run that was cut off goes on where it stopped.
 
     A fold counts only for the very cohort that it was fitted on: features that were measured
-    anew, with other numbers, make it void.
+    anew, with other numbers, make it void. One with a model that holds patients' rows is not kept,
+    unless ``keep_patient_rows``, and is fitted again.
     """
 
-    def __init__(self, folder: Path, cohort: Cohort) -> None:
+    def __init__(self, folder: Path, cohort: Cohort, *, keep_patient_rows: bool = False) -> None:
+        self._rows = keep_patient_rows
         self._records = RecordStore(folder)
         self._cohort = cohort_hash(cohort)
 
     def save(self, result: FoldResult) -> None:
         """Keep one fold."""
+        if not (self._rows or all(model.core.deployable for model in result.models)):
+            return
         record = {
             "cohort": self._cohort,
             "test": result.test.tolist(),

@@ -17,6 +17,8 @@ import radln.features.families as families
 from radln.errors import InputError
 from radln.explain.attribution import block_of
 from radln.explain.chosen import chosen_features, formula
+from radln.explain.coefficient_table import coefficient_tables
+from radln.explain.penalty import penalty_paths
 from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
@@ -62,7 +64,8 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).frame())
     table = result.extraction.table
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
-    save_models(result.final, out / "model")
+    keep = result.settings.models.keep_patient_rows
+    save_models(result.final, out / "model", keep_patient_rows=keep)
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))
@@ -81,7 +84,9 @@ def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:
 def page_results(result: StudyResult) -> StudyResults:
     """A run as the page needs it."""
     settings, cohort = result.settings, result.cohort
-    first = next(iter(result.attributions.values()), None)
+    curved = {model.source for model in result.final if model.curve is not None}
+    straight = (a for source, a in result.attributions.items() if source not in curved)
+    first = next(straight, None)  # waterfalls end at the probability of their log-odds
     deep = cohort.columns(families.DEEP.name)
     return StudyResults(
         title=settings.name,
@@ -109,6 +114,13 @@ def page_results(result: StudyResult) -> StudyResults:
             note=result.nomogram_note,
             chosen=_chosen(result),
             scores=tuple(_scores(result)),
+            coefficients=coefficient_tables(result.final, result.recipes, cohort),
+            paths=penalty_paths(
+                result.final,
+                result.recipes,
+                cohort,
+                balanced=settings.models.class_weight == "balanced",
+            ),
         ),
         record=Record(
             study_id=result.study_id,

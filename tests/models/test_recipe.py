@@ -16,7 +16,7 @@ from radln.errors import InputError, UnreadableFileError
 from radln.models.fitted import FittedModel
 from radln.models.persist import load_models, save_models
 from radln.models.predict import predict_all
-from radln.models.recipe import recipes, usual_recipes
+from radln.models.recipe import recipes, usual_recipes, with_and_without
 from radln.models.settings import ModelSettings, RecipeSettings
 from radln.models.steps.step import Training
 from radln.models.train import prepare
@@ -88,6 +88,19 @@ def test_a_model_that_is_another_one_again_is_left_out(cohort):
     assert notes == ("without_deep_logistic was not fitted: it would be combined_logistic again.",)
 
 
+def test_models_are_compared_that_differ_by_columns_alone(cohort):
+    rich = {"learner": "lasso", "keep": ["clinical"], "compete": ["radiomics"]}
+    models = named(
+        a_lasso=rich,
+        b_lasso={"learner": "lasso", "keep": ["clinical"]},
+        c_lasso={"learner": "lasso", "keep": ["clinical"], "settings": {"rule": "1se"}},
+        d_lasso={"learner": "lasso", "keep": ["clinical"], "steps": [{"step": "chained"}]},
+    )
+    found, _ = recipes(all_blocks(cohort), models)
+    radiomics = all_blocks(cohort)["radiomics"]
+    assert with_and_without(found, radiomics) == (("a_lasso", "b_lasso"),)
+
+
 @pytest.mark.parametrize("given", [{"learner": "boost"}, {"learner": "logistic", "blocks": ["a"]}])
 def test_settings_of_a_model_are_checked(given):
     with pytest.raises(ValidationError):
@@ -136,6 +149,7 @@ class Centred:
 
 @dataclass(frozen=True)
 class Centre:
+    label = "centred by site"
     rowwise = True
 
     def fit(self, training, columns):

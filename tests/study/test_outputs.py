@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from numpy.testing import assert_allclose
 from radln.explain.linear import linear_predictor
 from radln.features.table import FeatureSpec
 from radln.io.tables import read_parquet
+from radln.models.calibrate import Isotonic
 from radln.models.persist import load_models
 from radln.predictions import Predictions
+from radln.study.core import _nomogram
 from radln.study.judged import with_reads
 from radln.study.publish import versions
 from tests.study.studies import environment
@@ -94,6 +97,13 @@ def test_nomogram_gives_the_final_models_probability(result):
     nomogram = result.nomogram
     shown = frame[[term.name for term in nomogram.predictor.terms]]
     assert_allclose(nomogram.probability(shown), model.probability(frame), atol=1e-12)
+
+
+def test_no_nomogram_of_a_model_with_an_isotonic_curve(result):
+    curve = Isotonic(np.array([0.0, 1.0]), np.array([0.2, 0.7]))
+    models = tuple(replace(m, curve=curve) if m.inputs_from else m for m in result.final)
+    found, note = _nomogram(models, "malignant")
+    assert found is None and "isotonic curve" in note
 
 
 def test_models_are_plain_data(pristine, result):

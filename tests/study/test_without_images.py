@@ -273,3 +273,48 @@ def test_decimal_commas_of_a_whole_column_are_read(tables, radln):
     german.to_csv(tables / "g.csv", sep=";", index=False)
     with pytest.raises(InputError, match="may be a decimal comma or a sign of thousands"):
         read_features(tables / "g.csv", data)
+
+
+def test_a_study_of_many_learners_leaves_no_patients_rows(radln, tables):
+    """Lasso, Firth, nearest neighbours and others, with steps of their own, from study.yaml."""
+    started(radln, tables, "--features", tables / "f.csv")
+    file = tables / "study.yaml"
+    held = yaml.safe_load(file.read_text())
+    held["models"]["fitted"] = {
+        "clinical_plain": {"learner": "plain", "keep": ["clinical"]},
+        "clinical_firth": {"learner": "firth", "keep": ["clinical"]},
+        "radiomics_lasso": {"learner": "lasso", "compete": ["radiomics"], "steps": []},
+        "radiomics_elastic_net": {
+            "learner": "elastic_net",
+            "keep": ["clinical"],
+            "compete": ["radiomics"],
+            "settings": {"rule": "1se"},
+            "steps": [{"step": "chained"}, {"step": "correlation", "max_correlation": 0.8}],
+        },
+        "radiomics_knn": {"learner": "knn", "compete": ["radiomics"]},
+        "anything": {"learner": "svm", "compete": ["radiomics"], "calibrate": "platt"},
+    }
+    held["evaluation"] |= {
+        "primary": {"full": "radiomics_lasso", "simple": "clinical_plain"},
+        "ladder": [],
+    }
+    file.write_text(yaml.safe_dump(held))
+    said = radln("run", file)
+    assert said.code == OK, said.err
+    out = next(tables.glob("*/report.html")).parent
+    page = (out / "report.html").read_text(encoding="utf-8")
+    for words in (
+        "Clinical (logistic, no penalty)",
+        "Radiomics (elastic net)",
+        "robust by patient",
+    ):
+        assert words in page
+    assert (out / "tables" / "coefficients_clinical_plain.csv").exists()
+    path = pd.read_csv(out / "tables" / "penalty_path_radiomics_lasso.csv")
+    assert path["penalty"].is_monotonic_decreasing
+    assert not list((out / "folds").rglob("*.json"))
+    for name in ("radiomics_knn", "anything"):
+        kept = json.loads((out / "model" / f"{name}.json").read_text())
+        assert set(kept) == {"source", "learner", "withheld"}
+    scores = pd.read_csv(out / "predictions.csv")
+    assert scores.loc[scores["source"] == "radiomics_knn", "y_prob"].between(0, 1).all()

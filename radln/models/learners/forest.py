@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from pydantic.dataclasses import dataclass as options
 from scipy.special import logit
 from sklearn.ensemble import RandomForestClassifier
 
 from radln._types import BoolArray, FloatArray, IntArray
-from radln.models.learners.learner import Learner, Setting
+from radln.models.learners.learner import Core, Learner, Setting
+from radln.models.options import OPTIONS
 
 TREES = 300
 LEAVES = (3.0, 10.0, 30.0)  # fewest cases in a leaf
@@ -41,7 +43,7 @@ class Tree:
 
 
 @dataclass(frozen=True, eq=False)
-class Forest:
+class Forest(Core):
     """The mean over trees, as log-odds."""
 
     trees: tuple[Tree, ...]
@@ -63,12 +65,15 @@ class Forest:
         }
 
 
+@options(frozen=True, config=OPTIONS)
 class ForestLearner(Learner):
-    name = "forest"
-    label = "random forest"
-    sentence = "Random forest"
-    own_file = True
-    grid = tuple((leaf,) for leaf in LEAVES)
+    """Random forest."""
+
+    name: ClassVar[str] = "forest"
+    label: ClassVar[str] = "random forest"
+    sentence: ClassVar[str] = "Random forest"
+    own_file: ClassVar[bool] = True
+    grid: ClassVar[tuple[Setting, ...]] = tuple((leaf,) for leaf in LEAVES)
 
     def fit(
         self, setting: Setting, matrix: FloatArray, y: BoolArray, *, balanced: bool, seed: int
@@ -103,4 +108,4 @@ def _tree(fitted: Any) -> Tree:
     )
 
 
-LEARNER = ForestLearner()
+LEARNER = ForestLearner

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from pydantic.dataclasses import dataclass as options
 from sklearn.linear_model import LogisticRegression
 
 from radln._types import BoolArray, FloatArray
-from radln.models.learners.learner import Learner, Setting
+from radln.models.learners.learner import ExactCore, Learner, Setting
+from radln.models.options import OPTIONS
 
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # scikit-learn's C, on standardised inputs
 
 
 @dataclass(frozen=True, eq=False)
-class Logistic:
-    """Ridge-penalised logistic regression on centred inputs."""
+class Logistic(ExactCore):
+    """A linear predictor of centred inputs."""
 
     coefficients: FloatArray
     intercept: float
@@ -35,11 +37,19 @@ class Logistic:
         return {"coefficients": self.coefficients.tolist(), "intercept": self.intercept}
 
 
+def loaded(data: dict[str, Any]) -> Logistic:
+    """The inverse of its ``to_dict``."""
+    return Logistic(np.asarray(data["coefficients"], dtype=np.float64), data["intercept"])
+
+
+@options(frozen=True, config=OPTIONS)
 class LogisticLearner(Learner):
-    name = "logistic"
-    label = "logistic"
-    sentence = "Ridge-penalised logistic regression"
-    grid = tuple((c,) for c in PENALTIES)
+    """Ridge-penalised logistic regression."""
+
+    name: ClassVar[str] = "logistic"
+    label: ClassVar[str] = "logistic"
+    sentence: ClassVar[str] = "Ridge-penalised logistic regression"
+    grid: ClassVar[tuple[Setting, ...]] = tuple((c,) for c in PENALTIES)
 
     def fit(
         self, setting: Setting, matrix: FloatArray, y: BoolArray, *, balanced: bool, seed: int
@@ -50,7 +60,7 @@ class LogisticLearner(Learner):
         return Logistic(np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0]))
 
     def load(self, data: dict[str, Any]) -> Logistic:
-        return Logistic(np.asarray(data["coefficients"], dtype=np.float64), data["intercept"])
+        return loaded(data)
 
 
-LEARNER = LogisticLearner()
+LEARNER = LogisticLearner

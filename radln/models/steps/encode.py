@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radln._types import FloatArray
+from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
 from radln.models.steps.step import Choice, Training
 
@@ -25,6 +25,7 @@ class Input:
 
     Numeric: ``(x - mean) / scale`` with a missing or infinite ``x`` replaced by ``median``. A level
     of a text column: ``1{x == level} - mean``; a missing or new value counts as ``reference``.
+    A ``missing`` one: ``1{x is missing} - mean``.
     """
 
     column: str
@@ -35,6 +36,12 @@ class Input:
     reference: str | None = None
     low: float = 0.0
     high: float = 1.0
+    missing: bool = False
+
+    @property
+    def number(self) -> bool:
+        """Whether it is the value of a number."""
+        return self.level is None and not self.missing
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Encoding:
         if missing:
             raise InputError(f"the model needs the column(s) {', '.join(missing[:5])}.")
         matrix = np.empty((len(frame), len(self.inputs)))
-        numeric = [j for j, item in enumerate(self.inputs) if item.level is None]
+        numeric = [j for j, item in enumerate(self.inputs) if item.number]
         if numeric:
             used = [self.inputs[j] for j in numeric]
             x = frame[[item.column for item in used]].to_numpy(dtype=np.float64)
@@ -66,16 +73,30 @@ class Encoding:
                 if item.column not in text:
                     text[item.column] = frame[item.column].astype(str).to_numpy(dtype=object)
                 matrix[:, j] = (text[item.column] == item.level) - item.mean
+            elif item.missing:
+                matrix[:, j] = is_missing(frame[item.column]) - item.mean
         return matrix
 
     def to_list(self) -> list[dict[str, Any]]:
         """Plain data for JSON."""
-        return [asdict(item) for item in self.inputs]
+        return [_plain(item) for item in self.inputs]
 
     @classmethod
     def from_list(cls, items: list[dict[str, Any]]) -> Encoding:
         """The inverse of :meth:`to_list`."""
         return cls(tuple(Input(**item) for item in items))
+
+
+def _plain(item: Input) -> dict[str, Any]:
+    data = asdict(item)
+    return data if item.missing else {k: v for k, v in data.items() if k != "missing"}
+
+
+def is_missing(values: pd.Series) -> BoolArray:
+    """Where a column has no value: of numbers also where one is infinite."""
+    if pd.api.types.is_numeric_dtype(values):
+        return np.asarray(~np.isfinite(values.to_numpy(dtype=np.float64)))
+    return np.asarray(values.isna(), dtype=np.bool_)
 
 
 def fit_encoding(
@@ -84,6 +105,7 @@ def fit_encoding(
     keep: Sequence[str],
     compete: Sequence[str],
     choices: Sequence[Choice] = (),
+    added: Sequence[Input] = (),
 ) -> Encoding:
     """Learn the inputs on training rows.
 
@@ -94,6 +116,8 @@ def fit_encoding(
         commonest level being the reference.
     compete
         Numeric columns, of which ``choices`` say which enter.
+    added
+        Further inputs of columns that are kept.
 
     Raises
     ------
@@ -109,6 +133,7 @@ def fit_encoding(
             inputs.append(numbers[column])
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             inputs.extend(_level_inputs(column, frame[column]))
+    inputs.extend(added)
     competing = _numeric_inputs(frame, compete)
     for choice in choices if competing else ():
         matrix = Encoding(tuple(competing)).transform(frame)

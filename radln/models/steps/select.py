@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass as options
 from scipy.stats import rankdata
 
 from radln._types import BoolArray, FloatArray
+from radln.models.options import OPTIONS
 from radln.models.steps.step import Training
 
 
-@dataclass(frozen=True)
+@options(frozen=True, config=OPTIONS)
 class Select:
     """At most ``max_features``, none correlating above ``max_correlation`` with a better one."""
 
-    max_features: int
-    max_correlation: float
+    label: ClassVar[str] = "selection by single AUC without repeats"
+
+    max_features: int = Field(default=20, ge=1)
+    max_correlation: float = Field(default=0.9, gt=0, le=1)
 
     def choose(self, training: Training, matrix: FloatArray) -> list[int]:
         """As :func:`rank_and_filter`."""

@@ -1,7 +1,9 @@
 """What a step is: it sees the training rows of a fold, and plain data remain of it.
 
-A recipe's columns go through its changes (harmonising, for example), are imputed and coded
-(:mod:`radln.models.steps.encode`), and go through its choices (selecting, for example).
+A recipe's columns go through its changes (harmonising, or chained imputation), are imputed by
+their medians and coded (:mod:`radln.models.steps.encode`), which an addition gives more inputs, and
+go through its choices (selecting, for example); a projection may stand last. ``label`` is what the
+methods call a step.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import pandas as pd
 
 from radln._types import BoolArray, FloatArray
 
+CLINICAL = "clinical_"  # how the names of clinical columns begin
 Names = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 
 
@@ -46,12 +49,37 @@ class FittedChange(Protocol):
 class Change(Protocol):
     """Columns in, the same columns out; ``rowwise`` where a row needs no other rows."""
 
+    label: ClassVar[str]
     rowwise: ClassVar[bool]
 
     def fit(self, training: Training, columns: Sequence[str]) -> FittedChange: ...
 
 
+@runtime_checkable
 class Choice(Protocol):
     """Which of the competing inputs stay, by position and in their new order."""
 
+    label: ClassVar[str]
+
     def choose(self, training: Training, matrix: FloatArray) -> list[int]: ...
+
+
+@runtime_checkable
+class Addition(Protocol):
+    """Further inputs of the columns that are kept."""
+
+    label: ClassVar[str]
+
+    def add(self, training: Training, columns: Sequence[str]) -> list[Any]: ...
+
+
+@runtime_checkable
+class Projection(Protocol):
+    """Weights of the competing inputs in those that take their place, shape (inputs, new ones)."""
+
+    label: ClassVar[str]
+
+    def project(self, training: Training, matrix: FloatArray) -> FloatArray: ...
+
+
+Step = Change | Choice | Addition | Projection

@@ -65,11 +65,11 @@ def _formula(score: RadScore, table: pd.DataFrame) -> ShownTable:
     own = table[table["source"] == score.source]
     said = own["chosen_in"].astype(str) + "/" + own["fold_models"].astype(str)
     chosen_in = dict(zip(own["predictor"], said, strict=True))
-    rows = [{"Term": "intercept", "Coefficient": _number(score.intercept), "Chosen in": ""}]
+    rows = [{"Term": "intercept", "Coefficient": number(score.intercept), "Chosen in": ""}]
     rows += [
         {
             "Term": readable(str(column)),
-            "Coefficient": _number(float(value)),
+            "Coefficient": number(float(value)),
             "Chosen in": chosen_in[column],
         }
         for column, value in score.coefficients.items()
@@ -83,6 +83,6 @@ def _formula(score: RadScore, table: pd.DataFrame) -> ShownTable:
     )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Four significant figures with a true minus; very small and large ones as powers of ten."""
     return signed(value) if abs(value) >= 100 else f"{value:.4g}".replace("-", "−")

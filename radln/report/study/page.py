@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from radln.report.chapter import Chapter, Section
 from radln.report.study.cases import cases, general
 from radln.report.study.chosen import chosen
+from radln.report.study.coefficients import coefficients
 from radln.report.study.data import checks, settings
 from radln.report.study.features import features
 from radln.report.study.glossary import glossary
@@ -22,6 +23,7 @@ SECTIONS: tuple[Build, ...] = (
     performance,
     usefulness,
     chosen,
+    coefficients,
     features,
     nomogram,
     checks,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.models.settings import ModelSettings
+from radln.models.steps import step
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, forest_axes, roc_axes
 from radln.report.study.results import Modelled, PageOptions, StudyResults
@@ -176,6 +178,7 @@ def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
         "(Youden index) were fitted on the training patients of each fold alone, the latter two on "
         f"{asked.inner_folds} inner folds."
     )
+    yield from _own_ways(asked)
     if asked.class_weight == "balanced":
         yield (
             "Classes were weighted, and probabilities recalibrated on inner out-of-fold "
@@ -183,15 +186,37 @@ def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
         )
 
 
+def _own_ways(asked: ModelSettings) -> Iterator[str]:
+    """The steps and the calibration of models that have their own."""
+    for source, given in (asked.fitted or {}).items():
+        if given.steps is not None:
+            steps = "; ".join(_step(one) for one in given.steps) or "none"
+            yield f"Steps of {label(source)} inside every fold, in order: {steps}."
+        if given.calibrate is not None:
+            way = "Platt scaling" if given.calibrate == "platt" else "isotonic regression"
+            yield (
+                f"Probabilities of {label(source)} were calibrated by {way} of inner out-of-fold "
+                "scores; its AUC is that of the score."
+            )
+
+
+def _step(given: Mapping[str, Any]) -> str:
+    set_to = ", ".join(f"{key} {value}" for key, value in given.items() if key != "step")
+    return step(given).label + (f" ({set_to.replace('_', ' ')})" if set_to else "")
+
+
 def _blocks(modelled: Modelled) -> str:
     """The blocks that have models of their own, in words."""
     own = [block for block in BLOCKS if block in modelled.blocks - {"without_deep", "nomogram"}]
-    words = [BLOCKS[block].lower().removesuffix(" features") for block in own]
+    words = [BLOCKS[block].lower().removesuffix(" features") for block in own] or ["their own"]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _selection(asked: ModelSettings, results: StudyResults, noun: str) -> str:
-    if results.measured.source == "none":
+    usual = asked.fitted is None or any(
+        given.compete and given.steps is None for given in asked.fitted.values()
+    )
+    if results.measured.source == "none" or not usual:
         return ""
     sizes = " and the size-only model's three numbers" * (results.measured.source == "images")
     return (

@@ -14,7 +14,9 @@ from radln.cohort.flow import Flow
 from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import EvaluationSettings
 from radln.explain.attribution import Attribution
+from radln.explain.coefficient_table import CoefficientTable
 from radln.explain.nomogram import Nomogram
+from radln.explain.penalty import PenaltyPath
 from radln.explain.waterfall import Waterfall
 from radln.features.settings import FeatureSettings
 from radln.models.settings import ModelSettings
@@ -91,7 +93,8 @@ class RadScore:
 class Explained:
     """Why the models say what they say; ``nomogram`` is None where ``note`` says why.
 
-    ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take.
+    ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take,
+    ``coefficients`` and ``paths`` are of the linear models that have them.
     """
 
     attributions: Mapping[str, Attribution]
@@ -100,6 +103,8 @@ class Explained:
     note: str
     chosen: pd.DataFrame
     scores: tuple[RadScore, ...]
+    coefficients: tuple[CoefficientTable, ...] = ()
+    paths: tuple[PenaltyPath, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from radln.stats._logistic import fit_logistic
 
 REMEDY = (
     "Its odds ratio is infinite and has no interval: leave it out and report the counts beside it, "
-    "join its rare values, or use a penalised model (the ridge models of a study; Firth's, outside "
-    "radln)."
+    "join its rare values, or use a penalised model (the ridge models of a study, or `learner: "
+    "firth`)."
 )
 
 

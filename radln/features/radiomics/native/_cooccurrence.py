@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray
-from radln.features._jit import kernel
 
 EPSILON = float(np.spacing(1.0))  # pyradiomics adds it inside logarithms and below fractions
 SUMS = (

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import FloatArray, IntArray
-from radln.features._jit import kernel
 
 NOTHING = -(1 << 40)  # on a line without vertices
 

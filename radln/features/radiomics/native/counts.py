@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray
-from radln.features._jit import kernel
 
 _BITS, _PLACE = np.uint64(21), np.uint64((1 << 21) - 1)  # levels stay below 2,048
 _CHUNK = 512  # neighbourhoods are summed in stretches that stay in the first cache

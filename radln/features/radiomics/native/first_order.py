@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import FloatArray, IntArray
 from radln.errors import InputError
-from radln.features._jit import kernel
 
 _BUCKETS = 1024
 _FRACTIONS = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray
-from radln.features._jit import kernel
 from radln.features.radiomics.filters import Box
 
 PAD_SIGMAS = 16  # beyond, the filter's response has fallen to 2e-9 of its peak

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray
 from radln.errors import InputError
-from radln.features._jit import kernel
 from radln.features.radiomics.settings import RadiomicsSettings
 
 MAX_LEVELS = 1024

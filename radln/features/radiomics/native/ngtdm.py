@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray
-from radln.features._jit import kernel
 from radln.features.radiomics.names import FEATURES
 
 _FLAT = 1e6  # the coarseness of a region in which no voxel differs from its neighbours

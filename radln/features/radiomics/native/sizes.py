@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray, IntArray
-from radln.features._jit import kernel
 from radln.features.radiomics.names import FEATURES
 from radln.features.radiomics.native._cooccurrence import EPSILON
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from radln._jit import kernel
 from radln._types import AnyArray, FloatArray
-from radln.features._jit import kernel
 from radln.features.radiomics.edges import DOUBLE
 from radln.features.radiomics.filters import WAVELET, Box
 from radln.features.radiomics.filters import wavelet_bands as by_pywavelets
