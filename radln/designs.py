@@ -15,11 +15,11 @@ from radln._types import ArrayLike, BoolArray, IntArray
 from radln.errors import InputError, LeakageError
 from radln.outcome import Binary
 
-Partition = Literal["inner", "held-out", "external"]
+Partition = Literal["inner", "held-out", "test"]
 MEANING: dict[Partition, str] = {
     "inner": "nothing: something was chosen on these patients",
     "held-out": "the way of modelling at the number of patients that a fold learns from",
-    "external": "the fitted models, in patients like these",
+    "test": "the fitted models, in patients like those of the test part",
 }
 
 
@@ -100,6 +100,66 @@ class CrossValidation:
                 splits.append(Split(repeat, fold, np.flatnonzero(row_fold != fold), test))
         check_splits(splits, patients)
         return tuple(splits)
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """A share of the patients, drawn once and stratified as folds are, is tested by models that
+    learned from the others.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"patient_id": list("abcdefghij"), "y_true": [0, 1] * 5})
+    >>> len(HoldOut(0.2).splits(units, Binary(), seed=0)[0].test)
+    2
+    """
+
+    test_share: float = 0.2
+
+    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+        """One split.
+
+        Raises
+        ------
+        InputError
+            An outcome is missing from either part.
+        """
+        truth = outcome.take(units["y_true"])
+        strata = outcome.strata(truth, units["patient_id"].astype(str).to_numpy())
+        rng = task_rng(seed, "hold-out")
+        tested = list[str]()
+        for stratum in sorted(strata.unique(), reverse=True):
+            names = strata.index[strata == stratum].to_numpy()
+            tested += rng.permutation(names)[: round(self.test_share * names.size)].tolist()
+        marked = units["patient_id"].astype(str).isin(tested)
+        return Marked().splits(units.assign(tested=marked), outcome, seed)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What is marked as ``tested`` (by a column, by a date) is so by models of the others."""
+
+    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+        """One split.
+
+        Raises
+        ------
+        InputError
+            An outcome is missing from either part.
+        LeakageError
+            A patient stands in both.
+        """
+        tested = units["tested"].to_numpy(dtype=np.bool_)
+        truth = outcome.take(units["y_true"])
+        for part, at in (("training", ~tested), ("test", tested)):
+            if not 0 < truth[at].sum() < at.sum():
+                raise InputError(
+                    f"the {part} part has {int(at.sum())} row(s), {int(truth[at].sum())} of them "
+                    "positive; both outcomes are needed in either part. Change the design."
+                )
+        split = Split(0, 0, np.flatnonzero(~tested), np.flatnonzero(tested), "test")
+        check_splits([split], units["patient_id"].astype(str).to_numpy())
+        return (split,)
 
 
 def grouped_folds(

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from radln.data_settings import DataSettings
+from radln.design_settings import DesignSettings
 from radln.errors import SettingsError
 from radln.evaluation.settings import AVERAGE, EvaluationSettings
 from radln.features.settings import FeatureSettings
@@ -60,6 +61,9 @@ class Settings(BaseModel):
     features: FeatureSettings = Field(
         default_factory=FeatureSettings, description="What is measured in each image."
     )
+    design: DesignSettings = Field(
+        default_factory=DesignSettings, description="Who is held out from whom."
+    )
     models: ModelSettings = Field(
         default_factory=ModelSettings, description="Cross-validation, selection, estimators."
     )
@@ -78,9 +82,10 @@ class Settings(BaseModel):
 
     def __repr__(self) -> str:
         data, models = self.data, self.models
+        folds = f"{models.repeats} x {models.folds} folds"
         return (
             f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} ({data.positive}), "
-            f"unit {data.unit}, {models.repeats} x {models.folds} folds"
+            f"unit {data.unit}, {self.design.name if self.design.once else folds}"
         )
 
     def _repr_html_(self) -> str:
@@ -123,6 +128,16 @@ class Settings(BaseModel):
             raise ValueError(
                 f"{', '.join(sorted(reads))} is both a reader and a clinical predictor; a model "
                 "must not contain the read that it is compared with. Keep one of the two"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_part_among_predictors(self) -> Settings:
+        if self.design.column in self.data.clinical_columns:
+            raise ValueError(
+                f"{self.design.column!r} tells training and test part apart (design.column) and is "
+                "listed under data.clinical: its values in the test part are none that a model "
+                "learned from. Remove it from data.clinical"
             )
         return self
 

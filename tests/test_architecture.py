@@ -28,10 +28,10 @@ FLOORS = (
     {"cohort"},
     {"models", "nets"},
     {"explain"},
-    {"data_settings", "settings"},
+    {"data_settings", "design_settings", "settings"},
     {"report"},
     {"study"},
-    {"cli", "cli_evaluate", "cli_figures", "cli_readers", "web"},
+    {"cli", "cli_evaluate", "cli_figures", "cli_init", "cli_readers", "web"},
     {"__init__", "__main__"},
 )
 HEAVY = {"torch", "monai", "torchvision"}

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from radln.designs import (
     MEANING,
+    HoldOut,
+    Marked,
     Partition,
     Split,
     assert_disjoint,
@@ -168,3 +170,49 @@ def test_a_design_of_ones_own_is_fitted_and_judged():
 def test_every_partition_says_what_its_intervals_mean():
     assert set(MEANING) == set(get_args(Partition))
     assert all(MEANING.values())
+
+
+@given(cohorts(), st.sampled_from([0.2, 0.3, 0.5]), st.integers(0, 5))
+def test_a_hold_out_takes_its_share_of_the_patients_of_every_stratum(cohort, share, seed):
+    y, patient = cohort
+    strata = Binary().strata(y, patient)
+    units = pd.DataFrame({"patient_id": patient, "y_true": y.astype(int)})
+    try:
+        (split,) = HoldOut(share).splits(units, Binary(), seed)
+    except InputError:  # a part without an outcome, of so few patients
+        return
+    assert split.partition == "test"
+    assert sorted([*split.train, *split.test]) == list(range(y.size))
+    tested = set(patient[split.test])
+    assert not tested & set(patient[split.train])
+    for stratum in (0, 1, 2):
+        names = strata.index[strata == stratum]
+        assert len(tested & set(names)) == round(share * names.size)
+
+
+def test_a_hold_out_does_not_hang_on_the_order_of_rows():
+    rng = np.random.default_rng(2)
+    units = pd.DataFrame(
+        {"patient_id": [f"p{k}" for k in range(40)], "y_true": [0, 1] * 20, "row": range(40)}
+    )
+    mixed = units.iloc[rng.permutation(40)]
+    tested = [
+        set(table["row"].to_numpy()[HoldOut(0.3).splits(table, Binary(), 5)[0].test])
+        for table in (units, mixed)
+    ]
+    assert tested[0] == tested[1]
+    assert tested[0] != set(HoldOut(0.3).splits(units, Binary(), 6)[0].test)
+
+
+def test_what_is_marked_is_tested_and_a_shared_patient_is_refused():
+    units = pd.DataFrame({"patient_id": list("abcdef"), "y_true": [0, 1, 0, 1, 0, 1]})
+    marked = units.assign(tested=[True, True, False, False, False, False])
+    (split,) = Marked().splits(marked, Binary(), 0)
+    assert (split.test.tolist(), split.train.tolist()) == ([0, 1], [2, 3, 4, 5])
+    with pytest.raises(LeakageError):
+        Marked().splits(marked.assign(patient_id=list("abcdea")), Binary(), 0)
+    for tested, part in (([True] * 6, "training"), ([False] * 6, "test")):
+        with pytest.raises(InputError, match=f"the {part} part has 0 row"):
+            Marked().splits(units.assign(tested=tested), Binary(), 0)
+    with pytest.raises(InputError, match=r"the test part has 2 row\(s\), 0 of them"):
+        Marked().splits(units.assign(tested=[True, False, True, False, False, False]), Binary(), 0)

@@ -84,7 +84,7 @@ def evaluate(
         ladder=_ladder(scores, settings.ladder, level),
         pairs=_pairs(scores, level),
         operating=_operating(scores, settings, seed),
-        cut_offs=_cut_offs(cut_offs),
+        cut_offs=_cut_offs(cut_offs, readers),
         calibration_table=calibration_table,
         calibrations=calibrations,
         decisions=decisions,
@@ -115,9 +115,11 @@ def _lacking(scores: Scores) -> list[str]:
     ]
 
 
-def _cut_offs(given: Cuts) -> pd.DataFrame:
+def _cut_offs(given: Cuts, readers: Collection[str]) -> pd.DataFrame:
+    """The cut-offs of models; of a table every one, with its repeat and fold where it has some."""
     if isinstance(given, pd.DataFrame):
-        return given.dropna(subset="fold").astype({"repeat": int, "fold": int})
+        own = given[~given["source"].isin(list(readers))]
+        return own.astype({"repeat": "Int64", "fold": "Int64"})
     return pd.DataFrame({"source": list(given), "cut_off": list(given.values())})
 
 

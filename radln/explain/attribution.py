@@ -78,16 +78,15 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     if not held:
         raise InputError(f"no model named {source!r} was fitted.")
     columns = sorted({c for _, model in held for c in model.encoding.columns})
+    units = cohort.units.index[np.unique(np.concatenate([fold.test for fold, _ in held]))]
     tables, bases = [], []
     for repeat in sorted({fold.repeat for fold, _ in held}):
-        table = pd.DataFrame(0.0, index=cohort.units.index, columns=columns)
-        base = pd.Series(0.0, index=cohort.units.index)
+        table = pd.DataFrame(0.0, index=units, columns=columns)
+        base = pd.Series(0.0, index=units)
         for fold, model in held:
             if fold.repeat == repeat:
                 rows = cohort.predictors.iloc[fold.test]
-                known = cohort.predictors.drop(
-                    index=rows.index
-                )  # the others, of the training folds
+                known = cohort.predictors.iloc[fold.split.train]
                 values, at = contributions(model, rows, known, seed=fold.repeat)
                 table.loc[rows.index, values.columns] = values
                 base.loc[rows.index] = at
@@ -95,7 +94,7 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
         bases.append(base)
     used = pd.Series([c for _, model in held for c in model.encoding.columns]).value_counts()
     importance = _importance(cohort, tables, used / len(held))
-    blocks, data = _blocks(cohort, tables), cohort.predictors[columns]
+    blocks, data = _blocks(cohort, tables), cohort.predictors.loc[units, columns]
     return Attribution(source, tuple(tables), tuple(bases), importance, blocks, data)
 
 
@@ -144,7 +143,7 @@ def _blocks(cohort: Cohort, tables: list[pd.DataFrame]) -> pd.DataFrame:
 def telling_units(cohort: Cohort, attribution: Attribution) -> list[tuple[str, str]]:
     """Four units worth a waterfall: the surest right and the surest wrong call of each class."""
     log_odds = attribution.values[0].sum(axis=1) + attribution.base[0]
-    positive = pd.Series(cohort.y_true, index=cohort.units.index)
+    positive = pd.Series(cohort.y_true, index=cohort.units.index).loc[log_odds.index]
     chosen = []
     for truth, word in ((True, "positive"), (False, "negative")):
         of_class = log_odds[positive == truth]

@@ -37,7 +37,7 @@ def waterfalls(
     """Four telling cases in the outcome's own words; the smaller contributions are summed."""
     items, words = [], {"positive": positive, "negative": negative}
     for title, unit in telling_units(cohort, attribution):
-        at = cohort.units.index.get_loc(unit)
+        at = attribution.values[0].index.get_loc(unit)
         row = attribution.values[0].to_numpy(np.float64)[at]
         names = list(attribution.values[0].columns)
         order = np.argsort(-np.abs(row), kind="stable")

@@ -56,7 +56,12 @@ class CrossFit(ShortRepr):
     def cut_offs(self) -> pd.DataFrame:
         """The cut-off of every model in every split."""
         rows = [
-            {"source": m.source, "repeat": f.repeat, "fold": f.fold, "cut_off": m.cut_off}
+            {
+                "source": m.source,
+                "repeat": f.repeat,
+                "fold": None if f.split.partition == "test" else f.fold,
+                "cut_off": m.cut_off,
+            }
             for f in self.folds
             for m in f.models
         ]
@@ -127,11 +132,15 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
     parts = []
     fold_of: dict[int, IntArray] = {}
     units = cohort.units.reset_index()
+    if any(result.split.partition == "test" for result in results):
+        units["partition"] = "test"
     for result in results:
         fold_of.setdefault(result.repeat, np.full(len(units), -1, dtype=np.int64))[result.test] = (
             result.fold
         )
         rows = units.loc[result.test, ["unit_id"]]
+        # a test part is judged as it is: what was fitted speaks there, and not a way of modelling
+        fold = None if result.split.partition == "test" else result.fold
         for model, log_odds in zip(result.models, result.log_odds, strict=True):
             parts.append(
                 rows.assign(
@@ -139,7 +148,7 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
                     y_score=log_odds,
                     y_prob=model.calibrated(log_odds),
                     repeat=result.repeat,
-                    fold=result.fold,
+                    fold=fold,
                 )
             )
     scores = pd.concat(parts, ignore_index=True)

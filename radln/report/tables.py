@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from radln.features.names import readable
 from radln.report.chapter import ShownTable
 from radln.report.study.results import Cases
 from radln.report.verdict import label, with_limits
+from radln.stats.description.table_one import TableOne
 
 Table = list[dict[str, str]]
 WORDS = {measure.name: measure for measure in MEASURES}
@@ -192,17 +193,30 @@ def cut_off_rows(evaluation: Evaluation) -> Table:
 
 def table_one_rows(who: Cases) -> Table:
     """Table 1 with the outcome's words as heads."""
+    heads = {
+        "overall": f"All (n = {who.n})",
+        "negative": f"{who.negative} (n = {who.n - who.n_positive})",
+        "positive": f"{who.positive} (n = {who.n_positive})",
+    }
+    return _described(who.table_one, heads)
+
+
+def part_rows(described: TableOne) -> Table:
+    """The same with training and test part as heads."""
+    heads = {"overall": "All", **{name: f"{name} part" for name in described.groups}}
+    return _described(described, heads)
+
+
+def _described(table: TableOne, heads: Mapping[str, str]) -> Table:
     rows = []
     last = ""
-    for _, row in who.table_one.frame().iterrows():
+    for _, row in table.frame().iterrows():
         name = str(row["variable"])
         rows.append(
             {
                 "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
-                f"All (n = {who.n})": row["overall"],
-                f"{who.negative} (n = {who.n - who.n_positive})": row["negative"],
-                f"{who.positive} (n = {who.n_positive})": row["positive"],
+                **{shown: row[column] for column, shown in heads.items()},
                 "Missing": str(row["missing"]),
                 "SMD": str(row["smd"]),
             }

@@ -19,6 +19,7 @@ from radln.io.tables import stable_strings
 from radln.models.settings import ModelSettings
 from radln.settings import Settings
 from radln.study.intake import Intake
+from radln.study.parts import marked_rows
 
 
 def with_lost(table: FeatureTable, lost: Sequence[tuple[str, str, str]]) -> FeatureTable:
@@ -79,6 +80,8 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         },
         index=predictors.index,
     )
+    if (tested := marked_rows(settings.design, rows)) is not None:
+        units["tested"] = tested.groupby(rows["unit_id"]).first().reindex(units.index)
     if data.site is not None:
         units["site"] = first["site"].fillna("not known")
     if len(units) != len(rows):
@@ -127,7 +130,10 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     n_patients = int(rows["patient_id"].nunique())
     outcome.refuse_unusable(y)
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
-    _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
+    if settings.design.once:
+        _refuse_few_to_learn_from(settings, rows)
+    else:
+        _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
     _refuse_coarse_reads(settings, rows)
     _refuse_unknown_blocks(settings)
 
@@ -143,6 +149,23 @@ def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) ->
         f"{models.inner_folds} inner ones (models.folds, models.inner_folds in study.yaml) need at "
         "least one of them in every fold. Use fewer folds, or collect more patients."
     )
+
+
+def _refuse_few_to_learn_from(settings: Settings, rows: pd.DataFrame) -> None:
+    """Raise InputError where the rarer outcome of the training part cannot be dealt to inner folds,
+    or a part lacks an outcome.
+    """
+    models, outcome = settings.models, settings.data.asked
+    units = rows.assign(tested=marked_rows(settings.design, rows))
+    design = settings.design.design(folds=models.folds, repeats=models.repeats)
+    learned = rows.iloc[design.splits(units, outcome, settings.seed)[0].train]
+    counts = outcome.counts(outcome.take(learned["y_true"]), learned["patient_id"])
+    if min(counts.values()) < models.inner_folds:
+        raise InputError(
+            f"only {min(counts.values())} patients of the training part have the rarer outcome; "
+            f"{models.inner_folds} inner folds (models.inner_folds in study.yaml) need one of them "
+            "each. Test fewer patients, or collect more."
+        )
 
 
 def _refuse_unknown_blocks(settings: Settings) -> None:

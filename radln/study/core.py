@@ -12,7 +12,7 @@ import pandas as pd
 
 from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.core import Cohort
-from radln.designs import CrossValidation, Split
+from radln.designs import Split
 from radln.errors import ForeignOutputError, InputError, RadlnError
 from radln.evaluation.evaluate import evaluate
 from radln.explain.attribution import attribute
@@ -276,11 +276,13 @@ class Study:
         jobs: int,
         progress: Progress,
     ) -> tuple[CrossFit, tuple[FittedModel, ...]]:
-        """Out-of-fold predictions with their fold models, and the final models on all units."""
+        """Predictions of what was held out with the models that made them, and the final models: of
+        all units, or where one part is tested those that were tested.
+        """
         settings = self.settings
         models = settings.models
         candidates = table_models(found, models, settings.seed)
-        design = CrossValidation(models.folds, models.repeats)
+        design = settings.design.design(folds=models.folds, repeats=models.repeats)
         store = None
         if folder is not None:
             rows = models.keep_patient_rows
@@ -294,6 +296,8 @@ class Study:
             save=store.save if store else lambda result: None,
             progress=lambda done, total: progress("models", done, total),
         )
+        if settings.design.once:
+            return fit, fit.folds[0].models
         whole = Split.whole(len(cohort.units))
         final = fit_all(columns_in(cohort, whole), whole, candidates)
         return fit, tuple(one.model for one in final)

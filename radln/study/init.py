@@ -13,6 +13,7 @@ import pandas as pd
 from radln._refusals import Refusals
 from radln.cohort.core import perfect_predictors
 from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
+from radln.design_settings import DesignSettings
 from radln.errors import InputError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.settings import EvaluationSettings
@@ -28,6 +29,7 @@ from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, spl
 from radln.study.measured import for_cases, read_features
 from radln.study.model_list import listed_models, with_models
 from radln.study.outcome_column import counted, in_words, refuse_odd
+from radln.study.parts import marked_rows, parse_design, with_all_values
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
@@ -97,6 +99,7 @@ def propose(
         with refusals.collected():
             typed(table[given.column], given)
     graded = _graded(table, readers, refusals)
+    design = _design(request, table, refusals)
     refusals.raise_all()
     settings = Settings(
         name=name,
@@ -119,6 +122,7 @@ def propose(
             readers=readers,
             **placed,
         ),
+        design=design,
         **_without_images(request),
     )
     measured = None
@@ -171,6 +175,16 @@ def _graded(table: pd.DataFrame, readers: Sequence[ReaderSettings], refusals: Re
     return graded
 
 
+def _design(request: Request, table: pd.DataFrame, refusals: Refusals) -> DesignSettings:
+    """The design with all values of its column; what is wrong with that is collected."""
+    design = with_all_values(parse_design(request.design), table)
+    with refusals.collected():
+        patients = stable_strings(table[request.patient_column])
+        cases = stable_strings(table[request.case])
+        marked_rows(design, table.assign(patient_id=patients).set_index(cases))
+    return design
+
+
 def _without_images(request: Request) -> dict[str, Any]:
     """What a study without images leaves out: deep features, and the ladder of blocks."""
     if request.images is not None:
@@ -182,7 +196,9 @@ def _said_of_models(settings: Settings) -> list[str]:
     primary, clinical = settings.evaluation.primary, settings.data.clinical
     typed_so = ", ".join(f"{given.column} ({given.type})" for given in clinical)
     deep = settings.features.deep is not None
+    parts = [f"design: {settings.design.name}; tested: {settings.design.how}."]
     return [
+        *parts * settings.design.once,
         *["deep features: by radln's own encoder (features.deep: null leaves them out)."] * deep,
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",

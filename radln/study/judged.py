@@ -10,8 +10,9 @@ from radln.predictions import Predictions
 
 
 def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
-    """The predictions of the models, and the reads of every unit that was read."""
+    """The predictions of the models, and the reads of every unit that they predicted."""
     parts = [fit.predictions.scores]
+    predicted = cohort.units.index.isin(fit.predictions.units["unit_id"])
     for reader in cohort.readers:
         reads = pd.DataFrame(
             {
@@ -19,11 +20,11 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
                 "source": reader.name,
                 "y_score": cohort.reads[reader.name].to_numpy(),
             }
-        ).dropna(subset="y_score")
+        )[predicted].dropna(subset="y_score")
         if len(reads):
             parts.append(reads.assign(repeat=0))
     scores = pd.concat(parts, ignore_index=True)
-    return Predictions(cohort.units.reset_index(), scores, cohort.outcome)
+    return Predictions(fit.predictions.units, scores, cohort.outcome)
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 import radln.features.families as families
@@ -43,9 +45,10 @@ from radln.report.study.results import (
     RadScore,
     Record,
     StudyResults,
+    Tested,
 )
 from radln.settings import portable
-from radln.stats.description.table_one import table_one
+from radln.stats.description.table_one import TableOne, table_one
 from radln.study.judged import with_reads
 from radln.study.pages import write_page
 from radln.study.result import StudyResult
@@ -74,7 +77,9 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
 
 def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:
     """The tables that name cases; no page shows them."""
+    parts = partitions(result)
     return {
+        **({} if parts.empty else {"partitions": parts}),
         "checks_by_case": result.checks.cases,
         "case_status": result.extraction.table.status.reset_index(),
         "extraction_times": result.extraction.timings,
@@ -91,6 +96,7 @@ def page_results(result: StudyResult) -> StudyResults:
     return StudyResults(
         title=settings.name,
         cases=_cases(result),
+        tested=_tested(result),
         measured=_measured(result),
         modelled=Modelled(
             settings=settings.models,
@@ -130,6 +136,46 @@ def page_results(result: StudyResult) -> StudyResults:
                 [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
             ),
         ),
+    )
+
+
+def _tested(result: StudyResult) -> Tested:
+    """Whom the numbers rest on: all units of cross-validation, or the test part."""
+    cohort, design = result.cohort, result.settings.design
+    split = result.fit.folds[0].split
+    at = split.test if design.once else np.arange(len(cohort.units))
+    positive, patients = cohort.y_true, pd.Series(cohort.patient_id)
+    return Tested(
+        partition=split.partition,
+        n=int(at.size),
+        n_positive=int(positive[at].sum()),
+        n_patients=int(patients[at].nunique()),
+        n_training=int(patients[split.train].nunique()),
+        how=design.how,
+        drawn=design.name == "hold-out",
+    )
+
+
+def partitions(result: StudyResult) -> pd.DataFrame:
+    """Which part every unit belongs to; empty where the design has no test part."""
+    if not result.settings.design.once:
+        return pd.DataFrame()
+    part = np.full(len(result.cohort.units), "training", dtype=object)
+    part[result.fit.folds[0].split.test] = "test"
+    return result.cohort.units[["patient_id"]].assign(partition=part).reset_index()
+
+
+def _by_part(result: StudyResult, described: pd.DataFrame) -> TableOne | None:
+    """Training and test part side by side, the outcome among the rows."""
+    parts = partitions(result)
+    if parts.empty:
+        return None
+    outcome = np.where(result.cohort.y_true, result.settings.data.positive, _negative(result))
+    return table_one(
+        described.assign(outcome=outcome),
+        parts["partition"].to_numpy(),
+        order=["training", "test"],
+        cluster=result.cohort.patient_id,
     )
 
 
@@ -176,6 +222,7 @@ def _cases(result: StudyResult) -> Cases:
         simulated=result.settings.simulated,
         flow=cohort.flow,
         table_one=table_one(described, y, cluster=cohort.patient_id),
+        by_part=_by_part(result, described),
         notes=(*cohort.notes, *_changed(result)),
     )
 
@@ -244,6 +291,7 @@ def _run_record(result: StudyResult, results: StudyResults, jobs: int) -> dict[s
         "study_id": result.study_id,
         "settings": portable(result.settings).model_dump(mode="json", by_alias=True),
         "manifest": result.identity["manifest"],
+        "split": _hash_of(partitions(result)),
         "versions": dict(results.record.versions),
         "jobs": jobs,
         "n": results.cases.n,
@@ -257,6 +305,14 @@ def _run_record(result: StudyResult, results: StudyResults, jobs: int) -> dict[s
         "verdict": result.verdict,
         "conclusion": primary.conclusion if primary else None,
     }
+
+
+def _hash_of(parts: pd.DataFrame) -> str | None:
+    """One hash of who is in which part, so that a changed split is seen; None without parts."""
+    if parts.empty:
+        return None
+    lines = parts.sort_values("unit_id").to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -34,6 +34,7 @@ class Request:
     clinical: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    design: str = "cross-validation"
     pixel_size_mm: str | None = None
     unit: Unit | None = None
     image_column: str | None = None

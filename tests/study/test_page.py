@@ -138,7 +138,7 @@ def test_words_of_figures_stay_words(pristine):
     figures = pristine.out / "figures"
     names = {path.stem for path in figures.iterdir()}
     assert {path.name for path in figures.iterdir()} == {
-        f"{name}.{ending}" for name in names for ending in ("svg", "png", "pdf")
+        f"{name}.{ending}" for name in names for ending in ("svg", "png", "pdf", "json")
     }
     for name in names:
         assert "<text" in (figures / f"{name}.svg").read_text(encoding="utf-8"), name

@@ -14,13 +14,14 @@ from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of
 from radln.report.study.measuring import measuring
 from radln.report.study.results import Cases, EncoderUsed, PageOptions, StudyResults
-from radln.report.tables import table_one_rows
+from radln.report.tables import part_rows, table_one_rows
 
 COLUMN = re.compile(r"\w+_[\w-]+")
 TABLE_ONE = (
     "Median [quartiles] or count (percent of the known). SMD: standardised mean difference between "
     "the two outcomes, without sign; missing values are left out. Descriptive, without tests."
 )
+BY_PART = "As in Table 1. SMD: standardised mean difference between the two parts, without sign."
 FLOW = "Flow of cases; on the right, what was left out or averaged, with the reason."
 NO_DEEP = "Deep features were left out (features.deep is null in study.yaml)."
 LISTED = (
@@ -62,12 +63,22 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
                 figure_of(flow_axes(who.flow, options)),
             ),
         ),
-        tables=(ShownTable("Table 1", table_one_rows(who), TABLE_ONE),),
+        tables=tuple(_tables(who)),
         notes=tuple(notes),
         methods=tuple(measuring(results, options)),
         limits=tuple(_limits(results)),
-        frames={"table_one": who.table_one.frame(), "flow": who.flow.frame()},
+        frames={
+            "table_one": who.table_one.frame(),
+            **({} if who.by_part is None else {"table_one_by_part": who.by_part.frame()}),
+            "flow": who.flow.frame(),
+        },
     )
+
+
+def _tables(who: Cases) -> Iterator[ShownTable]:
+    yield ShownTable("Table 1", table_one_rows(who), TABLE_ONE)
+    if who.by_part is not None:
+        yield ShownTable("Training and test part", part_rows(who.by_part), BY_PART, folded=True)
 
 
 def flow_axes(flow: Flow, options: PageOptions) -> Axes:

@@ -8,15 +8,12 @@ import pandas as pd
 
 from radln.features.names import readable
 from radln.report.chapter import Section, ShownTable
+from radln.report.study.held_out import design_words
 from radln.report.study.results import PageOptions, RadScore, StudyResults
 from radln.report.verdict import label, signed
 
 SHOWN = 6
 ALWAYS = "clinical"  # what enters without a choice, and is named last
-CHOSEN = (
-    "The final models are fitted on all patients. In brackets: in how many of the models of the "
-    "folds a feature was chosen; what few of them chose may not be chosen in other patients either."
-)
 
 
 def chosen(results: StudyResults, options: PageOptions) -> Iterator[Section]:
@@ -26,7 +23,7 @@ def chosen(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     first = [s for s in shown if s in results.drawn] or list(shown)[: options.most_rows]
     further = [row for s, row in shown.items() if s not in first]
     caption = "Predictors of the final models"
-    tables = [ShownTable(caption, [shown[s] for s in first], CHOSEN)]
+    tables = [ShownTable(caption, [shown[s] for s in first], design_words(results).chosen)]
     if further:
         tables.append(ShownTable(f"{caption}: further models", further, folded=True))
     for score in results.explained.scores:
@@ -48,7 +45,8 @@ def _row(source: str, part: pd.DataFrame) -> dict[str, str]:
     kept = part[part["in_final"]]
     first = kept.sort_values("block", key=lambda block: block == ALWAYS, kind="stable")
     said = [
-        f"{readable(str(row['predictor']))} ({row['chosen_in']}/{row['fold_models']})"
+        readable(str(row["predictor"]))
+        + (f" ({row['chosen_in']}/{row['fold_models']})" if row["fold_models"] > 1 else "")
         for _, row in first.head(SHOWN).iterrows()
     ]
     more = len(kept) - len(said)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from radln.designs import MEANING
 from radln.evaluation.settings import AVERAGE
+from radln.report.study.held_out import design_words
 from radln.report.study.results import PageOptions, StudyResults
 from radln.report.verdict import label, said, with_limits
 
@@ -16,24 +16,29 @@ DESCRIBED = "This difference is described, not tested."
 def opening(results: StudyResults, options: PageOptions) -> str:
     """Who was studied and what the primary comparison says."""
     cases = results.cases
+    tested = results.tested
     of_whom = "" if cases.unit == "patient" else f" of {cases.n_patients} patients"
+    beside = ""
+    if tested.partition == "test":
+        unit = options.called(cases.unit)
+        beside = (
+            f"{tested.n} {unit}s of {tested.n_patients} patients were held out for the test, "
+            f"{tested.n_positive} of them {cases.positive}. "
+        )
     return (
         f"{cases.n} {options.called(cases.unit)}s{of_whom} were analysed, "
-        f"{cases.n_positive} of them {cases.positive}. {said(results.evaluation.primary)}"
+        f"{cases.n_positive} of them {cases.positive}. {beside}{said(results.evaluation.primary)}"
         f"{_speaks_of(results)}"
     )
 
 
 def _speaks_of(results: StudyResults) -> str:
     """What the interval of the primary comparison may be said to mean; blank without one."""
-    evaluation, cases = results.evaluation, results.cases
-    if evaluation.primary is None or not evaluation.n_training:
+    evaluation, meaning = results.evaluation, design_words(results).speaks_of
+    if evaluation.primary is None or not meaning:
         return ""
     readers = " and of these readers" * (evaluation.primary.simple == AVERAGE)
-    return (
-        f" This speaks of {MEANING['held-out']} ({evaluation.n_training} of the "
-        f"{cases.n_patients}){readers}."
-    )
+    return f" This speaks of {meaning}{readers}."
 
 
 def further(results: StudyResults) -> Iterator[str]:

@@ -11,6 +11,7 @@ from radln.models.settings import ModelSettings
 from radln.models.steps import step
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, forest_axes, roc_axes
+from radln.report.study.held_out import design_words
 from radln.report.study.results import Modelled, PageOptions, StudyResults
 from radln.report.tables import (
     auc_rows,
@@ -28,30 +29,27 @@ from radln.report.verdict import BLOCKS, label
 
 DEEP = "Descriptive differences on held-out patients, without p-values."
 CALLS = (
-    "The model at the cut-offs of its folds minus each reader at their cut, on the same cases; "
-    "without p-values."
+    "The model at its cut-offs minus each reader at their cut, on the same cases; without p-values."
 )
 SITES = "Scores of all folds together, so these differ a little from the within-fold AUC above."
-LOCKED = "The cut-off of the final model is locked but its accuracy on new patients is unknown."
 RATES = (
     "Proportions have Wilson intervals on the effective number of cases; F1 and balanced accuracy "
-    "a patient bootstrap ({} resamples); for models these speak of the fitted fold models with "
-    "their cut-offs."
+    "a patient bootstrap ({} resamples); for models these speak of {}."
 )
 
 
 def performance(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """Areas under the ROC curve, their differences, and rates at the cut-offs."""
-    evaluation, who = results.evaluation, results.cases
+    evaluation, tested, words = results.evaluation, results.tested, design_words(results)
     yield Section(
         "performance",
         "Performance on held-out patients",
         figures=(
             ShownFigure(
                 "roc",
-                f"ROC curves on held-out patients (vertical mean of the within-fold curves), with "
+                f"ROC curves on held-out patients ({words.roc}), with "
                 f"AUC and {evaluation.interval}{_of_readers(evaluation)}.",
-                figure_of(roc_axes(evaluation, who.n, who.n_positive, results.drawn)),
+                figure_of(roc_axes(evaluation, tested.n, tested.n_positive, results.drawn)),
             ),
             ShownFigure(
                 "auc",
@@ -61,7 +59,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
         ),
         tables=tuple(_tables(results, options)),
         methods=tuple(_methods(results, options)),
-        limits=tuple(_limits(results)),
+        limits=words.limits,
         frames={
             "auc": evaluation.aucs,
             "ladder": evaluation.ladder,
@@ -86,6 +84,7 @@ def _of_readers(evaluation: Evaluation) -> str:
 
 def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]:
     evaluation, primary = results.evaluation, results.evaluation.primary
+    words = design_words(results)
     parts = parted(evaluation, results.named, options.most_rows)
     yield from in_two(
         "Areas under the ROC curve", auc_rows, evaluation, parts, _areas_note(results)
@@ -100,31 +99,22 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
         operating_rows,
         evaluation,
         parts,
-        "Models at the cut-off of their own fold (Youden index on inner folds), readers at their "
-        f"cut. Calls average {results.modelled.settings.repeats} repeat(s). Intervals of models "
-        "hold for these fold models and their cut-offs in new patients; another sample would move "
-        "the cut-offs further.",
+        words.at_cut_offs,
     )
     if rows := reader_call_rows(evaluation):
         model = label(results.asked.primary.full)
         yield ShownTable(f"{model} against the readers' calls", rows, CALLS)
-    yield ShownTable("Cut-offs over the folds", cut_off_rows(evaluation), folded=True)
+    yield ShownTable(words.cut_offs, cut_off_rows(evaluation), folded=True)
     yield ShownTable(
         "All pairs, as differences without p-values", pair_rows(evaluation), folded=True
     )
     if rows := site_rows(evaluation):
-        yield ShownTable(f"By site: {label(primary.full) if primary else ''}", rows, SITES)
+        folds = SITES if results.tested.partition == "held-out" else ""
+        yield ShownTable(f"By site: {label(primary.full) if primary else ''}", rows, folds)
 
 
 def _areas_note(results: StudyResults) -> str:
-    who, evaluation = results.cases, results.evaluation
-    rows = "images" if results.measured.source == "images" else "rows"
-    clustered = "; all are clustered by patient" if who.n_patients < who.n else ""
-    note = (
-        f"Each patient was predicted by models that had not seen any of that patient's {rows}. "
-        "Intervals of models speak of the way of modelling when it learns from "
-        f"{evaluation.n_training} of the {who.n_patients} patients, as in the folds{clustered}."
-    )
+    note, evaluation = design_words(results).areas, results.evaluation
     if evaluation.widest_range > 0:
         moved = f"{evaluation.widest_range:.3f}"
         note += f" Over repeats the AUC of one model moved by up to {moved}."
@@ -134,23 +124,13 @@ def _areas_note(results: StudyResults) -> str:
 def _methods(results: StudyResults, options: PageOptions) -> Iterator[str]:
     evaluation = results.evaluation
     yield from _modelling(results, options)
-    yield (
-        "AUCs of models are means of within-fold areas, averaged over repeats (those of readers "
-        "are over all cases, and comparisons with readers use the models' folds); their intervals "
-        "and the paired comparisons use the variance of Obuchowski (1997) for clustered data, "
-        "which is DeLong's where every patient has one row. For models this variance was averaged "
-        f"over repeats and raised by the factor {evaluation.variance_factor:.2f}, because patients "
-        "are tested in one fold and trained on in the others; intervals and tests then speak of "
-        f"the way of modelling with {evaluation.n_training} of the {results.cases.n_patients} "
-        "patients to learn from. Intervals of readers' AUCs are by empirical likelihood, near 1 "
-        "not narrower than Newcombe's method 5."
-    )
+    yield design_words(results).areas_by
     ladder = "" if evaluation.ladder.empty else "the named ladder was adjusted by Holm's method; "
     yield (
         f"One primary comparison ({_named(evaluation.primary)}) was tested at 0.05; {ladder}all "
         "other differences are given with intervals and without p-values."
     )
-    yield RATES.format(results.asked.n_resamples)
+    yield RATES.format(results.asked.n_resamples, design_words(results).rates_of)
 
 
 def _named(primary: Primary | None) -> str:
@@ -160,23 +140,21 @@ def _named(primary: Primary | None) -> str:
 
 
 def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
-    asked = results.modelled.settings
+    asked, words = results.modelled.settings, design_words(results)
     fitters = " and ".join(results.modelled.fitters)
     without = ", and to all of them but the deep ones," * (
         "without_deep" in results.modelled.blocks
     )
     yield (
-        f"{fitters} were fitted to {_blocks(results.modelled)} features{without} by "
-        f"{asked.repeats} × {asked.folds}-fold nested cross-validation with the patient as the "
-        "unit of every split."
+        f"{fitters} were fitted to {_blocks(results.modelled)} features{without} {words.fitted_by}."
     )
     selection = (
         "" if results.measured.source == "none" else _selection(asked, results, options.noun)
     )
     yield (
         f"Imputation (median; commonest level for text), scaling, {selection}tuning and cut-offs "
-        "(Youden index) were fitted on the training patients of each fold alone, the latter two on "
-        f"{asked.inner_folds} inner folds."
+        f"(Youden index) were fitted {words.fitted_on}, the latter two on {asked.inner_folds} "
+        "inner folds."
     )
     yield from _own_ways(asked)
     if asked.class_weight == "balanced":
@@ -224,21 +202,3 @@ def _selection(asked: ModelSettings, results: StudyResults, noun: str) -> str:
         f"their own AUC, none correlating above {asked.max_correlation} with a better one; "
         f"clinical columns{sizes} always entered), "
     )
-
-
-def _limits(results: StudyResults) -> Iterator[str]:
-    evaluation, repeats = results.evaluation, results.modelled.settings.repeats
-    yield (
-        "Areas, their differences and net benefit speak of this way of modelling with "
-        f"{evaluation.n_training} patients to learn from, not of the final model, which saw all of "
-        "them; sensitivity and its kin speak of the models that were fitted, with their cut-offs. "
-        "What was tried before the settings were fixed is in no interval, and no cases from "
-        "another hospital were held out."
-    )
-    yield from evaluation.warnings
-    if repeats < 3:
-        yield (
-            f"The cross-validation was drawn {repeats} time(s); a study's default is 5, and the "
-            "range over repeats then shows how much the split matters."
-        )
-    yield LOCKED

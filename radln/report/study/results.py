@@ -11,6 +11,7 @@ import pandas as pd
 
 from radln.cohort.core import Unit
 from radln.cohort.flow import Flow
+from radln.designs import Partition
 from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import EvaluationSettings
 from radln.explain.attribution import Attribution
@@ -27,7 +28,8 @@ from radln.stats.description.table_one import TableOne
 class Cases:
     """Who was analysed; ``outcomes`` names the values of the outcome as the table writes them.
 
-    ``positive`` and ``negative`` are what the two classes are called.
+    ``positive`` and ``negative`` are what the two classes are called; ``by_part`` describes
+    training and test part, where there are such.
     """
 
     unit: Unit
@@ -42,7 +44,23 @@ class Cases:
     simulated: bool
     flow: Flow
     table_one: TableOne
+    by_part: TableOne | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tested:
+    """On whom the numbers rest: the held-out units and patients, ``how`` they were held out, and
+    how many patients taught (of folds: each fold's models). ``drawn`` = at random.
+    """
+
+    partition: Partition
+    n: int
+    n_positive: int
+    n_patients: int
+    n_training: int
+    how: str
+    drawn: bool
 
 
 @dataclass(frozen=True)
@@ -123,6 +141,7 @@ class StudyResults:
 
     title: str
     cases: Cases
+    tested: Tested
     measured: Measured
     modelled: Modelled
     evaluation: Evaluation

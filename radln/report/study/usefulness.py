@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from radln.report.chapter import Section, ShownFigure
 from radln.report.figures import chosen, decision_axes, figure_of
+from radln.report.study.held_out import design_words
 from radln.report.study.results import PageOptions, StudyResults
 from radln.report.tables import calibration_rows, in_two, parted
 from radln.report.verdict import label
@@ -13,19 +14,20 @@ from radln.report.verdict import label
 FEW = 100
 IN_THE_LARGE = (
     "Calibration-in-the-large is the intercept with the slope fixed at 1: above 0, risks are too "
-    "low. The slope comes from one recalibration with an intercept for every fold."
+    "low."
 )
+ONE_SLOPE = " The slope comes from one recalibration with an intercept for every fold."
 METHOD = (
-    "Calibration was described by calibration-in-the-large, the slope of one recalibration with an "
-    "intercept for every fold, and a spline curve, clinical usefulness by net benefit."
+    "Calibration was described by calibration-in-the-large, {}, and a spline curve, clinical "
+    "usefulness by net benefit."
 )
 ROUGH = "Fewer than 100 cases in one class: calibration and cut-offs are rough."
 
 
 def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """Calibration curves and net benefit."""
-    evaluation, who = results.evaluation, results.cases
-    few = min(who.n_positive, who.n - who.n_positive) < FEW
+    evaluation, tested = results.evaluation, results.tested
+    few = min(tested.n_positive, tested.n - tested.n_positive) < FEW
     yield Section(
         "usefulness",
         "Calibration and clinical usefulness",
@@ -36,10 +38,10 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
                 calibration_rows,
                 evaluation,
                 parted(evaluation, results.named, options.most_rows),
-                IN_THE_LARGE,
+                IN_THE_LARGE + ONE_SLOPE * (tested.partition == "held-out"),
             )
         ),
-        methods=(METHOD,),
+        methods=(METHOD.format(design_words(results).slope),),
         limits=(ROUGH,) if few else (),
         frames={
             "calibration": evaluation.calibration_table,
@@ -49,20 +51,20 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
 
 
 def _figures(results: StudyResults) -> Iterator[ShownFigure]:
-    evaluation, who = results.evaluation, results.cases
+    evaluation, tested, words = results.evaluation, results.tested, design_words(results)
     calibrated = (results.asked.primary.full, results.modelled.stacked)
     for source in chosen(evaluation, calibrated):
         yield ShownFigure(
             f"calibration_{source}",
-            f"Calibration of {label(source)} on held-out patients (first repeat): smooth curve "
+            f"Calibration of {label(source)} {words.calibration}: smooth curve "
             "with its band, grouped points, and the distribution of the predicted risks.",
             figure_of(evaluation.calibrations[source].plot()),
         )
     yield ShownFigure(
         "decision",
-        "Decision curves on held-out patients (mean over repeats)"
+        f"Decision curves {words.decision}"
         + "; readers: whom they call positive is treated, whatever the threshold"
         * bool(evaluation.reader_decisions)
         + ". A band is an interval.",
-        figure_of(decision_axes(evaluation, who.n, who.n_positive, results.used)),
+        figure_of(decision_axes(evaluation, tested.n, tested.n_positive, results.used)),
     )
