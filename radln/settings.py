@@ -200,7 +200,7 @@ def load_settings(path: Path) -> Settings:
     if is_first_schema(data):
         raise SettingsError(
             f"{path.name} is of schema 1, in which the models had no names; convert it with "
-            f"`radln init {path.name} --upgrade` (the old file is kept beside it)."
+            f"`radln init {path} --upgrade` (the old file is kept beside it)."
         )
     root = path.resolve().parent
     return validated(data, lines, path.name).with_paths(lambda path: root / path)

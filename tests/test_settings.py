@@ -124,7 +124,7 @@ def test_defaults_load_from_what_was_written(tmp_path):
         ),
         (
             {"models": {"fitted": {"a": {"learner": "logistic", "inputs_from": {"s": "a"}}}}},
-            "the models a take each other's scores",
+            "the model a takes its own score",
         ),
         (
             {"models": {"fitted": {"a": {"learner": "logistic", "inputs_from": {"s": "b"}}}}},

@@ -14,7 +14,8 @@ from radln._draw.style import COLOURS, DASHES, GREY, TICK, dress, new_axes
 from radln._types import FloatArray
 
 ROW_MM, HEAD_MM = 6.0, 22.0
-SHORT, LINE = 42, 27  # letters of a label, and of one of its lines
+FEW_ROWS = 6
+SHORT, LINE = 64, 27  # letters of a label, and of one of its lines
 
 
 @drawing
@@ -157,8 +158,11 @@ def draw_beeswarm(
     figure = ax.get_figure()
     if figure is not None:
         bar = figure.colorbar(dots, ax=ax, ticks=[0, 1], pad=0.02, aspect=40)
-        bar.ax.set_yticklabels(["low", "high"], fontsize=TICK)
-        bar.set_label("Feature value (rank)", fontsize=TICK, labelpad=-6)
+        if len(labels) < FEW_ROWS:  # too short a bar for its title between the words
+            bar.ax.set_yticklabels(["low value", "high value"], fontsize=TICK)
+        else:
+            bar.ax.set_yticklabels(["low", "high"], fontsize=TICK)
+            bar.set_label("Feature value (rank)", fontsize=TICK, labelpad=-6)
         bar.outline.set_visible(False)
     return dress(ax, xlabel=xlabel, title=title)
 

@@ -95,7 +95,14 @@ class Scores:
 
 
 def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]) -> Scores:
-    """Every source with its cut-offs, on the units in their order."""
+    """Every source with its cut-offs, on the units in their order.
+
+    Raises
+    ------
+    InputError
+        The units are of several partitions: on those that taught, areas are too good.
+    """
+    _refuse_several_partitions(predictions.units)
     table = predictions.scores
     units = predictions.units.set_index("unit_id")
     cuts = _cuts(cut_offs, predictions.sources)
@@ -114,6 +121,18 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
         sources,
         predictions.outcome,
     )
+
+
+def _refuse_several_partitions(units: pd.DataFrame) -> None:
+    if "partition" not in units:
+        return
+    sizes = units["partition"].fillna("blank").astype(str).value_counts()
+    if len(sizes) > 1:
+        parts = ", ".join(f"{name} ({size})" for name, size in sizes.items())
+        raise InputError(
+            f"predictions hold several partitions: {parts}. Cases that a model learned from make "
+            "every number too good; keep the rows of one partition, and judge each by itself."
+        )
 
 
 def _cuts(given: Cuts, sources: Collection[str]) -> dict[str, pd.DataFrame | float]:

@@ -36,6 +36,9 @@ def in_turn(needs: Mapping[str, Iterable[str]]) -> list[str]:
     turned: list[str] = []
     while waiting:
         ready = [name for name, others in waiting.items() if others <= set(turned)]
+        own = next((name for name, others in waiting.items() if name in others), None)
+        if own is not None:
+            raise ValueError(f"the model {own} takes its own score")
         if not ready:
             raise ValueError(f"the models {', '.join(waiting)} take each other's scores")
         turned += ready

@@ -72,7 +72,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         "Who ranks how well",
         tables=(
             *in_two("AUC", auc_rows, evaluation, parts),
-            *([ShownTable("By site", site_rows(evaluation))] * (not evaluation.by_site.empty)),
+            *_by_site(evaluation),
         ),
         figures=(
             ShownFigure(
@@ -90,7 +90,7 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         "By how much they differ",
         tables=(
             ShownTable(
-                "Every pair, on the cases that both judged",
+                "Every pair that judged the same cases",
                 pair_rows(evaluation),
                 "Differences without p-values: no pair is tested but one that was named before.",
                 folded=True,
@@ -107,6 +107,12 @@ def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Secti
         frames=_filled(operating_points=evaluation.operating),
     )
     yield _usefulness(evaluation, n, n_positive)
+
+
+def _by_site(evaluation: Evaluation) -> Iterator[ShownTable]:
+    if not evaluation.by_site.empty and evaluation.primary is not None:
+        of = label(evaluation.primary.full)
+        yield ShownTable(f"By site: {of}", site_rows(evaluation))
 
 
 def _of_readers(evaluation: Evaluation) -> str:

@@ -26,6 +26,7 @@ from radln.models.cross_fit import CrossFit, cross_fit, fit_all
 from radln.models.fitted import FittedModel
 from radln.models.recipe import Recipe, recipes
 from radln.models.train import table_models
+from radln.report.verdict import label
 from radln.settings import Settings, load_settings
 from radln.study.assemble import assemble, check_rows, check_sources, with_lost
 from radln.study.check import CheckReport, check_study
@@ -245,7 +246,7 @@ class Study:
         )
         clock.lap("evaluation")
         attributions = {source: attribute(cohort, fit, source) for source in _explained(found)}
-        nomogram, note = _nomogram(final, settings.data.positive)
+        nomogram, nomogram_of, note = _nomogram(final, settings.data.positive)
         clock.lap("explanation")
         result = StudyResult(
             settings=settings,
@@ -259,6 +260,7 @@ class Study:
             evaluation=evaluation,
             attributions=attributions,
             nomogram=nomogram,
+            nomogram_of=nomogram_of,
             nomogram_note=note,
             study_id=study_id(held),
             identity=held,
@@ -304,29 +306,33 @@ class Study:
 
 
 def _explained(found: Sequence[Recipe]) -> list[str]:
-    """The models that are explained: those that the most columns are offered to."""
-    richest = max(found, key=lambda recipe: len(recipe.keep) + len(recipe.compete)).block
-    return [recipe.source for recipe in found if recipe.block == richest]
+    """The models that are explained: those that the most columns are offered to, and no score."""
+    own = [recipe for recipe in found if not recipe.inputs_from]
+    richest = max(own, key=lambda recipe: len(recipe.keep) + len(recipe.compete)).block
+    return [recipe.source for recipe in own if recipe.block == richest]
 
 
-def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str]:
-    """The nomogram of the first model that takes another one's score, or why there is none."""
-    model = next((m for m in final if m.inputs_from), None)
-    if model is None:
-        return (
-            None,
-            "No nomogram: no model takes another one's score (inputs_from in study.yaml), which "
-            "needs radiomics features and logistic.",
-        )
-    if model.curve is not None:
-        return None, (
-            f"No nomogram: probabilities of {model.source} come from an isotonic curve, for which "
-            "there is no axis (calibrate: platt has one)."
-        )
-    try:
-        return Nomogram(linear_predictor(model), outcome=positive), ""
-    except RadlnError as error:
-        return None, f"No nomogram: {error}"
+def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str, str]:
+    """The nomogram of the first model that takes another one's score and can have one, that model's
+    name, or why there is none.
+    """
+    notes = []
+    for model in (m for m in final if m.inputs_from):
+        if model.curve is not None:
+            notes.append(
+                f"probabilities of {label(model.source)} come from an isotonic curve, for which "
+                "there is no axis (calibrate: platt has one)."
+            )
+            continue
+        try:
+            return Nomogram(linear_predictor(model), outcome=positive), model.source, ""
+        except RadlnError as error:
+            notes.append(str(error))
+    why = " ".join(notes) or (
+        "no model takes another one's score (inputs_from in study.yaml), which needs radiomics "
+        "features and a logistic model."
+    )
+    return None, "", f"No nomogram: {why}"
 
 
 class Clock:

@@ -166,12 +166,15 @@ def _files(
     return placed, decisions
 
 
-def _graded(table: pd.DataFrame, readers: Sequence[ReaderSettings], refusals: Refusals) -> bool:
-    """Whether somebody's reads have more than two values; what is wrong with them is collected."""
-    graded = False
+def _graded(
+    table: pd.DataFrame, readers: Sequence[ReaderSettings], refusals: Refusals
+) -> list[str]:
+    """The readers whose reads have more than two values; what is wrong with them is collected."""
+    graded = list[str]()
     for reader in readers:
         with refusals.collected():
-            graded |= read_column(table, reader)[0].nunique() > FEW
+            if read_column(table, reader)[0].nunique() > FEW:
+                graded.append(reader.column)
     return graded
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from radln import __version__
 from radln._door import command_line
+from radln._grades import graded
 from radln._refusals import Refusals
 from radln.errors import InputError
 from radln.evaluation.evaluate import evaluate
@@ -28,6 +29,7 @@ from radln.stats.readers.columns import (
     require,
 )
 from radln.study.pages import require_folder, write_page
+from radln.study.reads_table import Cut, Reads, read_reads
 
 NAMES = ("case_id", "unit_id", "patient_id", "reader", "source", "site")
 
@@ -39,7 +41,7 @@ class Request:
     predictions: Path
     reads: Path | None = None
     positive: str | None = None
-    cut_offs: Mapping[str, float] | None = None
+    cut_offs: Mapping[str, Cut] | None = None
     rows_are_patients: bool = False
     primary: PrimarySettings | None = None
     confidence_level: float = 0.95
@@ -67,7 +69,7 @@ def judge(request: Request) -> Judged:
     """
     with command_line():
         refusals, notes = Refusals(), list[str]()
-        table, reads = pd.DataFrame(), pd.DataFrame()
+        table, reads = pd.DataFrame(), Reads()
         with refusals.collected():
             source = _read(request.predictions)
             notes += source.notes
@@ -76,12 +78,13 @@ def judge(request: Request) -> Judged:
             if request.reads is not None:
                 source = _read(request.reads)
                 notes += source.notes
-                reads = _reads(source.frame)
+                reads = read_reads(source.frame, request.positive)
+                notes += reads.notes
         refusals.raise_all()
         readers = _readers_within(table)
-        if not reads.empty:
-            readers = (*readers, *dict.fromkeys(reads["source"]))
-            table = pd.concat([table, _joined(reads, table)], ignore_index=True)
+        if not reads.table.empty:
+            readers = (*readers, *dict.fromkeys(reads.table["source"]))
+            table = pd.concat([table, _joined(reads.table, table)], ignore_index=True)
         predictions = Predictions.from_frame(table)
         settings = EvaluationSettings(
             primary=request.primary or PrimarySettings(),
@@ -91,7 +94,11 @@ def judge(request: Request) -> Judged:
         )
         _refuse_unknown(request, predictions)
         found = evaluate(
-            predictions, request.cut_offs or {}, settings, seed=request.seed, readers=readers
+            predictions,
+            reads.cut_offs(request.cut_offs or {}),
+            settings,
+            seed=request.seed,
+            readers=readers,
         )
     if request.rows_are_patients:
         notes.append(
@@ -139,8 +146,32 @@ def _predicted(given: pd.DataFrame, request: Request) -> pd.DataFrame:
     if "y_score" not in table:
         table["y_score"] = table["y_prob"]
     elif "y_prob" in table:
-        table["y_score"] = table["y_score"].fillna(table["y_prob"])
+        table["y_score"] = table["y_score"].fillna(table["y_prob"].where(_without_score(table)))
+    if "repeat" in table:  # a published score has none, beside models that have some
+        whole = table["repeat"].isna().groupby(table["source"]).transform("all")
+        table["repeat"] = table["repeat"].mask(whole, 0)
     return table.drop(columns="case_id")
+
+
+def _without_score(table: pd.DataFrame) -> pd.Series:
+    """The rows of sources that have probabilities alone.
+
+    Raises
+    ------
+    InputError
+        A source has scores in some rows and probabilities alone in others.
+    """
+    lacking = table["y_score"].isna()
+    by_source = lacking.groupby(table["source"])
+    whole, some = by_source.transform("all"), by_source.transform("any")
+    mixed = table.loc[some & ~whole & lacking, "source"].value_counts()
+    if len(mixed):
+        raise InputError(
+            f"predictions: {mixed.index[0]!r} has no y_score in {mixed.iloc[0]} row(s) and one in "
+            "others; scores and probabilities are of different scales. Give every row of a source "
+            "its y_score, or none."
+        )
+    return whole
 
 
 def _readers_within(table: pd.DataFrame) -> tuple[str, ...]:
@@ -152,24 +183,6 @@ def _readers_within(table: pd.DataFrame) -> tuple[str, ...]:
         fitted |= table["y_prob"].notna()
     models = set(table.loc[fitted, "source"])
     return tuple(source for source in dict.fromkeys(table["source"]) if source not in models)
-
-
-def _reads(given: pd.DataFrame) -> pd.DataFrame:
-    """One row a read: unit_id, source and y_score."""
-    table = renamed(given, None, name="reads")
-    require(table, ("case_id", "reader"), name="reads")
-    value = next((name for name in ("score", "call") if name in table), None)
-    if value is None:
-        raise InputError("reads need a column score (a number) or call (0 or 1).")
-    if table.duplicated(["case_id", "reader"]).any():
-        raise InputError("reads hold a case twice for one reader; keep one read of each.")
-    return pd.DataFrame(
-        {
-            "unit_id": identifiers(table["case_id"], name="reads: case_id"),
-            "source": identifiers(table["reader"], name="reads: reader"),
-            "y_score": pd.to_numeric(table[value], errors="coerce"),
-        }
-    ).dropna(subset="y_score")
 
 
 def _joined(reads: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -185,7 +198,8 @@ def _joined(reads: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
             f"{unknown[0]!r} (there: {units.index[0]!r} ...). Write the names alike, or leave "
             "those reads out."
         )
-    return reads.join(units, on="unit_id")
+    joined = reads.join(units, on="unit_id")
+    return joined.assign(repeat=0) if "repeat" in table else joined
 
 
 def _refuse_unknown(request: Request, predictions: Predictions) -> None:
@@ -199,17 +213,19 @@ def _refuse_unknown(request: Request, predictions: Predictions) -> None:
             )
 
 
-def cut_offs_of(given: Sequence[str]) -> dict[str, float]:
-    """``SOURCE:VALUE`` texts as numbers by source."""
-    found = {}
+def cut_offs_of(given: Sequence[str]) -> dict[str, Cut]:
+    """``SOURCE:VALUE`` texts by source: numbers, or the grade of a reader."""
+    found = dict[str, Cut]()
     for text in given:
-        source, sign, value = text.rpartition(":")
+        source, sign, value = (part.strip() for part in text.rpartition(":"))
         try:
-            found[source.strip()] = float(value)
+            cut: Cut = float(value)
         except ValueError:
-            sign = ""
-        if not sign or not source.strip() or not math.isfinite(found[source.strip()]):
+            cut = value
+        plain = math.isfinite(cut) if isinstance(cut, float) else graded([cut]) is not None
+        if not sign or not source or not plain:
             raise InputError(f"--cut-off must be like model:0.3; got {text!r}.")
+        found[source] = cut
     return found
 
 

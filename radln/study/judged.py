@@ -24,7 +24,10 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
         if len(reads):
             parts.append(reads.assign(repeat=0))
     scores = pd.concat(parts, ignore_index=True)
-    return Predictions(fit.predictions.units, scores, cohort.outcome)
+    units = cohort.units[predicted].reset_index()
+    if "partition" in fit.predictions.units:
+        units["partition"] = "test"
+    return Predictions(units, scores, cohort.outcome)
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:

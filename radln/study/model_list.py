@@ -14,19 +14,20 @@ from radln.study.assemble import feature_blocks
 RICHEST = ("combined", "radiomics", "clinical")
 
 
-def with_models(settings: Settings, fitted: dict[str, RecipeSettings], *, graded: bool) -> Settings:
+def with_models(
+    settings: Settings, fitted: dict[str, RecipeSettings], *, graded: Sequence[str]
+) -> Settings:
     """The same settings with these models, and the primary comparison that they allow.
 
-    The richest model is compared with the average reader where somebody's reads have more than two
-    values (``graded``), else with the clinical model, else with size alone.
+    The richest model is compared with the reader whose reads have more than two values, with the
+    average reader where several are (``graded``), else with the clinical model, else with size.
     """
     first, second = LEARNERS
     full = next((f"{b}_{first}" for b in RICHEST if f"{b}_{first}" in fitted), next(iter(fitted)))
     others = [f"{b}_{first}" for b in ("clinical", "size")] + [full.replace(first, second)]
     simple = next((s for s in others if s in fitted and s != full), full)
-    primary = settings.evaluation.primary.model_copy(
-        update={"full": full, "simple": AVERAGE if graded else simple}
-    )
+    comparator = (graded[0] if len(graded) == 1 else AVERAGE) if graded else simple
+    primary = settings.evaluation.primary.model_copy(update={"full": full, "simple": comparator})
     return settings.model_copy(
         update={
             "models": settings.models.model_copy(update={"fitted": fitted}),

@@ -100,11 +100,13 @@ def page_results(result: StudyResult) -> StudyResults:
         measured=_measured(result),
         modelled=Modelled(
             settings=settings.models,
-            fitters=tuple(dict.fromkeys(learner(m.learner).sentence for m in result.final)),
+            fitted=tuple(
+                (learner(m.learner).sentence, m.block, tuple(m.inputs_from.values()))
+                for m in result.final
+            ),
             deep_added=with_and_without(result.recipes, deep),
             deep_alone=alone_and_beside(result.recipes, deep),
-            stacked=next((m.source for m in result.final if m.inputs_from), ""),
-            blocks=frozenset(model.block for model in result.final),
+            stacked=result.nomogram_of,
             beside=tuple(readable(column) for column in cohort.columns("clinical")),
         ),
         evaluation=result.evaluation,

@@ -22,7 +22,9 @@ from radln.study.intake import Intake
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
-    """All that a run found; ``nomogram`` is None where ``nomogram_note`` says why."""
+    """All that a run found; ``nomogram`` (of the model ``nomogram_of``) is None where
+    ``nomogram_note`` says why.
+    """
 
     settings: Settings
     intake: Intake
@@ -35,6 +37,7 @@ class StudyResult:
     evaluation: Evaluation
     attributions: dict[str, Attribution]
     nomogram: Nomogram | None
+    nomogram_of: str
     nomogram_note: str
     study_id: str
     identity: dict[str, Any]

@@ -103,3 +103,95 @@ def test_reads_of_unknown_cases_and_both_tables_at_once(tables, radln):
     reads.drop(columns="score").to_csv(tables / "r.csv", index=False)
     found = radln("evaluate", tables / "p.csv", "--reads", tables / "r.csv")
     assert "2 things must be mended first" in found.err
+
+
+def read(folder, **columns):
+    table = pd.read_csv(folder / "r.csv", dtype={"case_id": str})
+    table = table.assign(**columns).drop(columns=[c for c, v in columns.items() if v is None])
+    table.to_csv(folder / "r.csv", index=False)
+
+
+def judged(radln, folder, *more):
+    return radln(
+        "evaluate", folder / "p.csv", "--reads", folder / "r.csv", "--out", folder / "out",
+        "--resamples", "100", *more,
+    )  # fmt: skip
+
+
+GRADES = {1: "2", 2: "3", 3: "4a", 4: "4b", 5: "5"}
+
+
+def test_grades_are_counted_by_their_places(tables, radln):
+    plain = judged(radln, tables).out.splitlines()[:3]
+    read(tables, score=[GRADES[int(s)] for s in np.concatenate(list(READS.values()))])
+    said = judged(radln, tables, "--cut-off", "A:4b")
+    assert said.code == OK, said.err
+    assert said.out.splitlines()[:3] == plain
+    assert (
+        "note: Reads are counted by their places: 2 = 0, 3 = 1, 4a = 2, 4b = 3, 5 = 4." in said.out
+    )
+    rates = pd.read_csv(tables / "out" / "tables" / "operating_points.csv").set_index("measure")
+    assert rates.loc["sensitivity", "value"] == pytest.approx((READS["A"][Y] >= 4).mean())
+    said = judged(radln, tables, "--cut-off", "A:4")
+    assert said.code == DATA
+    assert "--cut-off A:4: the reads are 2, 3, 4a, 4b, 5" in said.err
+
+
+def test_calls_may_be_words(tables, radln):
+    calls = np.concatenate([np.where(s >= 4, "malignant", "benign") for s in READS.values()])
+    read(tables, call=calls, score=None)
+    change(tables, y_true=np.where(Y, "malignant", "benign"))
+    said = judged(radln, tables, "--positive", "malignant")
+    assert said.code == OK, said.err
+    area = auc(Y, READS["A"] >= 4).estimate
+    assert f"A: AUC {area.value:.3f}" in said.out
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"score": ["n/a?"] + ["3"] * (2 * N - 1)}, "n/a?"),
+        ({"score": ["3,5", "2"] * N}, "3,5"),
+        ({"score": ["malignant", "benign"] * N}, "malignant"),
+        ({"score": ["4a", "9"] * N}, "Is it a code for missing?"),
+        ({"score": [np.nan, 3.0] * N, "call": [1, 0] * N}, "hold both score and call"),
+        ({"score": None}, "reads need a column score"),
+    ],
+)
+def test_reads_that_are_no_reads_are_refused(tables, radln, columns, said):
+    read(tables, **columns)
+    found = judged(radln, tables)
+    assert found.code == DATA
+    assert said in found.err
+
+
+def test_blank_reads_are_counted(tables, radln):
+    read(tables, score=[np.nan, *np.concatenate(list(READS.values()))[1:]])
+    said = judged(radln, tables)
+    assert said.code == OK, said.err
+    assert "note: 1 read(s) are blank" in said.out
+
+
+def test_reads_stand_beside_models_that_have_repeats(pristine, radln, tmp_path):
+    predictions = pd.read_csv(pristine.out / "predictions.csv")
+    units = predictions.drop_duplicates("unit_id")
+    table = pd.DataFrame({"case_id": units["unit_id"], "reader": "R9", "score": units["y_true"]})
+    table.to_csv(tmp_path / "r.csv", index=False)
+    published = units.assign(source="published", y_score=0.0, repeat=np.nan, fold=np.nan)
+    published["y_prob"] = np.nan
+    pd.concat([predictions, published]).to_csv(tmp_path / "p.csv", index=False)
+    said = judged(radln, tmp_path, "--primary", "combined_logistic,R9")
+    assert said.code == OK, said.err
+    assert "R9: AUC 1.000" in said.out
+    assert "published: AUC 0.500" in said.out
+
+
+def test_several_partitions_and_two_scales_are_refused(tables, radln):
+    change(tables, partition=["train", "test"] * (N // 2))
+    said = judged(radln, tables)
+    assert said.code == DATA
+    assert f"several partitions: train ({N // 2}), test ({N // 2})" in said.err
+    change(tables, partition="test", y_score=[np.nan, *np.log(RISK[1:])])
+    said = judged(radln, tables)
+    assert said.code == DATA
+    assert "'model' has no y_score in 1 row(s) and one in others" in said.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from matplotlib.axes import Axes
 
@@ -15,6 +15,7 @@ from radln.report.figures import figure_of
 from radln.report.study.measuring import measuring
 from radln.report.study.results import Cases, EncoderUsed, PageOptions, StudyResults
 from radln.report.tables import part_rows, table_one_rows
+from radln.report.verdict import label
 
 COLUMN = re.compile(r"\w+_[\w-]+")
 TABLE_ONE = (
@@ -111,7 +112,16 @@ def _limits(results: StudyResults) -> Iterator[str]:
         yield ELSEWHERE
     if measured.source != "none":
         yield OUTLINES
-    yield from (COLUMN.sub(lambda found: readable(found[0]), note) for note in results.cases.notes)
+    asked = results.modelled.settings.fitted or {}
+    models = {*results.evaluation.aucs["source"], *asked}
+    yield from (
+        COLUMN.sub(lambda found: _named(found[0], models), note) for note in results.cases.notes
+    )
+
+
+def _named(name: str, models: Collection[str]) -> str:
+    """A model or a column for people."""
+    return label(name) if name in models else readable(name)
 
 
 def of_the_encoder(encoder: EncoderUsed | None) -> str:

@@ -16,8 +16,8 @@ def checks(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     rows = [
         {
             "Grade": str(row["kind"]),
-            "What was found": str(row["message"]),
-            "What to do": str(row["remedy"]),
+            "What was found": options.said(str(row["message"])),
+            "What to do": options.said(str(row["remedy"])),
         }
         for row in found.to_dict("records")
     ]

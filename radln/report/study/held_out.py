@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from radln.designs import MEANING
 from radln.report.study.results import StudyResults
+from radln.report.verdict import label
 
 FEW = 10  # patients of an outcome below which a test part says next to nothing
 TRIED = "What was tried before the settings were fixed is in no interval"
@@ -88,13 +90,21 @@ def _limits_of_folds(results: StudyResults) -> Iterator[str]:
         "them; sensitivity and its kin speak of the models that were fitted, with their cut-offs. "
         f"{TRIED}, {HERE}."
     )
-    yield from evaluation.warnings
+    yield from warnings(results)
     if repeats < 3:
         yield (
             f"The cross-validation was drawn {repeats} time(s); a study's default is 5, and the "
             "range over repeats then shows how much the split matters."
         )
     yield "The cut-off of the final model is locked but its accuracy on new patients is unknown."
+
+
+def warnings(results: StudyResults) -> Iterator[str]:
+    """What must be said of the numbers, with models and readers in words."""
+    sources = sorted(results.evaluation.aucs["source"], key=len, reverse=True)
+    names = re.compile("|".join(rf"\b{re.escape(source)}\b" for source in sources))
+    for said in results.evaluation.warnings:
+        yield names.sub(lambda found: label(found[0]), said)
 
 
 def _of_test_part(results: StudyResults) -> DesignWords:
@@ -149,4 +159,4 @@ def _limits_of_test_part(results: StudyResults) -> Iterator[str]:
         f"the fitted models, which learned from {tested.n_training} patients. {tried} A test "
         "part counts once: what was changed after it was looked at makes it a training part."
     )
-    yield from results.evaluation.warnings
+    yield from warnings(results)

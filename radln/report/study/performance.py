@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radln.evaluation.primary import Primary
@@ -28,6 +28,7 @@ from radln.report.tables import (
 from radln.report.verdict import BLOCKS, label
 
 DEEP = "Descriptive differences on held-out patients, without p-values."
+NOMOGRAM = "nomogram"
 CALLS = (
     "The model at its cut-offs minus each reader at their cut, on the same cases; without p-values."
 )
@@ -141,13 +142,7 @@ def _named(primary: Primary | None) -> str:
 
 def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
     asked, words = results.modelled.settings, design_words(results)
-    fitters = " and ".join(results.modelled.fitters)
-    without = ", and to all of them but the deep ones," * (
-        "without_deep" in results.modelled.blocks
-    )
-    yield (
-        f"{fitters} were fitted to {_blocks(results.modelled)} features{without} {words.fitted_by}."
-    )
+    yield f"{_fitted(results.modelled)} {words.fitted_by}."
     selection = (
         "" if results.measured.source == "none" else _selection(asked, results, options.noun)
     )
@@ -183,10 +178,35 @@ def _step(given: Mapping[str, Any]) -> str:
     return step(given).label + (f" ({set_to.replace('_', ' ')})" if set_to else "")
 
 
-def _blocks(modelled: Modelled) -> str:
-    """The blocks that have models of their own, in words."""
-    own = [block for block in BLOCKS if block in modelled.blocks - {"without_deep", "nomogram"}]
-    words = [BLOCKS[block].lower().removesuffix(" features") for block in own] or ["their own"]
+def _fitted(modelled: Modelled) -> str:
+    """Which learners were fitted to what; in one sentence where all were fitted to the same."""
+    of: dict[str, list[str]] = {}
+    for fitter, block, scores in modelled.fitted:
+        if block != NOMOGRAM:  # its section says what it is
+            of.setdefault(fitter, []).append(_block(block, scores))
+    lists = list(of.values())
+    if len(of) > 1 and all(what == lists[0] for what in lists):
+        return f"{_and(list(of))} were fitted to {_features(lists[0])}"
+    return "; ".join(f"{fitter} was fitted to {_features(what)}" for fitter, what in of.items())
+
+
+def _features(what: Sequence[str]) -> str:
+    """Blocks, and models of one's own behind them."""
+    own = [word for word in what if word.startswith("“")]
+    blocks = [word for word in what if word not in own]
+    return _and([*([f"{_and(blocks)} features"] if blocks else []), *own])
+
+
+def _block(block: str, scores: Sequence[str]) -> str:
+    """What went into a model, in words; a model of one's own by its name."""
+    if scores:
+        return f"“{block.replace('_', ' ')}” (with the score of {_and([label(s) for s in scores])})"
+    if block in BLOCKS:
+        return BLOCKS[block].lower().removesuffix(" features")
+    return f"“{block.replace('_', ' ')}”"
+
+
+def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

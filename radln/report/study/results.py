@@ -84,15 +84,15 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Modelled:
-    """What was fitted: by which learners (in words), models with and without deep features, the
-    blocks of the final models, the columns beside the rad-score, and the model of that score.
+    """What was fitted: of every model its learner (in words), its block and the models whose scores
+    it takes; models with and without deep features, the columns beside the rad-score, and the model
+    of the nomogram.
     """
 
     settings: ModelSettings
-    fitters: tuple[str, ...]
+    fitted: tuple[tuple[str, str, tuple[str, ...]], ...]
     deep_added: tuple[tuple[str, str], ...]
     deep_alone: tuple[tuple[str, str], ...]
-    blocks: frozenset[str]
     beside: tuple[str, ...]
     stacked: str
 

@@ -53,7 +53,7 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
 def _figures(results: StudyResults) -> Iterator[ShownFigure]:
     evaluation, tested, words = results.evaluation, results.tested, design_words(results)
     calibrated = (results.asked.primary.full, results.modelled.stacked)
-    for source in chosen(evaluation, calibrated):
+    for source in dict.fromkeys(chosen(evaluation, calibrated)):
         yield ShownFigure(
             f"calibration_{source}",
             f"Calibration of {label(source)} {words.calibration}: smooth curve "
