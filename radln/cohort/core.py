@@ -27,10 +27,14 @@ MAX_ERROR = 0.005
 
 @dataclass(frozen=True)
 class Reader:
-    """A physician's read: a column of the table and the lowest value that is called positive."""
+    """A physician's read: a column of the table and the lowest value that is called positive.
+
+    ``n_values`` counts the different values as they were read, before views are averaged.
+    """
 
     name: str
     cut: float
+    n_values: int | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

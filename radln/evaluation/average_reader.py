@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -14,16 +16,20 @@ from radln.stats.readers.study import ReaderStudy
 FEW = 2  # values of a read, which rank too coarsely for an area
 
 
-def graded_readers(scores: Scores, at: BoolArray) -> list[str]:
-    """The readers of more than two values who read all of these units."""
+def graded_readers(scores: Scores, at: BoolArray, coarse: Collection[str]) -> list[str]:
+    """The readers of more than two values who read all of these units; those of two as they were
+    read (``coarse``) may have more where views were averaged.
+    """
     return [
         name
         for name, one in scores.readers.items()
-        if one.known[at].all() and np.unique(one.score[0, at]).size > FEW
+        if name not in coarse and one.known[at].all() and np.unique(one.score[0, at]).size > FEW
     ]
 
 
-def against_average(scores: Scores, full: str, level: float) -> StandaloneComparison:
+def against_average(
+    scores: Scores, full: str, level: float, coarse: Collection[str] = ()
+) -> StandaloneComparison:
     """The difference of a model's area and the readers' average, as `radln readers` has it.
 
     Raises
@@ -35,7 +41,7 @@ def against_average(scores: Scores, full: str, level: float) -> StandaloneCompar
     if model is None:
         raise InputError(f"there is no model {full}.")
     at = model.judged
-    readers = graded_readers(scores, at)
+    readers = graded_readers(scores, at, coarse)
     if not readers:
         raise InputError(
             f"no reader gave more than {FEW} values and read all cases of {full}, so that there "

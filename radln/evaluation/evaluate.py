@@ -56,6 +56,7 @@ def evaluate(
     *,
     seed: int,
     readers: Collection[str] = (),
+    coarse: Collection[str] = (),
 ) -> Evaluation:
     """Judge every model and reader on the same patients.
 
@@ -68,6 +69,8 @@ def evaluate(
         ``fold`` and ``cut_off``. On the scale of ``y_prob``, without it on that of ``y_score``.
     readers
         The sources that are people.
+    coarse
+        Those of them whose reads had two values before views were averaged: not in the average.
     """
     scores = scores_of(predictions, cut_offs, readers)
     level = settings.confidence_level
@@ -75,7 +78,7 @@ def evaluate(
     folded = [area for area in areas.values() if isinstance(area, FoldAuc)]
     aucs = [_model_row(name, area) for name, area in areas.items()]
     aucs += [_reader_row(scores, reader, level) for reader in readers]
-    primary, why = _primary(scores, settings.primary, level)
+    primary, why = _primary(scores, settings.primary, level, coarse)
     calibrations, calibration_table = _calibrations(scores, level)
     decisions, net_benefit = _decisions(scores, level)
     return Evaluation(
@@ -189,12 +192,12 @@ def _comparable(a: Source, b: Source) -> bool:
 
 
 def _primary(
-    scores: Scores, named: PrimarySettings, level: float
+    scores: Scores, named: PrimarySettings, level: float, coarse: Collection[str]
 ) -> tuple[Primary | None, tuple[str, ...]]:
     """The comparison that was named, or why there is none with the average reader."""
     if named.simple == AVERAGE:
         try:
-            found = against_average(scores, named.full, level)
+            found = against_average(scores, named.full, level, coarse)
         except RadlnError as error:
             return None, (f"The average reader was not compared: {error}",)
         gap = found.difference
@@ -254,7 +257,7 @@ def _operating(scores: Scores, settings: EvaluationSettings, seed: int) -> pd.Da
             continue
         results = []
         for k, row in enumerate(calls):
-            at = np.isfinite(row)
+            at = np.isfinite(row) & scores.sources[name].judged
             if not 0 < scores.y[at].sum() < at.sum():
                 continue
             results.append(
@@ -337,12 +340,14 @@ def _by_site(scores: Scores, source: str, level: float) -> pd.DataFrame:
         return pd.DataFrame()
     rows = []
     sites = scores.site.astype(str).to_numpy()
+    one = scores.models[source]
+    judged = one.judged & np.isfinite(one.score).any(axis=0)
     for site in sorted(set(sites)):
-        at = sites == site
+        at = (sites == site) & judged
         row: dict[str, object] = {"site": site, "n": int(at.sum())}
         row["n_positive"] = int(scores.y[at].sum())
         row["n_patients"] = int(pd.Series(scores.patients[at]).nunique())
-        row |= _site_estimate(scores, scores.models[source], at, level)
+        row |= _site_estimate(scores, one, at, level)
         rows.append(row)
     return pd.DataFrame(rows)
 

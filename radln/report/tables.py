@@ -167,7 +167,10 @@ def site_rows(evaluation: Evaluation) -> Table:
     """The primary model at every site."""
     rows = []
     for _, row in evaluation.by_site.iterrows():
-        value = _estimate(row).format(3) if row["se"] > 0 else "no interval: too few cases"
+        value = "no area: too few cases of a class"
+        if pd.notna(row["value"]):
+            limits = pd.notna(row["low"]) and row["low"] < row["high"]
+            value = _estimate(row).format(3) if limits else f"{row['value']:.3f} (no interval)"
         rows.append(
             {
                 "Site": str(row["site"]),

@@ -98,7 +98,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         predictors,
         blocks,
         reads,
-        tuple(Reader(column, cut) for column, cut in intake.cuts.items()),
+        tuple(Reader(name, cut, rows[name].nunique()) for name, cut in intake.cuts.items()),
         data.unit,
         flow,
         (*_lacking(table), *undefined, *constant, *notes),
@@ -135,7 +135,7 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     else:
         _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
     _refuse_coarse_reads(settings, rows)
-    _refuse_unknown_blocks(settings)
+    refuse_unknown_blocks(settings)
 
 
 def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) -> None:
@@ -168,11 +168,16 @@ def _refuse_few_to_learn_from(settings: Settings, rows: pd.DataFrame) -> None:
         )
 
 
-def _refuse_unknown_blocks(settings: Settings) -> None:
-    """Raise InputError where a model names a block that no study has."""
+def refuse_unknown_blocks(settings: Settings) -> None:
+    """Raise InputError where a model names a block that no study has, or nothing at all."""
     names = [family.name for family in families.FAMILIES]
     known = ["clinical", *families.part_names(), "long_axis", *names]
     for source, given in (settings.models.fitted or {}).items():
+        if not (given.keep or given.compete or given.inputs_from):
+            raise InputError(
+                f"models.fitted.{source} learns from nothing; give it blocks (keep, compete) or "
+                "another model's score (inputs_from)."
+            )
         for block in (*given.keep, *given.compete):
             if block not in known:
                 near = difflib.get_close_matches(block, known, n=1)

@@ -14,6 +14,7 @@ from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.core import Cohort
 from radln.designs import Split
 from radln.errors import ForeignOutputError, InputError, RadlnError
+from radln.evaluation.average_reader import FEW
 from radln.evaluation.evaluate import evaluate
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
@@ -28,7 +29,13 @@ from radln.models.recipe import Recipe, recipes
 from radln.models.train import table_models
 from radln.report.verdict import label
 from radln.settings import Settings, load_settings
-from radln.study.assemble import assemble, check_rows, check_sources, with_lost
+from radln.study.assemble import (
+    assemble,
+    check_rows,
+    check_sources,
+    refuse_unknown_blocks,
+    with_lost,
+)
 from radln.study.check import CheckReport, check_study
 from radln.study.intake import Intake, take_in
 from radln.study.judged import cut_offs, with_reads
@@ -97,6 +104,7 @@ class Study:
         if html is not None:
             self.refuse_input(html)
             refuse_unwritable(Path(html))
+        refuse_unknown_blocks(self.settings)
         intake = take_in(self.settings.data)
         with written_down(progress, self.cache) as report:
             checks = check_study(self.settings, intake, self._look(intake, jobs, report))
@@ -243,6 +251,7 @@ class Study:
             settings.evaluation,
             seed=settings.seed,
             readers=[reader.name for reader in cohort.readers],
+            coarse=[r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW],
         )
         clock.lap("evaluation")
         attributions = {source: attribute(cohort, fit, source) for source in _explained(found)}

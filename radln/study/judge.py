@@ -14,9 +14,10 @@ from radln._door import command_line
 from radln._grades import graded
 from radln._refusals import Refusals
 from radln.errors import InputError
+from radln.evaluation.average_reader import FEW
 from radln.evaluation.evaluate import evaluate
 from radln.evaluation.result import Evaluation
-from radln.evaluation.settings import EvaluationSettings, PrimarySettings
+from radln.evaluation.settings import AVERAGE, EvaluationSettings, PrimarySettings
 from radln.io.tables import SourceTable, open_table
 from radln.predictions import Predictions
 from radln.report.judged import judged_page
@@ -92,7 +93,7 @@ def judge(request: Request) -> Judged:
             confidence_level=request.confidence_level,
             n_resamples=request.n_resamples,
         )
-        _refuse_unknown(request, predictions)
+        _refuse_unknown(request, predictions, readers)
         found = evaluate(
             predictions,
             reads.cut_offs(request.cut_offs or {}),
@@ -202,14 +203,19 @@ def _joined(reads: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return joined.assign(repeat=0) if "repeat" in table else joined
 
 
-def _refuse_unknown(request: Request, predictions: Predictions) -> None:
-    """Raise InputError where a comparison is named between sources that are not there."""
+def _refuse_unknown(request: Request, predictions: Predictions, readers: Sequence[str]) -> None:
+    """Raise InputError where a comparison is named of sources that are not there, or too coarse."""
     if request.primary is None:
         return
+    known = [*predictions.sources, *[AVERAGE] * bool(readers)]
     for name in (request.primary.full, request.primary.simple):
-        if name not in predictions.sources:
+        if name not in known:
+            raise InputError(f"--primary names {name!r}; the sources are {', '.join(known)}.")
+        values = predictions.scores.loc[predictions.scores["source"] == name, "y_score"]
+        if name in readers and values.nunique() <= FEW:
             raise InputError(
-                f"--primary names {name!r}; the sources are {', '.join(predictions.sources)}."
+                f"--primary names {name!r}, whose reads have two values: they rank too coarsely "
+                f"for an area. Name another source; {AVERAGE} is that of the readers with grades."
             )
 
 

@@ -176,14 +176,49 @@ def test_reads_stand_beside_models_that_have_repeats(pristine, radln, tmp_path):
     predictions = pd.read_csv(pristine.out / "predictions.csv")
     units = predictions.drop_duplicates("unit_id")
     table = pd.DataFrame({"case_id": units["unit_id"], "reader": "R9", "score": units["y_true"]})
+    table["score"] += np.arange(len(table)) % 2  # 0 to 2
     table.to_csv(tmp_path / "r.csv", index=False)
     published = units.assign(source="published", y_score=0.0, repeat=np.nan, fold=np.nan)
     published["y_prob"] = np.nan
     pd.concat([predictions, published]).to_csv(tmp_path / "p.csv", index=False)
     said = judged(radln, tmp_path, "--primary", "combined_logistic,R9")
     assert said.code == OK, said.err
-    assert "R9: AUC 1.000" in said.out
+    area = auc(units["y_true"], table["score"], cluster=units["patient_id"]).estimate
+    assert f"R9: AUC {area.value:.3f}" in said.out
     assert "published: AUC 0.500" in said.out
+
+
+def test_reads_of_two_values_are_not_compared_by_area(tables, radln):
+    read(tables, call=(np.concatenate(list(READS.values())) >= 4).astype(int), score=None)
+    said = judged(radln, tables, "--primary", "model,A")
+    assert said.code == DATA
+    assert "whose reads have two values" in said.err
+
+
+def test_the_average_reader_may_be_named(tables, radln):
+    said = judged(radln, tables, "--primary", "model,average_reader")
+    assert said.code == OK, said.err
+    page = (tables / "out" / "report.html").read_text(encoding="utf-8")
+    assert "the average reader" in page
+
+
+def test_a_site_counts_those_who_were_judged(tables, radln):
+    risk = RISK.copy()
+    site = np.where(np.arange(N) < N // 2, "Hill", "Lake")
+    rows = [
+        pd.DataFrame({"Case ID": [f"{k:03d}" for k in range(N)], "patient_id": range(N),
+                      "y_true": Y.astype(int), "y_prob": risk, "source": source, "site": site})
+        for source in ("model", "other")
+    ]  # fmt: skip
+    rows[0] = rows[0].iloc[10:]
+    pd.concat(rows).to_csv(tables / "p.csv", index=False)
+    said = radln(
+        "evaluate", tables / "p.csv", "--primary", "model,other", "--out", tables / "out",
+        "--resamples", "100",
+    )  # fmt: skip
+    assert said.code == OK, said.err
+    by_site = pd.read_csv(tables / "out" / "tables" / "auc_by_site.csv").set_index("site")
+    assert by_site["n"].to_dict() == {"Hill": N // 2 - 10, "Lake": N // 2}
 
 
 def test_several_partitions_and_two_scales_are_refused(tables, radln):

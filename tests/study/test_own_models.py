@@ -88,3 +88,39 @@ def test_limits_name_models_as_the_page_does(study):
     said, page = study({"clinical_logistic": CLINICAL, "other": CLINICAL}, "clinical_logistic")
     assert said.code == OK, said.err
     assert "other was not fitted: it would be Clinical (logistic) again." in page
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ({"learner": "logistic", "keep": ["clinicla"]}, "Did you mean 'clinical'?"),
+        ({"learner": "logistic"}, "learns from nothing"),
+    ],
+)
+def test_a_model_of_nothing_is_refused_before_the_work(radln, tmp_path, command, model, words):
+    started(radln, tmp_path, frame())
+    file = tmp_path / "study.yaml"
+    held = yaml.safe_load(file.read_text())
+    held["models"]["fitted"]["odd"] = model
+    file.write_text(yaml.safe_dump(held))
+    said = radln(command, tmp_path)
+    assert said.code == DATA
+    assert words in said.err
+
+
+def test_a_reader_of_two_values_stays_out_of_the_average_where_views_are_averaged(radln, tmp_path):
+    table = frame()
+    table["caller"] = (table["expert"] >= 4).astype(int)
+    table["pathology"] = table.groupby("person")["pathology"].transform("first")
+    started(radln, tmp_path, table, "--reader", "caller:1")
+    file = tmp_path / "study.yaml"
+    held = yaml.safe_load(file.read_text())
+    held["data"]["unit"] = "patient"
+    held["models"] |= {"folds": 2, "repeats": 1}
+    held["evaluation"]["primary"]["simple"] = "average_reader"
+    file.write_text(yaml.safe_dump(held))
+    said = radln("run", tmp_path)
+    assert said.code == OK, said.err
+    page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "The average reader is that of expert; caller: two values only" in page
