@@ -10,7 +10,9 @@ from typing import Any
 from radln.models.learners.learner import Learner
 from radln.models.options import build
 
-NAMES = tuple(sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"learner"}))
+NAMES = tuple(
+    sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"learner", "_booster"})
+)
 
 
 def learner(name: str, settings: Mapping[str, Any] | None = None) -> Learner:

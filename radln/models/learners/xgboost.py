@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.models.learners._booster import verify_booster
 from radln.models.learners.learner import ExactCore, InnerFold, Learner, Loss, Rows, Setting, Tuned
 from radln.models.options import OPTIONS
 from radln.models.steps.encode import Input
@@ -145,6 +146,9 @@ class XgboostLearner(Learner):
             elif rounds - best.setting[1] >= (self.early_stopping or 0):
                 break
         return best
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_booster(data, n_inputs)
 
     def load(self, data: dict[str, Any]) -> Boosted:
         booster = xgb.Booster({"nthread": 1})
