@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from radln import __version__, cli_evaluate, cli_figures, cli_readers
+from radln import __version__, cli_evaluate, cli_figures, cli_predict, cli_readers
 from radln.errors import RadlnError
 
 if TYPE_CHECKING:
@@ -329,6 +329,7 @@ def extract(
 
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_figures.figures)
+app.command()(cli_predict.predict)
 
 
 @app.command()

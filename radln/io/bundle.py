@@ -1,7 +1,7 @@
 """A folder of files with their checksums, or a zip of it: whole and unchanged, or refused.
 
-``checksums.json`` names every other file with its sha256. Names that begin with a dot (drafts that a
-killed process left, ``.DS_Store``) and ``__MACOSX`` are passed over, and never read.
+``checksums.json`` names every other file with its sha256. Names that begin with a dot (drafts that
+a killed process left, ``.DS_Store``) and ``__MACOSX`` are passed over, and never read.
 """
 
 from __future__ import annotations
@@ -111,14 +111,10 @@ def _unchanged(files: dict[str, bytes]) -> dict[str, bytes]:
     """The files that the checksums name; UnreadableFileError where one is not as it was written."""
     told = parse_json(files.pop(CHECKSUMS), CHECKSUMS)
     sums = told.get("sha256") if isinstance(told, dict) else None
-    if (
-        not isinstance(told, dict)
-        or told.get("format") != FORMAT
-        or set(told) != {"format", "sha256"}
-    ):
+    if told != {"format": FORMAT, "sha256": sums}:
         raise UnreadableFileError(
-            f"{CHECKSUMS} is not of the format {FORMAT}; {AGAIN} Where it comes from a newer radln, "
-            "install that."
+            f"{CHECKSUMS} is not of the format {FORMAT}; {AGAIN} Where it comes from a newer "
+            "radln, install that."
         )
     if not isinstance(sums, dict) or not all(isinstance(value, str) for value in sums.values()):
         raise UnreadableFileError(f"{CHECKSUMS} holds no checksums; {AGAIN}")

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from radln.errors import UnreadableFileError
+from radln.errors import InputError, UnreadableFileError
 
 
 def parse_json(data: bytes, name: str) -> Any:
@@ -46,12 +46,8 @@ def parse_json(data: bytes, name: str) -> Any:
         raise UnreadableFileError(f"{name} cannot be used: {_why(error)}.") from None
 
 
-class _Refused(ValueError):
-    """What is JSON, and is not taken."""
-
-
 def _why(error: ValueError) -> str:
-    if isinstance(error, _Refused):
+    if isinstance(error, InputError):
         return str(error)
     return f"it is no JSON ({error})"
 
@@ -61,16 +57,16 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"it names the key {twice!r} twice")
+        raise InputError(f"it names the key {twice!r} twice")
     return found
 
 
 def _refuse(word: str) -> Any:
-    raise _Refused(f"it holds {word}, which is no number")
+    raise InputError(f"it holds {word}, which is no number")
 
 
 def _finite(figures: str) -> float:
     found = float(figures)
     if not math.isfinite(found):
-        raise _Refused(f"it holds {figures[:20]}, which is beyond all limits")
+        raise InputError(f"it holds {figures[:20]}, which is beyond all limits")
     return found

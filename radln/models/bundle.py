@@ -155,7 +155,7 @@ def _content(data: bytes) -> Content:
             "install the radln that wrote it."
         )
     try:
-        return Content.model_validate_json(data, strict=True)
+        return Content.model_validate_json(data)
     except ValidationError as error:
         item = error.errors()[0]
         key = ".".join(map(str, item["loc"])) or "the whole"

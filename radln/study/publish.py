@@ -46,6 +46,7 @@ from radln.report.study.results import (
 )
 from radln.settings import portable
 from radln.stats.description.table_one import table_one
+from radln.study.bundled import bundle_of, negative_of
 from radln.study.judged import with_reads
 from radln.study.pages import write_page
 from radln.study.result import StudyResult
@@ -66,6 +67,9 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     keep = result.settings.models.keep_patient_rows
     save_models(result.final, out / "model", keep_patient_rows=keep)
+    bundle = bundle_of(result)
+    if bundle is not None:
+        bundle.save(out / "bundle")
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))
@@ -106,7 +110,7 @@ def page_results(result: StudyResult) -> StudyResults:
         explained=Explained(
             attributions=result.attributions,
             waterfalls=waterfalls(
-                cohort, first, positive=settings.data.positive, negative=_negative(result)
+                cohort, first, positive=settings.data.positive, negative=negative_of(result)
             )
             if first
             else (),
@@ -166,7 +170,7 @@ def _cases(result: StudyResult) -> Cases:
     return Cases(
         unit=cohort.unit,
         positive=data.positive,
-        negative=_negative(result),
+        negative=negative_of(result),
         outcomes=result.checks.outcomes,
         n=int(y.size),
         n_positive=int(y.sum()),
@@ -178,13 +182,6 @@ def _cases(result: StudyResult) -> Cases:
         table_one=table_one(described, y, cluster=cohort.patient_id),
         notes=(*cohort.notes, *_changed(result)),
     )
-
-
-def _negative(result: StudyResult) -> str:
-    """What the negative class is called: its one value, or that it is not the positive one."""
-    positive = result.settings.data.positive
-    others = [value for value in result.intake.outcomes if value != positive]
-    return others[0] if len(others) == 1 else f"not {positive}"
 
 
 def _changed(result: StudyResult) -> list[str]:
