@@ -82,7 +82,11 @@ def _inputs(given: Any) -> int:
             text(item["reference"], f"{column}: reference")
             if level == item["reference"]:
                 raise InputError(f"{column}: the level {level!r} is its own reference")
+        elif item["reference"] is not None:
+            raise InputError(f"{column}: it has a reference and no level")
         if level is not None or missing:
+            if (item["scale"], median) != (1, 0):
+                raise InputError(f"{column}: a level has no scale and no median")
             number(mean, f"{column}: mean", low=0, high=1)
         else:
             slack = SLACK * (abs(low) + abs(high) + (high - low))

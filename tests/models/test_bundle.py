@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from radln.io.bundle import read_files, write_files
 from radln.models.bundle import Bundle
 from radln.models.persist import load_models, predict_frame
 from radln.study.bundled import bundle_of
+from radln.study.predict import NewCases, predict_new
 from tests.models.bundles import run_study
 from tests.models.tampering import KINDS, edit, of
 from tests.study.studies import environment
@@ -236,3 +238,29 @@ def test_a_row_alone_is_as_in_the_batch(run):
     every = bundle.predict(rows)
     alone = pd.concat([bundle.predict(rows.iloc[[k]]) for k in range(0, len(rows), 7)])
     np.testing.assert_allclose(alone, every.loc[alone.index], rtol=0, atol=1e-12)
+
+
+def test_an_ordered_column_alone_has_its_rank_of_training(run):
+    """One row of grade 4a is no first grade, and one that is missing is imputed by the chain."""
+    result, bundle = run[1], Bundle.load(run[0] / "bundle")
+    table = pd.read_csv(run[0].parent / "nodes.csv", dtype={"grade": object})
+    models = [model for model in bundle.models if model.source in ("clin", "bent")]
+    expected = predict_frame(models, result.cohort.predictors)
+    asked = ("clin", "bent")
+    for row in (0, 3, 5, 8):  # 3 has no age, 5 no border
+        path = run[0] / "one.csv"
+        table.iloc[[row]].to_csv(path, index=False)
+        found = predict_new(bundle, NewCases(table=path, case="image", models=asked)).table
+        for source in asked:
+            told = expected[source].loc[table["image"][row]]
+            assert abs(float(found[source][0]) - told) < 1e-12
+
+
+def test_a_model_that_counts_days_is_in_no_bundle(run):
+    types = {**run[1].intake.types, "age": "date"}
+    dated = replace(run[1], intake=replace(run[1].intake, types=types))
+    assert set(bundle_of(dated).names) == {"rad", "parts"} | {
+        model.source
+        for model in run[1].final
+        if "clinical_age" not in model.columns and model.core.deployable
+    }

@@ -11,6 +11,7 @@ from typing import Any
 from radln.errors import InputError
 from radln.models.fields import listed, mapping, number, numbers, refuse_no_tree, whole, wholes
 
+OLDEST = 2  # XGBoost that wrote what radln reads
 ROOT = 2147483647  # the parent of a tree's first node
 OF_NODES = (
     "base_weights", "default_left", "left_children", "loss_changes", "parents", "right_children",
@@ -22,7 +23,8 @@ OF_CATEGORIES = ("categories", "categories_nodes", "categories_segments", "categ
 def verify_booster(data: Any, n_inputs: int) -> None:
     """Raise InputError unless these are boosted trees of numbers for two classes."""
     mapping(data, "the booster", ("learner", "version"))
-    wholes(data["version"], "version", 3, low=0, high=10**6)
+    if wholes(data["version"], "version", 3, low=0, high=10**6)[0] < OLDEST:
+        raise InputError(f"the booster was written by an XGBoost older than {OLDEST}.0")
     own = mapping(
         data["learner"],
         "the booster's learner",
@@ -71,7 +73,9 @@ def _trees(model: Any, n_inputs: int) -> None:
     if counts != {"num_trees": str(len(trees)), "num_parallel_tree": "1"}:
         raise InputError(f"the booster counts other trees than its {len(trees)}")
     wholes(model["tree_info"], "tree_info", len(trees), low=0, high=0)
-    if listed(model["iteration_indptr"], "iteration_indptr") != list(range(len(trees) + 1)):
+    n = len(trees)
+    ends = wholes(model["iteration_indptr"], "iteration_indptr", n + 1, low=0, high=n)
+    if ends.tolist() != list(range(n + 1)):
         raise InputError("the booster's iteration_indptr is not in order")
     for place, tree in enumerate(trees):
         try:
@@ -108,3 +112,5 @@ def _tree(tree: Any, place: int, n_inputs: int) -> None:
     wholes(tree["default_left"], "default_left", n, low=0, high=1)
     for key in ("base_weights", "loss_changes", "split_conditions", "sum_hessian"):
         numbers(tree[key], key, n)
+        if not all(isinstance(item, float) for item in tree[key]):
+            raise InputError(f"{key} holds a whole number, where XGBoost writes a decimal point")

@@ -47,7 +47,7 @@ def verify_linear(data: Any, n_inputs: int) -> None:
 
 def loaded(data: dict[str, Any]) -> Logistic:
     """The inverse of its ``to_dict``."""
-    return Logistic(np.asarray(data["coefficients"], dtype=np.float64), data["intercept"])
+    return Logistic(np.asarray(data["coefficients"], dtype=np.float64), float(data["intercept"]))
 
 
 @options(frozen=True, config=OPTIONS)

@@ -109,7 +109,7 @@ class SplinesLearner(Learner):
             for b in data["bent"]
         )
         values = tuple(np.asarray(one, np.float64) for one in data["coefficients"])
-        return Splines(bent, values, data["intercept"])
+        return Splines(bent, values, float(data["intercept"]))
 
 
 def _bend(x: FloatArray, n_knots: int) -> Bent:

@@ -102,7 +102,7 @@ class SvmLearner(Learner):
         vectors, coefficients = (
             np.asarray(data[key], np.float64) for key in ("vectors", "coefficients")
         )
-        return Vectors(vectors, coefficients, data["intercept"], data["gamma"])
+        return Vectors(vectors, coefficients, float(data["intercept"]), float(data["gamma"]))
 
 
 LEARNER = SvmLearner

@@ -152,7 +152,10 @@ class XgboostLearner(Learner):
 
     def load(self, data: dict[str, Any]) -> Boosted:
         booster = xgb.Booster({"nthread": 1})
-        booster.load_model(bytearray(json.dumps(data).encode()))
+        try:
+            booster.load_model(bytearray(json.dumps(data).encode()))
+        except xgb.core.XGBoostError as error:
+            raise InputError("XGBoost cannot read the booster") from error
         return Boosted(booster)
 
     def _parameters(self, y: BoolArray, depth: int, *, balanced: bool, seed: int) -> dict[str, Any]:
