@@ -158,7 +158,8 @@ def refuse_other_measurement(
     InputError
         Lengths are in another unit, or a column was measured by another version or encoder.
     """
-    wanted = measured.length_unit or "".join(_units(_own_words(columns)))
+    ours = _units(_own_words(columns))
+    wanted = measured.length_unit or (ours.pop() if len(ours) == 1 else "")
     theirs = _units([*names, *(str(spec.get("unit", "")) for spec in specs.values())])
     if wanted and theirs and theirs != {wanted}:
         other = "px" if wanted == "mm" else "mm"
