@@ -1,8 +1,8 @@
 """A bundle's predictions in other Pythons: `python scripts/bundle_elsewhere.py BUNDLE PYTHON ...`.
 
-Every Python needs radln's packages. 200 made-up rows (drawn within the ranges of training, a tenth of
-the cells blank) go through the bundle in this Python and in each other one; the largest difference is
-printed, and a difference above 1e-9 ends with exit code 1.
+Every Python needs radln's packages. 200 made-up rows (drawn within the ranges of training, a tenth
+of the cells blank) go through the bundle in this Python and in each other one; the largest
+difference is printed, and one above 1e-9 ends with exit code 1.
 """
 
 from __future__ import annotations

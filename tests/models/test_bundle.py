@@ -17,7 +17,7 @@ import pytest
 from radln.errors import ForeignOutputError, RadlnError, UnreadableFileError
 from radln.io.bundle import read_files, write_files
 from radln.models.bundle import Bundle
-from radln.models.persist import load_models, predict_frame
+from radln.models.persist import load_models, predict_frame, save_models
 from radln.study.bundled import bundle_of
 from radln.study.predict import NewCases, predict_new
 from tests.models.bundles import run_study
@@ -231,6 +231,21 @@ def test_models_of_a_run_are_looked_through_too(run, tmp_path):
     (place / "rad.json").write_bytes(files[of("rad")])
     with pytest.raises(UnreadableFileError, match=r"rad.json cannot be read .*items"):
         load_models(place)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"recalibration": (0.1, -0.4)},  # balanced classes, worse than chance on inner folds
+        {"inputs_from": {"rad_score": "rad", "left": "clin"}},  # a score whose coefficient is 0
+    ],
+)
+def test_what_training_may_give_is_taken(run, tmp_path, change):
+    models = [replace(m, **change) if m.source == "nomo" else m for m in bundle_of(run[1]).models]
+    save_models(models, tmp_path)
+    assert [m.to_dict() for m in load_models(tmp_path)].count(
+        next(m for m in models if m.source == "nomo").to_dict()
+    ) == 1
 
 
 def test_a_row_alone_is_as_in_the_batch(run):

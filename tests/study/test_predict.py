@@ -273,3 +273,34 @@ def test_without_features_there_must_be_models_of_clinical_columns(bundle, prist
     asked = NewCases(table=pristine.folder / "nodes.csv", case="image")
     with pytest.raises(InputError, match="features of images"):
         predict_new(held, asked)
+
+
+def test_an_encoder_of_ones_own_is_found_where_radln_is_called(radln, study, tmp_path, monkeypatch):
+    study.learn_from()
+    study.set(
+        models__fitted={"deep_logistic": {"learner": "logistic", "compete": ["deep"]},
+                        "clinical_logistic": {"learner": "logistic", "keep": ["clinical"]}},
+        evaluation__primary={"full": "deep_logistic", "simple": "clinical_logistic"},
+        evaluation__ladder=[],
+    )  # fmt: skip
+    assert radln("run", study.folder).code == 0
+    final = pd.read_csv(study.out / "model" / "predictions_final.csv")
+    study.keep_images(2)
+    options = (
+        "predict", study.out / "bundle", "--images", study.folder / "images",
+        "--masks", study.folder / "masks", "--table", study.folder / "nodes.csv",
+        "--case", "image", "--pixel-size-mm", 0.2, "--mask-suffix", "_mask",
+        "--model", "deep_logistic", "-o", tmp_path / "p.csv",
+    )  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    done = radln(*options)
+    assert done.code == 1
+    assert "into the folder from which you call radln" in done.err
+    monkeypatch.chdir(study.folder)
+    done = radln(*options)
+    assert done.code == 0, done.err
+    found = table_of(tmp_path / "p.csv")["deep_logistic"]
+    assert abs(found["ZQX-0000"] - final["deep_logistic"].iloc[0]) < 1e-12
+    (study.folder / "own.seen.txt").write_text("00" * 16)
+    done = radln(*options)
+    assert done.code == 1
