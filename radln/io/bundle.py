@@ -62,7 +62,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
                     os.fsync(file.fileno())
             if folder.exists():
                 folder.rename(old)
-            draft.rename(folder)
+            try:
+                draft.rename(folder)
+            except OSError:
+                if old.exists():
+                    old.rename(folder)
+                raise
     except OSError as error:
         raise UnwritableFileError(
             f"the folder {folder.name} cannot be written ({(error.strerror or 'failed').lower()}); "

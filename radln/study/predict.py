@@ -164,7 +164,7 @@ def _from_features(
     reasons = pd.Series(None, index=cases, dtype=object)
     if set(STATUS_COLUMNS) <= set(held.columns):
         failed = held["status"] == FAILED
-        reasons = reasons.mask(failed, held["message"].fillna("not measured"))
+        reasons = reasons.mask(failed, held["message"].astype(object).fillna("not measured"))
     if given.table is None:
         return replace(_joined(clinical, features, held, held, reasons, what), said=said)
     table, listed = _opened(given.table, given.case)

@@ -304,3 +304,26 @@ def test_an_encoder_of_ones_own_is_found_where_radln_is_called(radln, study, tmp
     (study.folder / "own.seen.txt").write_text("00" * 16)
     done = radln(*options)
     assert done.code == 1
+
+
+def test_several_nodes_of_an_image_are_rows_with_its_clinical_values(
+    radln, study, bundle, tmp_path
+):
+    study.keep_images(2)
+    labels = np.zeros((64, 80), dtype=np.uint8)
+    labels[20:36, 10:30], labels[24:44, 48:70] = 1, 2
+    write_png(study.mask(0), labels)
+    done = radln(
+        "predict", bundle, "--images", study.folder / "images", "--masks", study.folder / "masks",
+        "--table", study.folder / "nodes.csv", "--case", "image", "--pixel-size-mm", 0.2,
+        "--model", BOTH, "-o", tmp_path / "p.csv", "--features-out", tmp_path / "f.csv",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = table_of(tmp_path / "p.csv")
+    assert list(found.index) == ["ZQX-0000#1", "ZQX-0000#2", "ZQX-0001"]
+    again = from_features(
+        radln, study, bundle, tmp_path / "q.csv", "--model", BOTH,
+        features=tmp_path / "f.csv", table=study.folder / "nodes.csv",
+    )  # fmt: skip
+    assert again.code == 0
+    assert (tmp_path / "p.csv").read_text() == (tmp_path / "q.csv").read_text()
