@@ -91,13 +91,19 @@ def _told(models: Sequence[FittedModel], asked: Sequence[FittedModel], rows: _Ro
     table = pd.DataFrame({KEY: rows.frame.index})
     reasons = [[] if pd.isna(reason) else [str(reason)] for reason in rows.reasons]
     for model in asked:
-        none = failed | blank[model.source]
         probability = said[model.source].to_numpy()
+        far = ~np.isfinite(probability)
+        none = failed | blank[model.source] | far
         table[model.source] = np.where(none, np.nan, probability)
         above = pd.Series(probability >= model.cut_off).astype(object)
         table[f"{model.source}{ABOVE}"] = above.mask(none, None)
         for row in np.flatnonzero(none & ~failed):
-            reasons[row].append(f"{model.source}: none of its columns has a value")
+            why = (
+                "its values are beyond all limits"
+                if far[row]
+                else "none of its columns has a value"
+            )
+            reasons[row].append(f"{model.source}: {why}")
     texts = pd.Series(rows.notes.texts()).mask(failed, "")
     table["reason"] = ["; ".join(reason) for reason in reasons]
     table["notes"] = texts

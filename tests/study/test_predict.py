@@ -327,3 +327,13 @@ def test_several_nodes_of_an_image_are_rows_with_its_clinical_values(
     )  # fmt: skip
     assert again.code == 0
     assert (tmp_path / "p.csv").read_text() == (tmp_path / "q.csv").read_text()
+
+
+def test_numbers_beyond_all_limits_have_a_reason_or_a_note(bundle, tmp_path):
+    path = tmp_path / "t.csv"
+    pd.DataFrame({"id": ["a"], "age": [1e308], "border": ["smooth"]}).to_csv(path, index=False)
+    asked = NewCases(table=path, case="id", models=(CLINICAL, "clinical_xgboost"))
+    found = predict_new(Bundle.load(bundle), asked).table.iloc[0]
+    assert 0 <= found["clinical_xgboost"] <= 1
+    assert "outside training" in found["notes"]
+    assert np.isfinite(found[CLINICAL]) or found["reason"]

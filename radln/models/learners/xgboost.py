@@ -23,6 +23,7 @@ DEPTHS = (2, 3)
 ROUNDS = (50, 100, 200)
 MOST_ROUNDS = 2000  # with early stopping
 LOOK = 10  # rounds between two looks at the rows that are held out
+FARTHEST = 1e30
 SIGNS = {"rising": 1, "falling": -1}
 
 
@@ -33,7 +34,8 @@ class Boosted(ExactCore):
     booster: xgb.Booster
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
-        margin = self.booster.predict(xgb.DMatrix(matrix, nthread=1), output_margin=True)
+        single = np.clip(matrix, -FARTHEST, FARTHEST)  # XGBoost refuses what is infinite in 32 bits
+        margin = self.booster.predict(xgb.DMatrix(single, nthread=1), output_margin=True)
         return np.asarray(margin, dtype=np.float64)
 
     def contributions(self, matrix: FloatArray) -> tuple[FloatArray, float]:
