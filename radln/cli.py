@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radln import __version__, cli_evaluate, cli_figures, cli_init, cli_readers
+from radln import (
+    __version__,
+    cli_evaluate,
+    cli_figures,
+    cli_init,
+    cli_predict,
+    cli_readers,
+)
 from radln.errors import RadlnError
 
 if TYPE_CHECKING:
@@ -197,6 +204,7 @@ def extract(
 
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_figures.figures)
+app.command()(cli_predict.predict)
 
 
 @app.command()

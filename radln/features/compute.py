@@ -128,8 +128,8 @@ def spacing_of(case: Case, unit: LengthUnit) -> tuple[float, ...]:
         return (1.0,) * case.ndim
     if case.image.spacing_mm is None:
         raise InputError(
-            "the pixel size of this image is not known; give it (spacing_mm), or measure in "
-            "pixels (lengths: px)."
+            "the pixel size of this image is not known; give it (pixel_size_mm of a study or "
+            "command, spacing_mm in Python), or measure in pixels (lengths: px)."
         )
     return case.image.spacing_mm
 

@@ -12,6 +12,7 @@ from radln.errors import InputError, SettingsError
 from radln.features.family import Family, Measured, Measuring, Planned, in_words
 from radln.features.nodes import LengthUnit
 from radln.features.radiomics.engine import get_engine
+from radln.features.radiomics.names import shape_unit
 from radln.features.radiomics.words import feature_words
 from radln.features.settings import FeatureSettings
 
@@ -72,6 +73,9 @@ class RadiomicsFamily(Family):
         values, message = compute(case.image.values, kept, spacing, settings)
         shape = {name: value for name, value in whole.items() if "_shape" in name}
         return Measured({**values, **shape}, message)
+
+    def unit_of(self, column: str, unit: LengthUnit) -> str:
+        return shape_unit(column, unit)
 
     def readable(self, name: str) -> str:
         return feature_words(name)

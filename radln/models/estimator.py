@@ -114,6 +114,10 @@ class SklearnLearner(Learner):
             made.set_params(class_weight="balanced")
         return Estimated(made.fit(matrix, y))
 
+    def verify(self, data: Any, n_inputs: int) -> None:
+        """Nothing is kept of it; InputError."""
+        self.load(data)
+
     def load(self, data: dict[str, Any]) -> Core:
         """Nothing is kept of it; InputError."""
         raise InputError("a classifier of scikit-learn is kept in no file; fit it again.")

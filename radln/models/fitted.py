@@ -43,6 +43,12 @@ class FittedModel(ShortRepr):
     changes: tuple[FittedChange, ...] = ()
     curve: Isotonic | None = None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that it needs: no other model's scores."""
+        every = (*(c for change in self.changes for c in change.needs), *self.encoding.columns)
+        return tuple(c for c in dict.fromkeys(every) if c not in self.inputs_from)
+
     def matrix(self, frame: pd.DataFrame, site: Names | None = None) -> FloatArray:
         """What the learner gets of these rows, shape (n, inputs)."""
         for change in self.changes:

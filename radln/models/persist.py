@@ -6,19 +6,21 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from radln.errors import RadlnWarning, UnreadableFileError
+from radln.errors import InputError, RadlnWarning, UnreadableFileError
 from radln.io.atomic import write_json
+from radln.io.strict_json import parse_json
 from radln.models.fitted import FittedModel
 from radln.models.learners import NAMES, learner
 from radln.models.predict import predict_all
 from radln.models.settings import in_turn
+from radln.models.verify import verify_model
 
 WITHHELD = (
     "holds patients' rows, which are in no file of a run. With `keep_patient_rows: true` under "
@@ -38,16 +40,58 @@ def save_models(
             told = {"source": model.source, "learner": model.learner, "withheld": WITHHELD}
             write_json(folder / f"{model.source}.json", told)
             continue
-        data = model.to_dict()
-        if learner(model.learner).own_file:
-            own = f"{model.source}.{model.learner}.json"
-            write_json(folder / own, data["core"])
-            data["core"] = {"file": own}
-        write_json(folder / f"{model.source}.json", data)
+        for name, data in model_files(model).items():
+            write_json(folder / name, data)
+
+
+def model_files(model: FittedModel) -> dict[str, dict[str, Any]]:
+    """A model's files as plain data by their names, the one that needs the others the last."""
+    data, files = model.to_dict(), dict[str, dict[str, Any]]()
+    if learner(model.learner).own_file:
+        own = f"{model.source}.{model.learner}.json"
+        files[own] = data["core"]
+        data["core"] = {"file": own}
+    return {**files, f"{model.source}.json": data}
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a file is that of a learner, which other programs open, beside a model's."""
+    return name.endswith(tuple(f".{learner}.json" for learner in NAMES))
+
+
+def own_file(data: Any) -> str | None:
+    """The file that a model's core is in, beside it; None where it has none.
+
+    Raises
+    ------
+    InputError
+        It is not called after the model, as after an exchange of files.
+    """
+    core = data.get("core") if isinstance(data, dict) else None
+    if not isinstance(core, dict) or "file" not in core:
+        return None
+    wanted = f"{data.get('source')}.{data.get('learner')}.json"
+    if core != {"file": wanted}:
+        raise InputError(f"its own file is not called {wanted}")
+    return wanted
+
+
+def model_of(data: Any, own: Any = None) -> FittedModel:
+    """The model of plain data, which are looked through first; ``own`` are those of its own file.
+
+    Raises
+    ------
+    InputError
+        Something is missing, unknown, of a wrong length, not finite or out of its range.
+    """
+    if own_file(data) is not None:
+        data = {**data, "core": own}
+    verify_model(data)
+    return FittedModel.from_dict(data)
 
 
 def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
-    """The models of a run's ``model`` folder.
+    """The models of a run's ``model`` folder, looked through before they are used.
 
     Raises
     ------
@@ -63,26 +107,29 @@ def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
     root = Path(folder)
     found, withheld = [], []
     for path in sorted(root.glob("*.json")):
-        if path.name.endswith(tuple(f".{name}.json" for name in NAMES)):
-            continue
+        if path.name.startswith(".") or is_own_file(path.name):
+            continue  # a draft that a killed process left, or a learner's
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if "withheld" in data:
+            data = parse_json(path.read_bytes(), path.name)
+            if isinstance(data, dict) and "withheld" in data:
                 withheld.append(str(data["source"]))
                 continue
-            if "file" in data["core"]:
-                own = root / Path(data["core"]["file"]).name
-                data["core"] = json.loads(own.read_text(encoding="utf-8"))
-            found.append(FittedModel.from_dict(data))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            name = own_file(data)
+            own = None if name is None else parse_json((root / name).read_bytes(), name)
+            model = model_of(data, own)
+            if f"{model.source}.json" != path.name:
+                raise InputError(f"it holds the model {model.source}")
+            found.append(model)
+        except (OSError, ValueError, KeyError) as error:
+            why = (error.strerror or "missing") if isinstance(error, OSError) else str(error)
             raise UnreadableFileError(
-                f"model file {path.name} cannot be read ({type(error).__name__}: {error}); copy "
-                "the whole model folder of the run again."
+                f"model file {path.name} cannot be read ({why.rstrip('.')}); copy the whole model "
+                "folder of the run again."
             ) from error
     found = _without(found, withheld)
     if not found:
         raise UnreadableFileError(f"the folder {root.name!r} holds no model of radln.")
-    return _in_turn(found)
+    return models_in_turn(found)
 
 
 def _without(found: list[FittedModel], withheld: list[str]) -> list[FittedModel]:
@@ -101,8 +148,8 @@ def _without(found: list[FittedModel], withheld: list[str]) -> list[FittedModel]
     return [model for model in found if model.source not in gone]
 
 
-def _in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
-    """Each model after those whose scores it takes."""
+def models_in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
+    """Each model after those whose scores it takes; UnreadableFileError where one is missing."""
     named = {model.source: model for model in models}
     for model in models:
         lacking = sorted(set(model.inputs_from.values()) - set(named))
@@ -112,7 +159,12 @@ def _in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
                 "whole model folder of the run again."
             )
     needs = {model.source: model.inputs_from.values() for model in models}
-    return tuple(named[source] for source in in_turn(needs))
+    try:
+        return tuple(named[source] for source in in_turn(needs))
+    except ValueError as error:
+        raise UnreadableFileError(
+            f"{error}; copy the whole model folder of the run again."
+        ) from error
 
 
 def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd.DataFrame:

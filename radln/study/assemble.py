@@ -56,7 +56,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
             f"{settings.max_failed:.0%}. Run `radln check` and mend the reasons it lists."
         )
     measured = table.values[(table.status["status"] != FAILED).to_numpy()]
-    rows = intake.rows.loc[[_row_of(case, intake.rows.index) for case in measured.index]]
+    rows = intake.rows.loc[[row_of(case, intake.rows.index) for case in measured.index]]
     rows = rows.set_axis(measured.index)
     rows["unit_id"] = _unit_ids(rows, settings)
     flow = intake.flow.then(
@@ -216,7 +216,7 @@ def _without_infinite(measured: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, 
     return measured.mask(infinite), (f"{note} missing.",)
 
 
-def _row_of(case_id: str, known: pd.Index) -> str:
+def row_of(case_id: str, known: pd.Index) -> str:
     """The table's row of a node: its own, or its image's where the mask holds several."""
     return case_id if case_id in known else case_id.rpartition("#")[0]
 

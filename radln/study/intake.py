@@ -30,7 +30,7 @@ from radln.study.column_notes import column_notes
 from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, refuse_odd
-from radln.study.predictor_columns import kind_of, typed
+from radln.study.predictor_columns import kind_of, labels_of, order_of, typed
 from radln.study.reader_columns import read_column
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
@@ -48,7 +48,8 @@ class Intake(ShortRepr):
     ``outcomes`` are the values of the outcome with their counts, ``types`` what the clinical
     columns were read as, ``notes`` what had to be said of the table itself, ``cuts`` the readers'
     cut-offs on the scale of ``rows``. ``measured`` are the
-    features of a study without images, with no column where it has none.
+    features of a study without images, with no column where it has none; ``orders`` the levels of
+    ordered clinical columns from low to high.
     """
 
     rows: pd.DataFrame
@@ -62,6 +63,7 @@ class Intake(ShortRepr):
     cuts: Mapping[str, float] = field(default_factory=dict)
     measured: FeatureTable | None = None
     unlisted_masks: tuple[str, ...] = ()
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,7 @@ class Rows:
     types: Mapping[str, PredictorType]
     cuts: Mapping[str, float]
     notes: tuple[str, ...]
+    orders: Mapping[str, tuple[str, ...]]
 
 
 def names_in(data: DataSettings) -> tuple[str | None, ...]:
@@ -123,6 +126,7 @@ def read_rows(data: DataSettings) -> Rows:
         with refusals.collected():
             derived[name] = pixel_column(table, name)
     cuts, types = dict[str, float](), dict[str, PredictorType]()
+    orders = dict[str, tuple[str, ...]]()
     for reader in data.readers:
         with refusals.collected():
             derived[reader.column], cuts[reader.column] = read_column(table, reader)
@@ -130,6 +134,8 @@ def read_rows(data: DataSettings) -> Rows:
         with refusals.collected():
             types[given.column] = kind_of(table[given.column], given)
             derived[given.column] = typed(table[given.column], given)
+            if types[given.column] == "ordered":
+                orders[given.column] = order_of(labels_of(table[given.column], given), given)
     table = table.assign(**derived)
     for refuse in (_refuse_control_signs, _refuse_unnamed, _refuse_twice):
         with refusals.collected():
@@ -138,7 +144,7 @@ def read_rows(data: DataSettings) -> Rows:
         with refusals.collected():
             one_spelling(values.dropna(), name=f"column {name!r}", shown=name in _shown(data))
     refusals.raise_all()
-    return Rows(table, counted(outcome), types, cuts, source.notes)
+    return Rows(table, counted(outcome), types, cuts, source.notes, orders)
 
 
 def _refuse_own_names(data: DataSettings) -> None:
@@ -253,30 +259,13 @@ def take_in(data: DataSettings) -> Intake:
     masks = FileIndex(data.masks, data.mask_name)
     named = file_names(data, table, images, masks)
     more = further_masks(data.mask_name, images, masks, named)
-    image_names, mask_names = file_names(data, known, images, masks)
-    found: list[int] = []
-    sources: list[CaseSource] = []
-    lost: list[tuple[str, str, str]] = []
-    for position, (case_id, pixel) in enumerate(
-        zip(known["case_id"], _pixel_sizes(data, known), strict=True)
-    ):
-        label = split_label(str(case_id))[1]
-        try:
-            image = images.find(image_names[position], "image")
-            mask = masks.find(mask_names[position], "mask")
-            others = tuple(masks.find(name, "mask") for name in more.get(mask_names[position], ()))
-        except UnreadableFileError as error:
-            lost.append((str(case_id), error.code, str(error)))
-            continue
-        found.append(position)
-        each = data.several_masks == "nodes" and bool(others)
-        sources.append(CaseSource(str(case_id), image, mask, label, pixel, others, each))
+    found, sources, lost = sources_of(data, known, images, masks, more)
     if not sources:
         raise UnreadableFileError(
             f"none of the {len(lost)} rows with an outcome has both an image and a mask; the first "
             f"problem: {lost[0][2]} Check data.images, data.masks and the name rules."
         )
-    _refuse_own_masks(sources)
+    refuse_own_masks(sources)
     cases = known.iloc[found]
     listed = _listed(named, more, images, masks)
     return Intake(
@@ -290,7 +279,38 @@ def take_in(data: DataSettings) -> Intake:
         rows.notes,
         rows.cuts,
         unlisted_masks=_unlisted(masks, listed.union(*images.by_name.values())),
+        orders=rows.orders,
     )
+
+
+def sources_of(
+    data: DataSettings,
+    table: pd.DataFrame,
+    images: FileIndex,
+    masks: FileIndex,
+    more: Mapping[str, Sequence[str]],
+) -> tuple[list[int], list[CaseSource], list[tuple[str, str, str]]]:
+    """The rows that have their files (by position), these files, and the rows that lack one.
+
+    ``more`` are the further masks of every mask.
+    """
+    image_names, mask_names = file_names(data, table, images, masks)
+    found, sources, lost = list[int](), list[CaseSource](), list[tuple[str, str, str]]()
+    for position, (case_id, pixel) in enumerate(
+        zip(table["case_id"], _pixel_sizes(data, table), strict=True)
+    ):
+        label = split_label(str(case_id))[1]
+        try:
+            image = images.find(image_names[position], "image")
+            mask = masks.find(mask_names[position], "mask")
+            others = tuple(masks.find(name, "mask") for name in more.get(mask_names[position], ()))
+        except UnreadableFileError as error:
+            lost.append((str(case_id), error.code, str(error)))
+            continue
+        found.append(position)
+        each = data.several_masks == "nodes" and bool(others)
+        sources.append(CaseSource(str(case_id), image, mask, label, pixel, others, each))
+    return found, sources, lost
 
 
 def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: Flow) -> Intake:
@@ -299,7 +319,7 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
     if data.features is None:
         measured = no_features(cases.index)
         found = (rows.outcomes, rows.types, rows.notes, rows.cuts)
-        return Intake(cases, (), (), (), flow, *found, measured)
+        return Intake(cases, (), (), (), flow, *found, measured, orders=rows.orders)
     every, said = read_features(data.features, data)
     measured = for_cases(every, cases.index, data.features.name)
     have = {split_label(case)[0] for case in measured.values.index} | set(measured.values.index)
@@ -319,6 +339,7 @@ def _without_images(data: DataSettings, rows: Rows, known: pd.DataFrame, flow: F
         (*rows.notes, *said),
         rows.cuts,
         measured,
+        orders=rows.orders,
     )
 
 
@@ -339,7 +360,7 @@ def file_names(
     )
 
 
-def _refuse_own_masks(sources: list[CaseSource]) -> None:
+def refuse_own_masks(sources: list[CaseSource]) -> None:
     """Raise InputError where an image stands for its own mask, or for that of another case."""
     images = {os.path.realpath(source.image) for source in sources}
     wrong = sum(

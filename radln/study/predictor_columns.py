@@ -74,8 +74,7 @@ def typed(values: pd.Series, given: ClinicalSettings) -> pd.Series:
         return _yes_no(kept, given)
     if kind == "date":
         return _days(kept, given)
-    merged = {spelled(old): new for new, olds in given.merge.items() for old in olds}
-    labels = kept.map(lambda v: merged.get(spelled(v), _label(v)), na_action="ignore")
+    labels = labels_of(values, given)
     if kind == "ordered":
         return _ranks(labels, given)
     levels = labels.dropna().unique()
@@ -87,6 +86,13 @@ def typed(values: pd.Series, given: ClinicalSettings) -> pd.Series:
             "data.clinical), give its type if it holds numbers, or leave it out."
         )
     return labels.astype(object)
+
+
+def labels_of(values: pd.Series, given: ClinicalSettings) -> pd.Series:
+    """Every cell as its level's name, merged where that was asked for; None where missing."""
+    merged = {spelled(old): new for new, olds in given.merge.items() for old in olds}
+    kept = _without_missing(values, given)
+    return kept.map(lambda v: merged.get(spelled(v), _label(v)), na_action="ignore")
 
 
 def _label(value: object) -> str:
@@ -179,19 +185,26 @@ def _days(values: pd.Series, given: ClinicalSettings) -> pd.Series:
     return (dates - dates.min()).dt.days.astype(np.float64)
 
 
+def order_of(labels: pd.Series, given: ClinicalSettings) -> tuple[str, ...]:
+    """The levels from low to high, as :func:`radln._spelling.spelled` writes them: those that are
+    listed, or grades such as 3, 4a, 4b, 5.
+    """
+    if given.levels:
+        return tuple(spelled(level) for level in given.levels)
+    order = graded(list(labels.map(spelled, na_action="ignore").dropna().unique()))
+    if order is None:
+        raise InputError(
+            f"column {given.column!r} is of type ordered, but the order of "
+            f"{_listed(labels)} is not known; list them (levels: [low, middle, high] beside "
+            "the column in data.clinical)."
+        )
+    return tuple(order)
+
+
 def _ranks(labels: pd.Series, given: ClinicalSettings) -> pd.Series:
-    """0, 1, 2 ... in the listed order, or in that of grades such as 3, 4a, 4b, 5."""
-    known = [spelled(level) for level in given.levels]
+    """0, 1, 2 ... in the order of the levels."""
+    known = order_of(labels, given)
     text = labels.map(spelled, na_action="ignore")
-    if not known:
-        order = graded(list(text.dropna().unique()))
-        if order is None:
-            raise InputError(
-                f"column {given.column!r} is of type ordered, but the order of "
-                f"{_listed(labels)} is not known; list them (levels: [low, middle, high] beside "
-                "the column in data.clinical)."
-            )
-        known = order
     wrong = labels[text.notna() & ~text.isin(known)]
     if len(wrong):
         raise InputError(

@@ -49,6 +49,7 @@ from radln.report.study.results import (
 )
 from radln.settings import portable
 from radln.stats.description.table_one import TableOne, table_one
+from radln.study.bundled import bundle_of, negative_of
 from radln.study.judged import with_reads
 from radln.study.pages import write_page
 from radln.study.result import StudyResult
@@ -69,6 +70,9 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     keep = result.settings.models.keep_patient_rows
     save_models(result.final, out / "model", keep_patient_rows=keep)
+    bundle = bundle_of(result)
+    if bundle is not None:
+        bundle.save(out / "bundle")
     final = predict_frame(result.final, result.cohort.predictors)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))
@@ -114,7 +118,7 @@ def page_results(result: StudyResult) -> StudyResults:
         explained=Explained(
             attributions=result.attributions,
             waterfalls=waterfalls(
-                cohort, first, positive=settings.data.positive, negative=_negative(result)
+                cohort, first, positive=settings.data.positive, negative=negative_of(result)
             )
             if first
             else (),
@@ -172,7 +176,7 @@ def _by_part(result: StudyResult, described: pd.DataFrame) -> TableOne | None:
     parts = partitions(result)
     if parts.empty:
         return None
-    outcome = np.where(result.cohort.y_true, result.settings.data.positive, _negative(result))
+    outcome = np.where(result.cohort.y_true, result.settings.data.positive, negative_of(result))
     return table_one(
         described.assign(outcome=outcome),
         parts["partition"].to_numpy(),
@@ -214,7 +218,7 @@ def _cases(result: StudyResult) -> Cases:
     return Cases(
         unit=cohort.unit,
         positive=data.positive,
-        negative=_negative(result),
+        negative=negative_of(result),
         outcomes=result.checks.outcomes,
         n=int(y.size),
         n_positive=int(y.sum()),
@@ -227,13 +231,6 @@ def _cases(result: StudyResult) -> Cases:
         by_part=_by_part(result, described),
         notes=(*cohort.notes, *_changed(result)),
     )
-
-
-def _negative(result: StudyResult) -> str:
-    """What the negative class is called: its one value, or that it is not the positive one."""
-    positive = result.settings.data.positive
-    others = [value for value in result.intake.outcomes if value != positive]
-    return others[0] if len(others) == 1 else f"not {positive}"
 
 
 def _changed(result: StudyResult) -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from radln.cohort.core import Cohort
 from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
@@ -47,6 +49,12 @@ class StudyResult:
     def verdict(self) -> str:
         """The primary comparison in one sentence."""
         return said(self.evaluation.primary)
+
+    @property
+    def learned(self) -> pd.DataFrame:
+        """The predictors of the units that the final models learned from."""
+        every = self.cohort.predictors
+        return every.iloc[self.fit.folds[0].split.train] if self.settings.design.once else every
 
     @property
     def n_failed(self) -> int:

@@ -97,7 +97,7 @@ def test_bars_name_their_rows_from_the_top():
         names = [text.get_text() for text in ax.get_yticklabels()]
         assert names[1] == "clinical_age"
         assert names[0].startswith("radiomics_")
-        assert len(names[0]) <= 42
+        assert len(names[0]) <= 64
         assert ax.get_ylim()[0] > ax.get_ylim()[1]
         assert rendered(ax.figure) > 1000
 
@@ -231,5 +231,5 @@ def test_long_names_have_two_lines(name):
     ax = draw_importance([name], np.ones(1), np.ones(1), np.ones(1))
     shown = ax.get_yticklabels()[0].get_text()
     assert shown.count("\n") <= 1
-    assert len(shown) <= 42
+    assert len(shown) <= 64
     assert shown.endswith(name.strip()[-8:])

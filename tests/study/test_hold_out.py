@@ -119,6 +119,9 @@ def test_nothing_of_the_test_part_reaches_a_model(fixed, radln, tmp_path):
     other = ran(radln, tmp_path / "spoiled", spoiled, "--design", "fixed:part=new")
     names = sorted(path.name for path in (fixed / "model").glob("*_*.json"))
     assert len(names) > 2
+    content = [json.loads((run / "bundle" / "bundle.json").read_text()) for run in (fixed, other)]
+    for part in ("columns", "worked_cases"):  # ranges and levels are those of training
+        assert content[0][part] == content[1][part]
     for name in names:
         assert (fixed / "model" / name).read_text() == (other / "model" / name).read_text()
 

@@ -271,7 +271,7 @@ def test_the_outcome_in_disguise_is_named(pristine):
     said = "\n".join(propose(full_request(pristine), name="small").decisions)
     assert "histology_code tell(s) the outcome (almost) without error" in said
     assert "outcome: malignant (17) = positive; benign (21) = negative" in said
-    assert "combined_logistic against average_reader" in said
+    assert "combined_logistic against expert" in said
     assert "deep features: by radln's own encoder" in said
     assert "mask of a case: suffix '' -> '_mask' (38 of 38 found, as in ZQX-0000_mask.png)" in said
 
@@ -420,6 +420,6 @@ def test_deep_features_may_be_left_out_of_the_listed_models(study, tmp_path):
     result = Study.from_yaml(file).run(out=study.out)
     assert not [model.source for model in result.final if "deep" in model.source]
     page = (study.out / "report.html").read_text(encoding="utf-8")
-    assert "deep logistic was not fitted: its blocks have no columns here." in page
-    assert "without deep logistic was not fitted: it would be" in page
+    assert "Deep features (logistic) was not fitted: its blocks have no columns here." in page
+    assert "Combined without deep features (logistic) was not fitted: it would be" in page
     assert readable("deep_pca_first") == "deep pca first"

@@ -102,8 +102,8 @@ def test_nomogram_gives_the_final_models_probability(result):
 def test_no_nomogram_of_a_model_with_an_isotonic_curve(result):
     curve = Isotonic(np.array([0.0, 1.0]), np.array([0.2, 0.7]))
     models = tuple(replace(m, curve=curve) if m.inputs_from else m for m in result.final)
-    found, note = _nomogram(models, "malignant")
-    assert found is None and "isotonic curve" in note
+    found, source, note = _nomogram(models, "malignant")
+    assert found is None and source == "" and "isotonic curve" in note
 
 
 def test_models_are_plain_data(pristine, result):

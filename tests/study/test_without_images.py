@@ -62,7 +62,7 @@ def test_clinical_columns_and_reads_alone(tables, radln):
     said = started(radln, tables)
     assert said.code == OK, said.err
     assert "images: none; the study rests on clinical columns and reads" in said.out
-    assert "clinical_logistic against average_reader" in said.out
+    assert "clinical_logistic against expert" in said.out
     said = radln("run", tables, "--out", tables / "r")
     assert said.code == OK, said.err
     assert "Deep features were left out" not in said.out

@@ -10,7 +10,8 @@ from typing import Any
 from radln.models.learners.learner import Learner
 from radln.models.options import build
 
-NAMES = tuple(sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"learner"}))
+BESIDE = {"learner", "_booster"}  # what is no learner itself
+NAMES = tuple(sorted({module.name for module in pkgutil.iter_modules(__path__)} - BESIDE))
 
 
 def learner(name: str, settings: Mapping[str, Any] | None = None) -> Learner:

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.models.learners.learner import Learner, Setting
-from radln.models.learners.logistic import Logistic, loaded
+from radln.models.learners.logistic import Logistic, loaded, verify_linear
 from radln.models.options import OPTIONS
 from radln.stats.description.likelihood import maximise
 
@@ -32,6 +32,9 @@ class FirthLearner(Learner):
     ) -> Logistic:
         found = maximise(np.column_stack([np.ones(y.size), matrix]), y, firth=True)
         return Logistic(found.coefficients[1:], float(found.coefficients[0]))
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_linear(data, n_inputs)
 
     def load(self, data: dict[str, Any]) -> Logistic:
         return loaded(data)

@@ -11,6 +11,8 @@ from scipy.special import logit
 from sklearn.ensemble import RandomForestClassifier
 
 from radln._types import BoolArray, FloatArray, IntArray
+from radln.errors import InputError
+from radln.models.fields import listed, mapping, numbers, refuse_no_tree, wholes
 from radln.models.learners.learner import Core, Learner, Setting
 from radln.models.options import OPTIONS
 
@@ -87,8 +89,30 @@ class ForestLearner(Learner):
         ).fit(matrix, y)
         return Forest(tuple(_tree(one.tree_) for one in forest.estimators_))
 
+    def verify(self, data: Any, n_inputs: int) -> None:
+        mapping(data, "the core", ("trees",))
+        if not listed(data["trees"], "trees"):
+            raise InputError("the forest has no tree")
+        for tree in data["trees"]:
+            _verify(tree, n_inputs)
+
     def load(self, data: dict[str, Any]) -> Forest:
         return Forest(tuple(_loaded(tree) for tree in data["trees"]))
+
+
+def _verify(tree: Any, n_inputs: int) -> None:
+    """Raise InputError unless every row ends in a leaf of this tree."""
+    mapping(tree, "a tree", ("asks", "limit", "left", "right", "share"))
+    share = numbers(tree["share"], "share")
+    n = share.size
+    left, right = (wholes(tree[k], k, n, low=-1, high=n - 1) for k in ("left", "right"))
+    refuse_no_tree(left, right)
+    asks = wholes(tree["asks"], "asks", n, low=-2, high=n_inputs - 1)
+    numbers(tree["limit"], "limit", n)
+    if (asks[left >= 0] < 0).any():
+        raise InputError("a node of a tree asks no input")
+    if n < 1 or share.min() < 0 or share.max() > 1:
+        raise InputError("a share in a leaf lies outside 0 to 1")
 
 
 def _loaded(tree: dict[str, Any]) -> Tree:

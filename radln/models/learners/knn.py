@@ -10,6 +10,8 @@ from pydantic.dataclasses import dataclass as options
 from scipy.spatial.distance import cdist
 
 from radln._types import BoolArray, FloatArray
+from radln.errors import InputError
+from radln.models.fields import listed, mapping, table, whole
 from radln.models.learners.learner import Core, Learner, Setting
 from radln.models.options import OPTIONS
 
@@ -63,6 +65,14 @@ class KnnLearner(Learner):
         self, setting: Setting, matrix: FloatArray, y: BoolArray, *, balanced: bool, seed: int
     ) -> Neighbours:
         return Neighbours(matrix, y, int(setting[0]))
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        mapping(data, "the core", ("known", "y", "neighbours"))
+        y = listed(data["y"], "y")
+        if not y or not all(isinstance(value, bool) for value in y):
+            raise InputError("y holds what is neither true nor false")
+        table(data["known"], "known", len(y), n_inputs)
+        whole(data["neighbours"], "neighbours", low=1, high=10**6)
 
     def load(self, data: dict[str, Any]) -> Neighbours:
         known = np.asarray(data["known"], dtype=np.float64)

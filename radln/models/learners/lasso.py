@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.models.learners.learner import InnerFold, Learner, Loss, Rows, Setting, Tuned
-from radln.models.learners.logistic import Logistic, loaded
+from radln.models.learners.logistic import Logistic, loaded, verify_linear
 from radln.models.options import OPTIONS
 from radln.models.penalised import Descent, Path, penalties_of, penalty_path
 
@@ -67,6 +67,9 @@ class Sparse(Learner):
         if best is None:
             raise ValueError("no share of the penalty to try")
         return best
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_linear(data, n_inputs)
 
     def load(self, data: dict[str, Any]) -> Logistic:
         return loaded(data)

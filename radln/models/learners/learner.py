@@ -128,5 +128,11 @@ class Learner(ABC):
         return Tuned(self.grid[best], held[best])
 
     @abstractmethod
+    def verify(self, data: Any, n_inputs: int) -> None:
+        """Raise InputError unless :meth:`load` can make a core of so many inputs of these data."""
+
+    @abstractmethod
     def load(self, data: dict[str, Any]) -> Core:
-        """The inverse of a core's ``to_dict``."""
+        """The inverse of a core's ``to_dict``; of data from elsewhere, once :meth:`verify` has not
+        refused them.
+        """

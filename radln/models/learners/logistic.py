@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass as options
 from sklearn.linear_model import LogisticRegression
 
 from radln._types import BoolArray, FloatArray
+from radln.models.fields import mapping, number, numbers
 from radln.models.learners.learner import ExactCore, Learner, Setting
 from radln.models.options import OPTIONS
 
@@ -37,9 +38,16 @@ class Logistic(ExactCore):
         return {"coefficients": self.coefficients.tolist(), "intercept": self.intercept}
 
 
+def verify_linear(data: Any, n_inputs: int) -> None:
+    """Raise InputError unless these are a coefficient an input, and an intercept."""
+    mapping(data, "the core", ("coefficients", "intercept"))
+    numbers(data["coefficients"], "coefficients", n_inputs)
+    number(data["intercept"], "intercept")
+
+
 def loaded(data: dict[str, Any]) -> Logistic:
     """The inverse of its ``to_dict``."""
-    return Logistic(np.asarray(data["coefficients"], dtype=np.float64), data["intercept"])
+    return Logistic(np.asarray(data["coefficients"], dtype=np.float64), float(data["intercept"]))
 
 
 @options(frozen=True, config=OPTIONS)
@@ -58,6 +66,9 @@ class LogisticLearner(Learner):
             C=setting[0], class_weight="balanced" if balanced else None, max_iter=2000, tol=1e-6
         ).fit(matrix, y)
         return Logistic(np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0]))
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_linear(data, n_inputs)
 
     def load(self, data: dict[str, Any]) -> Logistic:
         return loaded(data)

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as options
 from radln._types import BoolArray, FloatArray
 from radln.errors import ConvergenceError
 from radln.models.learners.learner import Learner, Setting
-from radln.models.learners.logistic import Logistic, loaded
+from radln.models.learners.logistic import Logistic, loaded, verify_linear
 from radln.models.options import OPTIONS
 
 STEPS = 35  # of Newton's; a fit without a finite optimum is not there by then
@@ -50,6 +50,9 @@ class PlainLearner(Learner):
             raise _refusal("predictors separate the classes of these rows", matrix) from error
         values = np.asarray(found.params, dtype=np.float64)
         return Logistic(values[1:], float(values[0]))
+
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_linear(data, n_inputs)
 
     def load(self, data: dict[str, Any]) -> Logistic:
         return loaded(data)

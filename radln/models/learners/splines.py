@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.models.fields import listed, mapping, number, numbers, positive
 from radln.models.learners.learner import ExactCore, Learner, Setting
 from radln.models.learners.logistic import PENALTIES, LogisticLearner
 from radln.models.options import OPTIONS
@@ -85,13 +86,30 @@ class SplinesLearner(Learner):
         ends = np.cumsum([part.shape[1] for part in parts])[:-1]
         return Splines(bent, tuple(np.split(fitted.coefficients, ends)), fitted.intercept)
 
+    def verify(self, data: Any, n_inputs: int) -> None:
+        mapping(data, "the core", ("bent", "coefficients", "intercept"))
+        number(data["intercept"], "intercept")
+        bent = listed(data["bent"], "bent", n_inputs)
+        for one, values in zip(
+            bent, listed(data["coefficients"], "coefficients", n_inputs), strict=True
+        ):
+            mapping(one, "bent", ("knots", "mean", "scale"))
+            knots = numbers(one["knots"], "knots")
+            if knots.size in (1, 2) or (np.diff(knots) <= 0).any():
+                raise InputError("knots of a curve must rise, and be none or at least three")
+            width = max(knots.size - 1, 1)
+            numbers(one["mean"], "mean", width)
+            for scale in numbers(one["scale"], "scale", width):
+                positive(float(scale), "scale")
+            numbers(values, "coefficients", width)
+
     def load(self, data: dict[str, Any]) -> Splines:
         bent = tuple(
             Bent(tuple(b["knots"]), np.asarray(b["mean"], float), np.asarray(b["scale"], float))
             for b in data["bent"]
         )
         values = tuple(np.asarray(one, np.float64) for one in data["coefficients"])
-        return Splines(bent, values, data["intercept"])
+        return Splines(bent, values, float(data["intercept"]))
 
 
 def _bend(x: FloatArray, n_knots: int) -> Bent:

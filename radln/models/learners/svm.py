@@ -11,9 +11,10 @@ from scipy.spatial.distance import cdist
 from sklearn.svm import SVC
 
 from radln._types import BoolArray, FloatArray
+from radln.models.fields import mapping, number, numbers, positive, table
 from radln.models.learners.knn import AT_ONCE
 from radln.models.learners.learner import Core, Learner, Setting
-from radln.models.learners.logistic import Logistic, loaded
+from radln.models.learners.logistic import Logistic, loaded, verify_linear
 from radln.models.options import OPTIONS
 
 COSTS = (0.03, 0.3, 3.0)  # scikit-learn's C
@@ -85,13 +86,23 @@ class SvmLearner(Learner):
         vectors = np.asarray(found.support_vectors_, dtype=np.float64)
         return Vectors(vectors, np.asarray(found.dual_coef_[0], np.float64), intercept, gamma)
 
+    def verify(self, data: Any, n_inputs: int) -> None:
+        if isinstance(data, dict) and "vectors" not in data:
+            verify_linear(data, n_inputs)
+            return
+        mapping(data, "the core", ("vectors", "coefficients", "intercept", "gamma"))
+        coefficients = numbers(data["coefficients"], "coefficients")
+        table(data["vectors"], "vectors", coefficients.size, n_inputs)
+        number(data["intercept"], "intercept")
+        positive(data["gamma"], "gamma")
+
     def load(self, data: dict[str, Any]) -> Core:
         if "vectors" not in data:
             return loaded(data)
         vectors, coefficients = (
             np.asarray(data[key], np.float64) for key in ("vectors", "coefficients")
         )
-        return Vectors(vectors, coefficients, data["intercept"], data["gamma"])
+        return Vectors(vectors, coefficients, float(data["intercept"]), float(data["gamma"]))
 
 
 LEARNER = SvmLearner

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.models.learners._booster import verify_booster
 from radln.models.learners.learner import ExactCore, InnerFold, Learner, Loss, Rows, Setting, Tuned
 from radln.models.options import OPTIONS
 from radln.models.steps.encode import Input
@@ -22,6 +23,7 @@ DEPTHS = (2, 3)
 ROUNDS = (50, 100, 200)
 MOST_ROUNDS = 2000  # with early stopping
 LOOK = 10  # rounds between two looks at the rows that are held out
+FARTHEST = 1e30
 SIGNS = {"rising": 1, "falling": -1}
 
 
@@ -32,7 +34,8 @@ class Boosted(ExactCore):
     booster: xgb.Booster
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
-        margin = self.booster.predict(xgb.DMatrix(matrix, nthread=1), output_margin=True)
+        single = np.clip(matrix, -FARTHEST, FARTHEST)  # XGBoost refuses what is infinite in 32 bits
+        margin = self.booster.predict(xgb.DMatrix(single, nthread=1), output_margin=True)
         return np.asarray(margin, dtype=np.float64)
 
     def contributions(self, matrix: FloatArray) -> tuple[FloatArray, float]:
@@ -146,9 +149,15 @@ class XgboostLearner(Learner):
                 break
         return best
 
+    def verify(self, data: Any, n_inputs: int) -> None:
+        verify_booster(data, n_inputs)
+
     def load(self, data: dict[str, Any]) -> Boosted:
         booster = xgb.Booster({"nthread": 1})
-        booster.load_model(bytearray(json.dumps(data).encode()))
+        try:
+            booster.load_model(bytearray(json.dumps(data).encode()))
+        except xgb.core.XGBoostError as error:
+            raise InputError("XGBoost cannot read the booster") from error
         return Boosted(booster)
 
     def _parameters(self, y: BoolArray, depth: int, *, balanced: bool, seed: int) -> dict[str, Any]:

@@ -74,4 +74,12 @@ def _turn(one: Step) -> int:
 
 def changed_by(given: Mapping[str, Any]) -> Any:
     """A fitted change from the plain data that it gave of itself."""
-    return import_module(f"{__name__}.{given['step']}").FITTED.from_dict(given)
+    return change_named(str(given["step"])).from_dict(given)
+
+
+def change_named(name: str) -> Any:
+    """The class of what a change has learned; InputError where the step is no change."""
+    try:
+        return import_module(f"{__name__}.{name}" if name.isidentifier() else "").FITTED
+    except (ModuleNotFoundError, AttributeError, ValueError):
+        raise InputError(f"there is no change {name!r} of columns") from None

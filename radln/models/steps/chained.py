@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as options
 
 from radln._types import BoolArray, FloatArray
 from radln.errors import InputError
+from radln.models.fields import listed, mapping, number, positive, table, text, whole
 from radln.models.options import OPTIONS
 from radln.models.steps.encode import is_missing
 from radln.models.steps.step import CLINICAL, Names, Training
@@ -70,6 +71,11 @@ class Chain:
     rules: tuple[Rule, ...]
     rounds: int
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that it must have."""
+        return tuple(column.name for column in self.columns)
+
     def transform(self, frame: pd.DataFrame, site: Names | None) -> pd.DataFrame:
         """The same rows with missing values filled in."""
         absent = [column.name for column in self.columns if column.name not in frame.columns]
@@ -94,6 +100,28 @@ class Chain:
         columns = [{**vars(column), "levels": list(column.levels)} for column in self.columns]
         rules = [{"place": rule.place, "weights": rule.weights.tolist()} for rule in self.rules]
         return {"step": "chained", "columns": columns, "rules": rules, "rounds": self.rounds}
+
+    @staticmethod
+    def verify(data: dict[str, Any]) -> None:
+        """Raise InputError unless :meth:`from_dict` can make a chain of these data."""
+        mapping(data, "chained", ("step", "columns", "rules", "rounds"))
+        whole(data["rounds"], "chained: rounds", low=1, high=100)
+        widths = []
+        for column in listed(data["columns"], "chained: columns"):
+            mapping(column, "chained: a column", ("name", "levels", "mean", "scale"))
+            name = text(column["name"], "chained: a column's name")
+            levels = [text(v, f"chained: {name}") for v in listed(column["levels"], name)]
+            number(column["mean"], f"chained: {name}: mean")
+            positive(column["scale"], f"chained: {name}: scale")
+            widths.append(max(len(levels), 1))
+        rules = listed(data["rules"], "chained: rules", len(widths))
+        for rule in rules:
+            mapping(rule, "chained: a rule", ("place", "weights"))
+            place = whole(rule["place"], "chained: place", low=0, high=len(widths) - 1)
+            others = sum(max(w - 1, 1) for k, w in enumerate(widths) if k != place)
+            table(rule["weights"], "chained: weights", 1 + others, widths[place])
+        if len({rule["place"] for rule in rules}) < len(rules):
+            raise InputError("chained: two rules fill in one column")
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Chain:

@@ -41,8 +41,14 @@ class FittedChange(Protocol):
     def transform(self, frame: pd.DataFrame, site: Names | None) -> pd.DataFrame:
         """The columns of these rows, changed."""
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that it must have."""
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain data with the ``step``'s name, from which ``from_dict`` makes it again."""
+        """Plain data with the ``step``'s name, from which ``from_dict`` makes it again once
+        ``verify`` has not refused them.
+        """
 
 
 @runtime_checkable
