@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
@@ -201,7 +202,12 @@ def table_one_rows(who: Cases) -> Table:
         "negative": f"{who.negative} (n = {who.n - who.n_positive})",
         "positive": f"{who.positive} (n = {who.n_positive})",
     }
-    return _described(who.table_one, heads)
+    called = {"negative": who.negative, "positive": who.positive}
+
+    def missing(text: str) -> str:
+        return re.sub(r"\b(negative|positive)\b", lambda found: called[found[0]], text)
+
+    return _described(who.table_one, heads, missing)
 
 
 def part_rows(described: TableOne) -> Table:
@@ -210,7 +216,14 @@ def part_rows(described: TableOne) -> Table:
     return _described(described, heads)
 
 
-def _described(table: TableOne, heads: Mapping[str, str]) -> Table:
+def _minus(text: str) -> str:
+    """The text with true minus signs."""
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)
+
+
+def _described(
+    table: TableOne, heads: Mapping[str, str], missing: Callable[[str], str] = str
+) -> Table:
     rows = []
     last = ""
     for _, row in table.frame().iterrows():
@@ -219,8 +232,8 @@ def _described(table: TableOne, heads: Mapping[str, str]) -> Table:
             {
                 "Variable": readable(name) if name != last else "",
                 "Level": str(row["level"]),
-                **{shown: row[column] for column, shown in heads.items()},
-                "Missing": str(row["missing"]),
+                **{shown: _minus(row[column]) for column, shown in heads.items()},
+                "Missing": missing(str(row["missing"])),
                 "SMD": str(row["smd"]),
             }
         )

@@ -6,6 +6,8 @@ import html
 import re
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from radln.report.chapter import Chapter, Section, ShownTable
@@ -13,9 +15,11 @@ from radln.report.document import pdf_bytes, svg_text
 from radln.report.study.glossary import glossary
 from radln.report.study.page import study_page
 from radln.report.study.results import PageOptions
+from radln.report.tables import table_one_rows
 from radln.report.tidy import tidied
 from radln.report.verdict import label
 from radln.stats import ReaderStudy
+from radln.stats.description.table_one import table_one
 from radln.study.output import identity
 from radln.study.pages import write_page
 from radln.study.publish import page_results
@@ -199,3 +203,15 @@ def test_words_are_explained_where_they_are_used(result, pristine):
     (found,) = glossary(results, PageOptions(), parts)
     assert [row["Word"] for row in found.tables[0].rows] == ["block", "out-of-fold"]
     assert list(glossary(results, PageOptions(), [Section("a", "Unitary marginal notes")])) == []
+
+
+def test_table_one_has_minus_signs_and_the_outcome_s_own_words(result):
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=40)
+    values[:3] = np.nan
+    table = table_one(pd.DataFrame({"score": values}), np.arange(40) % 2 == 1)
+    (row,) = table_one_rows(replace(page_results(result).cases, table_one=table))
+    shown = " ".join(row.values())
+    assert "−0." in shown
+    assert "-0." not in shown
+    assert row["Missing"] == "3 (benign 2, malignant 1)"

@@ -84,7 +84,7 @@ def _of_readers(evaluation: Evaluation) -> str:
 
 
 def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]:
-    evaluation, primary = results.evaluation, results.evaluation.primary
+    evaluation = results.evaluation
     words = design_words(results)
     parts = parted(evaluation, results.named, options.most_rows)
     yield from in_two(
@@ -111,7 +111,7 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
     )
     if rows := site_rows(evaluation):
         folds = SITES if results.tested.partition == "held-out" else ""
-        yield ShownTable(f"By site: {label(primary.full) if primary else ''}", rows, folds)
+        yield ShownTable(f"By site: {label(results.asked.primary.full)}", rows, folds)
 
 
 def _areas_note(results: StudyResults) -> str:
