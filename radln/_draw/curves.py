@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from radln._draw.drawing import drawing
-from radln._draw.style import COLOURS, DASHES, GREY, MARKERS, TICK, colour, dress, new_axes, sample
+from radln._draw.style import (
+    CLASSES,
+    COLOURS,
+    DASHES,
+    GREY,
+    MARKERS,
+    TICK,
+    colour,
+    dress,
+    new_axes,
+    sample,
+)
 from radln._types import FloatArray, IntArray
 
 Curve: TypeAlias = tuple[FloatArray, FloatArray]
@@ -30,6 +41,7 @@ def draw_roc(
     n_positive: int | None,
     points: Mapping[str, tuple[Interval, Interval]] | None = None,
     paths: Mapping[str, Curve] | None = None,
+    classes: Sequence[str] = CLASSES,
     ax: Axes | None = None,
 ) -> Axes:
     """ROC curves of models in colour and, in black, readers.
@@ -61,7 +73,8 @@ def draw_roc(
         if crowded:
             legend.set_loc("upper left")
             legend.set_bbox_to_anchor((0, -0.15))
-    return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=sample(n, n_positive))
+    title = sample(n, n_positive, classes[1])
+    return dress(ax, xlabel="1 − specificity", ylabel="Sensitivity", title=title)
 
 
 def _path(ax: Axes, fpr: FloatArray, tpr: FloatArray, marker: str, label: str | None) -> None:
@@ -112,6 +125,7 @@ def draw_calibration(
     histogram: IntArray,
     n: int,
     n_positive: int,
+    classes: Sequence[str] = CLASSES,
     ax: Axes | None = None,
 ) -> Axes:
     """Observed against predicted risk, above a strip with the distribution of the predictions.
@@ -137,14 +151,14 @@ def draw_calibration(
         linestyle="none",
         label="groups of cases",
     )
-    _strip(ax, histogram)
+    _strip(ax, histogram, classes)
     ax.set(xlim=(-0.01, 1.01), ylim=(-0.02 - 2.3 * STRIP, 1.02), yticks=np.arange(0, 1.1, 0.2))
     ax.legend(loc="upper left", fontsize=TICK, frameon=False)
-    dress(ax, xlabel="Predicted risk", ylabel="Observed share", title=sample(n, n_positive))
-    return ax
+    title = sample(n, n_positive, classes[1])
+    return dress(ax, xlabel="Predicted risk", ylabel="Observed share", title=title)
 
 
-def _strip(ax: Axes, histogram: IntArray) -> None:
+def _strip(ax: Axes, histogram: IntArray, classes: Sequence[str]) -> None:
     """Positive cases upwards, negative ones downwards, below the curve."""
     edges = np.linspace(0, 1, histogram.shape[1] + 1)
     height = STRIP * histogram / max(1, histogram.max())
@@ -154,8 +168,8 @@ def _strip(ax: Axes, histogram: IntArray) -> None:
     ax.bar(centres, height[1], width, bottom=middle, color=COLOURS[1], linewidth=0)
     ax.bar(centres, -height[0], width, bottom=middle, color=GREY, linewidth=0)
     ax.axhline(middle, color="black", linewidth=0.4)
-    ax.text(1.02, middle + 0.015, "positive", va="bottom", fontsize=TICK - 1)
-    ax.text(1.02, middle - 0.015, "negative", va="top", fontsize=TICK - 1)
+    ax.text(1.02, middle + 0.015, classes[1], va="bottom", fontsize=TICK - 1)
+    ax.text(1.02, middle - 0.015, classes[0], va="top", fontsize=TICK - 1)
 
 
 @drawing
@@ -169,6 +183,7 @@ def draw_decision(
     banded: Collection[str] | None = None,
     readers: Mapping[str, Curve] | None = None,
     upper: float = 1.0,
+    classes: Sequence[str] = CLASSES,
     ax: Axes | None = None,
 ) -> Axes:
     """Net benefit over thresholds up to ``upper``; ``curves`` maps a label to ``(net_benefit, low,
@@ -202,7 +217,8 @@ def draw_decision(
     if crowded:
         legend.set_loc("upper left")
         legend.set_bbox_to_anchor((0, -0.19))
-    return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=sample(n, n_positive))
+    title = sample(n, n_positive, classes[1])
+    return dress(ax, xlabel="Threshold risk", ylabel="Net benefit", title=title)
 
 
 @drawing

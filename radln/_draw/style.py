@@ -23,6 +23,7 @@ LABEL, TICK = 8, 7
 COLUMN_MM = 89.0
 PAIR_MM = 92.0  # of two figures side by side on a page
 INCH_MM = 25.4
+CLASSES = ("negative", "positive")  # what the two outcomes are called
 
 
 def colour(index: int) -> str:
@@ -48,6 +49,6 @@ def dress(ax: Axes, *, xlabel: str, ylabel: str = "", title: str = "") -> Axes:
     return ax
 
 
-def sample(n: int, n_positive: int | None) -> str:
+def sample(n: int, n_positive: int | None, positive: str = CLASSES[1]) -> str:
     """How many cases a figure stands on; of which positive, where one class is."""
-    return f"n = {n}" if n_positive is None else f"n = {n} ({n_positive} positive)"
+    return f"n = {n}" if n_positive is None else f"n = {n} ({n_positive} {positive})"

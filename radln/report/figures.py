@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radln._draw.bars import draw_forest
-from radln._draw.curves import Interval, draw_decision, draw_roc
-from radln._draw.style import PAIR_MM, new_axes
+from radln._draw.curves import Interval, draw_calibration, draw_decision, draw_roc
+from radln._draw.style import CLASSES, PAIR_MM, new_axes
 from radln._result import Estimate
 from radln.evaluation.result import Evaluation
 from radln.report.verdict import label
+from radln.stats.risks.calibration import Calibration
 
 SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.3, 0.8  # of the thresholds of a decision curve
 HEAD_MM, ROW_MM = 20.0, 5.6
@@ -36,7 +39,13 @@ def chosen(evaluation: Evaluation, wanted: tuple[str, ...]) -> list[str]:
     return present or list(evaluation.curves)[:4]
 
 
-def roc_axes(evaluation: Evaluation, n: int, n_positive: int, wanted: tuple[str, ...] = ()) -> Axes:
+def roc_axes(
+    evaluation: Evaluation,
+    n: int,
+    n_positive: int,
+    wanted: tuple[str, ...] = (),
+    classes: Sequence[str] = CLASSES,
+) -> Axes:
     """Curves of the models; readers at their cut and at every other value that they gave."""
     named = _with_area(evaluation)
     curves = {
@@ -51,7 +60,22 @@ def roc_axes(evaluation: Evaluation, n: int, n_positive: int, wanted: tuple[str,
         for reader in readers
         if reader in evaluation.reader_points
     }
-    return draw_roc(curves, n=n, n_positive=n_positive, points=points, paths=paths)
+    return draw_roc(curves, n=n, n_positive=n_positive, points=points, paths=paths, classes=classes)
+
+
+def calibration_axes(found: Calibration, classes: Sequence[str]) -> Axes:
+    """The smooth curve with its band, the groups and the distribution of the risks."""
+    curve, groups = (
+        (part.predicted, part.observed, part.low, part.high) for part in (found.curve, found.groups)
+    )
+    return draw_calibration(
+        curve=curve,
+        groups=groups,
+        histogram=found.histogram,
+        n=found.n,
+        n_positive=found.n_positive,
+        classes=classes,
+    )
 
 
 def _rates(evaluation: Evaluation) -> dict[str, tuple[Interval, Interval]]:
@@ -102,7 +126,11 @@ def forest_axes(evaluation: Evaluation) -> Axes:
 
 
 def decision_axes(
-    evaluation: Evaluation, n: int, n_positive: int, wanted: tuple[str, ...] = ()
+    evaluation: Evaluation,
+    n: int,
+    n_positive: int,
+    wanted: tuple[str, ...] = (),
+    classes: Sequence[str] = CLASSES,
 ) -> Axes:
     """Net benefit of the models that have probabilities, and of the calls of readers at their cut.
 
@@ -129,5 +157,6 @@ def decision_axes(
         n_positive=n_positive,
         banded=None if len(curves) <= 2 else {label(full)},
         readers=readers,
+        classes=classes,
         upper=min(SHOWN_AT_MOST, max(SHOWN_AT_LEAST, 2 * n_positive / n)),
     )

@@ -215,3 +215,10 @@ def test_table_one_has_minus_signs_and_the_outcome_s_own_words(result):
     assert "−0." in shown
     assert "-0." not in shown
     assert row["Missing"] == "3 (benign 2, malignant 1)"
+
+
+def test_figures_call_the_outcome_by_its_own_words(pristine):
+    for name in ("roc", "decision", "calibration_combined_logistic"):
+        svg = (pristine.out / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        assert "malignant" in svg
+        assert "positive" not in svg

@@ -50,7 +50,15 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
                 "roc",
                 f"ROC curves on held-out patients ({words.roc}), with "
                 f"AUC and {evaluation.interval}{_of_readers(evaluation)}.",
-                figure_of(roc_axes(evaluation, tested.n, tested.n_positive, results.drawn)),
+                figure_of(
+                    roc_axes(
+                        evaluation,
+                        tested.n,
+                        tested.n_positive,
+                        results.drawn,
+                        results.cases.classes,
+                    )
+                ),
             ),
             ShownFigure(
                 "auc",

@@ -47,6 +47,11 @@ class Cases:
     by_part: TableOne | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def classes(self) -> tuple[str, str]:
+        """What the two outcomes are called, the negative one first."""
+        return self.negative, self.positive
+
 
 @dataclass(frozen=True)
 class Tested:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from radln.report.chapter import Section, ShownFigure
-from radln.report.figures import chosen, decision_axes, figure_of
+from radln.report.figures import calibration_axes, chosen, decision_axes, figure_of
 from radln.report.study.held_out import design_words
 from radln.report.study.results import PageOptions, StudyResults
 from radln.report.tables import calibration_rows, in_two, parted
@@ -58,7 +58,7 @@ def _figures(results: StudyResults) -> Iterator[ShownFigure]:
             f"calibration_{source}",
             f"Calibration of {label(source)} {words.calibration}: smooth curve "
             "with its band, grouped points, and the distribution of the predicted risks.",
-            figure_of(evaluation.calibrations[source].plot()),
+            figure_of(calibration_axes(evaluation.calibrations[source], results.cases.classes)),
         )
     yield ShownFigure(
         "decision",
@@ -66,5 +66,9 @@ def _figures(results: StudyResults) -> Iterator[ShownFigure]:
         + "; readers: whom they call positive is treated, whatever the threshold"
         * bool(evaluation.reader_decisions)
         + ". A band is an interval.",
-        figure_of(decision_axes(evaluation, tested.n, tested.n_positive, results.used)),
+        figure_of(
+            decision_axes(
+                evaluation, tested.n, tested.n_positive, results.used, results.cases.classes
+            )
+        ),
     )
