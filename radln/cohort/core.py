@@ -7,7 +7,7 @@ learns from its data: scaling, selecting and imputing belong inside the folds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from radln._shown import ShortRepr
-from radln._types import BoolArray, FloatArray
+from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.flow import Flow
 from radln.errors import InputError, LeakageError
 from radln.outcome import Binary
@@ -99,6 +99,13 @@ class Cohort(ShortRepr):
     def patient_id(self) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
         """The patient of every unit."""
         return self.units["patient_id"].to_numpy(dtype=object)
+
+    def at(self, rows: IntArray) -> Cohort:
+        """The units at these positions."""
+        units, predictors, reads = (
+            table.iloc[rows] for table in (self.units, self.predictors, self.reads)
+        )
+        return replace(self, units=units, predictors=predictors, reads=reads)
 
     @property
     def n_patients(self) -> int:

@@ -55,7 +55,7 @@ def bundle_of(result: StudyResult) -> Bundle | None:
         measurement=_measurement(result),
         columns=columns,
         models=_about(result, models),
-        worked_cases=_worked(columns, result.learned, models),
+        worked_cases=_worked(columns, result.learned.predictors, models),
     )
     return Bundle(content, models)
 
@@ -95,7 +95,7 @@ def _measurement(result: StudyResult) -> Measurement:
 
 def _column(name: str, result: StudyResult) -> Column:
     """What a column is, with its range or levels in training."""
-    values = result.learned[name]
+    values = result.learned.predictors[name]
     found: dict[str, Any] = {"name": name}
     if pd.api.types.is_numeric_dtype(values):
         found["low"], found["high"], _ = described_numbers(values)

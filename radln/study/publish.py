@@ -126,11 +126,11 @@ def page_results(result: StudyResult) -> StudyResults:
             note=result.nomogram_note,
             chosen=_chosen(result),
             scores=tuple(_scores(result)),
-            coefficients=coefficient_tables(result.final, result.recipes, cohort),
+            coefficients=coefficient_tables(result.final, result.recipes, result.learned),
             paths=penalty_paths(
                 result.final,
                 result.recipes,
-                cohort,
+                result.learned,
                 balanced=settings.models.class_weight == "balanced",
             ),
         ),

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import pandas as pd
-
 from radln.cohort.core import Cohort
 from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
@@ -51,10 +49,10 @@ class StudyResult:
         return said(self.evaluation.primary)
 
     @property
-    def learned(self) -> pd.DataFrame:
-        """The predictors of the units that the final models learned from."""
-        every = self.cohort.predictors
-        return every.iloc[self.fit.folds[0].split.train] if self.settings.design.once else every
+    def learned(self) -> Cohort:
+        """The units that the final models learned from: without a test part."""
+        split = self.fit.folds[0].split
+        return self.cohort.at(split.train) if split.partition == "test" else self.cohort
 
     @property
     def n_failed(self) -> int:

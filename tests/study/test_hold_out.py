@@ -266,3 +266,26 @@ def test_slips_are_refused_before_the_work(radln, tmp_path):
     )
     assert said.code == DATA
     assert "tells training and test part apart" in said.err
+
+
+@pytest.mark.parametrize("learner", ["plain", "lasso"])
+def test_tables_of_coefficients_are_of_the_training_part(radln, tmp_path, learner):
+    table = frame()
+    spoiled = table.copy()
+    new = spoiled["part"] == "new"
+    turned = spoiled.loc[new, "pathology"].map({"malignant": "benign", "benign": "malignant"})
+    spoiled.loc[new, "pathology"] = turned
+    found = []
+    for name, one in (("a", table), ("b", spoiled)):
+        started(radln, tmp_path / name, one, "--design", "fixed:part=new")
+        file = tmp_path / name / "study.yaml"
+        held = yaml.safe_load(file.read_text())
+        held["models"]["fitted"]["own"] = {"learner": learner, "keep": ["clinical"]}
+        file.write_text(yaml.safe_dump(held))
+        said = radln("run", tmp_path / name)
+        assert said.code == OK, said.err
+        files = sorted((tmp_path / name / "results" / "tables").glob("*_own.csv"))
+        found.append({path.name: path.read_text() for path in files})
+    assert "coefficients_own.csv" in found[0]
+    assert ("penalty_path_own.csv" in found[0]) == (learner == "lasso")
+    assert found[0] == found[1]

@@ -40,7 +40,8 @@ def coefficients(results: StudyResults, options: PageOptions) -> Iterator[Sectio
         figures=tuple(
             ShownFigure(
                 f"penalty_path_{path.source}",
-                f"Coefficients of {label(path.source)} as the penalty falls, all cases; every line "
+                f"Coefficients of {label(path.source)} as the penalty falls, on the "
+                "cases that it learned from; every line "
                 "is a predictor, or a level of one.",
                 figure_of(path.plot()),
             )
