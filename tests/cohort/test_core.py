@@ -33,8 +33,15 @@ def test_no_method_learns_from_the_data():
     public = {name for name in vars(Cohort) if not name.startswith("_")}
     fields = set(Cohort.__dataclass_fields__)
     assert public - fields == {
-        "y_true", "patient_id", "n_patients", "n_mixed", "columns", "check",
+        "y_true", "patient_id", "n_patients", "n_mixed", "columns", "check", "at",
     }  # fmt: skip
+
+
+def test_some_of_the_rows(cohort):
+    some = cohort.at(np.array([2, 0]))
+    for name in ("units", "predictors", "reads"):
+        assert getattr(some, name).equals(getattr(cohort, name).iloc[[2, 0]])
+    assert some.blocks == cohort.blocks
 
 
 def test_rows_must_agree(cohort):

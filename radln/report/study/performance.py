@@ -172,7 +172,7 @@ def _own_ways(asked: ModelSettings) -> Iterator[str]:
     for source, given in (asked.fitted or {}).items():
         if given.steps is not None:
             steps = "; ".join(_step(one) for one in given.steps) or "none"
-            yield f"Steps of {label(source)} inside every fold, in order: {steps}."
+            yield f"Steps of {label(source)} on training patients alone, in order: {steps}."
         if given.calibrate is not None:
             way = "Platt scaling" if given.calibrate == "platt" else "isotonic regression"
             yield (
