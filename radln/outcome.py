@@ -134,6 +134,139 @@ class Binary:
             )
 
 
+@dataclass(frozen=True)
+class Classes:
+    """Three or more classes, each with its own score; ``ordered`` says that they are grades.
+
+    Parameters
+    ----------
+    names
+        Every class, as the table has it; ordered ones from the lowest to the highest.
+    ordered
+        Whether the classes have an order, as grades have.
+
+    Raises
+    ------
+    InputError
+        Fewer than three classes, or one named twice.
+
+    Examples
+    --------
+    >>> kinds = Classes(("benign", "lymphoma", "metastatic"))
+    >>> kinds.take(["benign", "metastatic", "benign"]).tolist()
+    [0, 2, 0]
+    >>> kinds.side("lymphoma").negative
+    ('benign', 'metastatic')
+    """
+
+    names: tuple[str, ...]
+    ordered: bool = False
+
+    def __post_init__(self) -> None:
+        one_spelling(self.names, name="classes")
+        if len(self.names) < 3 or len(set(self.names)) < len(self.names):
+            raise InputError(
+                f"classes must name three or more different classes; got {list(self.names)}. Two "
+                "are a positive one and the other."
+            )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What a source gives a score of: every class."""
+        return self.names
+
+    def side(self, name: str) -> Binary:
+        """One class against the rest."""
+        return Binary(name, tuple(other for other in self.names if other != name))
+
+    def labels(self, values: ArrayLike) -> pd.Series:
+        """The values as text, each written in one way (1, 1.0 and True are ``1``)."""
+        return Binary().labels(values)
+
+    def take(self, values: ArrayLike, *, name: str = "y_true") -> IntArray:
+        """The class of every value as its place in ``names``, shape (n,).
+
+        Raises
+        ------
+        InputError
+            A missing value, or one that is no class.
+        """
+        labels = self.labels(values)
+        missing = int(labels.isna().sum())
+        if missing:
+            raise InputError(f"{name} is missing in {missing} row(s); leave those rows out.")
+        one_spelling([*self.names, *labels.unique()], name=name)
+        place = {label: code for code, label in enumerate(self.names)}
+        odd = labels[~labels.isin(place)]
+        if len(odd):
+            raise InputError(
+                f"{name} holds {odd.iloc[0]!r}, which is none of the classes "
+                f"{', '.join(self.names)}; name it among them, or leave those rows out."
+            )
+        return labels.map(place).to_numpy(dtype=np.int64)
+
+    def coded(self, truth: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+        """The truth as it stands in tables: the names of the classes."""
+        return np.array(self.names, dtype=object)[np.asarray(truth, dtype=np.int64)]
+
+    def counts(self, truth: ArrayLike, groups: ArrayLike | None = None) -> dict[str, int]:
+        """How many units (of ``groups``: how many of these) are of each class.
+
+        Examples
+        --------
+        >>> Classes(("a", "b", "c")).counts([0, 0, 2], ["p", "p", "p"])
+        {'a': 1, 'b': 0, 'c': 1}
+        """
+        codes = np.asarray(truth, dtype=np.int64)
+        whose = np.arange(codes.size) if groups is None else np.asarray(groups)
+        return {
+            name: int(pd.unique(whose[codes == code]).size) for code, name in enumerate(self.names)
+        }
+
+    def strata(self, truth: ArrayLike, patient_id: ArrayLike) -> pd.Series:
+        """A patient's stratum: the rarest class of the patient's rows, by patients."""
+        codes = np.asarray(truth, dtype=np.int64)
+        patients = np.asarray(patient_id).astype(str)
+        counts = np.array(list(self.counts(codes, patients).values()))
+        rank = np.argsort(np.argsort(-counts, kind="stable"), kind="stable")  # the rarest last
+        return pd.Series(rank[codes]).groupby(patients, sort=True).max()
+
+    def mixed(self, truth: ArrayLike, groups: ArrayLike) -> int:
+        """How many groups hold more than one class."""
+        codes = pd.Series(np.asarray(truth, dtype=np.int64))
+        return int((codes.groupby(np.asarray(groups).astype(str)).nunique() > 1).sum())
+
+    def loss(self, truth: IntArray, log_probabilities: FloatArray) -> FloatArray:
+        """The mean log loss of log-probabilities, (settings, n, classes) -> (settings,)."""
+        own = log_probabilities[:, np.arange(truth.size), truth]
+        return np.asarray(-own.mean(axis=1), dtype=np.float64)
+
+    def refuse_unusable(self, truth: ArrayLike) -> None:
+        """Raise SingleClassError where a class has no unit."""
+        counts = self.counts(truth)
+        empty = [name for name, count in counts.items() if not count]
+        if empty:
+            raise SingleClassError(
+                f"no case is of the class {empty[0]!r} (of {sum(counts.values())}); every class "
+                "needs cases. Take it out of data.classes in study.yaml, or check the outcome "
+                "column."
+            )
+
+    def refuse_few(self, truth: ArrayLike, patient_id: ArrayLike, n_folds: int) -> None:
+        """Raise InputError where some fold would lack patients of a class."""
+        counts = self.counts(truth, np.asarray(patient_id).astype(str))
+        rarest = min(counts, key=lambda name: counts[name])
+        if counts[rarest] < n_folds:
+            raise InputError(
+                f"{n_folds} folds need at least {n_folds} patients of every class; "
+                f"{rarest!r} has {counts[rarest]}. Use fewer folds, join the class with another, "
+                "or collect more patients."
+            )
+
+
+Outcome = Binary | Classes
+
+
 def _text(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))

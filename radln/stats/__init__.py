@@ -36,6 +36,9 @@ _ROOMS = {
     "discrimination.multiclass": (
         "MulticlassAuc MulticlassComparison compare_multiclass_auc multiclass_auc"
     ),
+    "discrimination.multiclass_over_folds": (
+        "FoldClassAreas FoldClassComparison compare_multiclass_over_folds multiclass_over_folds"
+    ),
     "discrimination.ordered": "OrderedAuc ordered_auc",
     "discrimination.partial_auc": (
         "PartialAuc PartialAucComparison compare_partial_auc partial_auc"
@@ -126,6 +129,12 @@ if TYPE_CHECKING:
         MulticlassComparison,
         compare_multiclass_auc,
         multiclass_auc,
+    )
+    from radln.stats.discrimination.multiclass_over_folds import (
+        FoldClassAreas,
+        FoldClassComparison,
+        compare_multiclass_over_folds,
+        multiclass_over_folds,
     )
     from radln.stats.discrimination.ordered import OrderedAuc, ordered_auc
     from radln.stats.discrimination.partial_auc import (

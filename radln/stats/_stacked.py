@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from radln._types import BoolArray, FloatArray
+from radln._types import BoolArray, FloatArray, IntArray
 
 MOST_REPEATS, FEWEST_CASES = 100, 20
 MOST_CHANGES = (
@@ -14,7 +14,7 @@ ROUNDING = 1e-12
 TOGETHER = 0.5  # mean correlation within the classes, which scores of other patients do not reach
 
 
-def stacked_repeats(positive: BoolArray, score: FloatArray) -> int:
+def stacked_repeats(classes: BoolArray | IntArray, score: FloatArray) -> int:
     """How many repeats of fewer cases the rows seem to be; 1 where they are cases of their own.
 
     The outcome of repeats recurs block by block (or, sorted by case, row by row), and the scores of
@@ -28,12 +28,12 @@ def stacked_repeats(positive: BoolArray, score: FloatArray) -> int:
     >>> stacked_repeats(np.tile(y, 2), again), stacked_repeats(np.tile(y, 2), rng.normal(size=80))
     (2, 1)
     """
-    n = positive.size
+    n = classes.size
     for repeats in (k for k in range(2, MOST_REPEATS + 1) if n % k == 0 and n // k >= FEWEST_CASES):
         blocks, by_case = (repeats, n // repeats), (n // repeats, repeats)
         layouts = (
-            (positive.reshape(blocks), score.reshape(blocks)),
-            (positive.reshape(by_case).T, score.reshape(by_case).T),
+            (classes.reshape(blocks), score.reshape(blocks)),
+            (classes.reshape(by_case).T, score.reshape(by_case).T),
         )
         for outcome, scores in layouts:
             recurs = (outcome == outcome[0]).all() and not _is_sorted(outcome[0])
@@ -42,14 +42,14 @@ def stacked_repeats(positive: BoolArray, score: FloatArray) -> int:
     return 1
 
 
-def _is_sorted(outcome: BoolArray) -> bool:
+def _is_sorted(outcome: BoolArray | IntArray) -> bool:
     """Whether one class stands before the other, as after sorting: that recurs by itself."""
     return int((outcome[1:] != outcome[:-1]).sum()) < MOST_CHANGES
 
 
-def _together(scores: FloatArray, outcome: BoolArray) -> float:
+def _together(scores: FloatArray, outcome: BoolArray | IntArray) -> float:
     """The mean correlation of the rows within the classes; 0 where a row does not vary."""
-    parts = [scores[:, kind] for kind in (outcome, ~outcome) if kind.any()]
+    parts = [scores[:, outcome == kind] for kind in np.unique(outcome)]
     within = np.concatenate([part - part.mean(axis=1, keepdims=True) for part in parts], axis=1)
     if (within.std(axis=1) <= ROUNDING * np.abs(scores).max()).any():
         return 0.0

@@ -122,7 +122,9 @@ class FoldDesign:
         )
 
 
-def fold_design(parts: IntArray, cluster: IntArray | None, positive: BoolArray) -> FoldDesign:
+def fold_design(
+    parts: IntArray, cluster: IntArray | None, classes: BoolArray | IntArray
+) -> FoldDesign:
     """The design behind fold numbers (n_repeats, n), with ``UNTESTED`` where a case had no turn."""
     patients = np.arange(parts.shape[1]) if cluster is None else cluster
     n_patients = int(patients.max()) + 1
@@ -140,7 +142,7 @@ def fold_design(parts: IntArray, cluster: IntArray | None, positive: BoolArray) 
         )
     share = 1 / folds[0] if folds[0] > 1 else float(np.mean(tested)) / n_patients
     alike = _likeness(parts[:, np.unique(patients, return_index=True)[1]])
-    doubts = _doubts(parts, positive, patients)
+    doubts = _doubts(parts, classes, patients)
     if ((alike > 0) & (alike < 1)).any():
         doubts = (*doubts, "repeats that deal the cases nearly alike")
     likeness = float(alike.mean()) if alike.size else 0.0
@@ -166,14 +168,14 @@ def _rand_index(first: IntArray, second: IntArray) -> float:
     return 1.0 if most == by_chance else float((together - by_chance) / (most - by_chance))
 
 
-def _doubts(parts: IntArray, positive: BoolArray, patients: IntArray) -> tuple[str, ...]:
+def _doubts(parts: IntArray, classes: BoolArray | IntArray, patients: IntArray) -> tuple[str, ...]:
     """What sets these folds apart from those of the simulation."""
     sizes = [
         np.unique(patients[row == fold]).size
         for row in parts
         for fold in np.unique(row[row != UNTESTED])
     ]
-    fewest = min(np.unique(patients[members]).size for members in (positive, ~positive))
+    fewest = min(np.unique(patients[classes == one]).size for one in np.unique(classes))
     found = []
     if max(sizes) > 2 * min(sizes):
         found.append(f"folds of {min(sizes)} to {max(sizes)} patients")

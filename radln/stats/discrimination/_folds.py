@@ -59,8 +59,18 @@ def fold_gate(
 ) -> tuple[BoolArray, list[FloatArray], IntArray, IntArray | None]:
     """Outcome, scores and folds as (n_repeats, n), and patients, each in one fold a repeat."""
     positive = _check.outcome(y_true)
+    return positive, *folds_of(positive, scores, folds, cluster)
+
+
+def folds_of(
+    classes: BoolArray | IntArray,
+    scores: Mapping[str, ArrayLike],
+    folds: ArrayLike,
+    cluster: ArrayLike | None,
+) -> tuple[list[FloatArray], IntArray, IntArray | None]:
+    """Scores, folds and patients of cases whose classes are known; see :func:`fold_gate`."""
     _refuse_other_repeats({**scores, "folds": folds})
-    n = positive.size
+    n = classes.size
     codes = _check.clusters(cluster, n)
     given = _table(folds)
     if given.ndim == 2 and given.shape[1] != n and given.shape[0] == n:
@@ -82,15 +92,15 @@ def fold_gate(
         _refuse_torn_patients(parts, codes)
     elif len(parts) == 1:
         for score, name in zip(checked, scores, strict=True):
-            _refuse_stacked(positive, score[0], name)
-    return positive, checked, parts, codes
+            _refuse_stacked(classes, score[0], name)
+    return checked, parts, codes
 
 
-def _refuse_stacked(positive: BoolArray, score: FloatArray, name: str) -> None:
+def _refuse_stacked(classes: BoolArray | IntArray, score: FloatArray, name: str) -> None:
     """Raise where the repeats of a partition stand one below the other, as if of other patients."""
-    repeats = stacked_repeats(positive, score)
+    repeats = stacked_repeats(classes, score)
     if repeats > 1:
-        n = positive.size
+        n = classes.size
         raise InputError(
             f"{name} looks like {repeats} repeats of {n // repeats} cases, one below the other, "
             f"which would count as {n} patients. Give scores and folds one repeat a row, shape "
