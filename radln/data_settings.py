@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from radln.outcome import Binary
+from radln.outcome import Binary, Classes, Outcome
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -117,7 +117,11 @@ class ReaderSettings(BaseModel):
         description="The column that holds the read (a number, or a grade such as 4a; higher =\n"
         "worse)."
     )
-    cut: float | str = Field(description="Reads of this value and above count as a positive call.")
+    cut: float | str | None = Field(
+        None,
+        description="Reads of this value and above count as a positive call; null where reads are\n"
+        "calls of classes.",
+    )
     order: tuple[str, ...] = Field(
         (),
         description="The reads from low to high, where they are words; numbers and grades such as\n"
@@ -180,11 +184,21 @@ class DataSettings(BaseModel):
         "known by level only.",
     )
     outcome: str = Field(description="The column that holds the outcome.")
-    positive: str = Field(description="The outcome's value that counts as positive.")
+    positive: str = Field(
+        "", description="The outcome's value that counts as positive; with classes left out."
+    )
     negative: tuple[str, ...] = Field(
         (),
         description="All values that count as negative. May be left out where there is just one;\n"
         "any other value is refused. A blank cell is no outcome.",
+    )
+    classes: tuple[str, ...] = Field(
+        (),
+        description="In place of positive: three or more values of the outcome, each a class of\n"
+        "its own; ordered ones from low to high. Any other value is refused.",
+    )
+    ordered: bool = Field(
+        False, description="true = the classes are grades, in the order in which they stand."
     )
     unit: Unit = Field(
         "image",
@@ -227,10 +241,44 @@ class DataSettings(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_kind_of_outcome(self) -> DataSettings:
+        if bool(self.positive) == bool(self.classes):
+            raise ValueError(
+                "data.positive names the one value that counts as positive, data.classes three or "
+                "more classes; give one of the two"
+            )
+        if self.classes and self.negative:
+            raise ValueError("data.negative goes with data.positive; with data.classes delete it")
+        if self.ordered and not self.classes:
+            raise ValueError("data.ordered goes with data.classes; delete it")
+        if self.classes:
+            Classes(self.classes, self.ordered)
+        for reader in self.readers:
+            if (reader.cut is None) != bool(self.classes):
+                raise ValueError(
+                    f"the reader {reader.column!r} "
+                    + (
+                        "calls classes, and has no cut; delete it"
+                        if self.classes
+                        else "needs a cut, the lowest read that counts as a positive call"
+                    )
+                )
+        return self
+
     @property
-    def asked(self) -> Binary:
+    def asked(self) -> Outcome:
         """The outcome with its values."""
+        if self.classes:
+            return Classes(self.classes, self.ordered)
         return Binary(self.positive, self.negative)
+
+    @property
+    def outcome_words(self) -> str:
+        """The outcome in words: what is positive, or the classes."""
+        if not self.classes:
+            return f"{self.positive} is positive"
+        return (" < " if self.ordered else ", ").join(self.classes)
 
     @property
     def clinical_columns(self) -> list[str]:

@@ -13,7 +13,7 @@ from radln import _check
 from radln._random import task_rng
 from radln._types import ArrayLike, BoolArray, IntArray
 from radln.errors import InputError, LeakageError
-from radln.outcome import Binary
+from radln.outcome import Binary, Outcome
 
 Partition = Literal["inner", "held-out", "test"]
 MEANING: dict[Partition, str] = {
@@ -49,7 +49,7 @@ class Split:
 class Design(Protocol):
     """A way of holding patients out."""
 
-    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+    def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
         """The splits of units with ``patient_id`` and ``y_true`` (and ``site``, where known)."""
 
 
@@ -71,7 +71,7 @@ class CrossValidation:
     folds: int = 5
     repeats: int = 1
 
-    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+    def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
         """Every fold of every repeat.
 
         Raises
@@ -83,7 +83,7 @@ class CrossValidation:
         return self.of(truth, units["patient_id"].to_numpy(), outcome, seed)
 
     def of(
-        self, truth: BoolArray, patient_id: ArrayLike, outcome: Binary, seed: int
+        self, truth: BoolArray | IntArray, patient_id: ArrayLike, outcome: Outcome, seed: int
     ) -> tuple[Split, ...]:
         """The same of arrays."""
         patients = np.asarray(patient_id).astype(str)
@@ -97,6 +97,7 @@ class CrossValidation:
             row_fold = where.reindex(patients).to_numpy(np.int64)
             for fold in range(self.folds):
                 test = np.flatnonzero(row_fold == fold)
+                outcome.refuse_lacking(truth[test], f"fold {fold} of repeat {repeat}")
                 splits.append(Split(repeat, fold, np.flatnonzero(row_fold != fold), test))
         check_splits(splits, patients)
         return tuple(splits)
@@ -116,7 +117,7 @@ class HoldOut:
 
     test_share: float = 0.2
 
-    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+    def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
         """One split.
 
         Raises
@@ -139,7 +140,7 @@ class HoldOut:
 class Marked:
     """What is marked as ``tested`` (by a column, by a date) is so by models of the others."""
 
-    def splits(self, units: pd.DataFrame, outcome: Binary, seed: int) -> tuple[Split, ...]:
+    def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
         """One split.
 
         Raises
@@ -152,11 +153,7 @@ class Marked:
         tested = units["tested"].to_numpy(dtype=np.bool_)
         truth = outcome.take(units["y_true"])
         for part, at in (("training", ~tested), ("test", tested)):
-            if not 0 < truth[at].sum() < at.sum():
-                raise InputError(
-                    f"the {part} part has {int(at.sum())} row(s), {int(truth[at].sum())} of them "
-                    "positive; both outcomes are needed in either part. Change the design."
-                )
+            outcome.refuse_lacking(truth[at], f"the {part} part")
         split = Split(0, 0, np.flatnonzero(~tested), np.flatnonzero(tested), "test")
         check_splits([split], units["patient_id"].astype(str).to_numpy())
         return (split,)

@@ -123,6 +123,15 @@ class Binary:
                 "Check the outcome column and the positive class in study.yaml."
             )
 
+    def refuse_lacking(self, truth: ArrayLike, part: str) -> None:
+        """Raise InputError where a part of a design lacks an outcome."""
+        members = np.asarray(truth, dtype=np.bool_)
+        if not 0 < members.sum() < members.size:
+            raise InputError(
+                f"{part} has {members.size} row(s), {int(members.sum())} of them positive; both "
+                "outcomes are needed in every part. Change the design."
+            )
+
     def refuse_few(self, truth: ArrayLike, patient_id: ArrayLike, n_folds: int) -> None:
         """Raise InputError where some fold would lack patients of an outcome."""
         counts = self.counts(truth, np.asarray(patient_id).astype(str))
@@ -203,7 +212,7 @@ class Classes:
                 f"{name} holds {odd.iloc[0]!r}, which is none of the classes "
                 f"{', '.join(self.names)}; name it among them, or leave those rows out."
             )
-        return labels.map(place).to_numpy(dtype=np.int64)
+        return np.asarray(labels.map(place), dtype=np.int64)
 
     def coded(self, truth: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
         """The truth as it stands in tables: the names of the classes."""
@@ -250,6 +259,17 @@ class Classes:
                 f"no case is of the class {empty[0]!r} (of {sum(counts.values())}); every class "
                 "needs cases. Take it out of data.classes in study.yaml, or check the outcome "
                 "column."
+            )
+
+    def refuse_lacking(self, truth: ArrayLike, part: str) -> None:
+        """Raise InputError where a part of a design lacks a class."""
+        counts = self.counts(truth)
+        empty = [name for name, count in counts.items() if not count]
+        if empty:
+            raise InputError(
+                f"{part} has no case of the class {empty[0]!r} ({sum(counts.values())} row(s)), so "
+                "that nothing could be said of it there. Use fewer folds or another design, join "
+                "the class with another, or collect more patients."
             )
 
     def refuse_few(self, truth: ArrayLike, patient_id: ArrayLike, n_folds: int) -> None:

@@ -17,9 +17,9 @@ from radln import _check
 from radln._placeholders import refuse_nothing
 from radln._shown import ShortRepr
 from radln._spelling import one_spelling
-from radln._types import BoolArray, FloatArray
+from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError, UnpairedCasesError
-from radln.outcome import Binary
+from radln.outcome import Binary, Outcome
 
 OF_UNITS = ("unit_id", "patient_id", "y_true")
 OF_SCORES = ("unit_id", "source", "y_score")
@@ -67,7 +67,7 @@ class Predictions(ShortRepr):
 
     units: pd.DataFrame
     scores: pd.DataFrame
-    outcome: Binary = field(default_factory=Binary)
+    outcome: Outcome = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
         scores = _scores(self.scores)
@@ -89,7 +89,7 @@ class Predictions(ShortRepr):
         object.__setattr__(self, "scores", scores)
 
     @classmethod
-    def from_frame(cls, table: pd.DataFrame, outcome: Binary | None = None) -> Predictions:
+    def from_frame(cls, table: pd.DataFrame, outcome: Outcome | None = None) -> Predictions:
         """From one long table, as predictions.csv is: what is of the unit stands in every row.
 
         Raises
@@ -137,7 +137,7 @@ class Predictions(ShortRepr):
         return long[shown]
 
     @property
-    def truth(self) -> BoolArray:
+    def truth(self) -> BoolArray | IntArray:
         """The outcome of every unit, in the order of ``units``."""
         return self.outcome.take(self.units["y_true"])
 

@@ -84,7 +84,8 @@ class Settings(BaseModel):
         data, models = self.data, self.models
         folds = f"{models.repeats} x {models.folds} folds"
         return (
-            f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} ({data.positive}), "
+            f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} "
+            f"({data.positive or data.outcome_words}), "
             f"unit {data.unit}, {self.design.name if self.design.once else folds}"
         )
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from radln._types import BoolArray
+from radln._types import BoolArray, IntArray
 from radln.cohort.core import Cohort
 from radln.designs import Split
 from radln.errors import InputError
-from radln.outcome import Binary
+from radln.outcome import Classes, Outcome
 
 Names = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 
@@ -40,10 +40,23 @@ class Columns:
     """All columns of a cohort in one split, with what a model learns from."""
 
     frame: pd.DataFrame
-    y: BoolArray
+    y: BoolArray | IntArray
     patient_id: Names
     site: Names | None
-    outcome: Binary
+    outcome: Outcome
+
+    def side(self, name: str) -> Columns:
+        """The same for one of several classes against the rest.
+
+        Raises
+        ------
+        InputError
+            The outcome has no such class.
+        """
+        if not isinstance(self.outcome, Classes) or name not in self.outcome.names:
+            raise InputError(f"the outcome has no class {name!r}.")
+        y = np.asarray(self.y == self.outcome.names.index(name))
+        return replace(self, y=y, outcome=self.outcome.side(name))
 
 
 def columns_in(cohort: Cohort, split: Split, learned: Sequence[LearnedBlock] = ()) -> Columns:
@@ -64,7 +77,7 @@ def columns_in(cohort: Cohort, split: Split, learned: Sequence[LearnedBlock] = (
     if "site" in cohort.units.columns:
         site = cohort.units["site"].to_numpy(dtype=object)
     frame = pd.concat(parts, axis=1) if learned else cohort.predictors
-    return Columns(frame, cohort.y_true, cohort.patient_id, site, cohort.outcome)
+    return Columns(frame, cohort.truth, cohort.patient_id, site, cohort.outcome)
 
 
 def all_blocks(cohort: Cohort, learned: Sequence[LearnedBlock] = ()) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from radln._shown import ShortRepr
 from radln._types import BoolArray, FloatArray, IntArray
 from radln.cohort.flow import Flow
 from radln.errors import InputError, LeakageError
-from radln.outcome import Binary
+from radln.outcome import Binary, Classes, Outcome
 
 Unit = Literal["image", "node", "level", "patient"]
 MIN_PATIENTS = 10
@@ -79,7 +79,7 @@ class Cohort(ShortRepr):
     unit: Unit = "node"
     flow: Flow = field(default_factory=Flow)
     notes: tuple[str, ...] = ()
-    outcome: Binary = field(default_factory=Binary)
+    outcome: Outcome = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
         if not (
@@ -91,9 +91,28 @@ class Cohort(ShortRepr):
             raise InputError("unit ids of a cohort must be unique.")
 
     @property
-    def y_true(self) -> BoolArray:
-        """The outcome of every unit; True = positive."""
+    def truth(self) -> BoolArray | IntArray:
+        """The outcome of every unit: True = positive, or the place of its class."""
         return self.outcome.take(self.units["y_true"])
+
+    @property
+    def y_true(self) -> BoolArray:
+        """The outcome of every unit; True = positive.
+
+        Raises
+        ------
+        InputError
+            There are several classes, of which none is the positive one.
+        """
+        if isinstance(self.outcome, Classes):
+            raise InputError("an outcome of several classes has no positive one; take a side.")
+        return self.outcome.take(self.units["y_true"])
+
+    def side(self, name: str) -> Cohort:
+        """The same units with one of several classes against the rest."""
+        if not isinstance(self.outcome, Classes) or name not in self.outcome.names:
+            raise InputError(f"the outcome has no class {name!r}.")
+        return replace(self, outcome=self.outcome.side(name))
 
     @property
     def patient_id(self) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
@@ -115,7 +134,7 @@ class Cohort(ShortRepr):
     @property
     def n_mixed(self) -> int:
         """How many patients have units of both outcomes."""
-        return self.outcome.mixed(self.y_true, self.patient_id)
+        return self.outcome.mixed(self.truth, self.patient_id)
 
     def columns(self, *blocks: str) -> list[str]:
         """The predictor columns of some blocks, each once, in order."""
@@ -131,12 +150,15 @@ class Cohort(ShortRepr):
         LeakageError
             A predictor separates the classes (almost) without error and was not acknowledged.
         """
-        self.outcome.refuse_unusable(self.y_true)
-        refuse_unusable(self.y_true, self.n_patients, self.predictors, acknowledged)
+        self.outcome.refuse_unusable(self.truth)
+        refuse_unusable(self.truth, self.n_patients, self.predictors, acknowledged)
 
 
 def refuse_unusable(
-    y: BoolArray, n_patients: int, predictors: pd.DataFrame, acknowledged: Sequence[str] = ()
+    y: BoolArray | IntArray,
+    n_patients: int,
+    predictors: pd.DataFrame,
+    acknowledged: Sequence[str] = (),
 ) -> None:
     """Raise unless these rows, of both outcomes, can be modelled; see :meth:`Cohort.check`."""
     if n_patients < MIN_PATIENTS:
@@ -161,8 +183,22 @@ def refuse_unusable(
         )
 
 
-def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
-    """Columns that alone tell the classes apart with at most 0.5 % error.
+def sides_of(y: BoolArray | IntArray) -> list[BoolArray]:
+    """The outcome as one of 0 and 1; of several classes each against the rest.
+
+    Examples
+    --------
+    >>> [side.tolist() for side in sides_of(np.array([0, 2, 1]))]
+    [[True, False, False], [False, False, True], [False, True, False]]
+    """
+    if y.dtype == np.bool_:
+        return [np.asarray(y, dtype=np.bool_)]
+    return [np.asarray(y == code) for code in np.unique(y)]
+
+
+def perfect_predictors(predictors: pd.DataFrame, y: BoolArray | IntArray) -> list[str]:
+    """Columns that alone tell the classes (of several: one from the rest) apart with at most 0.5 %
+    error.
 
     A number does so with an AUC of 0.995 or more (or 0.005 or less), a text column where guessing
     the commoner class of each of its values is wrong in at most 0.5 % of the cases.
@@ -173,6 +209,11 @@ def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
     >>> perfect_predictors(frame, np.array([False, False, True, True]))
     ['histology']
     """
+    found = {column for side in sides_of(y) for column in _perfect(predictors, side)}
+    return [str(column) for column in predictors.columns if column in found]
+
+
+def _perfect(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
     found = []
     for column in predictors.columns:
         known = predictors[column].notna().to_numpy()
@@ -187,20 +228,24 @@ def perfect_predictors(predictors: pd.DataFrame, y: BoolArray) -> list[str]:
             wrong = np.minimum(by_value.sum(), by_value.size() - by_value.sum()).sum()
             telling = wrong <= MAX_ERROR * truth.size
         if telling:
-            found.append(str(column))
+            found.append(column)
     return found
 
 
-def column_area(values: pd.Series, y: BoolArray) -> float:
+def column_area(values: pd.Series, y: BoolArray | IntArray) -> float:
     """The AUC that a column reaches alone, 0.5 or more; text by the share of positives of a level.
 
-    0.5 where one class has no value.
+    0.5 where one class has no value; of several classes the largest against the rest.
 
     Examples
     --------
     >>> column_area(pd.Series(["a", "b", "b", "a"]), np.array([False, True, True, True]))
     0.8333333333333334
     """
+    return max(_area_alone(values, side) for side in sides_of(y))
+
+
+def _area_alone(values: pd.Series, y: BoolArray) -> float:
     known = values.notna().to_numpy()
     x, truth = values[known], y[known]
     if truth.size == 0 or truth.all() or not truth.any():

@@ -102,6 +102,9 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
     InputError
         The units are of several partitions: on those that taught, areas are too good.
     """
+    outcome = predictions.outcome
+    if not isinstance(outcome, Binary):
+        raise InputError("predictions of several classes are judged class by class.")
     _refuse_several_partitions(predictions.units)
     table = predictions.scores
     units = predictions.units.set_index("unit_id")
@@ -115,11 +118,11 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
         site = units["site"]
     return Scores(
         units.index,
-        predictions.truth,
+        outcome.take(predictions.units["y_true"]),
         units["patient_id"].to_numpy(dtype=object),
         site,
         sources,
-        predictions.outcome,
+        outcome,
     )
 
 

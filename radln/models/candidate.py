@@ -30,5 +30,9 @@ class Candidate(Protocol):
     def source(self) -> str:
         """Its name."""
 
-    def fit(self, columns: Columns, split: Split, before: Mapping[str, Fit]) -> Fit:
-        """Fit on ``split.train``; ``before`` are the fits of the same split so far, by name."""
+    def fit(
+        self, columns: Columns, split: Split, before: Mapping[str, Fit]
+    ) -> Fit | tuple[Fit, ...]:
+        """Fit on ``split.train``; ``before`` are the fits of the same split so far, by name. Of
+        several classes there is a fit a member.
+        """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from radln.cohort.core import Cohort
 from radln.designs import Split, check_splits
 from radln.models.candidate import Candidate, Fit
 from radln.models.fitted import FittedModel
+from radln.models.link import said_by
 from radln.models.predict import predict_all
 from radln.predictions import Predictions
 
@@ -53,6 +54,15 @@ class CrossFit(ShortRepr):
     folds: tuple[FoldResult, ...]
     fold_of: dict[int, IntArray]
 
+    def side(self, side: int) -> CrossFit:
+        """The members of one class, as a fit of its own."""
+        folds = []
+        for fold in self.folds:
+            at = [row for row, model in enumerate(fold.models) if model.side == side]
+            models = tuple(fold.models[row] for row in at)
+            folds.append(replace(fold, models=models, log_odds=fold.log_odds[at]))
+        return replace(self, folds=tuple(folds))
+
     def cut_offs(self) -> pd.DataFrame:
         """The cut-off of every model in every split."""
         rows = [
@@ -72,7 +82,9 @@ def fit_all(columns: Columns, split: Split, candidates: Sequence[Candidate]) -> 
     """Every candidate on the training rows of one split, each after those whose scores it takes."""
     before: dict[str, Fit] = {}
     for candidate in candidates:
-        before[candidate.source] = candidate.fit(columns, split, before)
+        found = candidate.fit(columns, split, before)
+        members = found if isinstance(found, tuple) else (found,)
+        before |= {member.model.name: member for member in members}
     return tuple(before.values())
 
 
@@ -141,12 +153,15 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
         rows = units.loc[result.test, ["unit_id"]]
         # a test part is judged as it is: what was fitted speaks there, and not a way of modelling
         fold = None if result.split.partition == "test" else result.fold
-        for model, log_odds in zip(result.models, result.log_odds, strict=True):
+        for source, target, score, probability in said_by(
+            result.models, result.log_odds, cohort.outcome.targets
+        ):
             parts.append(
                 rows.assign(
-                    source=model.source,
-                    y_score=log_odds,
-                    y_prob=model.calibrated(log_odds),
+                    source=source,
+                    target=target,
+                    y_score=score,
+                    y_prob=probability,
                     repeat=result.repeat,
                     fold=fold,
                 )

@@ -28,7 +28,9 @@ class FittedModel(ShortRepr):
 
     ``recalibration`` (intercept, slope) acts on the log-odds: (0, 1) leaves them alone.
     A ``curve`` makes probabilities of them, which leaves their order alone.
-    ``inputs_from`` are columns that are another model's log-odds.
+    ``inputs_from`` are columns that are another model's log-odds. Of a model of several classes
+    each member has its ``side``: the class that it tells from the rest (of an ordinal model: the
+    class above which it says that a case lies).
     """
 
     source: str
@@ -42,6 +44,12 @@ class FittedModel(ShortRepr):
     inputs_from: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[FittedChange, ...] = ()
     curve: Isotonic | None = None
+    side: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What its files are called: the source, and the class where there are several."""
+        return self.source if self.side is None else f"{self.source}.class{self.side}"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -122,6 +130,8 @@ class FittedModel(ShortRepr):
             data["loadings"] = self.core.loadings.tolist()
         if self.curve is not None:
             data["curve"] = self.curve.to_dict()
+        if self.side is not None:
+            data["side"] = self.side
         return data
 
     @classmethod
@@ -142,4 +152,5 @@ class FittedModel(ShortRepr):
             inputs_from=dict(data.get("inputs_from", {})),
             changes=tuple(map(changed_by, data.get("changes", ()))),
             curve=Isotonic.from_dict(data["curve"]) if "curve" in data else None,
+            side=data.get("side"),
         )

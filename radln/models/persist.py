@@ -18,6 +18,7 @@ from radln.io.atomic import write_json
 from radln.io.strict_json import parse_json
 from radln.models.fitted import FittedModel
 from radln.models.learners import NAMES, learner
+from radln.models.link import said_by
 from radln.models.predict import predict_all
 from radln.models.settings import in_turn
 from radln.models.verify import verify_model
@@ -38,7 +39,7 @@ def save_models(
     for model in models:
         if not (model.core.deployable or keep_patient_rows):
             told = {"source": model.source, "learner": model.learner, "withheld": WITHHELD}
-            write_json(folder / f"{model.source}.json", told)
+            write_json(folder / f"{model.name}.json", told)
             continue
         for name, data in model_files(model).items():
             write_json(folder / name, data)
@@ -48,10 +49,10 @@ def model_files(model: FittedModel) -> dict[str, dict[str, Any]]:
     """A model's files as plain data by their names, the one that needs the others the last."""
     data, files = model.to_dict(), dict[str, dict[str, Any]]()
     if learner(model.learner).own_file:
-        own = f"{model.source}.{model.learner}.json"
+        own = f"{model.name}.{model.learner}.json"
         files[own] = data["core"]
         data["core"] = {"file": own}
-    return {**files, f"{model.source}.json": data}
+    return {**files, f"{model.name}.json": data}
 
 
 def is_own_file(name: str) -> bool:
@@ -70,7 +71,8 @@ def own_file(data: Any) -> str | None:
     core = data.get("core") if isinstance(data, dict) else None
     if not isinstance(core, dict) or "file" not in core:
         return None
-    wanted = f"{data.get('source')}.{data.get('learner')}.json"
+    side = "" if data.get("side") is None else f".class{data['side']}"
+    wanted = f"{data.get('source')}{side}.{data.get('learner')}.json"
     if core != {"file": wanted}:
         raise InputError(f"its own file is not called {wanted}")
     return wanted
@@ -117,8 +119,8 @@ def load_models(folder: str | Path) -> tuple[FittedModel, ...]:
             name = own_file(data)
             own = None if name is None else parse_json((root / name).read_bytes(), name)
             model = model_of(data, own)
-            if f"{model.source}.json" != path.name:
-                raise InputError(f"it holds the model {model.source}")
+            if f"{model.name}.json" != path.name:
+                raise InputError(f"it holds the model {model.name}")
             found.append(model)
         except (OSError, ValueError, KeyError) as error:
             why = (error.strerror or "missing") if isinstance(error, OSError) else str(error)
@@ -150,7 +152,7 @@ def _without(found: list[FittedModel], withheld: list[str]) -> list[FittedModel]
 
 def models_in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
     """Each model after those whose scores it takes; UnreadableFileError where one is missing."""
-    named = {model.source: model for model in models}
+    named = {model.name: model for model in models}
     for model in models:
         lacking = sorted(set(model.inputs_from.values()) - set(named))
         if lacking:
@@ -158,17 +160,20 @@ def models_in_turn(models: Sequence[FittedModel]) -> tuple[FittedModel, ...]:
                 f"{model.source} needs the model {lacking[0]}, whose file is not there; copy the "
                 "whole model folder of the run again."
             )
-    needs = {model.source: model.inputs_from.values() for model in models}
+    needs = {model.name: model.inputs_from.values() for model in models}
     try:
-        return tuple(named[source] for source in in_turn(needs))
+        return tuple(named[name] for name in in_turn(needs))
     except ValueError as error:
         raise UnreadableFileError(
             f"{error}; copy the whole model folder of the run again."
         ) from error
 
 
-def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd.DataFrame:
-    """The probability of the positive class by every model, one column a model.
+def predict_frame(
+    models: Sequence[FittedModel], predictors: pd.DataFrame, classes: Sequence[str] = ("",)
+) -> pd.DataFrame:
+    """The probability of the positive class by every model, one column a model; of several classes
+    one a model and class.
 
     Parameters
     ----------
@@ -176,6 +181,8 @@ def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd
         All models of a run: the nomogram's rad-score comes from the radiomics model, before it.
     predictors
         One row a unit; columns as in training (``clinical_age``, ``node_area_mm2`` ...).
+    classes
+        The classes in their order, where there are several.
 
     Raises
     ------
@@ -184,6 +191,7 @@ def predict_frame(models: Sequence[FittedModel], predictors: pd.DataFrame) -> pd
     """
     log_odds = predict_all(models, predictors)
     said = {
-        model.source: model.calibrated(row) for model, row in zip(models, log_odds, strict=True)
+        f"{source}: {target}" if target else source: probability
+        for source, target, _, probability in said_by(models, log_odds, classes)
     }
     return pd.DataFrame(said, index=predictors.index)

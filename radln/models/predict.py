@@ -19,5 +19,5 @@ def predict_all(
     found: dict[str, FloatArray] = {}
     for model in models:
         taken = {column: found[source] for column, source in model.inputs_from.items()}
-        found[model.source] = model.log_odds(frame.assign(**taken) if taken else frame, site)
-    return np.stack([found[model.source] for model in models])
+        found[model.name] = model.log_odds(frame.assign(**taken) if taken else frame, site)
+    return np.stack([found[model.name] for model in models])

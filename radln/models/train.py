@@ -76,20 +76,22 @@ class TableModel:
 
         ``before`` are the models of the same split whose scores it may take.
         """
-        train = split.train
+        train, outcome = split.train, columns.outcome
+        if not isinstance(outcome, Binary):
+            raise InputError(f"{self.source} is for two classes; take a side of several.")
         given = self.recipe.inputs_from
         frame = columns.frame.iloc[train]
         if given:
             frame = frame.assign(**{name: before[source].inner for name, source in given.items()})
         training = Training(
             frame,
-            columns.y[train],
+            np.asarray(columns.y, dtype=np.bool_)[train],
             columns.patient_id[train],
             None if columns.site is None else columns.site[train],
         )
         key = int(task_rng(self.seed, *split.task, self.source).integers(2**31))
         try:
-            return fit_recipe(training, self.recipe, self.settings, columns.outcome, seed=key)
+            return fit_recipe(training, self.recipe, self.settings, outcome, seed=key)
         except ConvergenceError as error:
             raise ConvergenceError(f"{self.source}: {error}") from error
 

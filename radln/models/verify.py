@@ -27,7 +27,7 @@ def verify_model(data: Any) -> None:
     Names, lengths, ranges and trees are looked at; whether the numbers are those that were fitted
     cannot be seen here (a bundle has checksums and worked cases for that).
     """
-    optional = ("inputs_from", "changes", "loadings", "curve")
+    optional = ("inputs_from", "changes", "loadings", "curve", "side")
     mapping(data, "the model", NEEDED, optional)
     if data["format"] != FORMAT:
         raise InputError(f"its format is {data['format']!r}, and this radln reads {FORMAT!r}")
@@ -38,6 +38,9 @@ def verify_model(data: Any) -> None:
     if data["learner"] not in LEARNERS:
         raise InputError(f"there is no learner {data['learner']!r}")
     numbers(data["setting"], "setting")
+    side = data.get("side", 0)
+    if isinstance(side, bool) or not isinstance(side, int) or side < 0:
+        raise InputError(f"side is {side!r}, which is no number of a class")
     number(data["cut_off"], "cut_off", low=0, high=1)
     numbers(data["recalibration"], "recalibration", 2)
     n_inputs = _inputs(data["inputs"])

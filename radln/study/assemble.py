@@ -71,6 +71,9 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
     predictors, notes = average_views(pd.concat([clinical, measured], axis=1), rows["unit_id"])
     reads, _ = average_views(rows[[reader.column for reader in data.readers]], rows["unit_id"])
     reads = reads.reindex(predictors.index)
+    if data.classes:  # calls as places among the classes, -1 none
+        place = {name: float(code) for code, name in enumerate(data.classes)}
+        reads = reads.apply(lambda calls: calls.map(place)).astype(float)
     first = rows.groupby("unit_id", sort=False).first().reindex(predictors.index)
     units = pd.DataFrame(
         {
@@ -98,11 +101,19 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         predictors,
         blocks,
         reads,
-        tuple(Reader(name, cut, rows[name].nunique()) for name, cut in intake.cuts.items()),
+        _readers(data, intake, rows),
         data.unit,
         flow,
         (*_lacking(table), *undefined, *constant, *notes),
         data.asked,
+    )
+
+
+def _readers(data: DataSettings, intake: Intake, rows: pd.DataFrame) -> tuple[Reader, ...]:
+    """The physicians with their cuts; those who call classes have none."""
+    return tuple(
+        Reader(r.column, intake.cuts.get(r.column, np.nan), int(rows[r.column].nunique()))
+        for r in data.readers
     )
 
 
@@ -193,6 +204,12 @@ def _refuse_coarse_reads(settings: Settings, rows: pd.DataFrame) -> None:
     readers = [reader.column for reader in settings.data.readers]
     primary = settings.evaluation.primary
     for key, source in (("full", primary.full), ("simple", primary.simple)):
+        if settings.data.classes and source in (*readers, AVERAGE):
+            raise InputError(
+                f"evaluation.primary.{key} is {source!r}, who calls classes and gives no scores, "
+                "so that there is no area. Name a model (the clinical one, or size); the model's "
+                "calls against those of every reader are in the report all the same."
+            )
         if source in readers and rows[source].nunique() <= FEW:
             raise InputError(
                 f"evaluation.primary.{key} is {source!r}, whose reads have two values: they rank "

@@ -242,7 +242,11 @@ def _table_pairs(settings: Settings, intake: Intake) -> Iterator[tuple[str, str,
     yield from ((code, "", column) for code, column in column_doubts(settings, intake))
     if intake.measured is not None:
         yield from (("same_features", case, "") for case in same_features(intake.measured.values))
-    odd = [reader.column for reader in data.readers if holds_codes(rows, reader, truth)]
+    odd = [
+        reader.column
+        for reader in data.readers
+        if not data.classes and holds_codes(rows, reader, np.asarray(truth, dtype=np.bool_))
+    ]
     yield from (("strange_reads", "", column) for column in odd)
     if data.site is not None and _sites_differ(rows.assign(positive=truth)):
         yield from (("site_outcome", "", "") for _ in range(rows["site"].nunique()))

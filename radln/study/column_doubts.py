@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radln._types import BoolArray, FloatArray
-from radln.cohort.core import column_area, perfect_predictors
+from radln.cohort.core import column_area, perfect_predictors, sides_of
 from radln.data_settings import DataSettings, PredictorType
 from radln.features.table import FeatureTable
 from radln.settings import Settings
@@ -44,7 +44,7 @@ def column_doubts(settings: Settings, intake: Intake) -> Iterator[tuple[str, str
             continue
         if f"clinical_{column}" not in perfect and column_area(values, positive) >= STRONG:
             yield STRONG_PREDICTOR, column
-        if _one_sided(values, positive):
+        if any(_one_sided(values, side) for side in sides_of(positive)):
             yield "one_sided", column
         if kind == "date":
             yield "date_column", column

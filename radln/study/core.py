@@ -79,7 +79,7 @@ class Study:
         data = self.settings.data
         return (
             f"Study {self.settings.name!r}: {data.table.name}, outcome {data.outcome} "
-            f"({data.positive} is positive), unit {data.unit}"
+            f"({data.outcome_words}), unit {data.unit}"
         )
 
     def _repr_html_(self) -> str:

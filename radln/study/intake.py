@@ -31,7 +31,7 @@ from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, refuse_odd
 from radln.study.predictor_columns import kind_of, labels_of, order_of, typed
-from radln.study.reader_columns import read_column
+from radln.study.reader_columns import read_classes, read_column
 
 OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
 
@@ -129,6 +129,9 @@ def read_rows(data: DataSettings) -> Rows:
     orders = dict[str, tuple[str, ...]]()
     for reader in data.readers:
         with refusals.collected():
+            if data.classes:
+                derived[reader.column] = read_classes(table, reader, data.classes)
+                continue
             derived[reader.column], cuts[reader.column] = read_column(table, reader)
     for given in data.clinical:
         with refusals.collected():

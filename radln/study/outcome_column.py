@@ -6,7 +6,7 @@ import pandas as pd
 
 from radln._spelling import one_spelling
 from radln.errors import InputError
-from radln.outcome import Binary
+from radln.outcome import Classes, Outcome
 
 SHOWN = 8
 
@@ -23,15 +23,19 @@ def in_words(counts: dict[str, int]) -> str:
     return ", ".join(shown) + (f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else "")
 
 
-def refuse_odd(values: pd.Series, column: str, outcome: Binary) -> None:
+def refuse_odd(values: pd.Series, column: str, outcome: Outcome) -> None:
     """Raise InputError unless every value is one that the study asks for, or blank.
 
     Two spellings of one value, a positive value that never occurs, or a value that is neither
-    positive nor negative: where more than two occur, the negative ones must be listed.
+    positive nor negative: where more than two occur, the negative ones must be listed. Of several
+    classes a value that is none of them, or a class that never occurs.
     """
-    positive, negative = outcome.positive, outcome.negative or ()
     counts = counted(values)
     one_spelling(counts, name=f"column {column!r}")
+    if isinstance(outcome, Classes):
+        _refuse_other_classes(counts, column, outcome)
+        return
+    positive, negative = outcome.positive, outcome.negative or ()
     if positive not in counts:
         raise InputError(
             f"data.positive is {positive!r}, but column {column!r} holds {in_words(counts)}; "
@@ -50,4 +54,20 @@ def refuse_odd(values: pd.Series, column: str, outcome: Binary) -> None:
             f"column {column!r} holds {in_words(unknown)}, which is neither data.positive nor "
             "listed under data.negative. List it there, correct it, or leave the cells blank whose "
             "outcome is not known."
+        )
+
+
+def _refuse_other_classes(counts: dict[str, int], column: str, outcome: Classes) -> None:
+    absent = [name for name in outcome.names if name not in counts]
+    if absent:
+        raise InputError(
+            f"data.classes names {absent[0]!r}, but column {column!r} holds {in_words(counts)}; "
+            "name classes that occur."
+        )
+    unknown = {value: count for value, count in counts.items() if value not in outcome.names}
+    if unknown:
+        raise InputError(
+            f"column {column!r} holds {in_words(unknown)}, which is no class of data.classes (on "
+            "the command line: --classes). Name it there, correct it, or leave the cells blank "
+            "whose outcome is not known."
         )

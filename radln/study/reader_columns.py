@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from radln._grades import GRADE, graded, no_grades
@@ -9,7 +11,7 @@ from radln._spelling import spelled
 from radln._types import BoolArray
 from radln.data_settings import ReaderSettings
 from radln.errors import InputError
-from radln.io.tables import numeric_column
+from radln.io.tables import numeric_column, stable_strings
 from radln.stats.readers.codes import check_codes
 
 
@@ -26,7 +28,7 @@ def read_column(table: pd.DataFrame, given: ReaderSettings) -> tuple[pd.Series, 
     known = [spelled(label) for label in given.order] or _grades(labels, given)
     if not known:
         try:
-            cut = float(given.cut)
+            cut = float(str(given.cut))
         except ValueError:
             odd = [label for label in dict.fromkeys(labels.dropna()) if not GRADE.fullmatch(label)]
             such = f" (such as {odd[0]!r})" if odd else " of one kind"
@@ -50,6 +52,25 @@ def read_column(table: pd.DataFrame, given: ReaderSettings) -> tuple[pd.Series, 
             f"{', '.join(known)}; name one of these."
         )
     return labels.map(rank).astype(float), rank[spelled(given.cut)]
+
+
+def read_classes(table: pd.DataFrame, given: ReaderSettings, classes: Sequence[str]) -> pd.Series:
+    """The classes that a reader called, by name; None where the case was not read.
+
+    Raises
+    ------
+    InputError
+        A call that is no class.
+    """
+    calls = stable_strings(table[given.column])
+    odd = calls[calls.notna() & ~calls.isin(list(classes))]
+    if len(odd):
+        raise InputError(
+            f"column {given.column!r} holds the call {odd.iloc[0]!r} in {len(odd)} row(s), which "
+            f"is none of the classes {', '.join(classes)}. Correct it, or leave the cell blank "
+            "where the case was not read."
+        )
+    return calls
 
 
 def _grades(labels: pd.Series, given: ReaderSettings) -> list[str]:

@@ -33,7 +33,7 @@ def test_no_method_learns_from_the_data():
     public = {name for name in vars(Cohort) if not name.startswith("_")}
     fields = set(Cohort.__dataclass_fields__)
     assert public - fields == {
-        "y_true", "patient_id", "n_patients", "n_mixed", "columns", "check", "at",
+        "y_true", "patient_id", "n_patients", "n_mixed", "columns", "check", "at", "truth", "side",
     }  # fmt: skip
 
 

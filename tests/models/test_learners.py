@@ -21,7 +21,7 @@ from radln.designs import CrossValidation
 from radln.errors import ConvergenceError, InputError, RadlnWarning
 from radln.models.estimator import SklearnLearner
 from radln.models.learners import NAMES, forest, learner
-from radln.models.learners.learner import InnerFold, Rows
+from radln.models.learners.learner import InnerFold, OfClasses, Rows
 from radln.models.learners.logistic import Logistic
 from radln.models.persist import load_models, predict_frame, save_models
 from radln.models.predict import predict_all
@@ -43,7 +43,8 @@ SET = {
     "elastic_net": {"l1": [0.5], "rule": "1se"},
     "xgboost": {"monotone": {"clinical_0": "rising"}, "early_stopping": 20},
 }
-CASES = [(name, {}) for name in NAMES] + list(SET.items())
+TWO = tuple(name for name in NAMES if not isinstance(learner(name), OfClasses))
+CASES = [(name, {}) for name in TWO] + list(SET.items())
 
 
 def tuned(kind, *, matrix=MATRIX, y=Y, balanced=False):
@@ -88,7 +89,7 @@ def test_a_learner_finds_the_signal_that_inner_folds_hold_out(name, settings):
         np.testing.assert_allclose(grid[0], one.log_odds(NEW), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if learner(name).weights])
+@pytest.mark.parametrize("name", [name for name in TWO if learner(name).weights])
 def test_weighted_classes_move_the_log_odds_to_the_middle(name):
     rare = Y & (np.arange(90) % 3 == 0)
     kind = learner(name)
@@ -101,7 +102,7 @@ def test_weighted_classes_move_the_log_odds_to_the_middle(name):
     assert said[1] > said[0] + 0.1
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"forest", "xgboost"}))
+@pytest.mark.parametrize("name", sorted(set(TWO) - {"forest", "xgboost"}))
 def test_the_order_of_the_rows_changes_nothing(name):
     """But to trees, which draw rows by their places."""
     kind = learner(name)
@@ -137,7 +138,7 @@ def test_a_named_forest_is_fitted_like_the_others(cohort):
         "clinical_logistic": RecipeSettings(learner="logistic", keep=("clinical",)),
     }
     models = ModelSettings(folds=2, inner_folds=2, repeats=1, fitted=named)
-    found = recipes_of(cohort, models, learners=NAMES)
+    found = recipes_of(cohort, models, learners=TWO)
     fit = cross_fitted(cohort, models, seed=1, found=found)
     assert fit.predictions.sources == tuple(named)
     assert fit.predictions.scores["y_prob"].between(0, 1).all()
@@ -273,7 +274,7 @@ def of_study(cohort, name, **more):
         folds=3, inner_folds=2, repeats=1,
         fitted={f"m_{name}": RecipeSettings(learner=name, keep=("clinical", "size"), **more)},
     )  # fmt: skip
-    return models, recipes_of(cohort, models, learners=NAMES)
+    return models, recipes_of(cohort, models, learners=TWO)
 
 
 def test_lasso_keeps_what_has_a_coefficient():
@@ -282,7 +283,7 @@ def test_lasso_keeps_what_has_a_coefficient():
         inner_folds=3,
         fitted={"r_lasso": RecipeSettings(learner="lasso", compete=("radiomics",), steps=())},
     )
-    model = final_models(many, models, seed=1, found=recipes_of(many, models, learners=NAMES))[
+    model = final_models(many, models, seed=1, found=recipes_of(many, models, learners=TWO))[
         0
     ].model
     assert isinstance(model.core, Logistic) and model.core.coefficients.all()
@@ -290,7 +291,7 @@ def test_lasso_keeps_what_has_a_coefficient():
     assert "radiomics_original_glcm_F0" in model.encoding.columns
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TWO)
 def test_two_workers_give_the_same_bits(cohort, name):
     models, found = of_study(cohort, name)
     one, two = (cross_fitted(cohort, models, seed=3, found=found, jobs=n) for n in (1, 2))
@@ -332,7 +333,7 @@ def test_patients_rows_are_in_no_file_unless_asked_for(cohort, tmp_path):
             "b_lasso": RecipeSettings(learner="lasso", keep=("size",), inputs_from={"s": "a_knn"}),
         },
     )  # fmt: skip
-    found = recipes_of(cohort, models, learners=NAMES)
+    found = recipes_of(cohort, models, learners=TWO)
     held = [fit.model for fit in final_models(cohort, models, seed=1, found=found)]
     save_models(held, tmp_path / "without")
     for name in ("a_knn", "a_svm"):
@@ -353,7 +354,7 @@ def test_patients_rows_are_in_no_file_unless_asked_for(cohort, tmp_path):
 
 def test_on_noise_every_learner_finds_nothing():
     """Mean of four areas of 150 patients: its standard error is about 0.024."""
-    for name, settings in CASES[: len(NAMES)]:
+    for name, settings in CASES[: len(TWO)]:
         areas = []
         for seed in range(4):
             rng = np.random.default_rng(seed)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from radln._types import BoolArray, FloatArray, IntArray
+from radln.errors import InputError
 from radln.models.calibrate import platt
 from radln.models.steps.encode import Input
 
 Setting = tuple[float, ...]
+Link = Literal["one-vs-rest", "softmax", "cumulative"]
 Loss = Callable[[BoolArray, FloatArray], FloatArray]
 
 
@@ -72,7 +74,8 @@ class Learner(ABC):
     tables, ``sentence`` begins the methods paragraph. ``own_file`` says that the fitted data are
     kept in a file of their own, which other programs open; ``scores`` that it gives a score, which
     Platt scaling on inner folds makes a probability; ``weights`` that classes can be weighted;
-    ``sparse`` that inputs with the coefficient 0 are not in the model.
+    ``sparse`` that inputs with the coefficient 0 are not in the model. Several classes are told
+    apart by a model a class against the rest, unless ``link`` says otherwise (:class:`OfClasses`).
     """
 
     name: ClassVar[str]
@@ -83,6 +86,7 @@ class Learner(ABC):
     scores: ClassVar[bool] = False
     weights: ClassVar[bool] = True
     sparse: ClassVar[bool] = False
+    link: ClassVar[Link] = "one-vs-rest"
     grid: ClassVar[tuple[Setting, ...]] = ()
 
     @property
@@ -136,3 +140,33 @@ class Learner(ABC):
         """The inverse of a core's ``to_dict``; of data from elsewhere, once :meth:`verify` has not
         refused them.
         """
+
+
+class OfClasses(Learner):
+    """One that fits several classes at once; two are for another learner.
+
+    Its members are linear and share their inputs.
+    """
+
+    weights: ClassVar[bool] = False
+
+    def fit(
+        self, setting: Setting, matrix: FloatArray, y: BoolArray, *, balanced: bool, seed: int
+    ) -> Core:
+        """Refuse two classes.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(
+            f"the learner {self.name} is for three or more classes (data.classes in study.yaml); "
+            "with two use `logistic` or `plain`."
+        )
+
+    @abstractmethod
+    def members(
+        self, setting: Setting, matrix: FloatArray, codes: IntArray, n_classes: int
+    ) -> tuple[Core, ...]:
+        """Fit at one setting of the grid: the members, as ``link`` has them."""

@@ -54,7 +54,7 @@ class FoldClassAreas(Result):
 
     def frame(self) -> pd.DataFrame:
         """The averages, then one row a class, each with its range over repeats."""
-        named = [(name, "", value) for name, value in self.averages.items()]
+        named = [(str(name), "", value) for name, value in self.averages.items()]
         named += [("one_vs_rest", name, value) for name, value in self.one_vs_rest.items()]
         rows = []
         for metric, label, value in named:
@@ -336,7 +336,8 @@ def _gate(
     names = class_names(classes)
     codes = class_codes(y_true, names)
     require_every_class(codes, names)
-    rows, wanted = {}, (*np.atleast_2d(np.asarray(folds, dtype=object)).shape, len(names))
+    rows = dict[str, ArrayLike]()
+    wanted = (*np.atleast_2d(np.asarray(folds, dtype=object)).shape, len(names))
     for name, given in scores.items():
         array = np.asarray(given)
         array = array[None] if array.ndim == 2 else array
