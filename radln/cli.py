@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from radln.study.check import CheckReport
     from radln.study.parity import StudyParity
     from radln.study.progress import Progress
-    from radln.study.result import StudyResult
+    from radln.study.result import StudyRun
 
 
 class Exit(enum.IntEnum):
@@ -267,7 +267,7 @@ def run(
     _tell(result, folder)
 
 
-def _tell(result: StudyResult, folder: Path) -> None:
+def _tell(result: StudyRun, folder: Path) -> None:
     if result.settings.simulated:
         typer.echo("SIMULATED DATA")
     typer.echo(result.verdict)

@@ -29,6 +29,12 @@ def init(
     negative: Annotated[
         str, typer.Option(help="The outcome's negative values, where there are several: a,b,...")
     ] = "",
+    classes: Annotated[
+        str, typer.Option(help="Three or more classes in place of --positive: a,b,c.")
+    ] = "",
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="The classes are grades, named from low to high.")
+    ] = False,
     node: Annotated[str | None, typer.Option(help="Column that names the node.")] = None,
     level: Annotated[
         str | None, typer.Option(help="Column that names the lymph-node level (station).")
@@ -36,7 +42,8 @@ def init(
     site: Annotated[str | None, typer.Option(help="Column of the hospital or device.")] = None,
     clinical: Annotated[str, typer.Option(help="Clinical predictors: age,sex,...")] = "",
     reader: Annotated[
-        list[str] | None, typer.Option(help="A physician's read and its cut: BIRADS:4. Repeatable.")
+        list[str] | None,
+        typer.Option(help="A physician's read and its cut: BIRADS:4. Classes: no cut."),
     ] = None,
     order: Annotated[
         str, typer.Option(help="Reads that are words, from low to high: low,middle,high.")
@@ -105,6 +112,8 @@ def init(
         image_is_patient=image_is_patient,
         positive=positive,
         negative=_listed(negative),
+        classes=_listed(classes),
+        ordered=ordered,
         node=node,
         level=level,
         site=site,

@@ -1,9 +1,10 @@
 """From predictions and calls of several classes to every judged number.
 
-Areas are means of within-fold areas, averaged over repeats, and speak of the way of modelling; those
-of a test part speak of the fitted models. A model calls the class with the largest probability;
-rates of calls speak of the models that were fitted. Every class against the rest is judged as an
-outcome of two classes is (:mod:`radln.evaluation.evaluate`). All intervals are clustered by patient.
+Areas are means of within-fold areas, averaged over repeats, and speak of the way of modelling;
+those of a test part speak of the fitted models. A model calls the class with the largest
+probability; rates of calls speak of the models that were fitted. Every class against the rest is
+judged as an outcome of two classes is (:mod:`radln.evaluation.evaluate`). All intervals are
+clustered by patient.
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ class ClassEvaluation(ShortRepr):
     def models(self) -> tuple[str, ...]:
         """The models, in their order."""
         return tuple(dict.fromkeys(self.areas["source"]))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The models and readers."""
+        return tuple(dict.fromkeys((*self.models, *self.calls["source"])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,7 +258,8 @@ def _primary(cases: _Cases, named: PrimarySettings, level: float) -> Primary | N
     found = _compare(cases, named.full, named.simple, level)
     if found is None:
         return None
-    return Primary(named.full, named.simple, named.margin, found.difference, found.pvalue)
+    gap, pvalue = found.difference, found.pvalue
+    return Primary(named.full, named.simple, named.margin, gap, pvalue, measure="macro AUC")
 
 
 def _ladder(cases: _Cases, steps: Sequence[str], level: float) -> pd.DataFrame:

@@ -18,7 +18,8 @@ Conclusion = Literal["better", "worse", "as_good", "undecided"]
 class Primary:
     """The primary comparison: ``difference`` is the AUC of ``full`` minus that of ``simple``.
 
-    ``df`` are the degrees of freedom of its interval; infinite for a normal one.
+    ``measure`` is that area: of several classes the macro average. ``df`` are the degrees of
+    freedom of its interval; infinite for a normal one.
     """
 
     full: str
@@ -27,6 +28,7 @@ class Primary:
     difference: Estimate
     pvalue: float
     df: float = np.inf
+    measure: str = "AUC"
 
     @property
     def upper_bound(self) -> float:

@@ -52,6 +52,11 @@ class Evaluation(ShortRepr):
     reader_calls: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The models and readers."""
+        return tuple(self.aucs["source"])
+
+    @property
     def interval(self) -> str:
         """What the intervals are called, such as "95 % CI"."""
         return f"{100 * self.confidence_level:g} % CI"

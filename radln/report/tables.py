@@ -197,6 +197,9 @@ def cut_off_rows(evaluation: Evaluation) -> Table:
 
 def table_one_rows(who: Cases) -> Table:
     """Table 1 with the outcome's words as heads."""
+    if who.counts:
+        named = {name: f"{name} (n = {n})" for name, n in who.counts.items()}
+        return _described(who.table_one, {"overall": f"All (n = {who.n})", **named})
     heads = {
         "overall": f"All (n = {who.n})",
         "negative": f"{who.negative} (n = {who.n - who.n_positive})",

@@ -72,15 +72,16 @@ def verdict(primary: Primary) -> str:
     if np.isnan(gap.low):
         limits = "no interval: too few patients of a class in some fold"
     numbers = (
-        f"AUC difference {signed(gap.value)} ({limits}; {format_p(primary.pvalue)}; "
+        f"{primary.measure} difference {signed(gap.value)} ({limits}; {format_p(primary.pvalue)}; "
         f"margin {primary.margin:g})"
     )
+    ranks = "ranks cases" if primary.measure == "AUC" else "tells the classes apart"
     if primary.conclusion == "better":
         small = primary.upper_bound < primary.margin
         tail = " The gain is smaller than the margin set beforehand." if small else ""
-        return f"{full} ranks cases better than {simple}: {numbers}.{tail}"
+        return f"{full} {ranks} better than {simple}: {numbers}.{tail}"
     if primary.conclusion == "worse":
-        return f"{full} ranks cases worse than {simple}: {numbers}."
+        return f"{full} {ranks} worse than {simple}: {numbers}."
     if primary.conclusion == "as_good":
         begins = simple[0].upper() + simple[1:]
         return f"{begins} does as well as {full} within the margin: {numbers}."

@@ -31,7 +31,7 @@ from radln.models.recipe import usual_recipes
 from radln.models.steps import steps_of
 from radln.models.steps.step import CLINICAL, Change
 from radln.settings import portable
-from radln.study.result import StudyResult
+from radln.study.result import StudyResult, StudyRun
 
 
 def bundle_of(result: StudyResult) -> Bundle | None:
@@ -60,7 +60,7 @@ def bundle_of(result: StudyResult) -> Bundle | None:
     return Bundle(content, models)
 
 
-def negative_of(result: StudyResult) -> str:
+def negative_of(result: StudyRun) -> str:
     """What the negative class is called: its one value, or that it is not the positive one."""
     positive = result.settings.data.positive
     others = [value for value in result.intake.outcomes if value != positive]

@@ -13,21 +13,17 @@ import pandas as pd
 from radln.cohort.blocks import all_blocks, columns_in
 from radln.cohort.core import Cohort
 from radln.designs import Split
-from radln.errors import ForeignOutputError, InputError, RadlnError
-from radln.evaluation.average_reader import FEW
-from radln.evaluation.evaluate import evaluate
-from radln.explain.attribution import attribute
-from radln.explain.linear import linear_predictor
-from radln.explain.nomogram import Nomogram
+from radln.errors import ForeignOutputError, InputError
 from radln.features.extract import TIMING_COLUMNS, Extraction, extract_cases
 from radln.io.atomic import refuse_unwritable, write_text
 from radln.io.cases import KeptCases
 from radln.io.images import is_image
+from radln.models.classes import class_models
 from radln.models.cross_fit import CrossFit, cross_fit, fit_all
 from radln.models.fitted import FittedModel
 from radln.models.recipe import Recipe, recipes
 from radln.models.train import table_models
-from radln.report.verdict import label
+from radln.outcome import Classes
 from radln.settings import Settings, load_settings
 from radln.study.assemble import (
     assemble,
@@ -37,14 +33,14 @@ from radln.study.assemble import (
     with_lost,
 )
 from radln.study.check import CheckReport, check_study
+from radln.study.conclude import conclude
 from radln.study.intake import Intake, take_in
-from radln.study.judged import cut_offs, with_reads
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
-from radln.study.result import StudyResult
+from radln.study.result import ClassStudyResult, StudyResult
 from radln.study.seen import SEEN, refuse_seen
 from radln.study.sheet import contact_sheet
 
@@ -203,7 +199,7 @@ class Study:
 
     def run(
         self, *, out: str | Path | None = None, jobs: int = 1, progress: Progress = silent
-    ) -> StudyResult:
+    ) -> StudyResult | ClassStudyResult:
         """Extract, fit, evaluate and explain; with ``out``, the report and all files go there.
 
         Finished folds are kept in ``out`` too, so that a run that was cut off goes on from there.
@@ -228,7 +224,7 @@ class Study:
 
     def _run(
         self, intake: Intake, folder: Path | None, jobs: int, progress: Progress, clock: Clock
-    ) -> StudyResult:
+    ) -> StudyResult | ClassStudyResult:
         settings = self.settings
         looks = self._look(intake, jobs, progress)
         held = identity(settings, intake, [look.files for look in looks])
@@ -245,32 +241,16 @@ class Study:
         cohort = replace(cohort, notes=(*cohort.notes, *notes))
         fit, final = self._fit(cohort, found, folder, jobs, progress)
         clock.lap("models")
-        evaluation = evaluate(
-            with_reads(cohort, fit),
-            cut_offs(cohort, fit),
-            settings.evaluation,
-            seed=settings.seed,
-            readers=[reader.name for reader in cohort.readers],
-            coarse=[r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW],
-        )
-        clock.lap("evaluation")
-        attributions = {source: attribute(cohort, fit, source) for source in _explained(found)}
-        nomogram, nomogram_of, note = _nomogram(final, settings.data.positive)
-        clock.lap("explanation")
-        result = StudyResult(
+        result = conclude(
+            clock.lap,
             settings=settings,
-            intake=intake,
-            checks=checks,
-            extraction=extraction,
             cohort=cohort,
             fit=fit,
             recipes=found,
             final=final,
-            evaluation=evaluation,
-            attributions=attributions,
-            nomogram=nomogram,
-            nomogram_of=nomogram_of,
-            nomogram_note=note,
+            intake=intake,
+            checks=checks,
+            extraction=extraction,
             study_id=study_id(held),
             identity=held,
             seconds=clock.seconds,
@@ -292,7 +272,9 @@ class Study:
         """
         settings = self.settings
         models = settings.models
-        candidates = table_models(found, models, settings.seed)
+        several = isinstance(cohort.outcome, Classes)
+        fitted = class_models if several else table_models
+        candidates = fitted(found, models, settings.seed)
         design = settings.design.design(folds=models.folds, repeats=models.repeats)
         store = None
         if folder is not None:
@@ -312,36 +294,6 @@ class Study:
         whole = Split.whole(len(cohort.units))
         final = fit_all(columns_in(cohort, whole), whole, candidates)
         return fit, tuple(one.model for one in final)
-
-
-def _explained(found: Sequence[Recipe]) -> list[str]:
-    """The models that are explained: those that the most columns are offered to, and no score."""
-    own = [recipe for recipe in found if not recipe.inputs_from]
-    richest = max(own, key=lambda recipe: len(recipe.keep) + len(recipe.compete)).block
-    return [recipe.source for recipe in own if recipe.block == richest]
-
-
-def _nomogram(final: tuple[FittedModel, ...], positive: str) -> tuple[Nomogram | None, str, str]:
-    """The nomogram of the first model that takes another one's score and can have one, that model's
-    name, or why there is none.
-    """
-    notes = []
-    for model in (m for m in final if m.inputs_from):
-        if model.curve is not None:
-            notes.append(
-                f"probabilities of {label(model.source)} come from an isotonic curve, for which "
-                "there is no axis (calibrate: platt has one)."
-            )
-            continue
-        try:
-            return Nomogram(linear_predictor(model), outcome=positive), model.source, ""
-        except RadlnError as error:
-            notes.append(str(error))
-    why = " ".join(notes) or (
-        "no model takes another one's score (inputs_from in study.yaml), which needs radiomics "
-        "features and a logistic model."
-    )
-    return None, "", f"No nomogram: {why}"
 
 
 class Clock:

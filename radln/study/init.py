@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from radln._refusals import Refusals
+from radln._types import BoolArray, IntArray
 from radln.cohort.core import perfect_predictors
 from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
 from radln.design_settings import DesignSettings
@@ -21,7 +22,7 @@ from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.outcome import Binary
+from radln.outcome import Binary, Classes
 from radln.settings import ALL_KEYS, EVERYDAY, Settings
 from radln.study.class_folders import table_from_folders
 from radln.study.file_rules import decide_files
@@ -64,8 +65,8 @@ def propose(
     InputError
         A column is missing, the positive class is not plain, or no rule matches names to files.
     """
-    readers = tuple(parse_reader(text, request.order) for text in request.readers)
     request.refuse_contradictions()
+    readers = _readers(request)
     source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
     outcome, refusals = stable_strings(table[request.outcome]), Refusals()
@@ -76,11 +77,15 @@ def propose(
         with refusals.collected():
             refuse_blank(stable_strings(table[column]), column)
     with refusals.collected():
-        positive, negative, said = decide_positive(
-            outcome, request.outcome, request.positive, request.negative
-        )
-        decisions.append(said)
-        suspicious = _leaking(table, request, outcome == positive)
+        if request.classes:
+            decisions.append(decide_classes(outcome, request))
+            suspicious = _leaking(table, request, pd.factorize(outcome)[0])
+        else:
+            positive, negative, said = decide_positive(
+                outcome, request.outcome, request.positive, request.negative
+            )
+            decisions.append(said)
+            suspicious = _leaking(table, request, (outcome == positive).to_numpy(dtype=bool))
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
     placed, said_of_files = _files(request, table, refusals)
@@ -98,7 +103,7 @@ def propose(
     for given in clinical:
         with refusals.collected():
             typed(table[given.column], given)
-    graded = _graded(table, readers, refusals)
+    graded = [] if request.classes else _graded(table, readers, refusals)
     design = _design(request, table, refusals)
     refusals.raise_all()
     settings = Settings(
@@ -116,6 +121,8 @@ def propose(
             outcome=request.outcome,
             positive=positive,
             negative=negative,
+            classes=request.classes,
+            ordered=request.ordered,
             unit=unit,
             site=request.site,
             clinical=clinical,
@@ -134,6 +141,37 @@ def propose(
     settings = with_models(settings, listed_models(settings, measured), graded=graded)
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
+
+
+def _readers(request: Request) -> tuple[ReaderSettings, ...]:
+    """The readers with their cuts; of classes without."""
+    if not request.classes:
+        return tuple(parse_reader(text, request.order) for text in request.readers)
+    return tuple(ReaderSettings(column=text.strip()) for text in request.readers)
+
+
+def decide_classes(outcome: pd.Series, request: Request) -> str:
+    """The classes with their counts, in words.
+
+    Raises
+    ------
+    InputError
+        The column holds other values, or lacks a class.
+    """
+    counts = counted(outcome)
+    absent = [name for name in request.classes if name not in counts]
+    if absent:
+        raise InputError(
+            f"--classes names {absent[0]!r}, which is not in column {request.outcome!r}: "
+            f"{in_words(counts)}."
+        )
+    refuse_odd(outcome, request.outcome, Classes(request.classes, request.ordered))
+    blank = int(outcome.isna().sum())
+    join = " < " if request.ordered else ", "
+    said = join.join(f"{name} ({counts[name]})" for name in request.classes)
+    return f"outcome: {len(request.classes)} classes, {said}" + (
+        f"; {blank} blank, left out." if blank else "."
+    )
 
 
 def _files(
@@ -353,14 +391,14 @@ def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | s
         ) from None
 
 
-def _leaking(table: pd.DataFrame, request: Request, positive: pd.Series) -> list[str]:
+def _leaking(table: pd.DataFrame, request: Request, known: BoolArray | IntArray) -> list[str]:
     """Columns beside the outcome that tell it (almost) without error and repeat their values."""
-    known = positive.to_numpy(dtype=bool)
+    readers = {reader.column for reader in _readers(request)}
     names = (request.case, request.patient_column, request.outcome, request.site, request.level)
     others = [
         c for c in table.columns
         if c not in names
-        and c not in {parse_reader(text).column for text in request.readers}
+        and c not in readers
         and table[c].nunique() < 0.5 * len(table)
     ]  # fmt: skip
     return perfect_predictors(table[others], known)

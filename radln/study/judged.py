@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from radln._types import BoolArray
 from radln.cohort.core import Cohort
 from radln.models.cross_fit import CrossFit
+from radln.outcome import Classes
 from radln.predictions import Predictions
 
 
@@ -13,7 +15,9 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
     """The predictions of the models, and the reads of every unit that they predicted."""
     parts = [fit.predictions.scores]
     predicted = cohort.units.index.isin(fit.predictions.units["unit_id"])
-    for reader in cohort.readers:
+    if isinstance(cohort.outcome, Classes):
+        parts += [_calls(cohort, reader.name, predicted) for reader in cohort.readers]
+    for reader in () if isinstance(cohort.outcome, Classes) else cohort.readers:
         reads = pd.DataFrame(
             {
                 "unit_id": cohort.units.index,
@@ -28,6 +32,26 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
     if "partition" in fit.predictions.units:
         units["partition"] = "test"
     return Predictions(units, scores, cohort.outcome)
+
+
+def _calls(cohort: Cohort, reader: str, predicted: BoolArray) -> pd.DataFrame:
+    """A score a class: 1 for the class that was called, else 0; nothing of cases not read."""
+    calls = cohort.reads[reader][predicted].dropna()
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "unit_id": calls.index,
+                    "source": reader,
+                    "target": name,
+                    "y_score": (calls == place).astype(float).to_numpy(),
+                    "repeat": 0,
+                }
+            )
+            for place, name in enumerate(cohort.outcome.targets)
+        ],
+        ignore_index=True,
+    )
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:

@@ -23,6 +23,8 @@ def with_models(
     average reader where several are (``graded``), else with the clinical model, else with size.
     """
     first, second = LEARNERS
+    if settings.data.classes:  # a score of several classes is not one column
+        fitted = {name: given for name, given in fitted.items() if not given.inputs_from}
     full = next((f"{b}_{first}" for b in RICHEST if f"{b}_{first}" in fitted), next(iter(fitted)))
     others = [f"{b}_{first}" for b in ("clinical", "size")] + [full.replace(first, second)]
     simple = next((s for s in others if s in fitted and s != full), full)

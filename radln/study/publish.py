@@ -33,10 +33,13 @@ from radln.io.yaml import dump_commented
 from radln.models.learners import learner
 from radln.models.persist import predict_frame, save_models
 from radln.models.recipe import alone_and_beside, with_and_without
+from radln.outcome import Classes
 from radln.report.below_chance import below_chance
+from radln.report.study.class_page import class_page
 from radln.report.study.page import study_page
 from radln.report.study.results import (
     Cases,
+    ClassResults,
     EncoderUsed,
     Explained,
     Measured,
@@ -52,7 +55,7 @@ from radln.stats.description.table_one import TableOne, table_one
 from radln.study.bundled import bundle_of, negative_of
 from radln.study.judged import with_reads
 from radln.study.pages import write_page
-from radln.study.result import StudyResult
+from radln.study.result import ClassStudyResult, StudyResult, StudyRun
 
 PACKAGES = (
     "radln", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "SimpleITK",
@@ -60,9 +63,16 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
+def publish(result: StudyResult | ClassStudyResult, out: Path, *, jobs: int) -> None:
     """Write everything under ``out``; each file is whole or not there, report.html the last."""
-    results = page_results(result)
+    options = PageOptions(noun=result.settings.noun)
+    results: StudyResults | ClassResults
+    if isinstance(result, ClassStudyResult):
+        results = class_results(result)
+        page, bundle = class_page(results, options), None
+    else:
+        results = page_results(result)
+        page, bundle = study_page(results, options), bundle_of(result)
     for name, frame in _of_cases(result).items():
         write_csv(out / "tables" / f"{name}.csv", frame)
     write_csv(out / "predictions.csv", with_reads(result.cohort, result.fit).frame())
@@ -70,16 +80,16 @@ def publish(result: StudyResult, out: Path, *, jobs: int) -> None:
     write_parquet(out / "features.parquet", table.frame(), table.metadata())
     keep = result.settings.models.keep_patient_rows
     save_models(result.final, out / "model", keep_patient_rows=keep)
-    bundle = bundle_of(result)
     if bundle is not None:
         bundle.save(out / "bundle")
-    final = predict_frame(result.final, result.cohort.predictors)
+    classes = result.cohort.outcome.targets
+    final = predict_frame(result.final, result.cohort.predictors, classes)
     write_csv(out / "model" / "predictions_final.csv", final.reset_index())
     write_json(out / "run.json", _run_record(result, results, jobs))
-    write_page(study_page(results, PageOptions(noun=result.settings.noun)), out)
+    write_page(page, out)
 
 
-def _of_cases(result: StudyResult) -> dict[str, pd.DataFrame]:
+def _of_cases(result: StudyRun) -> dict[str, pd.DataFrame]:
     """The tables that name cases; no page shows them."""
     parts = partitions(result)
     return {
@@ -96,23 +106,12 @@ def page_results(result: StudyResult) -> StudyResults:
     curved = {model.source for model in result.final if model.curve is not None}
     straight = (a for source, a in result.attributions.items() if source not in curved)
     first = next(straight, None)  # waterfalls end at the probability of their log-odds
-    deep = cohort.columns(families.DEEP.name)
     return StudyResults(
         title=settings.name,
         cases=_cases(result),
         tested=_tested(result),
         measured=_measured(result),
-        modelled=Modelled(
-            settings=settings.models,
-            fitted=tuple(
-                (learner(m.learner).sentence, m.block, tuple(m.inputs_from.values()))
-                for m in result.final
-            ),
-            deep_added=with_and_without(result.recipes, deep),
-            deep_alone=alone_and_beside(result.recipes, deep),
-            stacked=result.nomogram_of,
-            beside=tuple(readable(column) for column in cohort.columns("clinical")),
-        ),
+        modelled=_modelled(result, result.nomogram_of),
         evaluation=result.evaluation,
         asked=settings.evaluation,
         explained=Explained(
@@ -124,7 +123,7 @@ def page_results(result: StudyResult) -> StudyResults:
             else (),
             nomogram=result.nomogram,
             note=result.nomogram_note,
-            chosen=_chosen(result),
+            chosen=_with_blocks(result, chosen_features(result.fit, result.final)),
             scores=tuple(_scores(result)),
             coefficients=coefficient_tables(result.final, result.recipes, result.learned),
             paths=penalty_paths(
@@ -134,35 +133,81 @@ def page_results(result: StudyResult) -> StudyResults:
                 balanced=settings.models.class_weight == "balanced",
             ),
         ),
-        record=Record(
-            study_id=result.study_id,
-            settings_text=dump_commented(portable(settings)),
-            versions=versions(),
-            findings=pd.concat(
-                [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
-            ),
-        ),
+        record=_record(result, below_chance(result.evaluation.aucs)),
     )
 
 
-def _tested(result: StudyResult) -> Tested:
+def class_results(result: ClassStudyResult) -> ClassResults:
+    """A run with several classes as the page needs it."""
+    outcome = result.cohort.outcome
+    chosen = []
+    for side, name in enumerate(outcome.targets):
+        members = [model for model in result.final if model.side == side]
+        if members:
+            table = _with_blocks(result, chosen_features(result.fit.side(side), members))
+            chosen.append(table.assign(**{"class": name}))
+    return ClassResults(
+        title=result.settings.name,
+        cases=_cases(result),
+        tested=_tested(result),
+        measured=_measured(result),
+        modelled=_modelled(result, ""),
+        evaluation=result.evaluation,
+        asked=result.settings.evaluation,
+        record=_record(result, pd.DataFrame()),
+        attributions=result.attributions,
+        chosen=pd.concat(chosen, ignore_index=True),
+    )
+
+
+def _modelled(result: StudyRun, stacked: str) -> Modelled:
+    """What was fitted, once a source."""
+    cohort, first = result.cohort, {model.source: model for model in reversed(result.final)}
+    deep = cohort.columns(families.DEEP.name)
+    return Modelled(
+        settings=result.settings.models,
+        fitted=tuple(
+            (learner(m.learner).sentence, m.block, tuple(m.inputs_from.values()))
+            for source in dict.fromkeys(model.source for model in result.final)
+            for m in (first[source],)
+        ),
+        deep_added=with_and_without(result.recipes, deep),
+        deep_alone=alone_and_beside(result.recipes, deep),
+        stacked=stacked,
+        beside=tuple(readable(column) for column in cohort.columns("clinical")),
+    )
+
+
+def _record(result: StudyRun, found: pd.DataFrame) -> Record:
+    """What the run can be known by; ``found`` are findings beside those of the check."""
+    return Record(
+        study_id=result.study_id,
+        settings_text=dump_commented(portable(result.settings)),
+        versions=versions(),
+        findings=pd.concat([found, result.checks.frame()], ignore_index=True),
+    )
+
+
+def _tested(result: StudyRun) -> Tested:
     """Whom the numbers rest on: all units of cross-validation, or the test part."""
     cohort, design = result.cohort, result.settings.design
     split = result.fit.folds[0].split
     at = split.test if design.once else np.arange(len(cohort.units))
-    positive, patients = cohort.y_true, pd.Series(cohort.patient_id)
+    counts = cohort.outcome.counts(cohort.truth[at])
+    patients = pd.Series(cohort.patient_id)
     return Tested(
         partition=split.partition,
         n=int(at.size),
-        n_positive=int(positive[at].sum()),
+        n_positive=counts.get("positive", 0),
         n_patients=int(patients[at].nunique()),
         n_training=int(patients[split.train].nunique()),
         how=design.how,
         drawn=design.name == "hold-out",
+        rarest=min(counts.values()),
     )
 
 
-def partitions(result: StudyResult) -> pd.DataFrame:
+def partitions(result: StudyRun) -> pd.DataFrame:
     """Which part every unit belongs to; empty where the design has no test part."""
     if not result.settings.design.once:
         return pd.DataFrame()
@@ -171,12 +216,12 @@ def partitions(result: StudyResult) -> pd.DataFrame:
     return result.cohort.units[["patient_id"]].assign(partition=part).reset_index()
 
 
-def _by_part(result: StudyResult, described: pd.DataFrame) -> TableOne | None:
+def _by_part(result: StudyRun, described: pd.DataFrame) -> TableOne | None:
     """Training and test part side by side, the outcome among the rows."""
     parts = partitions(result)
     if parts.empty:
         return None
-    outcome = np.where(result.cohort.y_true, result.settings.data.positive, negative_of(result))
+    outcome = _labels(result)
     return table_one(
         described.assign(outcome=outcome),
         parts["partition"].to_numpy(),
@@ -185,9 +230,16 @@ def _by_part(result: StudyResult, described: pd.DataFrame) -> TableOne | None:
     )
 
 
-def _chosen(result: StudyResult) -> pd.DataFrame:
+def _labels(result: StudyRun) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]:
+    """What the outcome of every unit is called."""
+    cohort, data = result.cohort, result.settings.data
+    if isinstance(cohort.outcome, Classes):
+        return cohort.outcome.coded(cohort.truth)
+    return np.where(cohort.y_true, data.positive, negative_of(result)).astype(object)
+
+
+def _with_blocks(result: StudyRun, table: pd.DataFrame) -> pd.DataFrame:
     """The predictors of every model, with the block that each is of."""
-    table = chosen_features(result.fit, result.final)
     blocks = block_of(result.cohort, pd.Index(table["predictor"]))
     taken = {column for model in result.final for column in model.inputs_from}
     own = [
@@ -207,33 +259,45 @@ def _scores(result: StudyResult) -> Iterator[RadScore]:
             yield RadScore(readable(name), source, intercept, coefficients)
 
 
-def _cases(result: StudyResult) -> Cases:
+def _cases(result: StudyRun) -> Cases:
     """Who was analysed, with Table 1 of clinical columns, sizes, reads and sites."""
     cohort, data = result.cohort, result.settings.data
-    y = cohort.y_true
+    several = isinstance(cohort.outcome, Classes)
+    counts = cohort.outcome.counts(cohort.truth)
     shown = cohort.columns("clinical", "size")
-    described = pd.concat([cohort.predictors[shown], cohort.reads], axis=1)
+    reads = cohort.reads
+    if several:  # calls by their names
+        names = dict(enumerate(cohort.outcome.targets))
+        reads = reads.apply(lambda calls: calls.map(names)).astype(object)
+    described = pd.concat([cohort.predictors[shown], reads], axis=1)
     if "site" in cohort.units.columns:
         described["site"] = cohort.units["site"].astype(str)
     return Cases(
         unit=cohort.unit,
         positive=data.positive,
-        negative=negative_of(result),
+        negative="" if several else negative_of(result),
         outcomes=result.checks.outcomes,
-        n=int(y.size),
-        n_positive=int(y.sum()),
+        n=len(cohort.units),
+        n_positive=counts.get("positive", 0),
         n_patients=cohort.n_patients,
         n_mixed=cohort.n_mixed,
         image_is_patient=data.image_is_patient,
         simulated=result.settings.simulated,
         flow=cohort.flow,
-        table_one=table_one(described, y, cluster=cohort.patient_id),
+        table_one=table_one(
+            described,
+            _labels(result) if several else cohort.y_true,
+            order=list(counts) if several else None,
+            cluster=cohort.patient_id,
+        ),
         by_part=_by_part(result, described),
         notes=(*cohort.notes, *_changed(result)),
+        counts=counts if several else {},
+        ordered=data.ordered,
     )
 
 
-def _changed(result: StudyResult) -> list[str]:
+def _changed(result: StudyRun) -> list[str]:
     """What was done to masks and marks before measuring, where it was asked for."""
     features, status = result.settings.features, result.extraction.table.status
     how = {
@@ -258,7 +322,7 @@ def _changed(result: StudyResult) -> list[str]:
     return said
 
 
-def _measured(result: StudyResult) -> Measured:
+def _measured(result: StudyRun) -> Measured:
     """What was measured: from images, in a file, or nowhere."""
     data, features = result.settings.data, result.settings.features
     source: Literal["images", "file", "none"] = "images"
@@ -281,7 +345,9 @@ def encoder_used(deep: DeepFeatures) -> EncoderUsed:
     return EncoderUsed(name, lists_pictures=len(encoder.seen) > 0)
 
 
-def _run_record(result: StudyResult, results: StudyResults, jobs: int) -> dict[str, object]:
+def _run_record(
+    result: StudyRun, results: StudyResults | ClassResults, jobs: int
+) -> dict[str, object]:
     """The run in facts: no case, no patient, no path."""
     per_family = result.extraction.timings
     computed = per_family[~per_family["cached"].astype(bool)]

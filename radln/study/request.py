@@ -28,6 +28,8 @@ class Request:
     outcome: str = "folder"
     positive: str | None = None
     negative: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    ordered: bool = False
     node: str | None = None
     level: str | None = None
     site: str | None = None
@@ -65,9 +67,23 @@ class Request:
 
     def refuse_contradictions(self) -> None:
         """Raise InputError where two options do not go together, or one is missing."""
+        _refuse_two_outcomes(self)
         _refuse_unknown_patients(self)
         _refuse_what_needs_images(self)
         _refuse_columns_without_table(self)
+
+
+def _refuse_two_outcomes(request: Request) -> None:
+    """Raise InputError where the outcome is said to have two values and several classes."""
+    if request.classes and (request.positive or request.negative):
+        raise InputError(
+            "--classes names three or more classes, --positive (and --negative) the two sides of "
+            "one; leave one out."
+        )
+    if request.ordered and not request.classes:
+        raise InputError("--ordered says that classes are grades; name them with --classes.")
+    if request.order and request.classes:
+        raise InputError("--order is of reads on a scale; readers who call classes have none.")
 
 
 def _refuse_unknown_patients(request: Request) -> None:

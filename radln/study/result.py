@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from radln.cohort.core import Cohort
+from radln.evaluation.classes import ClassEvaluation
 from radln.evaluation.result import Evaluation
 from radln.explain.attribution import Attribution
 from radln.explain.nomogram import Nomogram
@@ -20,11 +21,9 @@ from radln.study.check import CheckReport
 from radln.study.intake import Intake
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class StudyResult:
-    """All that a run found; ``nomogram`` (of the model ``nomogram_of``) is None where
-    ``nomogram_note`` says why.
-    """
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class StudyRun:
+    """What every run has, whatever the outcome."""
 
     settings: Settings
     intake: Intake
@@ -34,11 +33,7 @@ class StudyResult:
     fit: CrossFit
     recipes: tuple[Recipe, ...]
     final: tuple[FittedModel, ...]
-    evaluation: Evaluation
-    attributions: dict[str, Attribution]
-    nomogram: Nomogram | None
-    nomogram_of: str
-    nomogram_note: str
+    evaluation: Evaluation | ClassEvaluation
     study_id: str
     identity: dict[str, Any]
     seconds: dict[str, float]
@@ -62,7 +57,30 @@ class StudyResult:
     def __repr__(self) -> str:
         unit, n = self.cohort.unit, self.cohort.n_patients
         of_whom = "" if unit == "patient" else f" of {n} patients"
-        return f"StudyResult of {len(self.cohort.units)} {unit}s{of_whom}. {self.verdict}"
+        return f"{type(self).__name__} of {len(self.cohort.units)} {unit}s{of_whom}. {self.verdict}"
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(repr(self))}</pre>"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class StudyResult(StudyRun):
+    """All that a run found; ``nomogram`` (of the model ``nomogram_of``) is None where
+    ``nomogram_note`` says why.
+    """
+
+    evaluation: Evaluation
+    attributions: dict[str, Attribution]
+    nomogram: Nomogram | None
+    nomogram_of: str
+    nomogram_note: str
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ClassStudyResult(StudyRun):
+    """All that a run with several classes found; ``attributions`` has of every class (of an ordinal
+    model of all together) one by source.
+    """
+
+    evaluation: ClassEvaluation
+    attributions: dict[str, dict[str, Attribution]]

@@ -13,7 +13,7 @@ from radln.features.names import readable
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of
 from radln.report.study.measuring import measuring
-from radln.report.study.results import Cases, EncoderUsed, PageOptions, StudyResults
+from radln.report.study.results import Cases, EncoderUsed, Judged, PageOptions, StudyParts
 from radln.report.tables import part_rows, table_one_rows
 from radln.report.verdict import label
 
@@ -21,6 +21,9 @@ COLUMN = re.compile(r"\w+_[\w-]+")
 TABLE_ONE = (
     "Median [quartiles] or count (percent of the known). SMD: standardised mean difference between "
     "the two outcomes, without sign; missing values are left out. Descriptive, without tests."
+)
+TABLE_ONE_OF_CLASSES = TABLE_ONE.replace(
+    "between the two outcomes, without sign", "of the two classes that differ most, without sign"
 )
 BY_PART = "As in Table 1. SMD: standardised mean difference between the two parts, without sign."
 FLOW = "Flow of cases; on the right, what was left out or averaged, with the reason."
@@ -44,15 +47,16 @@ OUTLINES = (
 )
 
 
-def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+def cases(results: StudyParts[Judged], options: PageOptions) -> Iterator[Section]:
     """The flow of cases and their description by outcome."""
     who = results.cases
-    notes = [f"Outcome in the table: {who.outcomes}; {who.positive} is positive."]
+    notes = [f"Outcome in the table: {who.outcomes}; {who.outcome_words}."]
     if who.n_mixed:
         notes.insert(
             0,
-            f"{who.n_mixed} patient(s) carry {options.called(who.unit)}s of both outcomes; their "
-            "rows stay on one side of every split.",
+            f"{who.n_mixed} patient(s) carry {options.called(who.unit)}s of "
+            f"{'several classes' if who.counts else 'both outcomes'}; their rows stay on one side "
+            "of every split.",
         )
     yield Section(
         "cases",
@@ -77,7 +81,8 @@ def cases(results: StudyResults, options: PageOptions) -> Iterator[Section]:
 
 
 def _tables(who: Cases) -> Iterator[ShownTable]:
-    yield ShownTable("Table 1", table_one_rows(who), TABLE_ONE)
+    smd = TABLE_ONE_OF_CLASSES if who.counts else TABLE_ONE
+    yield ShownTable("Table 1", table_one_rows(who), smd)
     if who.by_part is not None:
         yield ShownTable("Training and test part", part_rows(who.by_part), BY_PART, folded=True)
 
@@ -102,7 +107,7 @@ def general(who: Cases) -> Iterator[str]:
         )
 
 
-def _limits(results: StudyResults) -> Iterator[str]:
+def _limits(results: StudyParts[Judged]) -> Iterator[str]:
     measured = results.measured
     if measured.source == "images":
         yield of_the_encoder(measured.encoder)
@@ -113,7 +118,7 @@ def _limits(results: StudyResults) -> Iterator[str]:
     if measured.source != "none":
         yield OUTLINES
     asked = results.modelled.settings.fitted or {}
-    models = {*results.evaluation.aucs["source"], *asked}
+    models = {*results.evaluation.sources, *asked}
     yield from (
         COLUMN.sub(lambda found: _named(found[0], models), note) for note in results.cases.notes
     )

@@ -19,7 +19,7 @@ ALWAYS = "clinical"  # what enters without a choice, and is named last
 def chosen(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """The predictors of every final model, and the formulas of scores that other models take."""
     table = results.explained.chosen
-    shown = {s: _row(s, part) for s, part in _by_source(table)}
+    shown = {s: predictor_row(s, part) for s, part in _by_source(table)}
     first = [s for s in shown if s in results.drawn] or list(shown)[: options.most_rows]
     further = [row for s, row in shown.items() if s not in first]
     caption = "Predictors of the final models"
@@ -41,7 +41,8 @@ def _by_source(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield str(source), part
 
 
-def _row(source: str, part: pd.DataFrame) -> dict[str, str]:
+def predictor_row(source: str, part: pd.DataFrame) -> dict[str, str]:
+    """How many predictors a model ended with, of which block, and which it chose most often."""
     kept = part[part["in_final"]]
     first = kept.sort_values("block", key=lambda block: block == ALWAYS, kind="stable")
     said = [

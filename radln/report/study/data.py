@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from radln.report.chapter import Listing, Section, ShownTable
-from radln.report.study.results import PageOptions, StudyResults
+from radln.report.study.results import Judged, PageOptions, StudyParts
 
 NOTHING = "Nothing wrong or doubtful was found."
 
 
-def checks(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+def checks(results: StudyParts[Judged], options: PageOptions) -> Iterator[Section]:
     """The findings of the check, gravest first."""
     found = results.record.findings
     rows = [
@@ -31,7 +31,7 @@ def checks(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     )
 
 
-def settings(results: StudyResults, options: PageOptions) -> Iterator[Section]:
+def settings(results: StudyParts[Judged], options: PageOptions) -> Iterator[Section]:
     """All settings and versions."""
     record = results.record
     versions = " · ".join(f"{name} {version}" for name, version in record.versions.items())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from radln.report.chapter import Section, ShownTable
-from radln.report.study.results import PageOptions, StudyResults
+from radln.report.study.results import Judged, PageOptions, StudyParts
 
 MEANINGS = {
     "block": "A group of predictors that belong together, such as clinical columns, size, shape, "
@@ -24,7 +24,7 @@ MEANINGS = {
 
 
 def glossary(
-    results: StudyResults, options: PageOptions, sections: Sequence[Section], *said: str
+    results: StudyParts[Judged], options: PageOptions, sections: Sequence[Section], *said: str
 ) -> Iterator[Section]:
     """The words that the sections, or what is said above them, use; nothing where none is."""
     text = "\n".join((*said, *(words for section in sections for words in _words(section))))

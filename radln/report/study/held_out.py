@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from radln.designs import MEANING
-from radln.report.study.results import StudyResults
+from radln.report.study.results import Judged, StudyParts
 from radln.report.verdict import label
 
 FEW = 10  # patients of an outcome below which a test part says next to nothing
@@ -39,12 +39,12 @@ class DesignWords:
     speaks_of: str
 
 
-def design_words(results: StudyResults) -> DesignWords:
+def design_words(results: StudyParts[Judged]) -> DesignWords:
     """The sentences of this study's design."""
     return _of_folds(results) if results.tested.partition == "held-out" else _of_test_part(results)
 
 
-def _of_folds(results: StudyResults) -> DesignWords:
+def _of_folds(results: StudyParts[Judged]) -> DesignWords:
     who, evaluation, asked = results.cases, results.evaluation, results.modelled.settings
     rows = "images" if results.measured.source == "images" else "rows"
     clustered = "; all are clustered by patient" if who.n_patients < who.n else ""
@@ -82,7 +82,7 @@ def _of_folds(results: StudyResults) -> DesignWords:
     )
 
 
-def _limits_of_folds(results: StudyResults) -> Iterator[str]:
+def _limits_of_folds(results: StudyParts[Judged]) -> Iterator[str]:
     evaluation, repeats = results.evaluation, results.modelled.settings.repeats
     yield (
         "Areas, their differences and net benefit speak of this way of modelling with "
@@ -99,15 +99,15 @@ def _limits_of_folds(results: StudyResults) -> Iterator[str]:
     yield "The cut-off of the final model is locked but its accuracy on new patients is unknown."
 
 
-def warnings(results: StudyResults) -> Iterator[str]:
+def warnings(results: StudyParts[Judged]) -> Iterator[str]:
     """What must be said of the numbers, with models and readers in words."""
-    sources = sorted(results.evaluation.aucs["source"], key=len, reverse=True)
+    sources = sorted(results.evaluation.sources, key=len, reverse=True)
     names = re.compile("|".join(rf"\b{re.escape(source)}\b" for source in sources))
     for said in results.evaluation.warnings:
         yield names.sub(lambda found: label(found[0]), said)
 
 
-def _of_test_part(results: StudyResults) -> DesignWords:
+def _of_test_part(results: StudyParts[Judged]) -> DesignWords:
     tested = results.tested
     part = f"the test part ({tested.n_patients} patients)"
     clustered = "; all are clustered by patient" if tested.n_patients < tested.n else ""
@@ -138,21 +138,21 @@ def _of_test_part(results: StudyResults) -> DesignWords:
     )
 
 
-def _limits_of_test_part(results: StudyResults) -> Iterator[str]:
+def _limits_of_test_part(results: StudyParts[Judged]) -> Iterator[str]:
     tested = results.tested
-    rarer = min(tested.n_positive, tested.n - tested.n_positive)
     tried = f"{TRIED}, {HERE}." if tested.drawn else f"{TRIED}."
     if tested.drawn:
         yield (
             f"One split at random: with {tested.n} {results.cases.unit}(s) in the test part, "
-            f"{tested.n_positive} of them positive, the intervals are as wide as they are shown, "
+            f"{tested.rarest} of them of the rarest outcome, the intervals are as wide as they are "
+            "shown, "
             "and another split would fit other models with other numbers; no interval here speaks "
             "of that. Cross-validation tests every patient, and its intervals are narrower."
         )
-    if rarer < FEW:
+    if tested.rarest < FEW:
         yield (
-            f"Only {rarer} {results.cases.unit}(s) of the rarer outcome were tested: no number of "
-            "the test part can be relied on."
+            f"Only {tested.rarest} {results.cases.unit}(s) of the rarest outcome were tested: no "
+            "number of the test part can be relied on."
         )
     yield (
         "Areas, their differences, net benefit, calibration and the rates at the cut-offs speak of "

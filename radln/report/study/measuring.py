@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from radln.features.embeddings import DeepFeatures
 from radln.features.radiomics.settings import RadiomicsSettings
-from radln.report.study.results import Measured, PageOptions, StudyResults
+from radln.report.study.results import Judged, Measured, PageOptions, StudyParts
 
 ENGINES = {
     "native": "radln's own engine, which follows pyradiomics' definitions,",
@@ -28,7 +28,7 @@ UNCHECKED = (
 )
 
 
-def measuring(results: StudyResults, options: PageOptions) -> Iterator[str]:
+def measuring(results: StudyParts[Judged], options: PageOptions) -> Iterator[str]:
     """What was measured of every unit, and how several images became one row."""
     measured, unit = results.measured, results.cases.unit
     if measured.source == "images":

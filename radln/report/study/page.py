@@ -47,11 +47,11 @@ def study_page(
         methods=(f"Analyses used radln {version}.",),
         limits=tuple(general(results.cases)),
         version=version,
-        banners=tuple(_banners(results.cases)),
+        banners=tuple(banners(results.cases)),
     )
 
 
-def _banners(who: Cases) -> Iterator[str]:
+def banners(who: Cases) -> Iterator[str]:
     """What stands on every printed page."""
     if who.simulated:
         yield "Simulated data – no patient stands behind any number on this page"

@@ -12,7 +12,13 @@ from radln.models.steps import step
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, forest_axes, roc_axes
 from radln.report.study.held_out import design_words
-from radln.report.study.results import Modelled, PageOptions, StudyResults
+from radln.report.study.results import (
+    Judged,
+    Modelled,
+    PageOptions,
+    StudyParts,
+    StudyResults,
+)
 from radln.report.tables import (
     auc_rows,
     cut_off_rows,
@@ -132,7 +138,7 @@ def _areas_note(results: StudyResults) -> str:
 
 def _methods(results: StudyResults, options: PageOptions) -> Iterator[str]:
     evaluation = results.evaluation
-    yield from _modelling(results, options)
+    yield from modelling(results, options)
     yield design_words(results).areas_by
     ladder = "" if evaluation.ladder.empty else "the named ladder was adjusted by Holm's method; "
     yield (
@@ -148,7 +154,8 @@ def _named(primary: Primary | None) -> str:
     return f"{label(primary.full)} against {label(primary.simple)}, margin {primary.margin:g}"
 
 
-def _modelling(results: StudyResults, options: PageOptions) -> Iterator[str]:
+def modelling(results: StudyParts[Judged], options: PageOptions) -> Iterator[str]:
+    """What was fitted, and how."""
     asked, words = results.modelled.settings, design_words(results)
     yield f"{_fitted(results.modelled)} {words.fitted_by}."
     selection = (
@@ -218,7 +225,7 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _selection(asked: ModelSettings, results: StudyResults, noun: str) -> str:
+def _selection(asked: ModelSettings, results: StudyParts[Judged], noun: str) -> str:
     usual = asked.fitted is None or any(
         given.compete and given.steps is None for given in asked.fitted.values()
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Generic, Literal, Protocol, TypeVar
 
 import pandas as pd
 
 from radln.cohort.core import Unit
 from radln.cohort.flow import Flow
 from radln.designs import Partition
+from radln.evaluation.classes import ClassEvaluation
+from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import EvaluationSettings
 from radln.explain.attribution import Attribution
@@ -29,7 +31,8 @@ class Cases:
     """Who was analysed; ``outcomes`` names the values of the outcome as the table writes them.
 
     ``positive`` and ``negative`` are what the two classes are called; ``by_part`` describes
-    training and test part, where there are such.
+    training and test part, where there are such. Of several classes, ``ordered`` or not, ``counts``
+    holds the units of each.
     """
 
     unit: Unit
@@ -46,17 +49,29 @@ class Cases:
     table_one: TableOne
     by_part: TableOne | None = None
     notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    ordered: bool = False
 
     @property
     def classes(self) -> tuple[str, str]:
         """What the two outcomes are called, the negative one first."""
         return self.negative, self.positive
 
+    @property
+    def outcome_words(self) -> str:
+        """What is positive, or the classes."""
+        if not self.counts:
+            return f"{self.positive} is positive"
+        if self.ordered:
+            return f"the classes in their order are {' < '.join(self.counts)}"
+        return f"the classes are {', '.join(self.counts)}"
+
 
 @dataclass(frozen=True)
 class Tested:
     """On whom the numbers rest: the held-out units and patients, ``how`` they were held out, and
-    how many patients taught (of folds: each fold's models). ``drawn`` = at random.
+    how many patients taught (of folds: each fold's models). ``drawn`` = at random; ``rarest`` are
+    the held-out units of the rarest outcome.
     """
 
     partition: Partition
@@ -66,6 +81,7 @@ class Tested:
     n_training: int
     how: str
     drawn: bool
+    rarest: int
 
 
 @dataclass(frozen=True)
@@ -140,19 +156,62 @@ class Record:
     findings: pd.DataFrame
 
 
+class Judged(Protocol):
+    """What the words about a design need of what was judged, of whatever outcome."""
+
+    @property
+    def n_training(self) -> int:
+        """Patients that taught each fold's models."""
+
+    @property
+    def variance_factor(self) -> float:
+        """What the variance of independent folds was raised by."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be said of the numbers."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The models and readers."""
+
+    @property
+    def primary(self) -> Primary | None:
+        """The comparison that was named beforehand."""
+
+
+E_co = TypeVar("E_co", bound=Judged, covariant=True)
+
+
 @dataclass(frozen=True, eq=False)
-class StudyResults:
-    """A run as the page needs it."""
+class StudyParts(Generic[E_co]):
+    """What the page of every study is made of, whatever its outcome."""
 
     title: str
     cases: Cases
     tested: Tested
     measured: Measured
     modelled: Modelled
-    evaluation: Evaluation
+    evaluation: E_co
     asked: EvaluationSettings
-    explained: Explained
     record: Record
+
+
+@dataclass(frozen=True, eq=False)
+class ClassResults(StudyParts[ClassEvaluation]):
+    """A run with several classes as the page needs it; of every class against the rest
+    ``attributions`` by source, and what models ``chosen`` (with a column ``class``).
+    """
+
+    attributions: Mapping[str, Mapping[str, Attribution]]
+    chosen: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults(StudyParts[Evaluation]):
+    """A run with two classes as the page needs it."""
+
+    explained: Explained
 
     @property
     def drawn(self) -> tuple[str, ...]:
