@@ -157,7 +157,7 @@ TABLE_CONDITIONS: dict[str, Condition] = {
     ),
     "mixed_outcomes": Condition(
         "finding",
-        "{n} patient(s) have nodes of both outcomes, which is normal at node level.",
+        "{n} patient(s) have nodes of different outcomes, which is normal at node level.",
         "Nothing to do.",
     ),
 }

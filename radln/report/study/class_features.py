@@ -18,6 +18,12 @@ from radln.report.study.held_out import design_words
 from radln.report.study.results import ClassResults, PageOptions
 from radln.report.verdict import label
 
+OF_SIDES = (
+    "The values are those of the log-odds of one class against the rest before the probabilities "
+    "of a case are divided by their sum; of a multinomial model those of the class's linear "
+    "predictor, of a proportional-odds model those towards any higher class."
+)
+
 
 def class_predictors(results: ClassResults, options: PageOptions) -> Iterator[Section]:
     """The predictors of every final model, class by class."""
@@ -52,7 +58,7 @@ def class_features(results: ClassResults, options: PageOptions) -> Iterator[Sect
         "features",
         "What the models use",
         figures=tuple(_figures(results, options)),
-        notes=(CAUTION,),
+        notes=(OF_SIDES, CAUTION),
         methods=(METHOD,),
         frames=frames,
     )

@@ -13,6 +13,7 @@ from radln._draw.curves import draw_roc
 from radln._draw.matrix import draw_confusion
 from radln._result import Estimate, format_p
 from radln.evaluation.classes import ClassEvaluation
+from radln.models.learners import learner
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, row_axes
 from radln.report.study.held_out import design_words, warnings
@@ -299,14 +300,26 @@ def _signed(row: pd.Series) -> str:
     return with_limits(row["value"], row["low"], row["high"])
 
 
+def _told_apart(results: ClassResults) -> Iterator[str]:
+    """How learners came to several classes."""
+    fitted = results.modelled.settings.fitted or {}
+    links = {learner(given.learner).link for given in fitted.values()} or {"one-vs-rest"}
+    if "one-vs-rest" in links:
+        yield (
+            "Learners of two classes were fitted to every class against the rest, and the "
+            "probabilities of a case divided by their sum."
+        )
+    if links != {"one-vs-rest"}:
+        yield (
+            "Multinomial and proportional-odds models were fitted to all classes at once, on the "
+            "predictors that the steps kept for any class against the rest."
+        )
+
+
 def _methods(results: ClassResults, options: PageOptions) -> Iterator[str]:
     evaluation, primary = results.evaluation, results.evaluation.primary
     yield from modelling(results, options)
-    yield (
-        "Learners of two classes were fitted to every class against the rest, and their "
-        "probabilities divided by their sum; multinomial and proportional-odds models were fitted "
-        "to all classes at once."
-    )
+    yield from _told_apart(results)
     raised = ""
     if results.tested.partition == "held-out":
         raised = (

@@ -87,8 +87,8 @@ def _limits_of_folds(results: StudyParts[Judged]) -> Iterator[str]:
     yield (
         "Areas, their differences and net benefit speak of this way of modelling with "
         f"{evaluation.n_training} patients to learn from, not of the final model, which saw all of "
-        "them; sensitivity and its kin speak of the models that were fitted, with their cut-offs. "
-        f"{TRIED}, {HERE}."
+        "them; sensitivity and its kin speak of the models that were fitted"
+        f"{'' if results.cases.counts else ', with their cut-offs'}. {TRIED}, {HERE}."
     )
     yield from warnings(results)
     if repeats < 3:
@@ -96,7 +96,10 @@ def _limits_of_folds(results: StudyParts[Judged]) -> Iterator[str]:
             f"The cross-validation was drawn {repeats} time(s); a study's default is 5, and the "
             "range over repeats then shows how much the split matters."
         )
-    yield "The cut-off of the final model is locked but its accuracy on new patients is unknown."
+    if not results.cases.counts:
+        yield (
+            "The cut-off of the final model is locked but its accuracy on new patients is unknown."
+        )
 
 
 def warnings(results: StudyParts[Judged]) -> Iterator[str]:

@@ -38,6 +38,10 @@ NOMOGRAM = "nomogram"
 CALLS = (
     "The model at its cut-offs minus each reader at their cut, on the same cases; without p-values."
 )
+TUNED = "and tuning were fitted {}, the latter on {} inner folds."
+TUNED_AND_CUT = (
+    "tuning and cut-offs (Youden index) were fitted {}, the latter two on {} inner folds."
+)
 SITES = "Scores of all folds together, so these differ a little from the within-fold AUC above."
 RATES = (
     "Proportions have Wilson intervals on the effective number of cases; F1 and balanced accuracy "
@@ -162,9 +166,10 @@ def modelling(results: StudyParts[Judged], options: PageOptions) -> Iterator[str
         "" if results.measured.source == "none" else _selection(asked, results, options.noun)
     )
     yield (
-        f"Imputation (median; commonest level for text), scaling, {selection}tuning and cut-offs "
-        f"(Youden index) were fitted {words.fitted_on}, the latter two on {asked.inner_folds} "
-        "inner folds."
+        f"Imputation (median; commonest level for text), scaling, {selection}"
+        + (TUNED if results.cases.counts else TUNED_AND_CUT).format(
+            words.fitted_on, asked.inner_folds
+        )
     )
     yield from _own_ways(asked)
     if asked.class_weight == "balanced":
