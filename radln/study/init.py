@@ -70,22 +70,16 @@ def propose(
     source = _source(request, readers)
     table, decisions = source.frame, list(source.notes)
     outcome, refusals = stable_strings(table[request.outcome]), Refusals()
-    positive, negative, suspicious = "", tuple[str, ...](), list[str]()
     with refusals.collected():
         refuse_odd_names([*request.clinical, *(reader.column for reader in readers)])
     for column in (request.case, request.patient_column):
         with refusals.collected():
             refuse_blank(stable_strings(table[column]), column)
+    values, suspicious = dict[str, Any](), list[str]()
     with refusals.collected():
-        if request.classes:
-            decisions.append(decide_classes(outcome, request))
-            suspicious = _leaking(table, request, pd.factorize(outcome)[0])
-        else:
-            positive, negative, said = decide_positive(
-                outcome, request.outcome, request.positive, request.negative
-            )
-            decisions.append(said)
-            suspicious = _leaking(table, request, (outcome == positive).to_numpy(dtype=bool))
+        values, said = _values(outcome, request)
+        decisions.append(said)
+        suspicious = _leaking(table, request, outcome, values)
     unit, said = decide_unit(table, request, outcome)
     decisions.append(said)
     placed, said_of_files = _files(request, table, refusals)
@@ -119,10 +113,7 @@ def propose(
             node=request.node,
             level=request.level,
             outcome=request.outcome,
-            positive=positive,
-            negative=negative,
-            classes=request.classes,
-            ordered=request.ordered,
+            **values,
             unit=unit,
             site=request.site,
             clinical=clinical,
@@ -148,6 +139,17 @@ def _readers(request: Request) -> tuple[ReaderSettings, ...]:
     if not request.classes:
         return tuple(parse_reader(text, request.order) for text in request.readers)
     return tuple(ReaderSettings(column=text.strip()) for text in request.readers)
+
+
+def _values(outcome: pd.Series, request: Request) -> tuple[dict[str, Any], str]:
+    """The values of the outcome as settings, and in words."""
+    if request.classes:
+        said = decide_classes(outcome, request)
+        return {"classes": request.classes, "ordered": request.ordered}, said
+    positive, negative, said = decide_positive(
+        outcome, request.outcome, request.positive, request.negative
+    )
+    return {"positive": positive, "negative": negative}, said
 
 
 def decide_classes(outcome: pd.Series, request: Request) -> str:
@@ -391,8 +393,15 @@ def decide_pixel_size(given: str | None, table: pd.DataFrame) -> tuple[float | s
         ) from None
 
 
-def _leaking(table: pd.DataFrame, request: Request, known: BoolArray | IntArray) -> list[str]:
+def _leaking(
+    table: pd.DataFrame, request: Request, outcome: pd.Series, values: dict[str, Any]
+) -> list[str]:
     """Columns beside the outcome that tell it (almost) without error and repeat their values."""
+    if request.classes:
+        table = table[outcome.notna().to_numpy()]
+        known: BoolArray | IntArray = Classes(request.classes).take(outcome.dropna())
+    else:
+        known = (outcome == values["positive"]).to_numpy(dtype=bool)
     readers = {reader.column for reader in _readers(request)}
     names = (request.case, request.patient_column, request.outcome, request.site, request.level)
     others = [

@@ -25,7 +25,10 @@ NO_INFERENCE = {
     "u_statistics": "refuses patients with several cases",
 }
 # 24 cases hold eight of each of three classes.
-OF_THREE_CLASSES = {"compare_multiclass_auc", "confusion_matrix", "multiclass_auc", "ordered_auc"}
+OF_THREE_CLASSES = {
+    "compare_multiclass_auc", "compare_multiclass_over_folds", "confusion_matrix",
+    "multiclass_auc", "multiclass_over_folds", "ordered_auc",
+}  # fmt: skip
 CLUSTERED = [
     name
     for name, function in FUNCTIONS.items()

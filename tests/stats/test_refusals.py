@@ -104,6 +104,17 @@ CALLS = {
         "margin": 0.05,
         **PATIENTS,
     },
+    "compare_multiclass_over_folds": {
+        "y_true": THREE,
+        "scores_a": S3,
+        "scores_b": T3,
+        "folds": PATIENT % 2,
+        "classes": [0, 1, 2],
+        "average": "macro",
+        "alternative": "greater",
+        "margin": 0.05,
+        **PATIENTS,
+    },
     "compare_net_benefit": {**RISKS, "thresholds": [0.2, 0.5], "prevalence": 0.3, **PATIENTS},
     "decision_curve_over_folds": {
         **RISK,
@@ -189,6 +200,13 @@ CALLS = {
     "mcnemar": {"a": A > 0, "b": B > 0, "method": None, "alternative": "greater", **PATIENTS},
     "mean_over_repeats": {"estimates": [Estimate(0.8, 0.7, 0.9), Estimate(0.7, 0.6, 0.8)]},
     "multiclass_auc": {"y_true": THREE, "scores": S3, "classes": [0, 1, 2], **PATIENTS},
+    "multiclass_over_folds": {
+        "y_true": THREE,
+        "scores": S3,
+        "folds": PATIENT % 2,
+        "classes": [0, 1, 2],
+        **PATIENTS,
+    },
     "optimism_corrected": {
         "estimator": LogisticRegression(),
         "X": S3,

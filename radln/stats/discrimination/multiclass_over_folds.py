@@ -13,7 +13,7 @@ from radln._result import DifferenceResult, Estimate, Result, estimate_row, form
 from radln._types import Alternative, ArrayLike, FloatArray, IntArray
 from radln.errors import InputError, ShapeError
 from radln.stats._cases import case_wise
-from radln.stats._classes import class_codes, class_names, require_every_class
+from radln.stats._classes import class_codes, class_names, require_every_class, score_matrix
 from radln.stats._intervals import ALTERNATIVES, wald
 from radln.stats._ztest import check_margin, difference_test, hypothesis, standard_error
 from radln.stats.discrimination._area_interval import logit_interval
@@ -336,18 +336,24 @@ def _gate(
     names = class_names(classes)
     codes = class_codes(y_true, names)
     require_every_class(codes, names)
-    rows = dict[str, ArrayLike]()
-    wanted = (*np.atleast_2d(np.asarray(folds, dtype=object)).shape, len(names))
+    rows, repeats = dict[str, ArrayLike](), list[int]()
     for name, given in scores.items():
         array = np.asarray(given)
-        array = array[None] if array.ndim == 2 else array
-        if array.shape != wanted:
+        if isinstance(given, pd.DataFrame):  # its columns are the classes, in whatever order
+            array, _ = score_matrix(given, names, codes.size, name=name)
+        if array.ndim not in (2, 3) or array.shape[-2:] != (codes.size, len(names)):
             raise ShapeError(
-                f"{name} must have one score a repeat, case and class, shape {wanted}; got "
-                f"{np.shape(given)}."
+                f"{name} must have one score a repeat, case and class, shape (n_repeats, "
+                f"{codes.size}, {len(names)}); got {array.shape}."
             )
-        rows |= {f"{name}, class {n}": array[..., k] for k, n in enumerate(names)}
+        rows |= {f"{name}, class {label}": array[..., k] for k, label in enumerate(names)}
+        repeats.append(1 if array.ndim == 2 else array.shape[0])
     checked, parts, patients = folds_of(codes, rows, folds, cluster)
+    if len(parts) != max(repeats):
+        raise ShapeError(
+            f"{next(iter(scores))} has {max(repeats)} repeat(s) and folds {len(parts)}; give the "
+            "scores of every repeat, shape (n_repeats, n, K)."
+        )
     stacked = np.stack(checked).reshape(len(scores), len(names), *parts.shape)
     design = fold_design(parts, patients, codes)
     return _Gate(names, codes, np.moveaxis(stacked, 1, -1), parts, patients, design)
