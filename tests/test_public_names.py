@@ -35,7 +35,9 @@ def makers(name):
     for public in radln.__all__:
         held = getattr(radln, public)
         for made in [held, *(vars(held).values() if inspect.isclass(held) else ())]:
-            if inspect.isfunction(made) and str(made.__annotations__.get("return")) == name:
+            if inspect.isfunction(made) and name in str(made.__annotations__.get("return")).split(
+                " | "
+            ):
                 yield held
 
 

@@ -38,6 +38,7 @@ from radln.stats import (
     compare_groups,
     compare_matched,
     compare_multiclass_auc,
+    compare_multiclass_over_folds,
     compare_net_benefit,
     compare_over_folds,
     compare_partial_auc,
@@ -59,6 +60,7 @@ from radln.stats import (
     logrank,
     mcnemar,
     multiclass_auc,
+    multiclass_over_folds,
     optimism_corrected,
     ordered_auc,
     partial_auc,
@@ -137,6 +139,12 @@ EXAMPLES = {
     "LogisticTable": lambda: logistic_regression(Y, OTHER[:, None], cluster=PATIENT),
     "CoxOptimism": lambda: cox_optimism(*SURVIVAL, OTHER, cluster=PATIENT, n_resamples=20),
     "MulticlassAuc": lambda: multiclass_auc(THREE, SCORES, classes=[0, 1, 2], cluster=PATIENT),
+    "FoldClassAreas": lambda: multiclass_over_folds(
+        THREE, SCORES, FOLDS, classes=[0, 1, 2], cluster=PATIENT
+    ),
+    "FoldClassComparison": lambda: compare_multiclass_over_folds(
+        THREE, SCORES, SCORES[:, [1, 0, 2]], FOLDS, classes=[0, 1, 2], cluster=PATIENT
+    ),
     "MulticlassComparison": lambda: compare_multiclass_auc(
         THREE, SCORES, SCORES[:, ::-1], classes=[0, 1, 2], cluster=PATIENT
     ),
@@ -216,6 +224,8 @@ PLANNED = {"SampleSize", "PowerAnalysis"}
 NO_OUTCOME = {
     "BlandAltman",
     "ConfusionMatrix",
+    "FoldClassAreas",
+    "FoldClassComparison",
     "GroupComparison",
     "IntraclassCorrelation",
     "Kappa",
@@ -281,7 +291,7 @@ SEVERAL_NUMBERS = {
     "MrmcComparison", "MulticlassAuc", "PositionRisk", "PowerAnalysis", "ProportionalHazards",
     "PseudovalueAnova", "ReaderAgreement", "ReaderGroupComparison", "ReaderPerformance",
     "Reclassification", "ReclassificationAt", "RocCurve", "SampleSize", "TableOne", "UStatistics",
-    "FoldCalibration",
+    "FoldCalibration", "FoldClassAreas",
 }  # fmt: skip
 
 

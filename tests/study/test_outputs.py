@@ -18,7 +18,7 @@ from radln.io.tables import read_parquet
 from radln.models.calibrate import Isotonic
 from radln.models.persist import load_models
 from radln.predictions import Predictions
-from radln.study.core import _nomogram
+from radln.study.conclude import _nomogram
 from radln.study.judged import with_reads
 from radln.study.publish import versions
 from tests.study.studies import environment
