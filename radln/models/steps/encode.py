@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from radln._types import BoolArray, FloatArray
+from radln._types import BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.models.steps.step import Choice, Training
 
@@ -127,50 +127,72 @@ def fit_encoding(
     frame = training.frame
     inputs: list[Input] = []
     of_numbers = [c for c in keep if pd.api.types.is_numeric_dtype(frame[c])]
-    numbers = {item.column: item for item in _numeric_inputs(frame, of_numbers)}
+    numbers = {item.column: item for item in _numbers(frame, of_numbers).inputs()}
     for column in keep:
         if column in numbers:
             inputs.append(numbers[column])
         elif not pd.api.types.is_numeric_dtype(frame[column]):
             inputs.extend(_level_inputs(column, frame[column]))
     inputs.extend(added)
-    competing = _numeric_inputs(frame, compete)
-    for choice in choices if competing else ():
-        matrix = Encoding(tuple(competing)).transform(frame)
-        competing = [competing[j] for j in choice.choose(training, matrix)]
-    inputs.extend(competing)
+    competing = _numbers(frame, compete)
+    for choice in choices if competing.at.size else ():
+        competing = competing.of(choice.choose(training, competing.matrix()))
+    inputs.extend(competing.inputs())
     if not inputs:
         raise InputError("no predictor is left: every column is empty or constant in training.")
     return Encoding(tuple(inputs))
 
 
-def _numeric_inputs(frame: pd.DataFrame, columns: Sequence[str]) -> list[Input]:
-    """Inputs of the columns that vary; empty and constant ones are dropped."""
-    if not columns:
-        return []
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """Numeric columns on training rows, filled by their medians; ``at`` are those that are left."""
+
+    columns: Sequence[str]
+    filled: FloatArray
+    gaps: FloatArray  # the medians of columns with gaps; of whole ones they are found when asked
+    mean: FloatArray
+    scale: FloatArray
+    at: IntArray
+
+    def of(self, chosen: Sequence[int]) -> _Numbers:
+        """Some of those that are left, by position and in this order."""
+        return replace(self, at=self.at[np.asarray(chosen, dtype=np.int64)])
+
+    def matrix(self) -> FloatArray:
+        """What :meth:`Encoding.transform` makes of the training rows."""
+        values: FloatArray = (self.filled[:, self.at] - self.mean[self.at]) / self.scale[self.at]
+        return values
+
+    def inputs(self) -> list[Input]:
+        """The columns that are left as inputs."""
+        return [
+            Input(
+                self.columns[j],
+                mean=float(self.mean[j]),
+                scale=float(self.scale[j]),
+                median=float(np.median(self.filled[:, j]) if np.isnan(gap) else gap),
+                low=float(self.filled[:, j].min()),
+                high=float(self.filled[:, j].max()),
+            )
+            for j, gap in zip(self.at.tolist(), self.gaps[self.at], strict=True)
+        ]
+
+
+def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> _Numbers:
+    """The columns that vary; empty and constant ones are left out."""
     x = frame[list(columns)].to_numpy(dtype=np.float64)
     seen = np.isfinite(x)
     some, full = seen.any(axis=0), seen.all(axis=0)
-    gaps = some & ~full
-    median = np.zeros(x.shape[1])
-    median[full] = np.median(np.ascontiguousarray(x.T[full]), axis=1)
-    median[gaps] = np.nanmedian(np.where(seen, x, np.nan)[:, gaps], axis=0)
-    filled = np.where(seen, x, median)
+    gaps, filled = np.full(x.shape[1], np.nan), x
+    if not full.all():
+        between = some & ~full
+        gaps[between] = np.nanmedian(np.where(seen, x, np.nan)[:, between], axis=0)
+        filled = np.where(seen, x, np.where(some, gaps, 0.0))
     mean, scale = filled.mean(axis=0), filled.std(axis=0)
     varies = (
         some & (scale > 1e-12 * np.maximum(np.abs(mean), 1e-300)) & (np.ptp(filled, axis=0) > 0)
     )
-    return [
-        Input(
-            columns[j],
-            mean=float(mean[j]),
-            scale=float(scale[j]),
-            median=float(median[j]),
-            low=float(filled[:, j].min()),
-            high=float(filled[:, j].max()),
-        )
-        for j in np.flatnonzero(varies).tolist()
-    ]
+    return _Numbers(columns, filled, gaps, mean, scale, np.flatnonzero(varies))
 
 
 def _level_inputs(column: str, values: pd.Series) -> list[Input]:
