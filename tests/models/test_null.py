@@ -114,7 +114,11 @@ def test_scores_of_folds_over_images_are_not_judged(cohorts):
 def test_a_cohort_has_nothing_that_learns():
     """Scaling, selecting and imputing have no place to stand outside the folds."""
     public = {name for name in dir(Cohort) if not name.startswith("_")}
-    assert {name for name in public if callable(getattr(Cohort, name))} == {"at", "check", "columns"}
+    assert {name for name in public if callable(getattr(Cohort, name))} == {
+        "at",
+        "check",
+        "columns",
+    }
 
 
 def test_the_script_of_the_docs_runs_and_goes_on(tmp_path, monkeypatch, capsys):
