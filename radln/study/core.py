@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from radln.designs import Split
 from radln.errors import ForeignOutputError, InputError, RadlnError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.evaluate import evaluate
+from radln.evaluation.result import Evaluation
+from radln.evaluation.sites import evaluate_sites
 from radln.explain.attribution import attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
@@ -33,12 +36,14 @@ from radln.study.assemble import (
     assemble,
     check_rows,
     check_sources,
+    planned,
     refuse_unknown_blocks,
     with_lost,
 )
 from radln.study.check import CheckReport, check_study
-from radln.study.intake import Intake, take_in
-from radln.study.judged import cut_offs, with_reads
+from radln.study.intake import Intake
+from radln.study.judged import cut_offs, never_tested, with_reads
+from radln.study.leaks import about_taught, refuse_shared_pictures, seen_in, tested_of
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
@@ -47,6 +52,7 @@ from radln.study.publish import publish
 from radln.study.result import StudyResult
 from radln.study.seen import SEEN, refuse_seen
 from radln.study.sheet import contact_sheet
+from radln.study.two_tables import take_in_all
 
 
 class Study:
@@ -105,7 +111,7 @@ class Study:
             self.refuse_input(html)
             refuse_unwritable(Path(html))
         refuse_unknown_blocks(self.settings)
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         with written_down(progress, self.cache) as report:
             checks = check_study(self.settings, intake, self._look(intake, jobs, report))
             if html is not None:
@@ -134,16 +140,16 @@ class Study:
                 "this study has no images (data.images is null), so that there is nothing to "
                 "measure; `radln run` goes on from the features or columns that it has."
             )
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
             return self._extract(intake, jobs, report)
 
     def refuse_input(self, path: str | Path) -> None:
         """Raise ForeignOutputError where an output would be written over what the study reads."""
-        place, data = Path(path).resolve(), self.settings.data
-        files = [p.resolve() for p in (data.table, data.features) if p is not None]
-        folders = [p.resolve() for p in (data.images, data.masks) if p is not None]
+        place = Path(path).resolve()
+        files = [p.resolve() for p in self.settings.files]
+        folders = [p.resolve() for p in self.settings.folders]
         within = any(place.is_relative_to(folder) for folder in folders)
         if place in files or place.suffix in (".yaml", ".yml") or (within and is_image(place)):
             raise ForeignOutputError(
@@ -165,6 +171,10 @@ class Study:
         """The check, which must not stop the study."""
         checks = check_study(self.settings, intake, looks)
         refuse_seen(self.settings.features, intake.sources, checks.cases_of(SEEN))
+        if self.settings.design.name != "cross-validation":
+            rows = intake.rows
+            splits = planned(self.settings, rows)
+            refuse_shared_pictures(self.settings, intake, looks, splits, rows["patient_id"])
         checks.refuse_stopping()
         return checks
 
@@ -195,7 +205,7 @@ class Study:
         if self.settings.data.images is None:
             raise InputError("parity needs images and masks; this study has none (data.images).")
         return compare_cases(
-            take_in(self.settings.data).sources[:cases],
+            take_in_all(self.settings).sources[:cases],
             self.settings.features,
             jobs=jobs,
             progress=lambda done, total: progress("parity", done, total),
@@ -216,7 +226,7 @@ class Study:
             The data do not allow an honest answer; the message says what to do.
         """
         clock = Clock()
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         check_rows(self.settings, intake)
         folder = None if out is None else Path(out)
         if folder is not None:
@@ -242,17 +252,15 @@ class Study:
         cohort.check(acknowledged=settings.acknowledge)
         found, notes = recipes(all_blocks(cohort), settings.models)
         check_sources(settings, cohort, [recipe.source for recipe in found])
-        cohort = replace(cohort, notes=(*cohort.notes, *notes))
-        fit, final = self._fit(cohort, found, folder, jobs, progress)
+        seen = seen_in(intake, looks)
+        cohort = replace(cohort, notes=(*cohort.notes, *notes, *about_taught(len(seen))))
+        splits = self._splits(cohort)
+        refuse_shared_pictures(settings, intake, looks, splits, cohort.patient_id)
+        tested = [tested_of(intake, split, cohort.patient_id, seen) for split in splits]
+        refuse_seen(settings.features, intake.sources, set().union(*tested))
+        fit, final = self._fit(cohort, splits, found, folder, jobs, progress)
         clock.lap("models")
-        evaluation = evaluate(
-            with_reads(cohort, fit),
-            cut_offs(cohort, fit),
-            settings.evaluation,
-            seed=settings.seed,
-            readers=[reader.name for reader in cohort.readers],
-            coarse=[r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW],
-        )
+        evaluation = self._evaluate(cohort, fit)
         clock.lap("evaluation")
         attributions = {source: attribute(cohort, fit, source) for source in _explained(found)}
         nomogram, nomogram_of, note = _nomogram(final, settings.data.positive)
@@ -279,9 +287,30 @@ class Study:
             publish(result, folder, jobs=jobs)
         return result
 
+    def _evaluate(self, cohort: Cohort, fit: CrossFit) -> Evaluation:
+        """Every judged number; of sites that were left out, site by site."""
+        asked: dict[str, Any] = {
+            "seed": self.settings.seed,
+            "readers": [reader.name for reader in cohort.readers],
+            "coarse": [
+                r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW
+            ],
+        }
+        given = with_reads(cohort, fit), cut_offs(cohort, fit), self.settings.evaluation
+        if fit.folds[0].split.partition == "site":
+            taught = [pd.unique(cohort.patient_id[fold.split.train]).size for fold in fit.folds]
+            return evaluate_sites(*given, **asked, n_training=round(sum(taught) / len(taught)))
+        return evaluate(*given, **asked, untested=never_tested(cohort, fit))
+
+    def _splits(self, cohort: Cohort) -> tuple[Split, ...]:
+        models = self.settings.models
+        design = self.settings.design.design(folds=models.folds, repeats=models.repeats)
+        return design.splits(cohort.units, cohort.outcome, self.settings.seed)
+
     def _fit(
         self,
         cohort: Cohort,
+        splits: Sequence[Split],
         found: Sequence[Recipe],
         folder: Path | None,
         jobs: int,
@@ -293,21 +322,20 @@ class Study:
         settings = self.settings
         models = settings.models
         candidates = table_models(found, models, settings.seed)
-        design = settings.design.design(folds=models.folds, repeats=models.repeats)
         store = None
         if folder is not None:
             rows = models.keep_patient_rows
             store = FoldStore(folder / "folds", cohort, keep_patient_rows=rows)
         fit = cross_fit(
             cohort,
-            design.splits(cohort.units, cohort.outcome, settings.seed),
+            splits,
             candidates,
             jobs=jobs,
             load=store.load if store else lambda split: None,
             save=store.save if store else lambda result: None,
             progress=lambda done, total: progress("models", done, total),
         )
-        if settings.design.once:
+        if fit.folds[0].split.locked:
             return fit, fit.folds[0].models
         whole = Split.whole(len(cohort.units))
         final = fit_all(columns_in(cohort, whole), whole, candidates)

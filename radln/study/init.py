@@ -201,7 +201,7 @@ def _said_of_models(settings: Settings) -> list[str]:
     deep = settings.features.deep is not None
     parts = [f"design: {settings.design.name}; tested: {settings.design.how}."]
     return [
-        *parts * settings.design.once,
+        *parts * (settings.design.name != "cross-validation"),
         *["deep features: by radln's own encoder (features.deep: null leaves them out)."] * deep,
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",

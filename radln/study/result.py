@@ -46,13 +46,13 @@ class StudyResult:
     @property
     def verdict(self) -> str:
         """The primary comparison in one sentence."""
-        return said(self.evaluation.primary)
+        return said(self.evaluation.primary, self.evaluation.sites)
 
     @property
     def learned(self) -> Cohort:
         """The units that the final models learned from: without a test part."""
         split = self.fit.folds[0].split
-        return self.cohort.at(split.train) if split.partition == "test" else self.cohort
+        return self.cohort.at(split.train) if split.locked else self.cohort
 
     @property
     def n_failed(self) -> int:

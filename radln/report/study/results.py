@@ -56,7 +56,8 @@ class Cases:
 @dataclass(frozen=True)
 class Tested:
     """On whom the numbers rest: the held-out units and patients, ``how`` they were held out, and
-    how many patients taught (of folds: each fold's models). ``drawn`` = at random.
+    how many patients taught (of folds: each fold's models). ``drawn`` = at random, so many
+    ``repeats``.
     """
 
     partition: Partition
@@ -66,6 +67,12 @@ class Tested:
     n_training: int
     how: str
     drawn: bool
+    repeats: int = 1
+
+    @property
+    def locked(self) -> bool:
+        """Whether one part is tested, once, by models that are left as they are."""
+        return self.partition in ("test", "external")
 
 
 @dataclass(frozen=True)
