@@ -47,6 +47,7 @@ from radln.study.leaks import about_taught, refuse_shared_pictures, seen_in, tes
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
+from radln.study.plan import PLAN, plan_kept, write_plan
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import StudyResult
@@ -64,6 +65,8 @@ class Study:
         With absolute paths, as :meth:`from_yaml` gives them.
     cache
         Folder for extracted features; they are computed once a case and setting.
+    folder
+        Where study.yaml lies, and the plan where there is one.
 
     Examples
     --------
@@ -76,9 +79,12 @@ class Study:
     'size_logistic'
     """
 
-    def __init__(self, settings: Settings, *, cache: Path | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, cache: Path | None = None, folder: Path | None = None
+    ) -> None:
         self.settings = settings
         self.cache = cache
+        self.folder = folder
         self._read = KeptCases()
 
     def __repr__(self) -> str:
@@ -97,7 +103,8 @@ class Study:
         file = Path(path)
         if file.is_dir():
             file = file / "study.yaml"
-        return cls(load_settings(file), cache=file.resolve().parent / ".radln-cache")
+        folder = file.resolve().parent
+        return cls(load_settings(file), cache=folder / ".radln-cache", folder=folder)
 
     def check(
         self, *, jobs: int = 1, html: str | Path | None = None, progress: Progress = silent
@@ -144,6 +151,21 @@ class Study:
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
             return self._extract(intake, jobs, report)
+
+    def plan(self, *, results: str | Path | None = None) -> str:
+        """Write down beforehand what the study is to show, beside study.yaml; the plan in words.
+
+        ``results`` is where a run writes to; without it the folder ``results`` beside study.yaml.
+
+        Raises
+        ------
+        InputError
+            There is another plan, which is not overwritten; or the study has no folder.
+        """
+        if self.folder is None:
+            raise InputError("a plan lies beside study.yaml; write the settings to a file first.")
+        out = self.folder / "results" if results is None else Path(results)
+        return write_plan(self.settings, take_in_all(self.settings), self.folder, results=out)
 
     def refuse_input(self, path: str | Path) -> None:
         """Raise ForeignOutputError where an output would be written over what the study reads."""
@@ -282,6 +304,12 @@ class Study:
             study_id=study_id(held),
             identity=held,
             seconds=clock.seconds,
+            plan=plan_kept(
+                None if self.folder is None else self.folder / PLAN,
+                settings,
+                cohort.patient_id,
+                splits,
+            ),
         )
         if folder is not None:
             publish(result, folder, jobs=jobs)

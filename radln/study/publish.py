@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -137,6 +138,7 @@ def page_results(result: StudyResult) -> StudyResults:
             study_id=result.study_id,
             settings_text=dump_commented(portable(settings)),
             versions=versions(),
+            plan="" if result.plan is None else result.plan.summary(),
             findings=pd.concat(
                 [below_chance(result.evaluation.aucs), result.checks.frame()], ignore_index=True
             ),
@@ -310,6 +312,7 @@ def _run_record(result: StudyResult, results: StudyResults, jobs: int) -> dict[s
         "seconds_by_family": computed.groupby("family")["seconds"].sum().to_dict(),
         "cases_computed_by_family": computed.groupby("family").size().to_dict(),
         "peak_memory_main_process_mib": peak_memory_mib(),
+        "plan": None if result.plan is None else asdict(result.plan),
         "verdict": result.verdict,
         "conclusion": primary.conclusion if primary else None,
     }

@@ -18,12 +18,13 @@ from radln.report.verdict import said
 from radln.settings import Settings
 from radln.study.check import CheckReport
 from radln.study.intake import Intake
+from radln.study.plan import PlanKept
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
     """All that a run found; ``nomogram`` (of the model ``nomogram_of``) is None where
-    ``nomogram_note`` says why.
+    ``nomogram_note`` says why; ``plan`` says whether the plan was kept, where there is one.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class StudyResult:
     study_id: str
     identity: dict[str, Any]
     seconds: dict[str, float]
+    plan: PlanKept | None = None
 
     @property
     def verdict(self) -> str:

@@ -57,8 +57,8 @@ def _new_site(evaluation: Evaluation) -> str:
 
 
 def further(results: StudyResults) -> Iterator[str]:
-    """What size or shape alone reaches, and what deep features add."""
-    for words in (simple_models(results), deep_adds(results)):
+    """Whether the plan was kept, what size or shape alone reaches, and what deep features add."""
+    for words in (results.record.plan, simple_models(results), deep_adds(results)):
         if words:
             yield words
 

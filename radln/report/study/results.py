@@ -139,12 +139,15 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What a run can be known by, and what was wrong or doubtful with its data."""
+    """What a run can be known by, what was wrong or doubtful with its data, and whether its
+    ``plan`` was kept (blank without one).
+    """
 
     study_id: str
     settings_text: str
     versions: Mapping[str, str]
     findings: pd.DataFrame
+    plan: str = ""
 
 
 @dataclass(frozen=True, eq=False)
