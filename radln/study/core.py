@@ -47,7 +47,7 @@ from radln.study.leaks import about_taught, refuse_shared_pictures, seen_in, tes
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
-from radln.study.plan import PLAN, plan_kept, write_plan
+from radln.study.plan import PLAN, plan_kept, read_plan, write_plan
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import StudyResult
@@ -250,6 +250,8 @@ class Study:
         clock = Clock()
         intake = take_in_all(self.settings)
         check_rows(self.settings, intake)
+        if self.folder is not None:
+            read_plan(self.folder / PLAN)  # a damaged one is refused before hours are spent
         folder = None if out is None else Path(out)
         if folder is not None:
             refuse_foreign(folder, identity(self.settings, intake))

@@ -143,8 +143,8 @@ def parse_design(text: str) -> DesignSettings:
     given: dict[str, object] = {"name": name.strip()}
     column, _, value = rest.partition("=")
     if name == "hold-out" and rest:
-        share, _, repeats = rest.partition("x")
-        given |= {"test_share": share} | ({"repeats": repeats} if repeats else {})
+        share, times, repeats = rest.partition("x")
+        given |= {"test_share": share} | ({"repeats": repeats} if times else {})
     elif name == "fixed":
         values = [one.strip() for one in value.split(",") if one.strip()]
         given |= {"column": column.strip() or None, "test": values}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from radln import __version__
+from radln.design_settings import OWN_KEYS
 from radln.designs import Split
 from radln.errors import InputError, UnreadableFileError
 from radln.io.atomic import write_json, write_text
@@ -81,8 +82,9 @@ def _cut_off_rule(settings: Settings) -> str:
 
 
 def _design(settings: Settings) -> dict[str, Any]:
-    """The keys of the design that differ from their default, the folds, and the seed."""
-    given = portable(settings).design.model_dump(mode="json", exclude_defaults=True)
+    """The keys that the design has, the folds, and the seed."""
+    every = portable(settings).design.model_dump(mode="json")
+    given = {key: every[key] for key in OWN_KEYS[settings.design.name]}
     folds: dict[str, Any] = {}
     if settings.design.name == "cross-validation":
         folds = {"folds": settings.models.folds, "repeats": settings.models.repeats}

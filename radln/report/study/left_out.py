@@ -69,9 +69,9 @@ def of_hold_outs(results: StudyResults) -> DesignWords:
     learned = evaluation.n_training
     return DesignWords(
         roc=f"vertical mean of the curves of {tested.repeats} hold-outs",
-        areas=f"{tested.repeats} times a share of the patients was {tested.how}, and predicted by "
-        f"models of the others. Intervals of models speak of the way of modelling when it learns "
-        f"from {learned} of the {who.n_patients} patients{clustered}.",
+        areas=f"Those tested were {tested.how}, and predicted by models of the others. Intervals "
+        f"of models speak of the way of modelling when it learns from {learned} of the "
+        f"{who.n_patients} patients{clustered}.",
         at_cut_offs="Models at the cut-off of their own draw (Youden index on inner folds), "
         "readers at their cut. Means over the hold-outs; intervals of models hold for these models "
         "and their cut-offs in new patients.",
@@ -81,7 +81,7 @@ def of_hold_outs(results: StudyResults) -> DesignWords:
         slope="the calibration slope (means over the hold-outs, whose intervals speak of the "
         "models that were fitted)",
         fitted_by=f"on the patients who were left of {tested.repeats} random draws and tested on "
-        f"those drawn ({tested.how}), with the patient as the unit of every split",
+        f"those who were {tested.how}, with the patient as the unit of every split",
         fitted_on="on the patients who were not drawn alone",
         areas_by=f"AUCs of models are means over {tested.repeats} hold-outs (those of readers are "
         "over all cases, and comparisons with readers use the models' draws); intervals and paired "
@@ -93,7 +93,8 @@ def of_hold_outs(results: StudyResults) -> DesignWords:
         limits=tuple(_limits_of_hold_outs(results)),
         chosen="The final models are fitted on all patients. In brackets: in how many of the "
         "models of the draws a feature was chosen.",
-        speaks_of=f"{MEANING['held-out']} ({learned} of the {who.n_patients})",
+        speaks_of="the way of modelling at the number of patients that a draw leaves to learn from "
+        f"({learned} of the {who.n_patients})",
     )
 
 
