@@ -191,7 +191,7 @@ def _design(
         patients = stable_strings(table[request.patient_column])
         rows = table.assign(patient_id=patients).set_index(stable_strings(table[request.case]))
         if request.site is not None:
-            rows["site"] = stable_strings(rows[request.site])
+            rows["site"] = stable_strings(rows[request.site]).to_numpy()
         marked_rows(design, rows)
         refuse_sites(design, rows)
     return design
