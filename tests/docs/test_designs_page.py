@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 
@@ -31,9 +32,7 @@ def test_commands_of_the_page_run(tmp_path):
     shim.write_text(f'#!/bin/sh\nexec {sys.executable} -m radln "$@"\n')
     shim.chmod(0o755)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
-    path = (
-        f"{tmp_path}{os.pathsep}{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
-    )
+    path = os.pathsep.join([str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "-e", "-c", commands],
         cwd=tmp_path,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from radln.designs import HoldOut
 from radln.errors import InputError
 from radln.outcome import Binary
 from radln.stats import auc_over_folds, calibration, compare_over_folds, mean_over_repeats
+from radln.stats.discrimination.mean_of_readers import compare_with_mean_over_folds
 from radln.study.parts import parse_design
 from tests.study.test_hold_out import PATIENTS, frame, ran
 
@@ -112,3 +115,40 @@ def test_the_option_takes_share_and_number():
     for text in ("hold-out:0.2x", "hold-out:0.2x1.5", "hold-out:0.2x0", "hold-out:x3"):
         with pytest.raises(InputError, match=r"hold-out:0\.2x10"):
             parse_design(text)
+
+
+def test_the_average_reader_is_compared_as_one_reader_is():
+    rng = np.random.default_rng(3)
+    n, repeats = 120, 10
+    y = rng.random(n) < 0.4
+    patients = np.arange(n) // 2
+    fold = np.full((repeats, n), np.nan)
+    for row in fold:
+        row[np.isin(patients, rng.permutation(60)[:15])] = 0
+    score = y + rng.normal(size=(repeats, n))
+    reads = np.round(y + rng.normal(size=(3, n)), 1)
+    alone = compare_over_folds(y, score, reads[0], fold, cluster=patients)
+    one = compare_with_mean_over_folds(y, score, reads[:1], fold, cluster=patients)
+    assert one.difference.value == pytest.approx(alone.difference.value)
+    assert one.difference.se == pytest.approx(alone.difference.se)
+    assert one.pvalue == pytest.approx(alone.pvalue)
+    gaps = [compare_over_folds(y, score, r, fold, cluster=patients).difference for r in reads]
+    mean = compare_with_mean_over_folds(y, score, reads, fold, cluster=patients)
+    assert mean.difference.value == pytest.approx(np.mean([gap.value for gap in gaps]))
+    same = compare_with_mean_over_folds(y, score, reads[[0, 0, 0]], fold, cluster=patients)
+    assert same.difference.se == pytest.approx(alone.difference.se)
+
+
+def test_several_readers_are_averaged(radln, tmp_path):
+    table = frame()
+    rng = np.random.default_rng(1)
+    y = (table["pathology"] == "malignant").astype(int)
+    table["second"] = np.clip(np.round(3 + y + rng.normal(size=len(y))), 1, 5).astype(int)
+    results = ran(
+        radln, tmp_path / "s", table, "--design", "hold-out:0.2x4", "--reader", "second:4"
+    )
+    page = (results / "report.html").read_text(encoding="utf-8")
+    record = json.loads((results / "run.json").read_text())
+    assert record["conclusion"] is not None
+    assert "verage reader" in record["verdict"] and "AUC difference" in record["verdict"]
+    assert "The average reader is that of expert, second" in page
