@@ -253,6 +253,21 @@ def _print_parity(found: StudyParity) -> None:
 
 
 @app.command()
+def plan(
+    study: StudyPath,
+    results: Annotated[
+        Path | None, typer.Option(help="Where `radln run` writes to; the folder results.")
+    ] = None,
+) -> None:
+    """Write down what the study is to show, before it runs."""
+    from radln.study.core import Study
+
+    typer.echo(Study.from_yaml(study).plan(results=results).rstrip())
+    folder = study if study.is_dir() else study.parent
+    typer.echo(f"Plan: {folder / 'plan.json'}, and for people plan.md.")
+
+
+@app.command()
 def run(
     study: StudyPath,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results.")] = None,
@@ -271,6 +286,8 @@ def _tell(result: StudyRun, folder: Path) -> None:
     if result.settings.simulated:
         typer.echo("SIMULATED DATA")
     typer.echo(result.verdict)
+    if result.plan is not None:
+        typer.echo(result.plan.summary())
     if result.settings.features.deep is None and result.settings.data.images is not None:
         typer.echo("Deep features were left out (features: deep: null in study.yaml).")
     typer.echo(f"Report: {folder / 'report.html'}")

@@ -54,8 +54,8 @@ def init(
     design: Annotated[
         str,
         typer.Option(
-            help="cross-validation; hold-out or hold-out:0.3; fixed:COLUMN=VALUE; "
-            "temporal:COLUMN=2024-01-31."
+            help="cross-validation; hold-out, hold-out:0.3 or hold-out:0.2x10; leave-site-out; "
+            "fixed:COLUMN=VALUE; temporal:COLUMN=2024-01-31; external:TABLE,IMAGES,MASKS."
         ),
     ] = "cross-validation",
     unit: Annotated[

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from radln.designs import CrossValidation, Design, HoldOut, Marked
+from radln.designs import CrossValidation, Design, HoldOut, LeaveSiteOut, Marked
 
-Name = Literal["cross-validation", "hold-out", "fixed", "temporal"]
+Name = Literal["cross-validation", "hold-out", "leave-site-out", "fixed", "temporal", "external"]
 OWN_KEYS: dict[Name, tuple[str, ...]] = {
     "cross-validation": (),
-    "hold-out": ("test_share",),
+    "hold-out": ("test_share", "repeats"),
+    "leave-site-out": (),
     "fixed": ("column", "test", "train"),
     "temporal": ("column", "start"),
+    "external": ("external",),
 }
+
+
+class ExternalSettings(BaseModel):
+    """Another centre's table, with the same columns as data.table, and its own files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    table: Path = Field(description="Its table; the columns are called as in data.table.")
+    images: Path | None = Field(None, description="Its images; as data.images is.")
+    masks: Path | None = Field(None, description="Its masks; as data.masks is.")
+    features: Path | None = Field(None, description="Its features, where data.features has some.")
+    pixel_size_mm: float | None = Field(
+        None,
+        gt=0,
+        lt=10,
+        description="Pixel size of its plain pictures in mm, where data.pixel_size_mm is a number\n"
+        "that does not hold there.",
+    )
 
 
 class DesignSettings(BaseModel):
@@ -26,10 +47,18 @@ class DesignSettings(BaseModel):
     name: Name = Field(
         "cross-validation",
         description="cross-validation (models.folds, models.repeats); hold-out (a random share of\n"
-        "the patients is tested once); fixed (by a column); temporal (by a date).",
+        "the patients); leave-site-out (each of data.site by models of the others); fixed (by a\n"
+        "column); temporal (by a date); external (another centre's table).",
     )
     test_share: float = Field(
         0.2, ge=0.05, le=0.5, description="hold-out: the share of the patients that is tested."
+    )
+    repeats: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="hold-out: how often a share is drawn. Once: the fitted models are judged;\n"
+        "10 to 25 times: the way of modelling.",
     )
     column: str | None = Field(
         None, description="fixed, temporal: the column of the table that tells the parts apart."
@@ -42,6 +71,9 @@ class DesignSettings(BaseModel):
     )
     start: dt.date | None = Field(
         None, description="temporal: tested are the cases from this day on (2024-01-31)."
+    )
+    external: ExternalSettings | None = Field(
+        None, description="external: the other centre's table and files."
     )
 
     @model_validator(mode="after")
@@ -60,16 +92,21 @@ class DesignSettings(BaseModel):
 
     @property
     def once(self) -> bool:
-        """Whether one part of the patients is tested, once."""
-        return self.name != "cross-validation"
+        """Whether one part of the patients is tested, once, by the models that are left."""
+        repeated = self.name == "hold-out" and self.repeats > 1
+        return self.name not in ("cross-validation", "leave-site-out") and not repeated
 
     @property
     def how(self) -> str:
-        """How the test part was chosen, in words."""
+        """How those who are tested were chosen, in words."""
         if self.name == "hold-out":
-            return (
-                f"drawn at random, {self.test_share:.0%} of the patients, stratified by the outcome"
-            )
+            share = f"{self.test_share:.0%} of the patients, stratified by the outcome"
+            times = f", {self.repeats} times anew" * (self.repeats > 1)
+            return f"drawn at random{times}, {share}"
+        if self.name == "leave-site-out":
+            return "every site, by models of the others"
+        if self.name == "external":
+            return "all cases of the other centre's table"
         if self.name == "temporal":
             return f"all cases from {self.start} on, by the column {self.column}"
         values = ", ".join(self.test)
@@ -79,4 +116,8 @@ class DesignSettings(BaseModel):
         """The design itself; ``folds`` and ``repeats`` are of cross-validation."""
         if self.name == "cross-validation":
             return CrossValidation(folds, repeats)
-        return HoldOut(self.test_share) if self.name == "hold-out" else Marked()
+        if self.name == "hold-out":
+            return HoldOut(self.test_share, self.repeats)
+        if self.name == "leave-site-out":
+            return LeaveSiteOut()
+        return Marked("external" if self.name == "external" else "test")

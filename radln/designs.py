@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -15,12 +15,15 @@ from radln._types import ArrayLike, BoolArray, IntArray
 from radln.errors import InputError, LeakageError
 from radln.outcome import Binary, Outcome
 
-Partition = Literal["inner", "held-out", "test"]
+Partition = Literal["inner", "held-out", "site", "test", "external"]
 MEANING: dict[Partition, str] = {
     "inner": "nothing: something was chosen on these patients",
     "held-out": "the way of modelling at the number of patients that a fold learns from",
+    "site": "the way of modelling, in a site that it did not learn from",
     "test": "the fitted models, in patients like those of the test part",
+    "external": "the fitted models, in patients like those of the other centre",
 }
+NAMED = 5  # cases that an error names
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,11 @@ class Split:
     train: IntArray
     test: IntArray
     partition: Partition = "held-out"
+
+    @property
+    def locked(self) -> bool:
+        """Whether the models of this split are themselves what is tested, and not a way to them."""
+        return self.partition in ("test", "external")
 
     @property
     def task(self) -> tuple[str | int, ...]:
@@ -105,8 +113,8 @@ class CrossValidation:
 
 @dataclass(frozen=True)
 class HoldOut:
-    """A share of the patients, drawn once and stratified as folds are, is tested by models that
-    learned from the others.
+    """A share of the patients, drawn and stratified as folds are, is tested by models that learned
+    from the others; once, or ``repeats`` times with a new draw each.
 
     Examples
     --------
@@ -116,29 +124,37 @@ class HoldOut:
     """
 
     test_share: float = 0.2
+    repeats: int = 1
 
     def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
-        """One split.
+        """One split a repeat. Of several, each is one of the way of modelling (``held-out``).
 
         Raises
         ------
         InputError
             An outcome is missing from either part.
         """
+        return tuple(self._split(units, outcome, seed, repeat) for repeat in range(self.repeats))
+
+    def _split(self, units: pd.DataFrame, outcome: Outcome, seed: int, repeat: int) -> Split:
         truth = outcome.take(units["y_true"])
         strata = outcome.strata(truth, units["patient_id"].astype(str).to_numpy())
-        rng = task_rng(seed, "hold-out")
+        rng = task_rng(seed, "hold-out", *[repeat] * (repeat > 0))
         tested = list[str]()
         for stratum in sorted(strata.unique(), reverse=True):
             names = strata.index[strata == stratum].to_numpy()
             tested += rng.permutation(names)[: round(self.test_share * names.size)].tolist()
         marked = units["patient_id"].astype(str).isin(tested)
-        return Marked().splits(units.assign(tested=marked), outcome, seed)
+        split = Marked().splits(units.assign(tested=marked), outcome, seed)[0]
+        partition: Partition = "held-out" if self.repeats > 1 else "test"
+        return replace(split, repeat=repeat, partition=partition)
 
 
 @dataclass(frozen=True)
 class Marked:
     """What is marked as ``tested`` (by a column, by a date) is so by models of the others."""
+
+    partition: Partition = "test"
 
     def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
         """One split.
@@ -154,9 +170,91 @@ class Marked:
         truth = outcome.take(units["y_true"])
         for part, at in (("training", ~tested), ("test", tested)):
             outcome.refuse_lacking(truth[at], f"the {part} part")
-        split = Split(0, 0, np.flatnonzero(~tested), np.flatnonzero(tested), "test")
+        split = Split(0, 0, np.flatnonzero(~tested), np.flatnonzero(tested), self.partition)
         check_splits([split], units["patient_id"].astype(str).to_numpy())
         return (split,)
+
+
+@dataclass(frozen=True)
+class LeaveSiteOut:
+    """Every ``site`` is tested by models that learned from all others; fold k is the k-th site by
+    name.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"patient_id": list("abcdef"), "y_true": [0, 1] * 3,
+    ...                       "site": ["Bern", "Bern", "Graz", "Graz", "Ulm", "Ulm"]})
+    >>> [split.test.tolist() for split in LeaveSiteOut().splits(units, Binary(), seed=0)]
+    [[0, 1], [2, 3], [4, 5]]
+    """
+
+    def splits(self, units: pd.DataFrame, outcome: Outcome, seed: int) -> tuple[Split, ...]:
+        """One split a site.
+
+        Raises
+        ------
+        InputError
+            There is one site only, or a site without which an outcome is missing.
+        LeakageError
+            A patient stands in two sites.
+        """
+        site = units["site"].astype(str).to_numpy()
+        truth = outcome.take(units["y_true"])
+        names = np.unique(site)
+        if names.size < 2:
+            raise InputError(
+                f"all {site.size} rows are of the site {names[0]!r}; leaving sites out needs two "
+                "at least. Choose another design."
+            )
+        splits = []
+        for k, name in enumerate(names):
+            train = np.flatnonzero(site != name)
+            if not 0 < truth[train].sum() < train.size:
+                raise InputError(
+                    f"without the site {name!r} there is one outcome only, so that nothing can be "
+                    "learned; merge sites, or choose another design."
+                )
+            splits.append(Split(0, k, train, np.flatnonzero(site == name), "site"))
+        check_splits(splits, units["patient_id"].astype(str).to_numpy())
+        return tuple(splits)
+
+
+def refuse_torn_patients(
+    patient_id: pd.Series, part: pd.Series, *, parts: str, remedy: str
+) -> None:
+    """Raise LeakageError where a patient has cases in two parts; it names cases, never patients.
+
+    Parameters
+    ----------
+    patient_id, part : indexed by case
+    parts
+        What they stand in: "both training and test part", "two sites".
+
+    Examples
+    --------
+    >>> patients = pd.Series(["p", "p"], index=["case1", "case2"])
+    >>> refuse_torn_patients(patients, pd.Series([0, 0], patients.index), parts="", remedy="")
+    """
+    per_patient = part.groupby(patient_id).nunique()
+    torn = per_patient.index[per_patient > 1]
+    if len(torn):
+        raise LeakageError(
+            f"{len(torn)} patient(s) stand in {parts} (cases "
+            f"{named(patient_id.index[patient_id.isin(torn)])}); a patient belongs to one part. "
+            f"{remedy}"
+        )
+
+
+def named(cases: Iterable[object]) -> str:
+    """The first cases by name.
+
+    Examples
+    --------
+    >>> named(range(7))
+    '0, 1, 2, 3, 4, ...'
+    """
+    listed = [str(case) for case in cases]
+    return ", ".join(listed[:NAMED]) + ", ..." * (len(listed) > NAMED)
 
 
 def grouped_folds(

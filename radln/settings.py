@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from radln.data_settings import DataSettings
-from radln.design_settings import DesignSettings
+from radln.design_settings import DesignSettings, ExternalSettings
 from radln.errors import SettingsError
 from radln.evaluation.settings import AVERAGE, EvaluationSettings
 from radln.features.settings import FeatureSettings
@@ -83,10 +83,11 @@ class Settings(BaseModel):
     def __repr__(self) -> str:
         data, models = self.data, self.models
         folds = f"{models.repeats} x {models.folds} folds"
+        design = self.design.name
         return (
             f"Settings {self.name!r}: {data.table.name}, outcome {data.outcome} "
             f"({data.positive or data.outcome_words}), "
-            f"unit {data.unit}, {self.design.name if self.design.once else folds}"
+            f"unit {data.unit}, {folds if design == 'cross-validation' else design}"
         )
 
     def _repr_html_(self) -> str:
@@ -143,6 +144,28 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _what_the_design_needs(self) -> Settings:
+        data, external = self.data, self.design.external
+        if self.design.name == "leave-site-out":
+            if data.site is None:
+                raise ValueError(
+                    "the design 'leave-site-out' needs data.site, the column of the hospital or "
+                    "device"
+                )
+            if data.site in data.clinical_columns:
+                raise ValueError(
+                    f"{data.site!r} is the site that is left out and is listed under "
+                    "data.clinical: no model has learned from its value. Remove it from "
+                    "data.clinical"
+                )
+        if external is not None:
+            for key in ("images", "masks", "features"):
+                if (getattr(data, key) is None) != (getattr(external, key) is None):
+                    own, other = f"data.{key}", f"design.external.{key}"
+                    raise ValueError(f"{own} and {other} go together; give both, or neither")
+        return self
+
+    @model_validator(mode="after")
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
         named = self.models.fitted
@@ -166,12 +189,34 @@ class Settings(BaseModel):
                 )
         return self
 
+    @property
+    def files(self) -> list[Path]:
+        """The tables that the study reads."""
+        return self._paths("table", "features")
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of images and masks that it reads."""
+        return self._paths("images", "masks")
+
+    def _paths(self, *names: str) -> list[Path]:
+        held = [self.data, self.design.external]
+        found = [getattr(part, name, None) for part in held for name in names]
+        return [path for path in found if path is not None]
+
     def with_paths(self, change: Callable[[Path], Path]) -> Settings:
         """The same settings with every path changed."""
-        held, features = self.data, self.features
-        paths = {name: getattr(held, name) for name in ("table", "images", "masks", "features")}
-        placed = {name: change(path) for name, path in paths.items() if path is not None}
-        update: dict[str, Any] = {"data": held.model_copy(update=placed)}
+        features, external = self.features, self.design.external
+
+        def placed(held: DataSettings | ExternalSettings) -> dict[str, Path]:
+            names = ("table", "images", "masks", "features")
+            paths = {name: getattr(held, name) for name in names}
+            return {name: change(path) for name, path in paths.items() if path is not None}
+
+        update: dict[str, Any] = {"data": self.data.model_copy(update=placed(self.data))}
+        if external is not None:
+            there = external.model_copy(update=placed(external))
+            update["design"] = self.design.model_copy(update={"external": there})
         if features.deep is not None and isinstance(features.deep.encoder, Path):
             deep = features.deep.model_copy(update={"encoder": change(features.deep.encoder)})
             update["features"] = features.model_copy(update={"deep": deep})

@@ -142,7 +142,7 @@ class LeaveOneSiteOut:
     def splits(self, units, outcome, seed):
         site = units["site"].to_numpy()
         return tuple(
-            Split(0, k, np.flatnonzero(site != name), np.flatnonzero(site == name), "external")
+            Split(0, k, np.flatnonzero(site != name), np.flatnonzero(site == name), "held-out")
             for k, name in enumerate(np.unique(site))
         )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from radln._result import Estimate
 from radln._types import BoolArray
 from radln.errors import InputError
 from radln.evaluation.scores import Scores, Source
-from radln.stats.readers.standalone import StandaloneComparison
+from radln.stats.discrimination.mean_of_readers import compare_with_mean_over_folds
 from radln.stats.readers.study import ReaderStudy
 
 FEW = 2  # values of a read, which rank too coarsely for an area
@@ -27,9 +29,19 @@ def graded_readers(scores: Scores, at: BoolArray, coarse: Collection[str]) -> li
     ]
 
 
+@dataclass(frozen=True)
+class AgainstAverage:
+    """A model's area minus the average of these readers; ``df`` of its interval."""
+
+    difference: Estimate
+    pvalue: float
+    df: float
+    readers: tuple[str, ...]
+
+
 def against_average(
     scores: Scores, full: str, level: float, coarse: Collection[str] = ()
-) -> StandaloneComparison:
+) -> AgainstAverage:
     """The difference of a model's area and the readers' average, as `radln readers` has it.
 
     Raises
@@ -47,12 +59,23 @@ def against_average(
             f"no reader gave more than {FEW} values and read all cases of {full}, so that there "
             "is no average to compare with."
         )
+    if model.hold_outs and len(model.score) > 1 and model.folds is not None:
+        drawn = compare_with_mean_over_folds(
+            scores.y[at],
+            model.score[:, at],
+            np.stack([scores.readers[name].score[0, at] for name in readers]),
+            model.folds[:, at],
+            cluster=scores.patients[at],
+            confidence_level=level,
+        )
+        return AgainstAverage(drawn.difference, drawn.pvalue, np.inf, tuple(readers))
     study = ReaderStudy.from_frame(
         pd.concat([_reads(scores, name, at) for name in readers], ignore_index=True),
         model=_predicted(scores, model, at),
         scale="own",
     )
-    return study.compare_with_model(full, readers="fixed", confidence_level=level)
+    found = study.compare_with_model(full, readers="fixed", confidence_level=level)
+    return AgainstAverage(found.difference, found.pvalue, found.df, tuple(found.readers))
 
 
 def _reads(scores: Scores, name: str, at: BoolArray) -> pd.DataFrame:

@@ -70,6 +70,10 @@ class ClassEvaluation(ShortRepr):
     confidence_level: float = 0.95
 
     @property
+    def sites(self) -> None:
+        """Sites that were left out in turn: with several classes none."""
+
+    @property
     def interval(self) -> str:
         """What the intervals are called, such as "95 % CI"."""
         return f"{100 * self.confidence_level:g} % CI"
@@ -120,6 +124,7 @@ def evaluate_classes(
     *,
     seed: int,
     readers: Collection[str] = (),
+    untested: pd.DataFrame | None = None,
 ) -> ClassEvaluation:
     """Judge every model and reader on the same patients.
 
@@ -130,6 +135,8 @@ def evaluate_classes(
         0.
     readers
         The sources that are people.
+    untested
+        Further units that repeated hold-outs never tested; they taught.
 
     Raises
     ------
@@ -139,7 +146,8 @@ def evaluate_classes(
     outcome = predictions.outcome
     if not isinstance(outcome, Classes):
         raise InputError("an outcome of two classes is judged by evaluate.")
-    cases, level = _cases(predictions, outcome, readers), settings.confidence_level
+    cases = _cases(predictions, outcome, readers, untested)
+    level = settings.confidence_level
     found = {name: _areas(cases, said, level) for name, said in cases.models.items()}
     folded = [one for _, one in found.values() if one is not None]
     calls, confusions = _calls(cases, settings, seed)
@@ -156,7 +164,7 @@ def evaluate_classes(
         confusions=confusions,
         reader_calls=_against_readers(cases, settings.primary.full, level),
         sides={
-            name: _side(predictions, outcome, name, readers, settings, seed)
+            name: _side(predictions, outcome, name, readers, settings, seed, untested)
             for name in outcome.names
         },
         n_training=folded[0].n_training if folded else 0,
@@ -166,8 +174,16 @@ def evaluate_classes(
     )
 
 
-def _cases(predictions: Predictions, outcome: Classes, readers: Collection[str]) -> _Cases:
+def _cases(
+    predictions: Predictions,
+    outcome: Classes,
+    readers: Collection[str],
+    untested: pd.DataFrame | None,
+) -> _Cases:
     units = predictions.units.set_index("unit_id")
+    if untested is not None:
+        others = untested.set_index("unit_id")
+        units = pd.concat([units, others.loc[others.index.difference(units.index, sort=False)]])
     scores, models = predictions.scores, dict[str, _Said]()
     called = dict[str, FloatArray]()
     for name in predictions.sources:
@@ -370,11 +386,18 @@ def _side(
     readers: Collection[str],
     settings: EvaluationSettings,
     seed: int,
+    untested: pd.DataFrame | None,
 ) -> Evaluation:
     """One class against the rest by every model; described, so that nothing is tested."""
     scores = predictions.scores
     own = scores[(scores["target"] == name) & ~scores["source"].isin(list(readers))]
     of_class = Predictions(predictions.units, own.drop(columns="target"), outcome.side(name))
-    asked: Mapping[str, float] = {}
-    found = evaluate(of_class, asked, settings.model_copy(update={"ladder": ()}), seed=seed)
+    no_cuts: Mapping[str, float] = {}
+    found = evaluate(
+        of_class,
+        no_cuts,
+        settings.model_copy(update={"ladder": ()}),
+        seed=seed,
+        untested=untested,
+    )
     return replace(found, primary=None)

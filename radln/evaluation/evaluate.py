@@ -57,6 +57,7 @@ def evaluate(
     seed: int,
     readers: Collection[str] = (),
     coarse: Collection[str] = (),
+    untested: pd.DataFrame | None = None,
 ) -> Evaluation:
     """Judge every model and reader on the same patients.
 
@@ -71,23 +72,26 @@ def evaluate(
         The sources that are people.
     coarse
         Those of them whose reads had two values before views were averaged: not in the average.
+    untested
+        Units that repeated hold-outs never drew, with ``unit_id``, ``patient_id`` and ``y_true``:
+        how many patients taught cannot be told without them.
     """
-    scores = scores_of(predictions, cut_offs, readers)
+    scores = scores_of(predictions, cut_offs, readers, untested)
     level = settings.confidence_level
     areas = {name: _area(scores, one, level) for name, one in scores.models.items()}
     folded = [area for area in areas.values() if isinstance(area, FoldAuc)]
     aucs = [_model_row(name, area) for name, area in areas.items()]
-    aucs += [_reader_row(scores, reader, level) for reader in readers]
+    aucs += [reader_row(scores, reader, level) for reader in readers]
     primary, why = _primary(scores, settings.primary, level, coarse)
     calibrations, calibration_table = _calibrations(scores, level)
     decisions, net_benefit = _decisions(scores, level)
     return Evaluation(
         aucs=pd.DataFrame(aucs),
         primary=primary,
-        ladder=_ladder(scores, settings.ladder, level),
-        pairs=_pairs(scores, level),
-        operating=_operating(scores, settings, seed),
-        cut_offs=_cut_offs(cut_offs, readers),
+        ladder=ladder_of(scores, settings.ladder, level),
+        pairs=pairs_of(scores, level),
+        operating=operating_table(scores, settings, seed),
+        cut_offs=cut_off_table(cut_offs, readers),
         calibration_table=calibration_table,
         calibrations=calibrations,
         decisions=decisions,
@@ -118,7 +122,7 @@ def _lacking(scores: Scores) -> list[str]:
     ]
 
 
-def _cut_offs(given: Cuts, readers: Collection[str]) -> pd.DataFrame:
+def cut_off_table(given: Cuts, readers: Collection[str]) -> pd.DataFrame:
     """The cut-offs of models; of a table every one, with its repeat and fold where it has some."""
     if isinstance(given, pd.DataFrame):
         own = given[~given["source"].isin(list(readers))]
@@ -143,7 +147,7 @@ def _model_row(name: str, result: FoldAuc | AucResult) -> dict[str, object]:
     return {**row, "repeat_min": low, "repeat_max": high, "n_patients": result.n_patients}
 
 
-def _reader_row(scores: Scores, name: str, level: float) -> dict[str, object]:
+def reader_row(scores: Scores, name: str, level: float) -> dict[str, object]:
     """A reader's area on what was read; none of nothing, or of one class only."""
     estimate, n_patients = Estimate(np.nan, np.nan, np.nan, level, "not estimable"), 0
     reader = scores.readers.get(name)
@@ -161,7 +165,7 @@ def _reader_row(scores: Scores, name: str, level: float) -> dict[str, object]:
     return {**row, "n_patients": n_patients}
 
 
-def _compare(
+def compared(
     scores: Scores, first: str, second: str, level: float
 ) -> FoldComparison | AucComparison | None:
     """The difference of two sources; None where one is not there, or lacks a unit of the other."""
@@ -202,22 +206,22 @@ def _primary(
             return None, (f"The average reader was not compared: {error}",)
         gap = found.difference
         primary = Primary(named.full, AVERAGE, named.margin, gap, found.pvalue, found.df)
-        return primary, (_who_is_averaged(scores, found.readers),)
-    comparison = _compare(scores, named.full, named.simple, level)
+        return primary, (who_is_averaged(scores, found.readers),)
+    comparison = compared(scores, named.full, named.simple, level)
     if comparison is None:
         return None, ()
     gap, pvalue = comparison.difference, comparison.pvalue
     return Primary(named.full, named.simple, named.margin, gap, pvalue), ()
 
 
-def _who_is_averaged(scores: Scores, readers: Sequence[str]) -> str:
+def who_is_averaged(scores: Scores, readers: Sequence[str]) -> str:
     """Whose reads the average reader is, and who is left out."""
     others = [name for name in scores.readers if name not in readers]
     left = f"; {', '.join(others)}: two values only, or not all cases read" if others else ""
     return f"The average reader is that of {', '.join(readers)}{left}."
 
 
-def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
+def ladder_of(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
     """Each step against the one below, Holm-adjusted; models not fitted are passed over."""
     present = [
         step
@@ -226,7 +230,7 @@ def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
     ]
     rows = []
     for lower, upper in pairwise(present):
-        comparison = _compare(scores, upper, lower, level)
+        comparison = compared(scores, upper, lower, level)
         if comparison is not None:
             row = estimate_row(comparison.difference, richer=upper, simpler=lower)
             rows.append({**row, "pvalue": comparison.pvalue})
@@ -238,17 +242,17 @@ def _ladder(scores: Scores, steps: Sequence[str], level: float) -> pd.DataFrame:
     return frame
 
 
-def _pairs(scores: Scores, level: float) -> pd.DataFrame:
+def pairs_of(scores: Scores, level: float) -> pd.DataFrame:
     """Every pair of sources as a difference with its interval, and no p-value."""
     rows = []
     for first, second in combinations([*scores.models, *scores.readers], 2):
-        comparison = _compare(scores, first, second, level)
+        comparison = compared(scores, first, second, level)
         if comparison is not None:
             rows.append(estimate_row(comparison.difference, first=first, second=second))
     return pd.DataFrame(rows)
 
 
-def _operating(scores: Scores, settings: EvaluationSettings, seed: int) -> pd.DataFrame:
+def operating_table(scores: Scores, settings: EvaluationSettings, seed: int) -> pd.DataFrame:
     """Sensitivity and its kin of every source that has a cut-off."""
     rows = []
     for name in [*scores.models, *scores.readers]:
@@ -294,7 +298,9 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
             first[name].frame().pipe(lambda frame: frame[frame["metric"].isin(list(CALIBRATION))])
         )
         counted = one.known  # those whom every repeat has
-        if one.folds is not None and counted.any():
+        if one.hold_outs and len(one.prob) > 1:
+            found = _over_hold_outs(scores, one.prob, level)
+        elif one.folds is not None and counted.any():
             found = calibration_over_folds(
                 scores.y[counted],
                 one.prob[:, counted],
@@ -304,6 +310,28 @@ def _calibrations(scores: Scores, level: float) -> tuple[dict[str, Calibration],
             ).frame()
         rows += [{"source": name, **row} for row in _records(found)]
     return first, pd.DataFrame(rows).rename(columns={"metric": "measure"})
+
+
+def _over_hold_outs(scores: Scores, prob: FloatArray, level: float) -> pd.DataFrame:
+    """Means over hold-outs, which speak of the models that were fitted."""
+    parts = []
+    for row in prob:
+        at = np.isfinite(row)
+        parts.append(
+            calibration(
+                scores.y[at],
+                row[at],
+                cluster=scores.patients[at],
+                confidence_level=level,
+                n_resamples=0,
+            )
+        )
+    return pd.DataFrame(
+        [
+            estimate_row(mean_over_repeats([getattr(p, name) for p in parts]), metric=name)
+            for name in CALIBRATION
+        ]
+    )
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
@@ -316,8 +344,8 @@ def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], 
     for name, one in scores.models.items():
         at = one.known
         patients = scores.patients[at]
-        if not at.any():
-            continue  # hold-outs that share no case
+        if one.hold_outs and len(one.score) > 1:
+            continue  # no interval is known that speaks of the way of modelling
         if one.prob is not None and one.folds is not None:
             curves[name] = decision_curve_over_folds(
                 scores.y[at],

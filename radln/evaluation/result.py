@@ -18,6 +18,27 @@ from radln.stats.risks.decision import DecisionCurve
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Sites(ShortRepr):
+    """Every site judged by models that learned from the others.
+
+    ``table`` has a row a source, site and measure (``auc``, ``observed_expected``, ``slope``) with
+    its counts, whether it is ``pooled``, and ``why`` not; ``summaries`` a row a source and measure
+    that enough sites have: the mean of sites, the interval for a new site, and how sites differ.
+    ``differences`` are those of the primary comparison, ``spread`` the smallest and largest of the
+    ``n_pooled`` that count, ``prediction`` the interval for a new site. ``compared`` names both.
+    """
+
+    table: pd.DataFrame
+    summaries: pd.DataFrame
+    differences: pd.DataFrame
+    compared: tuple[str, str]
+    n_sites: int
+    n_pooled: int
+    spread: tuple[float, float]
+    prediction: Estimate | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(ShortRepr):
     """Every judged number, as tidy tables and results.
 
@@ -27,7 +48,8 @@ class Evaluation(ShortRepr):
     models; ``variance_factor`` is what the variance of independent folds was raised by.
     ``reader_points`` are the operating points of readers at every value that they gave,
     ``reader_decisions`` the net benefit of their calls at their cut, ``reader_calls`` the primary
-    model's sensitivity and specificity minus theirs.
+    model's sensitivity and specificity minus theirs. ``sites`` are there where every site was left
+    out in turn: then areas are means over sites.
     """
 
     aucs: pd.DataFrame
@@ -50,6 +72,7 @@ class Evaluation(ShortRepr):
     reader_points: Mapping[str, RocCurve] = field(default_factory=dict)
     reader_decisions: Mapping[str, DecisionCurve] = field(default_factory=dict)
     reader_calls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sites: Sites | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ class Source:
         )
 
     @property
+    def hold_outs(self) -> bool:
+        """Whether every repeat tests one part of the units only."""
+        return self.folds is not None and not self._several_folds
+
+    @property
     def missing(self) -> int:
         """How many units some repeat of a cross-validation lacks, and another has."""
         if not self._several_folds:
@@ -94,8 +99,13 @@ class Scores:
         return next((one.folds for one in self.sources.values() if one.folds is not None), None)
 
 
-def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]) -> Scores:
-    """Every source with its cut-offs, on the units in their order.
+def scores_of(
+    predictions: Predictions,
+    cut_offs: Cuts,
+    readers: Collection[str],
+    untested: pd.DataFrame | None = None,
+) -> Scores:
+    """Every source with its cut-offs, on the units in their order; then those that only taught.
 
     Raises
     ------
@@ -108,6 +118,9 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
     _refuse_several_partitions(predictions.units)
     table = predictions.scores
     units = predictions.units.set_index("unit_id")
+    if untested is not None:
+        others = untested.set_index("unit_id")
+        units = pd.concat([units, others.loc[others.index.difference(units.index, sort=False)]])
     cuts = _cuts(cut_offs, predictions.sources)
     sources = {
         name: _source(name, part, units.index, name in readers, cuts.get(name))
@@ -118,7 +131,7 @@ def scores_of(predictions: Predictions, cut_offs: Cuts, readers: Collection[str]
         site = units["site"]
     return Scores(
         units.index,
-        outcome.take(predictions.units["y_true"]),
+        outcome.take(units["y_true"]),
         units["patient_id"].to_numpy(dtype=object),
         site,
         sources,

@@ -10,6 +10,7 @@ Lundberg and Lee 2017, arXiv:1705.07874; Lundberg et al. 2020, doi:10.1038/s4225
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 import radln.features.families as families
 from radln._shown import ShortRepr
+from radln._types import IntArray
 from radln.cohort.core import Cohort
 from radln.errors import InputError
 from radln.explain.explanations import as_explanation, contributions
@@ -43,7 +45,7 @@ class Attribution(ShortRepr):
     blocks
         One row a block: its share of the summed absolute values, with the range over repeats.
     data
-        The predictors of the same units.
+        The predictors of all of these units; of repeated hold-outs each repeat has some of them.
     """
 
     source: str
@@ -63,7 +65,8 @@ class Attribution(ShortRepr):
         """
         if not 0 <= repeat < len(self.values):
             raise InputError(f"repeat must be one of 0 to {len(self.values) - 1}; got {repeat!r}.")
-        return as_explanation(self.values[repeat], self.base[repeat], self.data)
+        values = self.values[repeat]
+        return as_explanation(values, self.base[repeat], self.data.loc[values.index])
 
 
 def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
@@ -78,11 +81,12 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     if not held:
         raise InputError(f"no model named {source!r} was fitted.")
     columns = sorted({c for _, model in held for c in model.encoding.columns})
-    units = cohort.units.index[np.unique(np.concatenate([fold.test for fold, _ in held]))]
+    units = _tested(cohort, [fold.test for fold, _ in held])
     tables, bases = [], []
     for repeat in sorted({fold.repeat for fold, _ in held}):
-        table = pd.DataFrame(0.0, index=units, columns=columns)
-        base = pd.Series(0.0, index=units)
+        here = _tested(cohort, [fold.test for fold, _ in held if fold.repeat == repeat])
+        table = pd.DataFrame(0.0, index=here, columns=columns)
+        base = pd.Series(0.0, index=here)
         for fold, model in held:
             if fold.repeat == repeat:
                 rows = cohort.predictors.iloc[fold.test]
@@ -96,6 +100,11 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     importance = _importance(cohort, tables, used / len(held))
     blocks, data = _blocks(cohort, tables), cohort.predictors.loc[units, columns]
     return Attribution(source, tuple(tables), tuple(bases), importance, blocks, data)
+
+
+def _tested(cohort: Cohort, tests: Sequence[IntArray]) -> pd.Index:
+    """The units that some of these test."""
+    return cohort.units.index[np.unique(np.concatenate(tests))]
 
 
 def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:

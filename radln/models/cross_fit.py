@@ -69,7 +69,7 @@ class CrossFit(ShortRepr):
             {
                 "source": m.source,
                 "repeat": f.repeat,
-                "fold": None if f.split.partition == "test" else f.fold,
+                "fold": None if f.split.locked else f.fold,
                 "cut_off": m.cut_off,
             }
             for f in self.folds
@@ -144,15 +144,15 @@ def _gather(cohort: Cohort, results: tuple[FoldResult, ...]) -> CrossFit:
     parts = []
     fold_of: dict[int, IntArray] = {}
     units = cohort.units.reset_index()
-    if any(result.split.partition == "test" for result in results):
-        units["partition"] = "test"
+    if (part := results[0].split.partition) != "held-out":
+        units["partition"] = part
     for result in results:
         fold_of.setdefault(result.repeat, np.full(len(units), -1, dtype=np.int64))[result.test] = (
             result.fold
         )
         rows = units.loc[result.test, ["unit_id"]]
         # a test part is judged as it is: what was fitted speaks there, and not a way of modelling
-        fold = None if result.split.partition == "test" else result.fold
+        fold = None if result.split.locked else result.fold
         for source, target, score, probability in said_by(
             result.models, result.log_odds, cohort.outcome.targets
         ):

@@ -6,6 +6,7 @@ import numpy as np
 
 from radln._result import format_p
 from radln.evaluation.primary import Primary
+from radln.evaluation.result import Sites
 from radln.evaluation.settings import AVERAGE
 from radln.models.learners import NAMES as LEARNERS
 from radln.models.learners import learner
@@ -88,6 +89,25 @@ def verdict(primary: Primary) -> str:
     return f"The data cannot tell whether {full} is better than {simple}: {numbers}."
 
 
-def said(primary: Primary | None) -> str:
-    """The verdict, or that there is none."""
-    return NO_VERDICT if primary is None else verdict(primary)
+def said(primary: Primary | None, sites: Sites | None = None) -> str:
+    """The verdict, or that there is none; of sites too few to pool the range of the difference."""
+    if sites is None:
+        return NO_VERDICT if primary is None else verdict(primary)
+    if primary is None:
+        return _by_site(sites)
+    return f"{verdict(primary)} It is the mean of {sites.n_pooled} of {sites.n_sites} sites."
+
+
+def _by_site(sites: Sites) -> str:
+    """What too few sites show of the primary comparison."""
+    full, simple = map(label, sites.compared)
+    why = (
+        f"No p is given: {sites.n_pooled} of {sites.n_sites} sites can be pooled, and a test over "
+        "sites needs five; so few say nothing of other sites."
+    )
+    if not sites.n_pooled:
+        return f"{full} could not be compared with {simple} in any site. {why}"
+    low, high = map(signed, sites.spread)
+    over = f"in the {sites.n_pooled} sites that can be judged" if sites.n_pooled > 1 else ""
+    numbers = f"ran from {low} to {high} {over}" if over else f"was {low} in the one site judged"
+    return f"The AUC of {full} minus that of {simple} {numbers}. {why}"

@@ -11,6 +11,7 @@ import pandas as pd
 import radln.features.families as families
 from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
 from radln.data_settings import DataSettings
+from radln.designs import Split
 from radln.errors import InputError, TooManyFailuresError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.settings import AVERAGE
@@ -19,7 +20,7 @@ from radln.io.tables import stable_strings
 from radln.models.settings import ModelSettings
 from radln.settings import Settings
 from radln.study.intake import Intake
-from radln.study.parts import marked_rows
+from radln.study.parts import marked_rows, refuse_sites
 
 
 def with_lost(table: FeatureTable, lost: Sequence[tuple[str, str, str]]) -> FeatureTable:
@@ -137,11 +138,18 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     rows = intake.rows
     _refuse_mixed(rows.assign(unit_id=_unit_ids(rows, settings)), settings.data)
     outcome = settings.data.asked
+    if settings.data.classes and settings.design.name == "leave-site-out":
+        raise InputError(
+            "the design leave-site-out is for two classes: a mean of sites of macro-averaged areas "
+            "has no inference that was checked. Use cross-validation, hold-out, fixed, temporal or "
+            "external; areas by site are in the report."
+        )
     y = outcome.take(rows["y_true"])
     n_patients = int(rows["patient_id"].nunique())
     outcome.refuse_unusable(y)
     refuse_unusable(y, n_patients, _clinical(rows, settings), settings.acknowledge)
-    if settings.design.once:
+    refuse_sites(settings.design, rows)
+    if settings.design.name != "cross-validation":
         _refuse_few_to_learn_from(settings, rows)
     else:
         _refuse_few_for_folds(outcome.counts(y, rows["patient_id"]), settings.models)
@@ -163,20 +171,30 @@ def _refuse_few_for_folds(patients: Mapping[str, int], models: ModelSettings) ->
 
 
 def _refuse_few_to_learn_from(settings: Settings, rows: pd.DataFrame) -> None:
-    """Raise InputError where the rarer outcome of the training part cannot be dealt to inner folds,
+    """Raise InputError where the rarer outcome of a training part cannot be dealt to inner folds,
     or a part lacks an outcome.
     """
     models, outcome = settings.models, settings.data.asked
+    for split in planned(settings, rows):
+        learned = rows.iloc[split.train]
+        counts = outcome.counts(outcome.take(learned["y_true"]), learned["patient_id"])
+        if min(counts.values()) < models.inner_folds:
+            without = ""
+            if split.partition == "site":
+                without = f" without the site {str(rows['site'].iloc[split.test[0]])!r}"
+            raise InputError(
+                f"only {min(counts.values())} patients of the training part{without} have the "
+                f"rarer outcome; {models.inner_folds} inner folds (models.inner_folds in "
+                "study.yaml) need one of them each. Test fewer patients, or collect more."
+            )
+
+
+def planned(settings: Settings, rows: pd.DataFrame) -> tuple[Split, ...]:
+    """The splits of the table's rows, before a case is lost on the way."""
     units = rows.assign(tested=marked_rows(settings.design, rows))
+    models = settings.models
     design = settings.design.design(folds=models.folds, repeats=models.repeats)
-    learned = rows.iloc[design.splits(units, outcome, settings.seed)[0].train]
-    counts = outcome.counts(outcome.take(learned["y_true"]), learned["patient_id"])
-    if min(counts.values()) < models.inner_folds:
-        raise InputError(
-            f"only {min(counts.values())} patients of the training part have the rarer outcome; "
-            f"{models.inner_folds} inner folds (models.inner_folds in study.yaml) need one of them "
-            "each. Test fewer patients, or collect more."
-        )
+    return design.splits(units, settings.data.asked, settings.seed)
 
 
 def refuse_unknown_blocks(settings: Settings) -> None:

@@ -30,9 +30,11 @@ from radln.study.image_conditions import (
     SMALLEST_NODE_MM,
 )
 from radln.study.intake import Intake
+from radln.study.leaks import refused_of_seen
 from radln.study.look import BOX, Look
 from radln.study.outcome_column import in_words
 from radln.study.reader_columns import holds_codes
+from radln.study.seen import SEEN
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def check_study(settings: Settings, intake: Intake, looks: Sequence[Look]) -> Ch
     ]
     for source, look in zip(intake.sources, looks, strict=True):
         pairs += [(code, source.case_id, detail) for code, detail in look.found if code != BOX]
+    refused = refused_of_seen(settings, intake, {case for code, case, _ in pairs if code == SEEN})
+    pairs = [pair for pair in pairs if pair[0] != SEEN or pair[1] in refused]
     pairs += _boxes(intake, looks)
     pairs += [*_same_pictures(intake, looks), *_same_masks(intake, looks)]
     pairs += [*_odd_pixels(intake, looks), *_odd_greys(intake, looks)]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pandas as pd
+
 from radln.cohort.core import Cohort
 from radln.errors import RadlnError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.classes import evaluate_classes
 from radln.evaluation.evaluate import evaluate
+from radln.evaluation.result import Evaluation
+from radln.evaluation.sites import evaluate_sites
 from radln.explain.attribution import Attribution, attribute
 from radln.explain.linear import linear_predictor
 from radln.explain.nomogram import Nomogram
@@ -17,9 +21,10 @@ from radln.models.cross_fit import CrossFit
 from radln.models.fitted import FittedModel
 from radln.models.recipe import Recipe
 from radln.outcome import Classes
+from radln.predictions import Predictions
 from radln.report.verdict import label
 from radln.settings import Settings
-from radln.study.judged import cut_offs, with_reads
+from radln.study.judged import cut_offs, never_tested, with_reads
 from radln.study.result import ClassStudyResult, StudyResult
 
 ALL_GRADES = "any higher class"  # what the one linear predictor of an ordinal model speaks of
@@ -47,20 +52,17 @@ def conclude(
     explained = _explained(recipes)
     if isinstance(cohort.outcome, Classes):
         of_classes = evaluate_classes(
-            judged, settings.evaluation, seed=settings.seed, readers=readers
+            judged,
+            settings.evaluation,
+            seed=settings.seed,
+            readers=readers,
+            untested=never_tested(cohort, fit),
         )
         lap("evaluation")
         by_class = _by_class(cohort, cohort.outcome, fit, explained)
         lap("explanation")
         return ClassStudyResult(evaluation=of_classes, attributions=by_class, **run)
-    evaluation = evaluate(
-        judged,
-        cut_offs(cohort, fit),
-        settings.evaluation,
-        seed=settings.seed,
-        readers=readers,
-        coarse=[r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW],
-    )
+    evaluation = _evaluate(settings, cohort, fit, judged, readers)
     lap("evaluation")
     attributions = {source: attribute(cohort, fit, source) for source in explained}
     nomogram, nomogram_of, note = _nomogram(final, settings.data.positive)
@@ -72,6 +74,30 @@ def conclude(
         nomogram_of=nomogram_of,
         nomogram_note=note,
         **run,
+    )
+
+
+def _evaluate(
+    settings: Settings, cohort: Cohort, fit: CrossFit, judged: Predictions, readers: Sequence[str]
+) -> Evaluation:
+    """Every judged number; of sites that were left out, site by site."""
+    given = judged, cut_offs(cohort, fit), settings.evaluation
+    coarse = [r.name for r in cohort.readers if r.n_values is not None and r.n_values <= FEW]
+    if fit.folds[0].split.partition == "site":
+        taught = [pd.unique(cohort.patient_id[fold.split.train]).size for fold in fit.folds]
+        return evaluate_sites(
+            *given,
+            seed=settings.seed,
+            readers=readers,
+            coarse=coarse,
+            n_training=round(sum(taught) / len(taught)),
+        )
+    return evaluate(
+        *given,
+        seed=settings.seed,
+        readers=readers,
+        coarse=coarse,
+        untested=never_tested(cohort, fit),
     )
 
 

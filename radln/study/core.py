@@ -29,20 +29,24 @@ from radln.study.assemble import (
     assemble,
     check_rows,
     check_sources,
+    planned,
     refuse_unknown_blocks,
     with_lost,
 )
 from radln.study.check import CheckReport, check_study
 from radln.study.conclude import conclude
-from radln.study.intake import Intake, take_in
+from radln.study.intake import Intake
+from radln.study.leaks import about_taught, refuse_shared_pictures, seen_in, tested_of
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
 from radln.study.parity import StudyParity, compare_cases
+from radln.study.plan import PLAN, plan_kept, read_plan, write_plan
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import ClassStudyResult, StudyResult
 from radln.study.seen import SEEN, refuse_seen
 from radln.study.sheet import contact_sheet
+from radln.study.two_tables import take_in_all
 
 
 class Study:
@@ -54,6 +58,8 @@ class Study:
         With absolute paths, as :meth:`from_yaml` gives them.
     cache
         Folder for extracted features; they are computed once a case and setting.
+    folder
+        Where study.yaml lies, and the plan where there is one.
 
     Examples
     --------
@@ -66,9 +72,12 @@ class Study:
     'size_logistic'
     """
 
-    def __init__(self, settings: Settings, *, cache: Path | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, cache: Path | None = None, folder: Path | None = None
+    ) -> None:
         self.settings = settings
         self.cache = cache
+        self.folder = folder
         self._read = KeptCases()
 
     def __repr__(self) -> str:
@@ -87,7 +96,8 @@ class Study:
         file = Path(path)
         if file.is_dir():
             file = file / "study.yaml"
-        return cls(load_settings(file), cache=file.resolve().parent / ".radln-cache")
+        folder = file.resolve().parent
+        return cls(load_settings(file), cache=folder / ".radln-cache", folder=folder)
 
     def check(
         self, *, jobs: int = 1, html: str | Path | None = None, progress: Progress = silent
@@ -101,7 +111,7 @@ class Study:
             self.refuse_input(html)
             refuse_unwritable(Path(html))
         refuse_unknown_blocks(self.settings)
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         with written_down(progress, self.cache) as report:
             checks = check_study(self.settings, intake, self._look(intake, jobs, report))
             if html is not None:
@@ -130,16 +140,31 @@ class Study:
                 "this study has no images (data.images is null), so that there is nothing to "
                 "measure; `radln run` goes on from the features or columns that it has."
             )
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
             return self._extract(intake, jobs, report)
 
+    def plan(self, *, results: str | Path | None = None) -> str:
+        """Write down beforehand what the study is to show, beside study.yaml; the plan in words.
+
+        ``results`` is where a run writes to; without it the folder ``results`` beside study.yaml.
+
+        Raises
+        ------
+        InputError
+            There is another plan, which is not overwritten; or the study has no folder.
+        """
+        if self.folder is None:
+            raise InputError("a plan lies beside study.yaml; write the settings to a file first.")
+        out = self.folder / "results" if results is None else Path(results)
+        return write_plan(self.settings, take_in_all(self.settings), self.folder, results=out)
+
     def refuse_input(self, path: str | Path) -> None:
         """Raise ForeignOutputError where an output would be written over what the study reads."""
-        place, data = Path(path).resolve(), self.settings.data
-        files = [p.resolve() for p in (data.table, data.features) if p is not None]
-        folders = [p.resolve() for p in (data.images, data.masks) if p is not None]
+        place = Path(path).resolve()
+        files = [p.resolve() for p in self.settings.files]
+        folders = [p.resolve() for p in self.settings.folders]
         within = any(place.is_relative_to(folder) for folder in folders)
         if place in files or place.suffix in (".yaml", ".yml") or (within and is_image(place)):
             raise ForeignOutputError(
@@ -161,6 +186,10 @@ class Study:
         """The check, which must not stop the study."""
         checks = check_study(self.settings, intake, looks)
         refuse_seen(self.settings.features, intake.sources, checks.cases_of(SEEN))
+        if self.settings.design.name != "cross-validation":
+            rows = intake.rows
+            splits = planned(self.settings, rows)
+            refuse_shared_pictures(self.settings, intake, looks, splits, rows["patient_id"])
         checks.refuse_stopping()
         return checks
 
@@ -191,7 +220,7 @@ class Study:
         if self.settings.data.images is None:
             raise InputError("parity needs images and masks; this study has none (data.images).")
         return compare_cases(
-            take_in(self.settings.data).sources[:cases],
+            take_in_all(self.settings).sources[:cases],
             self.settings.features,
             jobs=jobs,
             progress=lambda done, total: progress("parity", done, total),
@@ -212,8 +241,10 @@ class Study:
             The data do not allow an honest answer; the message says what to do.
         """
         clock = Clock()
-        intake = take_in(self.settings.data)
+        intake = take_in_all(self.settings)
         check_rows(self.settings, intake)
+        if self.folder is not None:
+            read_plan(self.folder / PLAN)  # a damaged one is refused before hours are spent
         folder = None if out is None else Path(out)
         if folder is not None:
             refuse_foreign(folder, identity(self.settings, intake))
@@ -238,8 +269,13 @@ class Study:
         cohort.check(acknowledged=settings.acknowledge)
         found, notes = recipes(all_blocks(cohort), settings.models)
         check_sources(settings, cohort, [recipe.source for recipe in found])
-        cohort = replace(cohort, notes=(*cohort.notes, *notes))
-        fit, final = self._fit(cohort, found, folder, jobs, progress)
+        seen = seen_in(intake, looks)
+        cohort = replace(cohort, notes=(*cohort.notes, *notes, *about_taught(len(seen))))
+        splits = self._splits(cohort)
+        refuse_shared_pictures(settings, intake, looks, splits, cohort.patient_id)
+        tested = [tested_of(intake, split, cohort.patient_id, seen) for split in splits]
+        refuse_seen(settings.features, intake.sources, set().union(*tested))
+        fit, final = self._fit(cohort, splits, found, folder, jobs, progress)
         clock.lap("models")
         result = conclude(
             clock.lap,
@@ -254,14 +290,26 @@ class Study:
             study_id=study_id(held),
             identity=held,
             seconds=clock.seconds,
+            plan=plan_kept(
+                None if self.folder is None else self.folder / PLAN,
+                settings,
+                cohort.patient_id,
+                splits,
+            ),
         )
         if folder is not None:
             publish(result, folder, jobs=jobs)
         return result
 
+    def _splits(self, cohort: Cohort) -> tuple[Split, ...]:
+        models = self.settings.models
+        design = self.settings.design.design(folds=models.folds, repeats=models.repeats)
+        return design.splits(cohort.units, cohort.outcome, self.settings.seed)
+
     def _fit(
         self,
         cohort: Cohort,
+        splits: Sequence[Split],
         found: Sequence[Recipe],
         folder: Path | None,
         jobs: int,
@@ -275,21 +323,20 @@ class Study:
         several = isinstance(cohort.outcome, Classes)
         fitted = class_models if several else table_models
         candidates = fitted(found, models, settings.seed)
-        design = settings.design.design(folds=models.folds, repeats=models.repeats)
         store = None
         if folder is not None:
             rows = models.keep_patient_rows
             store = FoldStore(folder / "folds", cohort, keep_patient_rows=rows)
         fit = cross_fit(
             cohort,
-            design.splits(cohort.units, cohort.outcome, settings.seed),
+            splits,
             candidates,
             jobs=jobs,
             load=store.load if store else lambda split: None,
             save=store.save if store else lambda result: None,
             progress=lambda done, total: progress("models", done, total),
         )
-        if settings.design.once:
+        if fit.folds[0].split.locked:
             return fit, fit.folds[0].models
         whole = Split.whole(len(cohort.units))
         final = fit_all(columns_in(cohort, whole), whole, candidates)

@@ -30,7 +30,7 @@ from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, spl
 from radln.study.measured import for_cases, read_features
 from radln.study.model_list import listed_models, with_models
 from radln.study.outcome_column import counted, in_words, refuse_odd
-from radln.study.parts import marked_rows, parse_design, with_all_values
+from radln.study.parts import marked_rows, parse_design, refuse_sites, with_all_values
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
@@ -98,7 +98,7 @@ def propose(
         with refusals.collected():
             typed(table[given.column], given)
     graded = [] if request.classes else _graded(table, readers, refusals)
-    design = _design(request, table, refusals)
+    design = _design(request, table, readers, refusals)
     refusals.raise_all()
     settings = Settings(
         name=name,
@@ -218,14 +218,40 @@ def _graded(
     return graded
 
 
-def _design(request: Request, table: pd.DataFrame, refusals: Refusals) -> DesignSettings:
+def _design(
+    request: Request, table: pd.DataFrame, readers: Sequence[ReaderSettings], refusals: Refusals
+) -> DesignSettings:
     """The design with all values of its column; what is wrong with that is collected."""
     design = with_all_values(parse_design(request.design), table)
+    _refuse_incomplete(request, design)
+    if design.external is not None:
+        _opened(request, design.external.table, readers)  # refused here already
+        return design
     with refusals.collected():
         patients = stable_strings(table[request.patient_column])
-        cases = stable_strings(table[request.case])
-        marked_rows(design, table.assign(patient_id=patients).set_index(cases))
+        rows = table.assign(patient_id=patients).set_index(stable_strings(table[request.case]))
+        if request.site is not None:
+            rows["site"] = stable_strings(rows[request.site]).to_numpy()
+        marked_rows(design, rows)
+        refuse_sites(design, rows)
     return design
+
+
+def _refuse_incomplete(request: Request, design: DesignSettings) -> None:
+    """Raise InputError where the command lacks what the design needs."""
+    if design.name == "leave-site-out" and request.site is None:
+        raise InputError(
+            "--design leave-site-out needs --site, the column of the hospital or device."
+        )
+    if design.external is None:
+        return
+    for name in ("images", "features"):
+        if (getattr(request, name) is None) != (getattr(design.external, name) is None):
+            raise InputError(
+                f"--{name} and the {name} of --design external go together; write "
+                "external:TABLE,IMAGES,MASKS beside --images, external:TABLE,FEATURES beside "
+                "--features, and external:TABLE where there is neither."
+            )
 
 
 def _without_images(request: Request) -> dict[str, Any]:
@@ -241,7 +267,7 @@ def _said_of_models(settings: Settings) -> list[str]:
     deep = settings.features.deep is not None
     parts = [f"design: {settings.design.name}; tested: {settings.design.how}."]
     return [
-        *parts * settings.design.once,
+        *parts * (settings.design.name != "cross-validation"),
         *["deep features: by radln's own encoder (features.deep: null leaves them out)."] * deep,
         f"primary comparison: {primary.full} against {primary.simple}, "
         f"margin {primary.margin:g} AUC.",

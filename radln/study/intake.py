@@ -20,6 +20,7 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features.table import FeatureTable
 from radln.io.cases import CaseSource
 from radln.io.tables import (
+    SourceTable,
     numeric_column,
     open_table,
     require_columns,
@@ -30,10 +31,11 @@ from radln.study.column_notes import column_notes
 from radln.study.files import FileIndex, further_masks, stem
 from radln.study.measured import for_cases, no_features, read_features
 from radln.study.outcome_column import counted, refuse_odd
+from radln.study.parts import EXTERNAL
 from radln.study.predictor_columns import kind_of, labels_of, order_of, typed
 from radln.study.reader_columns import read_classes, read_column
 
-OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site")
+OWN_NAMES = ("case_id", "patient_id", "unit_id", "y_true", "site", EXTERNAL)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,9 +100,16 @@ def read_rows(data: DataSettings) -> Rows:
         a name, a read or pixel size that is no number, or a positive value that the outcome never
         takes.
     """
-    source = open_table(
-        data.table, text=names_in(data), sheet=data.sheet, header_row=data.header_row
-    )
+    return rows_of(data, read_source(data))
+
+
+def read_source(data: DataSettings) -> SourceTable:
+    """The study's table as it is written."""
+    return open_table(data.table, text=names_in(data), sheet=data.sheet, header_row=data.header_row)
+
+
+def rows_of(data: DataSettings, source: SourceTable) -> Rows:
+    """:func:`read_rows` of a table that was opened."""
     table = source.frame
     named = [data.case, data.patient, data.outcome, *data.clinical_columns]
     named += [reader.column for reader in data.readers]
@@ -251,7 +260,11 @@ def take_in(data: DataSettings) -> Intake:
     UnreadableFileError
         A folder is not there, or no row at all has its files.
     """
-    rows = read_rows(data)
+    return matched(data, read_rows(data))
+
+
+def matched(data: DataSettings, rows: Rows) -> Intake:
+    """:func:`take_in` of rows that were read."""
     table = rows.table
     flow = Flow().start("rows in the table", **_count(table))
     known = table[table["y_true"].notna()]

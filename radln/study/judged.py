@@ -12,9 +12,13 @@ from radln.predictions import Predictions
 
 
 def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
-    """The predictions of the models, and the reads of every unit that they predicted."""
+    """The predictions of the models, and the reads of every unit that they predicted; of repeated
+    hold-outs those of all units, each of which may be drawn.
+    """
     parts = [fit.predictions.scores]
     predicted = cohort.units.index.isin(fit.predictions.units["unit_id"])
+    if not fit.folds[0].split.locked:
+        predicted[:] = True
     if isinstance(cohort.outcome, Classes):
         parts += [_calls(cohort, reader.name, predicted) for reader in cohort.readers]
     for reader in () if isinstance(cohort.outcome, Classes) else cohort.readers:
@@ -30,7 +34,7 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
     scores = pd.concat(parts, ignore_index=True)
     units = cohort.units[predicted].reset_index()
     if "partition" in fit.predictions.units:
-        units["partition"] = "test"
+        units["partition"] = fit.predictions.units["partition"].iloc[0]
     return Predictions(units, scores, cohort.outcome)
 
 
@@ -52,6 +56,14 @@ def _calls(cohort: Cohort, reader: str, predicted: BoolArray) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
+
+
+def never_tested(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:
+    """The units that repeated hold-outs drew for no test: they only taught."""
+    tested = cohort.units.index.isin(fit.predictions.units["unit_id"])
+    if fit.folds[0].split.locked:
+        tested[:] = True
+    return cohort.units[~tested].reset_index()
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:

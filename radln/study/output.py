@@ -24,7 +24,8 @@ from radln.study.intake import Intake
 # What may change without changing a single number.
 COSMETIC = (
     "name", "noun", "acknowledge", "max_failed", "data.table", "data.images", "data.masks",
-    "data.features",
+    "data.features", "design.external.table", "design.external.images", "design.external.masks",
+    "design.external.features",
     # how the table is read: its rows and files count
     "data.sheet", "data.header_row", "data.negative", "data.image_column", "data.mask_column",
 )  # fmt: skip

@@ -7,10 +7,11 @@ from pydantic import ValidationError
 
 from radln._spelling import one_spelling
 from radln.design_settings import DesignSettings
-from radln.errors import InputError, LeakageError
+from radln.designs import refuse_torn_patients
+from radln.errors import InputError
 from radln.io.tables import require_columns, stable_strings
 
-NAMED = 5  # cases that an error names
+EXTERNAL = "external_table"  # of rows: whether they are of the other centre's table
 
 
 def marked_rows(design: DesignSettings, rows: pd.DataFrame) -> pd.Series | None:
@@ -28,6 +29,8 @@ def marked_rows(design: DesignSettings, rows: pd.DataFrame) -> pd.Series | None:
     LeakageError
         A patient has rows in both parts.
     """
+    if design.name == "external":
+        return rows[EXTERNAL].astype(bool)
     if design.column is None:
         return None
     require_columns(rows, [design.column], what="the table")
@@ -42,17 +45,37 @@ def marked_rows(design: DesignSettings, rows: pd.DataFrame) -> pd.Series | None:
         tested = _by_value(design, given)
     else:
         tested = _dates(design, given) >= pd.Timestamp(design.start)
-    sides = tested.groupby(rows["patient_id"]).nunique()
-    shared = rows["patient_id"].isin(sides.index[sides > 1])
-    if shared.any():
-        cases = [str(case) for case in rows.index[shared]]
-        named = ", ".join(cases[:NAMED]) + ", ..." * (len(cases) > NAMED)
-        raise LeakageError(
-            f"{int((sides > 1).sum())} patient(s) stand in both training and test part (cases "
-            f"{named}); a patient belongs to one part. Correct column {design.column!r}, or leave "
-            "those cases out."
-        )
+    refuse_torn_patients(
+        rows["patient_id"],
+        tested,
+        parts="both training and test part",
+        remedy=f"Correct column {design.column!r}, or leave those cases out.",
+    )
     return tested
+
+
+def refuse_sites(design: DesignSettings, rows: pd.DataFrame) -> None:
+    """Raise where sites are left out and a row has none, or a patient has rows in two.
+
+    Raises
+    ------
+    InputError, LeakageError
+    """
+    if design.name != "leave-site-out":
+        return
+    blank = int(rows["site"].isna().sum())
+    if blank:
+        raise InputError(
+            f"the site is empty in {blank} row(s), and the design leaves sites out; fill it in, or "
+            "leave these cases out of the table."
+        )
+    refuse_torn_patients(
+        rows["patient_id"],
+        rows["site"],
+        parts="two sites",
+        remedy="Give each patient one site (or a new name at the second hospital, if these are two "
+        "people), or leave those cases out.",
+    )
 
 
 def _by_value(design: DesignSettings, given: pd.Series) -> pd.Series:
@@ -113,15 +136,20 @@ def parse_design(text: str) -> DesignSettings:
     ('test', 'later')
     >>> parse_design("hold-out:0.3").test_share
     0.3
+    >>> parse_design("hold-out:0.2x10").repeats
+    10
     """
     name, _, rest = text.partition(":")
     given: dict[str, object] = {"name": name.strip()}
     column, _, value = rest.partition("=")
     if name == "hold-out" and rest:
-        given["test_share"] = rest
+        share, times, repeats = rest.partition("x")
+        given |= {"test_share": share} | ({"repeats": repeats} if times else {})
     elif name == "fixed":
         values = [one.strip() for one in value.split(",") if one.strip()]
         given |= {"column": column.strip() or None, "test": values}
+    elif name == "external":
+        given |= {"external": _external(rest)} if rest else {}
     elif rest:
         given |= {"column": column.strip() or None, "start": value.strip() or None}
     try:
@@ -130,5 +158,13 @@ def parse_design(text: str) -> DesignSettings:
         what = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise InputError(
             f"--design {text!r}: {what[:1].lower()}{what[1:]}. Write cross-validation, hold-out, "
-            "hold-out:0.3, fixed:COLUMN=VALUE or temporal:COLUMN=2024-01-31."
+            "hold-out:0.3, hold-out:0.2x10, leave-site-out, fixed:COLUMN=VALUE, "
+            "temporal:COLUMN=2024-01-31 or external:TABLE,IMAGES,MASKS."
         ) from error
+
+
+def _external(text: str) -> dict[str, str]:
+    """TABLE, TABLE,FEATURES or TABLE,IMAGES,MASKS."""
+    paths = [part.strip() for part in text.split(",")]
+    names = ["table", "features"] if len(paths) < 3 else ["table", "images", "masks"]
+    return dict(zip(names, paths, strict=False))

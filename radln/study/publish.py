@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -56,6 +56,7 @@ from radln.study.bundled import bundle_of, negative_of
 from radln.study.judged import with_reads
 from radln.study.pages import write_page
 from radln.study.result import ClassStudyResult, StudyResult, StudyRun
+from radln.study.split_hash import split_hash
 
 PACKAGES = (
     "radln", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "SimpleITK",
@@ -91,9 +92,8 @@ def publish(result: StudyResult | ClassStudyResult, out: Path, *, jobs: int) -> 
 
 def _of_cases(result: StudyRun) -> dict[str, pd.DataFrame]:
     """The tables that name cases; no page shows them."""
-    parts = partitions(result)
     return {
-        **({} if parts.empty else {"partitions": parts}),
+        "partitions": partitions(result),
         "checks_by_case": result.checks.cases,
         "case_status": result.extraction.table.status.reset_index(),
         "extraction_times": result.extraction.timings,
@@ -192,7 +192,7 @@ def _tested(result: StudyRun) -> Tested:
     """Whom the numbers rest on: all units of cross-validation, or the test part."""
     cohort, design = result.cohort, result.settings.design
     split = result.fit.folds[0].split
-    at = split.test if design.once else np.arange(len(cohort.units))
+    at = split.test if split.locked else np.arange(len(cohort.units))
     counts = cohort.outcome.counts(cohort.truth[at])
     patients = pd.Series(cohort.patient_id)
     return Tested(
@@ -203,29 +203,38 @@ def _tested(result: StudyRun) -> Tested:
         n_training=int(patients[split.train].nunique()),
         how=design.how,
         drawn=design.name == "hold-out",
+        repeats=design.repeats,
         rarest=min(counts.values()),
     )
 
 
 def partitions(result: StudyRun) -> pd.DataFrame:
-    """Which part every unit belongs to; empty where the design has no test part."""
-    if not result.settings.design.once:
-        return pd.DataFrame()
-    part = np.full(len(result.cohort.units), "training", dtype=object)
-    part[result.fit.folds[0].split.test] = "test"
-    return result.cohort.units[["patient_id"]].assign(partition=part).reset_index()
+    """Which part every unit belongs to; without a test part, where it was tested."""
+    units = result.cohort.units[["patient_id"]]
+    first = result.fit.folds[0].split
+    if first.locked:
+        part = np.full(len(units), "training", dtype=object)
+        part[first.test] = first.partition
+        return units.assign(partition=part).reset_index()
+    parts = [
+        units.iloc[fold.test].assign(
+            partition=fold.split.partition, repeat=fold.repeat, fold=fold.fold
+        )
+        for fold in result.fit.folds
+    ]
+    return pd.concat(parts).reset_index()
 
 
 def _by_part(result: StudyRun, described: pd.DataFrame) -> TableOne | None:
     """Training and test part side by side, the outcome among the rows."""
-    parts = partitions(result)
-    if parts.empty:
+    split = result.fit.folds[0].split
+    if not split.locked:
         return None
-    outcome = _labels(result)
+    parts, outcome = partitions(result), _labels(result)
     return table_one(
         described.assign(outcome=outcome),
         parts["partition"].to_numpy(),
-        order=["training", "test"],
+        order=["training", split.partition],
         cluster=result.cohort.patient_id,
     )
 
@@ -356,7 +365,7 @@ def _run_record(
         "study_id": result.study_id,
         "settings": portable(result.settings).model_dump(mode="json", by_alias=True),
         "manifest": result.identity["manifest"],
-        "split": _hash_of(partitions(result)),
+        "split": split_hash(result.cohort.patient_id, [f.split for f in result.fit.folds]),
         "versions": dict(results.record.versions),
         "jobs": jobs,
         "n": results.cases.n,
@@ -367,17 +376,10 @@ def _run_record(
         "seconds_by_family": computed.groupby("family")["seconds"].sum().to_dict(),
         "cases_computed_by_family": computed.groupby("family").size().to_dict(),
         "peak_memory_main_process_mib": peak_memory_mib(),
+        "plan": None if result.plan is None else asdict(result.plan),
         "verdict": result.verdict,
         "conclusion": primary.conclusion if primary else None,
     }
-
-
-def _hash_of(parts: pd.DataFrame) -> str | None:
-    """One hash of who is in which part, so that a changed split is seen; None without parts."""
-    if parts.empty:
-        return None
-    lines = parts.sort_values("unit_id").to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def versions() -> dict[str, str]:

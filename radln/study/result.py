@@ -19,11 +19,12 @@ from radln.report.verdict import said
 from radln.settings import Settings
 from radln.study.check import CheckReport
 from radln.study.intake import Intake
+from radln.study.plan import PlanKept
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class StudyRun:
-    """What every run has, whatever the outcome."""
+    """What every run has, whatever the outcome; ``plan`` says whether a plan was kept."""
 
     settings: Settings
     intake: Intake
@@ -37,17 +38,18 @@ class StudyRun:
     study_id: str
     identity: dict[str, Any]
     seconds: dict[str, float]
+    plan: PlanKept | None = None
 
     @property
     def verdict(self) -> str:
         """The primary comparison in one sentence."""
-        return said(self.evaluation.primary)
+        return said(self.evaluation.primary, self.evaluation.sites)
 
     @property
     def learned(self) -> Cohort:
         """The units that the final models learned from: without a test part."""
         split = self.fit.folds[0].split
-        return self.cohort.at(split.train) if split.partition == "test" else self.cohort
+        return self.cohort.at(split.train) if split.locked else self.cohort
 
     @property
     def n_failed(self) -> int:

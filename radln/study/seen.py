@@ -1,7 +1,8 @@
 """Pictures that the encoder learned from: no model may be judged on deep features of these.
 
 Such features hold what the encoder was told of the picture's outcome. No cross-validation
-downstream takes that back, and shuffled labels do not show it.
+downstream takes that back, and shuffled labels do not show it. Where one part is tested once, only
+its own pictures count (:func:`radln.study.leaks.refused_of_seen`).
 """
 
 from __future__ import annotations

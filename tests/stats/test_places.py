@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
+from scipy.stats import t as student
 
+from radln._result import Estimate
 from radln.errors import InputError, ShapeError, SingleClassError
 from radln.stats import auc, between_centres, calibration, location_map, risk_by_position
 from radln.stats.description._random_effects import random_effects
+from radln.stats.description.pooled import pooled_difference
 
 
 def distances(n=400, seed=0, slope=-0.25):
@@ -323,3 +326,37 @@ def test_a_position_without_a_curve_cannot_be_read():
     found = risk_by_position(x > 5, x)
     with pytest.raises(InputError, match="no smooth curve"):
         found.at(3.0)
+
+
+# --- centres that learned from each other --------------------------------------------------------
+
+
+def test_shared_patients_count_the_centres_own_errors_twice():
+    y, p, site = centres(k=8)
+    alone, shared = (between_centres(y, p, site, shared_training=s) for s in (False, True))
+    assert shared.estimate.value == alone.estimate.value
+    assert (shared.tau, shared.i_squared) == (alone.tau, alone.i_squared)
+    assert "twice" in shared.method
+    assert shared.prediction.high > alone.prediction.high
+    values, errors = np.array([0.1, 0.2, 0.4]), np.array([0.1, 0.1, 0.1])
+    plain, raised = (random_effects(values, errors, 0.95, shared=s) for s in (False, True))
+    weights = 1 / (errors**2 + plain.tau**2)
+    again = (weights**2 * errors**2).sum() / weights.sum() ** 2
+    assert raised.se**2 == pytest.approx(plain.se**2 + again)
+
+
+def test_a_mean_difference_is_tested_as_the_mean_of_centres_is():
+    parts = [Estimate(d, d - 0.1, d + 0.1, se=e) for d, e in ((0.1, 0.05), (0.2, 0.04), (0, 0.06))]
+    found = pooled_difference(parts)
+    by_hand = random_effects(np.array([0.1, 0.2, 0.0]), np.array([0.05, 0.04, 0.06]), 0.95)
+    assert (found.estimate.value, found.estimate.se) == (by_hand.mean, by_hand.se)
+    assert (found.estimate.low, found.prediction.high) == (
+        by_hand.interval[0],
+        min(by_hand.prediction[1], 1.0),
+    )
+    assert found.pvalue == pytest.approx(2 * student.sf(by_hand.mean / by_hand.se, 2))
+    assert pooled_difference(parts, shared_training=True).pvalue > found.pvalue
+    with pytest.raises(InputError, match="three or more"):
+        pooled_difference(parts[:2])
+    with pytest.raises(InputError, match="2 of 3"):
+        pooled_difference([*parts[:2], Estimate(0.1, np.nan, np.nan)])

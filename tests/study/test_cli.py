@@ -112,7 +112,7 @@ def test_interrupted(study, radln, monkeypatch):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("radln.study.core.take_in", stop)
+    monkeypatch.setattr("radln.study.core.take_in_all", stop)
     said = radln("check", study.folder)
     assert said.code == 130
     assert "finished work is kept" in said.err

@@ -16,9 +16,10 @@ from radln.evaluation.classes import ClassEvaluation
 from radln.models.learners import learner
 from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, row_axes
-from radln.report.study.held_out import design_words, warnings
+from radln.report.study.held_out import design_words
 from radln.report.study.performance import modelling
 from radln.report.study.results import ClassResults, PageOptions
+from radln.report.study.words import warnings
 from radln.report.verdict import label, with_limits
 
 AVERAGES = {

@@ -69,6 +69,8 @@ def _figures(results: ClassResults) -> Iterator[ShownFigure]:
             figure_of(calibration_axes(side.calibrations[full], rest)),
         )
     for place, (name, side) in enumerate(evaluation.sides.items()):
+        if not side.decisions:  # of repeated hold-outs there is none
+            continue
         count = side.calibrations[full]
         yield ShownFigure(
             f"decision_class{place}",

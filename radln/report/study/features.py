@@ -110,11 +110,12 @@ def blocks_axes(attribution: Attribution, name: str, options: PageOptions) -> Ax
 def beeswarm_axes(attribution: Attribution, name: str) -> Axes:
     """Every case's contribution of the features that matter most."""
     top = attribution.importance["feature"].head(TOP).tolist()
+    data = attribution.data.loc[attribution.values[0].index]
     return draw_beeswarm(
-        [_levelled(feature, attribution.data[feature]) for feature in top],
+        [_levelled(feature, data[feature]) for feature in top],
         attribution.values[0][top].to_numpy(np.float64),
-        _numeric(attribution.data[top]),
-        title=f"{name}, n = {len(attribution.data)}",
+        _numeric(data[top]),
+        title=f"{name}, n = {len(data)}",
         ax=row_axes(len(top)),
     )
 

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from radln.designs import MEANING
+from radln.report.study.left_out import of_hold_outs, of_sites
 from radln.report.study.results import Judged, StudyParts
-from radln.report.verdict import label
-
-FEW = 10  # patients of an outcome below which a test part says next to nothing
-TRIED = "What was tried before the settings were fixed is in no interval"
-HERE = "and no cases from another hospital were held out"
-OF_READERS = (
-    "Intervals of readers' AUCs are by empirical likelihood, near 1 not narrower than Newcombe's "
-    "method 5."
-)
-
-
-@dataclass(frozen=True)
-class DesignWords:
-    """The sentences of a page that differ by design."""
-
-    roc: str
-    areas: str
-    at_cut_offs: str
-    cut_offs: str
-    calibration: str
-    decision: str
-    slope: str
-    fitted_by: str
-    fitted_on: str
-    areas_by: str
-    rates_of: str
-    limits: tuple[str, ...]
-    chosen: str
-    speaks_of: str
+from radln.report.study.words import FEW, HERE, OF_READERS, TRIED, DesignWords, warnings
 
 
 def design_words(results: StudyParts[Judged]) -> DesignWords:
     """The sentences of this study's design."""
-    return _of_folds(results) if results.tested.partition == "held-out" else _of_test_part(results)
+    tested = results.tested
+    if tested.partition == "site":
+        return of_sites(results)
+    if tested.locked:
+        return _of_test_part(results)
+    return of_hold_outs(results) if tested.drawn else _of_folds(results)
 
 
 def _of_folds(results: StudyParts[Judged]) -> DesignWords:
@@ -102,48 +78,44 @@ def _limits_of_folds(results: StudyParts[Judged]) -> Iterator[str]:
         )
 
 
-def warnings(results: StudyParts[Judged]) -> Iterator[str]:
-    """What must be said of the numbers, with models and readers in words."""
-    sources = sorted(results.evaluation.sources, key=len, reverse=True)
-    names = re.compile("|".join(rf"\b{re.escape(source)}\b" for source in sources))
-    for said in results.evaluation.warnings:
-        yield names.sub(lambda found: label(found[0]), said)
-
-
 def _of_test_part(results: StudyParts[Judged]) -> DesignWords:
     tested = results.tested
-    part = f"the test part ({tested.n_patients} patients)"
+    there = tested.partition == "external"
+    name = "other centre" if there else "test part"
+    part = f"the {name} ({tested.n_patients} patients)"
+    learned = f"the {'study' if there else 'training part'}"
     clustered = "; all are clustered by patient" if tested.n_patients < tested.n else ""
     return DesignWords(
         roc=f"{part}, which no model learned from",
         areas=f"Models learned from {tested.n_training} patients and were tested once on "
         f"{tested.n_patients} others, {tested.how}. Intervals speak of these fitted models in "
-        f"patients like those of the test part{clustered}.",
-        at_cut_offs="Models at their locked cut-off (Youden index on inner folds of the training "
-        "part), readers at their cut, both on the test part. Intervals hold for these models and "
-        "their cut-offs in new patients.",
+        f"patients like those of the {name}{clustered}.",
+        at_cut_offs=f"Models at their locked cut-off (Youden index on inner folds of {learned}), "
+        f"readers at their cut, both on the {name}. Intervals hold for these models and their "
+        "cut-offs in new patients.",
         cut_offs="Locked cut-offs",
         calibration=f"on {part}",
         decision=f"on {part}",
         slope="the calibration slope",
-        fitted_by=f"on the training part ({tested.n_training} patients) and tested once on the "
-        f"test part ({tested.n_patients} patients: {tested.how}), with the patient as the unit of "
+        fitted_by=f"on {learned} ({tested.n_training} patients) and tested once on the "
+        f"{name} ({tested.n_patients} patients: {tested.how}), with the patient as the unit of "
         "every split",
-        fitted_on="on the patients of the training part alone",
-        areas_by="AUCs of models and readers are those of the test part; their intervals and the "
+        fitted_on=f"on the patients of {learned} alone",
+        areas_by=f"AUCs of models and readers are those of the {name}; their intervals and the "
         "paired comparisons use the variance of Obuchowski (1997) for clustered data, which is "
         "DeLong's where every patient has one row, and speak of the fitted models. Intervals of "
         "AUCs are by empirical likelihood, near 1 not narrower than Newcombe's method 5.",
         rates_of="the fitted models with their locked cut-offs",
         limits=tuple(_limits_of_test_part(results)),
-        chosen="These are the models that were tested: they learned from the training part alone.",
-        speaks_of=f"{MEANING['test']} ({tested.n_patients} patients, who taught nothing)",
+        chosen=f"These are the models that were tested: they learned from {learned} alone.",
+        speaks_of=f"{MEANING[tested.partition]} ({tested.n_patients} patients, who taught nothing)",
     )
 
 
 def _limits_of_test_part(results: StudyParts[Judged]) -> Iterator[str]:
     tested = results.tested
     tried = f"{TRIED}, {HERE}." if tested.drawn else f"{TRIED}."
+    name = "other centre" if tested.partition == "external" else "test part"
     if tested.drawn:
         yield (
             f"One split at random: with {tested.n} {results.cases.unit}(s) in the test part, "
@@ -155,7 +127,7 @@ def _limits_of_test_part(results: StudyParts[Judged]) -> Iterator[str]:
     if tested.rarest < FEW:
         yield (
             f"Only {tested.rarest} {results.cases.unit}(s) of the rarest outcome were tested: no "
-            "number of the test part can be relied on."
+            f"number of the {name} can be relied on."
         )
     yield (
         "Areas, their differences, net benefit, calibration and the rates at the cut-offs speak of "

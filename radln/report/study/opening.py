@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import AVERAGE
 from radln.report.study.held_out import design_words
 from radln.report.study.results import PageOptions, StudyResults
-from radln.report.verdict import label, said, with_limits
+from radln.report.verdict import label, said, signed, with_limits
 
 SIMPLE = 2  # steps of the ladder that count as simple
+HELD_OUT = {
+    "test": "were held out for the test",
+    "external": "of another centre were the test",
+}
 DESCRIBED = "This difference is described, not tested."
 
 
@@ -19,15 +24,16 @@ def opening(results: StudyResults, options: PageOptions) -> str:
     tested = results.tested
     of_whom = "" if cases.unit == "patient" else f" of {cases.n_patients} patients"
     beside = ""
-    if tested.partition == "test":
+    if tested.locked:
         unit = options.called(cases.unit)
         beside = (
-            f"{tested.n} {unit}s of {tested.n_patients} patients were held out for the test, "
+            f"{tested.n} {unit}s of {tested.n_patients} patients {HELD_OUT[tested.partition]}, "
             f"{tested.n_positive} of them {cases.positive}. "
         )
+    verdict = said(results.evaluation.primary, results.evaluation.sites)
     return (
         f"{cases.n} {options.called(cases.unit)}s{of_whom} were analysed, "
-        f"{cases.n_positive} of them {cases.positive}. {beside}{said(results.evaluation.primary)}"
+        f"{cases.n_positive} of them {cases.positive}. {beside}{verdict}"
         f"{_speaks_of(results)}"
     )
 
@@ -38,12 +44,21 @@ def _speaks_of(results: StudyResults) -> str:
     if evaluation.primary is None or not meaning:
         return ""
     readers = " and of these readers" * (evaluation.primary.simple == AVERAGE)
-    return f" This speaks of {meaning}{readers}."
+    return f" This speaks of {meaning}{readers}.{_new_site(evaluation)}"
+
+
+def _new_site(evaluation: Evaluation) -> str:
+    """What a site may see that is none of these; blank where no sites were left out."""
+    new = None if evaluation.sites is None else evaluation.sites.prediction
+    if new is None:
+        return ""
+    limits = f"{signed(new.low)} and {signed(new.high)}"
+    return f" In a new site the difference is expected between {limits} (prediction interval)."
 
 
 def further(results: StudyResults) -> Iterator[str]:
-    """What size or shape alone reaches, and what deep features add."""
-    for words in (simple_models(results), deep_adds(results)):
+    """Whether the plan was kept, what size or shape alone reaches, and what deep features add."""
+    for words in (results.record.plan, simple_models(results), deep_adds(results)):
         if words:
             yield words
 

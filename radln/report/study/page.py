@@ -15,6 +15,7 @@ from radln.report.study.nomogram import nomogram
 from radln.report.study.opening import further, opening
 from radln.report.study.performance import performance
 from radln.report.study.results import Cases, PageOptions, StudyResults
+from radln.report.study.sites import sites
 from radln.report.study.usefulness import usefulness
 
 Build = Callable[[StudyResults, PageOptions], Iterator[Section]]
@@ -30,12 +31,24 @@ SECTIONS: tuple[Build, ...] = (
     settings,
 )
 
+# where sites were left out nothing is drawn over all of them
+OF_SITES: tuple[Build, ...] = (
+    cases,
+    sites,
+    *(build for build in SECTIONS[1:] if build not in (performance, usefulness)),
+)
+
 
 def study_page(
-    results: StudyResults, options: PageOptions, sections: Sequence[Build] = SECTIONS
+    results: StudyResults, options: PageOptions, sections: Sequence[Build] | None = None
 ) -> Chapter:
-    """The page; every function of ``sections`` gives what it has to say of the results."""
+    """The page; every function of ``sections`` gives what it has to say of the results.
+
+    Without ``sections`` they are those of the design.
+    """
     version = results.record.versions["radln"]
+    if sections is None:
+        sections = SECTIONS if results.evaluation.sites is None else OF_SITES
     parts = [part for build in sections for part in build(results, options)]
     first, others = opening(results, options), tuple(further(results))
     parts += glossary(results, options, parts, first, *others)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from radln.evaluation.primary import Primary
 from radln.evaluation.result import Evaluation
 from radln.models.settings import ModelSettings
 from radln.models.steps import step
@@ -77,7 +76,7 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
             ),
         ),
         tables=tuple(_tables(results, options)),
-        methods=tuple(_methods(results, options)),
+        methods=tuple(methods(results, options)),
         limits=words.limits,
         frames={
             "auc": evaluation.aucs,
@@ -128,7 +127,7 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
         "All pairs, as differences without p-values", pair_rows(evaluation), folded=True
     )
     if rows := site_rows(evaluation):
-        folds = SITES if results.tested.partition == "held-out" else ""
+        folds = "" if results.tested.locked else SITES
         yield ShownTable(f"By site: {label(results.asked.primary.full)}", rows, folds)
 
 
@@ -140,20 +139,26 @@ def _areas_note(results: StudyResults) -> str:
     return note
 
 
-def _methods(results: StudyResults, options: PageOptions) -> Iterator[str]:
+def methods(results: StudyResults, options: PageOptions) -> Iterator[str]:
+    """How models were fitted and judged, and which comparison was named."""
     evaluation = results.evaluation
     yield from modelling(results, options)
     yield design_words(results).areas_by
     ladder = "" if evaluation.ladder.empty else "the named ladder was adjusted by Holm's method; "
-    yield (
-        f"One primary comparison ({_named(evaluation.primary)}) was tested at 0.05; {ladder}all "
-        "other differences are given with intervals and without p-values."
-    )
+    named = f"One primary comparison ({_named(results)})"
+    if evaluation.primary is None and evaluation.sites is not None:
+        yield f"{named} was described by its range over sites, without a test."
+    else:
+        yield (
+            f"{named} was tested at 0.05; {ladder}all other differences are given with intervals "
+            "and without p-values."
+        )
     yield RATES.format(results.asked.n_resamples, design_words(results).rates_of)
 
 
-def _named(primary: Primary | None) -> str:
-    if primary is None:
+def _named(results: StudyResults) -> str:
+    primary = results.evaluation.primary or results.asked.primary
+    if results.evaluation.primary is None and results.evaluation.sites is None:
         return "none"
     return f"{label(primary.full)} against {label(primary.simple)}, margin {primary.margin:g}"
 

@@ -70,8 +70,8 @@ class Cases:
 @dataclass(frozen=True)
 class Tested:
     """On whom the numbers rest: the held-out units and patients, ``how`` they were held out, and
-    how many patients taught (of folds: each fold's models). ``drawn`` = at random; ``rarest`` are
-    the held-out units of the rarest outcome.
+    how many patients taught (of folds: each fold's models). ``drawn`` = at random, so many
+    ``repeats``; ``rarest`` are the held-out units of the rarest outcome.
     """
 
     partition: Partition
@@ -82,6 +82,12 @@ class Tested:
     how: str
     drawn: bool
     rarest: int
+    repeats: int = 1
+
+    @property
+    def locked(self) -> bool:
+        """Whether one part is tested, once, by models that are left as they are."""
+        return self.partition in ("test", "external")
 
 
 @dataclass(frozen=True)
@@ -148,12 +154,15 @@ class Explained:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What a run can be known by, and what was wrong or doubtful with its data."""
+    """What a run can be known by, what was wrong or doubtful with its data, and whether its
+    ``plan`` was kept (blank without one).
+    """
 
     study_id: str
     settings_text: str
     versions: Mapping[str, str]
     findings: pd.DataFrame
+    plan: str = ""
 
 
 class Judged(Protocol):

@@ -17,16 +17,14 @@ IN_THE_LARGE = (
     "low."
 )
 ONE_SLOPE = " The slope comes from one recalibration with an intercept for every fold."
-METHOD = (
-    "Calibration was described by calibration-in-the-large, {}, and a spline curve, clinical "
-    "usefulness by net benefit."
-)
+METHOD = "Calibration was described by calibration-in-the-large, {}, and a spline curve{}."
+NET_BENEFIT = ", clinical usefulness by net benefit"
 ROUGH = "Fewer than 100 cases in one class: calibration and cut-offs are rough."
 
 
 def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     """Calibration curves and net benefit."""
-    evaluation, tested = results.evaluation, results.tested
+    evaluation, tested, words = results.evaluation, results.tested, design_words(results)
     few = min(tested.n_positive, tested.n - tested.n_positive) < FEW
     yield Section(
         "usefulness",
@@ -38,10 +36,10 @@ def usefulness(results: StudyResults, options: PageOptions) -> Iterator[Section]
                 calibration_rows,
                 evaluation,
                 parted(evaluation, results.named, options.most_rows),
-                IN_THE_LARGE + ONE_SLOPE * (tested.partition == "held-out"),
+                IN_THE_LARGE + ONE_SLOPE * (not tested.locked and not tested.drawn),
             )
         ),
-        methods=(METHOD.format(design_words(results).slope),),
+        methods=(METHOD.format(words.slope, NET_BENEFIT * bool(evaluation.decisions)),),
         limits=(ROUGH,) if few else (),
         frames={
             "calibration": evaluation.calibration_table,
@@ -60,6 +58,8 @@ def _figures(results: StudyResults) -> Iterator[ShownFigure]:
             "with its band, grouped points, and the distribution of the predicted risks.",
             figure_of(calibration_axes(evaluation.calibrations[source], results.cases.classes)),
         )
+    if not evaluation.decisions:
+        return
     yield ShownFigure(
         "decision",
         f"Decision curves {words.decision}"

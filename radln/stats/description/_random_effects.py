@@ -24,19 +24,26 @@ class Pooled:
     q: float
 
 
-def random_effects(values: FloatArray, errors: FloatArray, confidence_level: float) -> Pooled:
+def random_effects(
+    values: FloatArray, errors: FloatArray, confidence_level: float, *, shared: bool = False
+) -> Pooled:
     """REML for the variance between members, Hartung and Knapp for the mean.
 
     The error of the mean is never below that of the members' own errors (metafor's "adhoc"): where
     members agree by chance, Hartung and Knapp's alone collapses. The prediction interval takes t
     with two degrees of freedom fewer than members; NaN for two.
+
+    ``shared`` = models that were tested in one member learned from the others: what chance did to a
+    pair of patients then counts in two members, so that the members' own errors enter the variance
+    of the mean twice.
     """
     variances, k = errors**2, values.size
     tau2 = _reml(values, variances)
     weights = 1 / (variances + tau2)
     mean = float((weights * values).sum() / weights.sum())
     spread = (weights * (values - mean) ** 2).sum() / (k - 1)
-    se = float(np.sqrt(max(spread, 1.0) / weights.sum()))
+    again = (weights**2 * variances).sum() / weights.sum() ** 2 if shared else 0.0
+    se = float(np.sqrt(max(spread, 1.0) / weights.sum() + again))
     tail = 0.5 + confidence_level / 2
     arm = float(stdtrit(k - 1, tail)) * se
     reach = float(stdtrit(k - 2, tail)) * np.sqrt(tau2 + se**2) if k > 2 else np.nan

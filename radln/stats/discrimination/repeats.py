@@ -99,7 +99,7 @@ def auc_over_folds(
     positive, (values,), parts, codes = fold_gate(y_true, {"scores": scores}, folds, cluster)
     design = fold_design(parts, codes, positive)
     fixed = _fixed(values, scores, folds, parts, design)
-    found = _over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design, (not fixed,))
+    found = over_repeats(positive, [values], parts, codes, np.ones((1, 1)), design, (not fixed,))
     method = _method(parts, codes, design, ("scores",) if fixed else ())
     factor = design.fixed_factor if fixed else design.factor
     estimate = logit_interval(
@@ -189,7 +189,7 @@ def compare_over_folds(
         not _fixed(array, given, folds, parts, design)
         for array, given in ((a, scores_a), (b, scores_b))
     ]
-    found = _over_repeats(positive, [a, b], parts, codes, contrast, design, trained)
+    found = over_repeats(positive, [a, b], parts, codes, contrast, design, trained)
     given = {"a": a, "b": b}
     held = tuple(name for name, own in zip(given, trained, strict=True) if not own)
     method, mean = _method(parts, codes, design, held), found.mean
@@ -228,7 +228,7 @@ def compare_over_folds(
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class Found:
     """Contrasts (n_repeats, k), their means (k,) and the variances of those."""
 
     values: FloatArray
@@ -236,7 +236,7 @@ class _Found:
     variance: FloatArray
 
 
-def _over_repeats(
+def over_repeats(
     positive: BoolArray,
     scores: Sequence[FloatArray],
     parts: IntArray,
@@ -244,7 +244,7 @@ def _over_repeats(
     contrast: FloatArray,
     design: FoldDesign,
     trained: Sequence[bool] = (True, True),
-) -> _Found:
+) -> Found:
     """Means over folds and repeats; what was trained in the folds has its variance raised.
 
     Of a difference with a fixed score the model's own variance is raised, or that of the
@@ -262,7 +262,7 @@ def _over_repeats(
     variance = np.mean([v for _, v in repeats], axis=0)
     fixed, raised = design.fixed_factor, design.factor
     apart = fixed * variance[:size] + (raised - fixed) * variance[size:]
-    return _Found(values, values.mean(axis=0), np.minimum(apart, raised * variance[:size]))
+    return Found(values, values.mean(axis=0), np.minimum(apart, raised * variance[:size]))
 
 
 def _fixed(
