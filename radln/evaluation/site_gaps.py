@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from radln._result import Estimate, estimate_row
+from radln._types import BoolArray
 from radln.errors import RadlnError
 from radln.evaluation.average_reader import against_average
 from radln.evaluation.evaluate import compared
@@ -21,18 +22,16 @@ from radln.evaluation.settings import AVERAGE
 from radln.stats import holm
 from radln.stats.description.pooled import PooledDifference, pooled_difference
 
+FEW_PATIENTS = 10  # of either class, below which a site is not pooled
 FEW_SITES = 5  # below which nothing is pooled
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """A site by itself: what was said of its units, why it is not pooled (blank where it is), and
-    the sources whose area there is 0 or 1.
-    """
+    """A site by itself: what was said of its units, and the sources whose area there is 0 or 1."""
 
     name: str
     scores: Scores
-    reason: str
     perfect: tuple[str, ...]
 
 
@@ -62,6 +61,9 @@ class Gaps:
 
     def _gap(self, site: Site) -> Gap:
         full, simple = self.pair
+        sources = [one for name in self.pair if (one := site.scores.sources.get(name)) is not None]
+        known = np.all([one.known for one in sources], axis=0)
+        reason = too_few(site.scores, known)
         nothing = Estimate(np.nan, np.nan, np.nan, self.level, "not estimable")
         try:
             if simple == AVERAGE:
@@ -69,14 +71,14 @@ class Gaps:
             else:
                 found = compared(site.scores, full, simple, self.level)
                 if found is None:
-                    return Gap(site.name, nothing, site.reason or "one of the two lacks cases")
+                    return Gap(site.name, nothing, reason or "one of the two lacks cases")
                 difference = found.difference
         except RadlnError as error:
-            return Gap(site.name, nothing, site.reason or str(error))
+            return Gap(site.name, nothing, reason or str(error))
         why = "an AUC of 0 or 1" if set(self.pair) & set(site.perfect) else ""
         if not why and not (difference.se is not None and difference.se > 0):
             why = "no standard error"
-        return Gap(site.name, difference, site.reason or why)
+        return Gap(site.name, difference, reason or why)
 
     @property
     def counted(self) -> list[Estimate]:
@@ -115,6 +117,20 @@ class Gaps:
             spread=(min(values), max(values)) if values else (np.nan, np.nan),
             prediction=None if self.pooled is None else self.pooled.prediction,
         )
+
+
+def too_few(part: Scores, known: BoolArray) -> str:
+    """Why these units of a site are too few to be pooled, whatever was said of them; else blank."""
+    y = part.y[known]
+    if not y.any():
+        return "no event"
+    if y.all():
+        return "every case is positive"
+    patients = part.outcome.counts(y, part.patients[known])
+    rarer = min(patients, key=lambda side: patients[side])
+    if patients[rarer] < FEW_PATIENTS:
+        return f"{patients[rarer]} {rarer} patient(s), fewer than {FEW_PATIENTS}"
+    return ""
 
 
 def pairs_of_sites(scores: Scores, judged: Sequence[Site], level: float) -> pd.DataFrame:

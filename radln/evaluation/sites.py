@@ -29,12 +29,12 @@ from radln.evaluation.site_gaps import (
     Site,
     ladder_of_sites,
     pairs_of_sites,
+    too_few,
 )
 from radln.predictions import Predictions
 from radln.stats import auc, between_centres, calibration
 from radln.stats.description.centres import Measure
 
-FEW_PATIENTS = 10  # of either class, below which a site is not pooled
 POOLED = ("value", "low", "high", "prediction_low", "prediction_high", "tau", "i_squared")
 MEASURES: tuple[Measure, ...] = ("auc", "observed_expected", "slope")
 
@@ -63,17 +63,15 @@ def evaluate_sites(
     scores = scores_of(predictions, cut_offs, readers)
     level, named = settings.confidence_level, settings.primary
     parts = dict(_by_site(scores))
-    reasons = {site: _too_few(part) for site, part in parts.items()}
     table = pd.DataFrame(
         row
         for site, part in parts.items()
         for source in part.sources.values()
-        for row in _judged(part, source, site, reasons[site], level)
+        for row in _judged(part, source, site, level)
     )
     summaries = _summaries(scores, table, level)
     judged = [
-        Site(site, part, reasons[site], _perfect(table[table["site"] == site]))
-        for site, part in parts.items()
+        Site(site, part, _perfect(table[table["site"] == site])) for site, part in parts.items()
     ]
     gaps = Gaps(scores, judged, (named.full, named.simple), level, coarse)
     pairs = pairs_of_sites(scores, judged, level)
@@ -126,24 +124,10 @@ def _at(one: Source, at: BoolArray) -> Source:
     return replace(one, score=one.score[:, at], prob=prob, folds=None, cuts=cuts)
 
 
-def _too_few(part: Scores) -> str:
-    """Why a site is not pooled whatever was said of it; blank where nothing is against it."""
-    patients = part.outcome.counts(part.y, part.patients)
-    if not part.y.any():
-        return "no event"
-    if part.y.all():
-        return "every case is positive"
-    rarer = min(patients, key=lambda side: patients[side])
-    if patients[rarer] < FEW_PATIENTS:
-        return f"{patients[rarer]} {rarer} patient(s), fewer than {FEW_PATIENTS}"
-    return ""
-
-
-def _judged(
-    part: Scores, one: Source, site: str, reason: str, level: float
-) -> Iterator[dict[str, object]]:
+def _judged(part: Scores, one: Source, site: str, level: float) -> Iterator[dict[str, object]]:
     """The rows of a source in a site: its area, and of a model how well its risks agree."""
     known = one.known
+    reason = too_few(part, known)
     counted: dict[str, object] = {
         "source": one.name,
         "kind": "reader" if one.reader else "model",

@@ -25,6 +25,10 @@ NO_CUT_OFF = (
     "No rates of {}: sensitivity and its kin hang on a cut-off, and none was given (--cut-off "
     "SOURCE:VALUE). One that is chosen on these cases would make them too good."
 )
+NO_NET_BENEFIT = (
+    "Net benefit is not given: no interval of it that speaks of the way of modelling is known for "
+    "repeated hold-outs. Calibration numbers are means over them, and speak of the fitted models."
+)
 NO_PROBABILITY = (
     "No calibration and no net benefit: no source has probabilities (y_prob), only scores."
 )
@@ -144,14 +148,13 @@ def _usefulness(evaluation: Evaluation, n: int, n_positive: int) -> Section:
         for k, (source, found) in enumerate(evaluation.calibrations.items())
         if k < MOST_CURVES
     ]
-    drawn.append(
-        ShownFigure(
-            "decision", "Decision curves.", figure_of(decision_axes(evaluation, n, n_positive))
-        )
-    )
+    if evaluation.decisions:
+        axes = decision_axes(evaluation, n, n_positive)
+        drawn.append(ShownFigure("decision", "Decision curves.", figure_of(axes)))
     return Section(
         "risks",
         "What the risks are worth",
+        text=() if evaluation.decisions else (NO_NET_BENEFIT,),
         tables=tuple(in_two("Calibration", calibration_rows, evaluation, parts)),
         figures=tuple(drawn),
         frames=_filled(

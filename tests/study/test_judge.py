@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radln.stats import auc, compare_auc
+from radln.stats import auc, calibration, compare_auc, mean_over_repeats
 
 OK, DATA = 0, 1
 N = 80
@@ -230,3 +230,30 @@ def test_several_partitions_and_two_scales_are_refused(tables, radln):
     said = judged(radln, tables)
     assert said.code == DATA
     assert "'model' has no y_score in 1 row(s) and one in others" in said.err
+
+
+def test_repeated_hold_outs_have_a_page_without_net_benefit(radln, tmp_path):
+    rng = np.random.default_rng(0)
+    y = rng.random(120) < 0.4
+    parts = []
+    for repeat in range(10):
+        drawn = rng.permutation(120)[:30]
+        score = y[drawn] + rng.normal(size=30)
+        part = pd.DataFrame({"unit_id": drawn, "y_true": y[drawn].astype(int), "y_score": score})
+        part["patient_id"], part["source"] = part["unit_id"], "m"
+        parts.append(part.assign(y_prob=1 / (1 + np.exp(-score)), repeat=repeat, fold=0))
+    table = pd.concat(parts)
+    table.to_csv(tmp_path / "p.csv", index=False)
+    said = radln("evaluate", tmp_path / "p.csv", "--out", tmp_path / "out")
+    assert said.code == 0, said.err
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Net benefit is not given" in page
+    found = pd.read_csv(tmp_path / "out" / "tables" / "calibration.csv").set_index("measure")
+    slopes = [
+        calibration(part["y_true"], part["y_prob"], cluster=part["patient_id"], n_resamples=0).slope
+        for _, part in table.groupby("repeat")
+    ]
+    expected = mean_over_repeats(slopes)
+    assert found.loc["slope", ["value", "low", "high"]].to_list() == pytest.approx(
+        [expected.value, expected.low, expected.high]
+    )
