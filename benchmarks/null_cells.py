@@ -2,9 +2,9 @@
 
 Cohorts of 150 patients (leaving six sites out: 300), some with two rows; 12 columns of noise that
 correlate within a patient, and an outcome that is independent of all of them given the site. Where
-there are sites (leave-site-out, external, fixed by centre) they differ in size, in the shares of the
+there are sites (leave-site-out, external, fixed) they differ in size, in the shares of the
 outcome and in the level of every column. The study's own path is run: recipes, steps, inner folds,
-the design's splits, predictions, the comparison that was named beforehand. Counted is how often the
+the splits of the design, predictions, the comparison that was named. Counted is how often the
 primary comparison (12 columns against 2) has p < 0.05, how often the interval of the richer model's
 area lies wholly on one side of 0.5, and the mean area. A study whose design refuses its data (a
 class that misses) is drawn anew.

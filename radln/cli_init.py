@@ -48,6 +48,10 @@ def init(
     order: Annotated[
         str, typer.Option(help="Reads that are words, from low to high: low,middle,high.")
     ] = "",
+    subgroup: Annotated[
+        list[str] | None,
+        typer.Option(help="Shown by itself: COLUMN, COLUMN=VALUE,... or COLUMN<LIMIT. Repeatable."),
+    ] = None,
     pixel_size_mm: Annotated[
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
     ] = None,
@@ -120,6 +124,7 @@ def init(
         clinical=_listed(clinical),
         readers=tuple(reader or ()),
         order=_listed(order),
+        subgroups=tuple(subgroup or ()),
         pixel_size_mm=pixel_size_mm,
         design=design,
         unit=_one_of("--unit", unit, Unit),

@@ -55,6 +55,8 @@ class Cohort(ShortRepr):
         Same index; one numeric column a reader.
     outcome
         Which values of ``y_true`` mean what.
+    groups
+        Same index; a column a declared subgroup with the group of every unit. No predictor.
 
     Raises
     ------
@@ -80,6 +82,7 @@ class Cohort(ShortRepr):
     flow: Flow = field(default_factory=Flow)
     notes: tuple[str, ...] = ()
     outcome: Outcome = field(default_factory=Binary)
+    groups: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not (
@@ -124,7 +127,8 @@ class Cohort(ShortRepr):
         units, predictors, reads = (
             table.iloc[rows] for table in (self.units, self.predictors, self.reads)
         )
-        return replace(self, units=units, predictors=predictors, reads=reads)
+        groups = None if self.groups is None else self.groups.iloc[rows]
+        return replace(self, units=units, predictors=predictors, reads=reads, groups=groups)
 
     @property
     def n_patients(self) -> int:

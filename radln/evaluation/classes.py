@@ -125,6 +125,7 @@ def evaluate_classes(
     seed: int,
     readers: Collection[str] = (),
     untested: pd.DataFrame | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> ClassEvaluation:
     """Judge every model and reader on the same patients.
 
@@ -137,6 +138,8 @@ def evaluate_classes(
         The sources that are people.
     untested
         Further units that repeated hold-outs never tested; they taught.
+    groups
+        A column a declared subgroup with the group of every unit, index ``unit_id``.
 
     Raises
     ------
@@ -164,7 +167,7 @@ def evaluate_classes(
         confusions=confusions,
         reader_calls=_against_readers(cases, settings.primary.full, level),
         sides={
-            name: _side(predictions, outcome, name, readers, settings, seed, untested)
+            name: _side(predictions, outcome, name, readers, settings, seed, untested, groups)
             for name in outcome.names
         },
         n_training=folded[0].n_training if folded else 0,
@@ -387,6 +390,7 @@ def _side(
     settings: EvaluationSettings,
     seed: int,
     untested: pd.DataFrame | None,
+    groups: pd.DataFrame | None,
 ) -> Evaluation:
     """One class against the rest by every model; described, so that nothing is tested."""
     scores = predictions.scores
@@ -399,5 +403,6 @@ def _side(
         settings.model_copy(update={"ladder": ()}),
         seed=seed,
         untested=untested,
+        groups=groups,
     )
     return replace(found, primary=None)

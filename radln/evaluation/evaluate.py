@@ -17,10 +17,11 @@ import pandas as pd
 
 from radln._random import task_rng
 from radln._result import Estimate, estimate_row
-from radln._types import BoolArray, FloatArray
+from radln._types import FloatArray
 from radln.errors import RadlnError, ShapeError, SingleClassError
 from radln.evaluation.against_calls import against_calls
 from radln.evaluation.average_reader import against_average
+from radln.evaluation.groups import by_group
 from radln.evaluation.measures import CALIBRATION, measures_of
 from radln.evaluation.of_readers import operating_points, worth_of_calls
 from radln.evaluation.primary import Primary
@@ -58,6 +59,7 @@ def evaluate(
     readers: Collection[str] = (),
     coarse: Collection[str] = (),
     untested: pd.DataFrame | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> Evaluation:
     """Judge every model and reader on the same patients.
 
@@ -75,6 +77,8 @@ def evaluate(
     untested
         Units that repeated hold-outs never drew, with ``unit_id``, ``patient_id`` and ``y_true``:
         how many patients taught cannot be told without them.
+    groups
+        A column a declared subgroup with the group of every unit, index ``unit_id``.
     """
     scores = scores_of(predictions, cut_offs, readers, untested)
     level = settings.confidence_level
@@ -97,6 +101,7 @@ def evaluate(
         decisions=decisions,
         net_benefit=net_benefit,
         by_site=_by_site(scores, settings.primary.full, level),
+        subgroups=subgroups_of(scores, settings.primary.full, groups, level),
         grid=GRID,
         curves={name: _mean_curve(scores, one) for name, one in scores.models.items()},
         n_training=folded[0].n_training if folded else 0,
@@ -363,36 +368,23 @@ def _decisions(scores: Scores, level: float) -> tuple[dict[str, DecisionCurve], 
 
 
 def _by_site(scores: Scores, source: str, level: float) -> pd.DataFrame:
-    """The AUC of one model at every site that has both classes."""
+    """The AUC of one model at every site."""
     if scores.site is None or source not in scores.models:
         return pd.DataFrame()
-    rows = []
-    sites = scores.site.astype(str).to_numpy()
-    one = scores.models[source]
-    judged = one.judged & np.isfinite(one.score).any(axis=0)
-    for site in sorted(set(sites)):
-        at = (sites == site) & judged
-        row: dict[str, object] = {"site": site, "n": int(at.sum())}
-        row["n_positive"] = int(scores.y[at].sum())
-        row["n_patients"] = int(pd.Series(scores.patients[at]).nunique())
-        row |= _site_estimate(scores, one, at, level)
-        rows.append(row)
-    return pd.DataFrame(rows)
+    return by_group(scores, source, scores.site, level).rename(columns={"group": "site"})
 
 
-def _site_estimate(scores: Scores, one: Source, at: BoolArray, level: float) -> dict[str, object]:
-    parts = []
-    try:
-        for row in one.score:
-            here = at & np.isfinite(row)
-            found = auc(
-                scores.y[here], row[here], cluster=scores.patients[here], confidence_level=level
-            )
-            parts.append(found.estimate)
-    except RadlnError as error:
-        empty = Estimate(np.nan, np.nan, np.nan, level, str(error), np.nan)
-        return dict(estimate_row(empty))
-    return dict(estimate_row(mean_over_repeats(parts)))
+def subgroups_of(
+    scores: Scores, source: str, groups: pd.DataFrame | None, level: float
+) -> pd.DataFrame:
+    """The AUC of one model in every group of every declared subgroup."""
+    if groups is None or source not in scores.models:
+        return pd.DataFrame()
+    tables = [
+        by_group(scores, source, groups[name], level).assign(subgroup=name)
+        for name in groups.columns
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _mean_curve(scores: Scores, one: Source) -> FloatArray:

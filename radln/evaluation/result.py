@@ -49,7 +49,8 @@ class Evaluation(ShortRepr):
     ``reader_points`` are the operating points of readers at every value that they gave,
     ``reader_decisions`` the net benefit of their calls at their cut, ``reader_calls`` the primary
     model's sensitivity and specificity minus theirs. ``sites`` are there where every site was left
-    out in turn: then areas are means over sites.
+    out in turn: then areas are means over sites. ``by_site`` and ``subgroups`` have the primary
+    model in every group of cases (:func:`radln.evaluation.groups.by_group`).
     """
 
     aucs: pd.DataFrame
@@ -73,6 +74,7 @@ class Evaluation(ShortRepr):
     reader_decisions: Mapping[str, DecisionCurve] = field(default_factory=dict)
     reader_calls: pd.DataFrame = field(default_factory=pd.DataFrame)
     sites: Sites | None = None
+    subgroups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -30,6 +30,33 @@ class PrimarySettings(BaseModel):
     )
 
 
+class SubgroupSettings(BaseModel):
+    """A column that parts the cases: by its levels, by some of them, or by a limit."""
+
+    model_config = _CONFIG
+
+    column: str = Field(description="A column of the table, or a feature (node_long_axis_mm).")
+    values: tuple[str, ...] = Field(
+        (), description="These values against all others; none = every level is a group."
+    )
+    below: float | None = Field(
+        None, description="Of numbers: what lies below against what lies at it or above."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SubgroupSettings:
+        if self.values and self.below is not None:
+            raise ValueError("a subgroup has values or a limit (below), not both")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        if self.below is not None:
+            return f"{self.column} < {self.below:g}"
+        return f"{self.column} = {', '.join(self.values)}" if self.values else self.column
+
+
 class EvaluationSettings(BaseModel):
     """Tests and intervals."""
 
@@ -42,6 +69,11 @@ class EvaluationSettings(BaseModel):
         ("size_logistic", "shape_logistic", "radiomics_logistic", "combined_logistic"),
         description="Models from simple to rich; each step is tested, Holm-adjusted. Every other\n"
         "pair is shown as a difference with its interval and no p-value.",
+    )
+    subgroups: tuple[SubgroupSettings, ...] = Field(
+        (),
+        description="Groups of cases in which the primary model is shown by itself, such as an\n"
+        "equivocal stratum (BI-RADS 4, nodes below 10 mm).",
     )
     confidence_level: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
     n_resamples: int = Field(

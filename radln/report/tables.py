@@ -17,6 +17,7 @@ from radln.report.verdict import label, with_limits
 from radln.stats.description.table_one import TableOne
 
 Table = list[dict[str, str]]
+NO_AREA = "none: fewer than 10 patients of a class"
 WORDS = {measure.name: measure for measure in MEASURES}
 
 
@@ -166,18 +167,28 @@ def deep_rows(evaluation: Evaluation, pairs: Sequence[tuple[str, str]]) -> Table
 
 def site_rows(evaluation: Evaluation) -> Table:
     """The primary model at every site."""
+    return group_rows(evaluation.by_site.rename(columns={"site": "group"}), "Site", evaluation)
+
+
+def group_rows(table: pd.DataFrame, head: str, evaluation: Evaluation) -> Table:
+    """A model in every group of cases, with its difference to the largest group."""
     rows = []
-    for _, row in evaluation.by_site.iterrows():
-        value = "no area: too few cases of a class"
+    for _, row in table.iterrows():
+        value = NO_AREA
         if pd.notna(row["value"]):
             limits = pd.notna(row["low"]) and row["low"] < row["high"]
             value = _estimate(row).format(3) if limits else f"{row['value']:.3f} (no interval)"
+        gap = ""
+        if pd.notna(row["difference"]):
+            gap = with_limits(row["difference"], row["difference_low"], row["difference_high"])
+            gap += f" against {row['reference']}"
         rows.append(
             {
-                "Site": str(row["site"]),
+                head: str(row["group"]),
                 "Cases (positive)": f"{row['n']} ({row['n_positive']})",
                 "Patients": str(row["n_patients"]),
                 f"AUC ({evaluation.interval})": value,
+                f"Difference ({evaluation.interval})": gap,
             }
         )
     return rows

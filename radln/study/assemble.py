@@ -21,6 +21,7 @@ from radln.models.settings import ModelSettings
 from radln.settings import Settings
 from radln.study.intake import Intake
 from radln.study.parts import marked_rows, refuse_sites
+from radln.study.subgroups import group_of, refuse_absent
 
 
 def with_lost(table: FeatureTable, lost: Sequence[tuple[str, str, str]]) -> FeatureTable:
@@ -107,6 +108,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         flow,
         (*_lacking(table), *undefined, *constant, *notes),
         data.asked,
+        _groups(settings, rows, predictors),
     )
 
 
@@ -116,6 +118,24 @@ def _readers(data: DataSettings, intake: Intake, rows: pd.DataFrame) -> tuple[Re
         Reader(r.column, intake.cuts.get(r.column, np.nan), int(rows[r.column].nunique()))
         for r in data.readers
     )
+
+
+def _groups(
+    settings: Settings, rows: pd.DataFrame, predictors: pd.DataFrame
+) -> pd.DataFrame | None:
+    """The group of every unit in every declared subgroup; of views the first one's, or a feature's
+    mean.
+    """
+    asked = settings.evaluation.subgroups
+    if not asked:
+        return None
+    first = rows.groupby("unit_id", sort=False).first().reindex(predictors.index)
+    found = {}
+    for given in asked:
+        refuse_absent(given, rows, predictors.columns)
+        source = predictors if given.column in predictors.columns else first
+        found[given.name] = group_of(given, source[given.column])
+    return pd.DataFrame(found, index=predictors.index)
 
 
 def _lacking(table: FeatureTable) -> list[str]:

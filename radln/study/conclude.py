@@ -57,6 +57,7 @@ def conclude(
             seed=settings.seed,
             readers=readers,
             untested=never_tested(cohort, fit),
+            groups=cohort.groups,
         )
         lap("evaluation")
         by_class = _by_class(cohort, cohort.outcome, fit, explained)
@@ -98,6 +99,7 @@ def _evaluate(
         readers=readers,
         coarse=coarse,
         untested=never_tested(cohort, fit),
+        groups=cohort.groups,
     )
 
 

@@ -34,6 +34,7 @@ from radln.study.parts import marked_rows, parse_design, refuse_sites, with_all_
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
+from radln.study.subgroups import group_of, parse_subgroup
 
 CASES = "cases.csv"  # the table that is made from folder names
 POSITIVE_WORDS = (
@@ -99,6 +100,11 @@ def propose(
             typed(table[given.column], given)
     graded = [] if request.classes else _graded(table, readers, refusals)
     design = _design(request, table, readers, refusals)
+    for text in request.subgroups:
+        with refusals.collected():
+            subgroup = parse_subgroup(text)
+            if subgroup.column in table.columns:
+                group_of(subgroup, table[subgroup.column])
     refusals.raise_all()
     settings = Settings(
         name=name,
@@ -121,7 +127,7 @@ def propose(
             **placed,
         ),
         design=design,
-        **_without_images(request),
+        **_asked_of(request),
     )
     measured = None
     if settings.data.features is not None:
@@ -254,11 +260,13 @@ def _refuse_incomplete(request: Request, design: DesignSettings) -> None:
             )
 
 
-def _without_images(request: Request) -> dict[str, Any]:
-    """What a study without images leaves out: deep features, and the ladder of blocks."""
+def _asked_of(request: Request) -> dict[str, Any]:
+    """What is judged; a study without images leaves out deep features, and the ladder of blocks."""
+    subgroups = tuple(map(parse_subgroup, request.subgroups))
     if request.images is not None:
-        return {}
-    return {"features": FeatureSettings(deep=None), "evaluation": EvaluationSettings(ladder=())}
+        return {"evaluation": EvaluationSettings(subgroups=subgroups)}
+    evaluation = EvaluationSettings(ladder=(), subgroups=subgroups)
+    return {"features": FeatureSettings(deep=None), "evaluation": evaluation}
 
 
 def _said_of_models(settings: Settings) -> list[str]:

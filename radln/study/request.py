@@ -30,6 +30,7 @@ class Request:
     negative: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     ordered: bool = False
+    subgroups: tuple[str, ...] = ()
     node: str | None = None
     level: str | None = None
     site: str | None = None

@@ -57,6 +57,7 @@ AGAINST = (
     "Share of right calls of the model minus that of each reader, on the same cases; without "
     "p-values."
 )
+FEW = "Groups with fewer than 10 patients of a class, or of the rest, have no number."
 TESTED = (
     "One primary comparison ({}) of macro-averaged areas was tested at 0.05; {}all other "
     "differences are given with intervals and without p-values."
@@ -89,11 +90,19 @@ def class_performance(results: ClassResults, options: PageOptions) -> Iterator[S
                 f"confusion_{source}": table.reset_index()
                 for source, table in evaluation.confusions.items()
             },
-            "auc_by_site": pd.concat(
-                [side.by_site.assign(**{"class": name}) for name, side in evaluation.sides.items()],
-                ignore_index=True,
-            ),
+            "auc_by_site": _of_sides(evaluation, "by_site"),
+            "auc_by_subgroup": _of_sides(evaluation, "subgroups"),
         },
+    )
+
+
+def _of_sides(evaluation: ClassEvaluation, name: str) -> pd.DataFrame:
+    """A table of every class against the rest, one below the other."""
+    tables: dict[str, pd.DataFrame] = {
+        of: getattr(side, name) for of, side in evaluation.sides.items()
+    }
+    return pd.concat(
+        [table.assign(**{"class": of}) for of, table in tables.items()], ignore_index=True
     )
 
 
@@ -180,8 +189,14 @@ def _tables(results: ClassResults, options: PageOptions) -> Iterator[ShownTable]
     if not evaluation.pairs.empty:
         caption = "All pairs, as differences without p-values"
         yield ShownTable(caption, _pair_rows(evaluation), folded=True)
-    if rows := _site_rows(results):
-        yield ShownTable(f"By site: {label(shown_model(results))}", rows, folded=True)
+    who = label(shown_model(results))
+    sites = _of_sides(evaluation, "by_site").rename(columns={"site": "group"})
+    if rows := _group_rows(sites, "Site", evaluation.interval):
+        yield ShownTable(f"By site: {who}", rows, FEW, folded=True)
+    subgroups = _of_sides(evaluation, "subgroups")
+    for subgroup, part in subgroups.groupby("subgroup", sort=False) if len(subgroups) else ():
+        rows = _group_rows(part, "Group", evaluation.interval)
+        yield ShownTable(f"By {subgroup}: {who}", rows, FEW, folded=True)
 
 
 def area_rows(evaluation: ClassEvaluation) -> list[dict[str, str]]:
@@ -283,17 +298,15 @@ def _reader_rows(evaluation: ClassEvaluation) -> list[dict[str, str]]:
     return rows
 
 
-def _site_rows(results: ClassResults) -> list[dict[str, str]]:
-    """Every class against the rest at every site; a site lacks an area without cases of it."""
+def _group_rows(table: pd.DataFrame, head: str, interval: str) -> list[dict[str, str]]:
+    """Every class against the rest in every group of cases."""
     rows: dict[str, dict[str, str]] = {}
-    for name, side in results.evaluation.sides.items():
-        for row in side.by_site.to_dict("records"):
-            cells = rows.setdefault(
-                str(row["site"]), {"Site": str(row["site"]), "Cases": str(row["n"])}
-            )
-            value = Estimate(float(row["value"]), float(row["low"]), float(row["high"]))
-            shown = f"{value.format(3)}" if pd.notna(row["value"]) else "no area"
-            cells[f"{name} (n), AUC ({side.interval})"] = f"({row['n_positive']}) {shown}"
+    for row in table.to_dict("records"):
+        group = str(row["group"])
+        cells = rows.setdefault(group, {head: group, "Cases": str(row["n"])})
+        value = Estimate(float(row["value"]), float(row["low"]), float(row["high"]))
+        shown = value.format(3) if pd.notna(row["value"]) else "none"
+        cells[f"{row['class']} (n), AUC ({interval})"] = f"({row['n_positive']}) {shown}"
     return list(rows.values())
 
 

@@ -11,6 +11,7 @@ from radln.report.study.coefficients import coefficients
 from radln.report.study.data import checks, settings
 from radln.report.study.features import features
 from radln.report.study.glossary import glossary
+from radln.report.study.groups import groups
 from radln.report.study.nomogram import nomogram
 from radln.report.study.opening import further, opening
 from radln.report.study.performance import performance
@@ -23,6 +24,7 @@ SECTIONS: tuple[Build, ...] = (
     cases,
     performance,
     usefulness,
+    groups,
     chosen,
     coefficients,
     features,

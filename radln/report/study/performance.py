@@ -28,7 +28,6 @@ from radln.report.tables import (
     pair_rows,
     parted,
     reader_call_rows,
-    site_rows,
 )
 from radln.report.verdict import BLOCKS, label
 
@@ -41,7 +40,6 @@ TUNED = "and tuning were fitted {}, the latter on {} inner folds."
 TUNED_AND_CUT = (
     "tuning and cut-offs (Youden index) were fitted {}, the latter two on {} inner folds."
 )
-SITES = "Scores of all folds together, so these differ a little from the within-fold AUC above."
 RATES = (
     "Proportions have Wilson intervals on the effective number of cases; F1 and balanced accuracy "
     "a patient bootstrap ({} resamples); for models these speak of {}."
@@ -85,7 +83,6 @@ def performance(results: StudyResults, options: PageOptions) -> Iterator[Section
             "operating_points": evaluation.operating,
             "reader_calls": evaluation.reader_calls,
             "cut_offs": evaluation.cut_offs,
-            "auc_by_site": evaluation.by_site,
         },
     )
 
@@ -126,9 +123,6 @@ def _tables(results: StudyResults, options: PageOptions) -> Iterator[ShownTable]
     yield ShownTable(
         "All pairs, as differences without p-values", pair_rows(evaluation), folded=True
     )
-    if rows := site_rows(evaluation):
-        folds = "" if results.tested.locked else SITES
-        yield ShownTable(f"By site: {label(results.asked.primary.full)}", rows, folds)
 
 
 def _areas_note(results: StudyResults) -> str:
