@@ -184,6 +184,7 @@ def _record(result: StudyRun, found: pd.DataFrame) -> Record:
         study_id=result.study_id,
         settings_text=dump_commented(portable(result.settings)),
         versions=versions(),
+        plan="" if result.plan is None else result.plan.summary(),
         findings=pd.concat([found, result.checks.frame()], ignore_index=True),
     )
 

@@ -25,6 +25,7 @@ def class_page(results: ClassResults, options: PageOptions) -> Chapter:
     return Chapter(
         title=results.title,
         opening=(first,),
+        further=(results.record.plan,) if results.record.plan else (),
         sections=parts,
         methods=(f"Analyses used radln {version}.",),
         limits=tuple(general(results.cases)),
