@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from radln.designs import (
     MEANING,
     HoldOut,
+    LeaveSiteOut,
     Marked,
     Partition,
     Split,
     assert_disjoint,
     check_splits,
     grouped_folds,
+    refuse_torn_patients,
 )
 from radln.errors import InputError, LeakageError, RadlnError, SingleClassError
 from radln.evaluation.evaluate import evaluate
@@ -216,3 +218,38 @@ def test_what_is_marked_is_tested_and_a_shared_patient_is_refused():
             Marked().splits(units.assign(tested=tested), Binary(), 0)
     with pytest.raises(InputError, match=r"the test part has 2 row\(s\), 0 of them"):
         Marked().splits(units.assign(tested=[True, False, True, False, False, False]), Binary(), 0)
+
+
+@given(cohorts(), st.integers(2, 5))
+def test_every_site_is_tested_once_by_all_the_others(cohort, n_sites):
+    y, patient = cohort
+    site = np.array([f"s{int(name[1:]) % n_sites}" for name in patient])
+    units = pd.DataFrame({"patient_id": patient, "y_true": y.astype(int), "site": site})
+    try:
+        splits = LeaveSiteOut().splits(units, Binary(), 0)
+    except InputError:  # of so few patients one outcome may stand in one site only
+        return
+    assert [split.fold for split in splits] == list(range(n_sites))
+    for split, name in zip(splits, sorted(set(site)), strict=True):
+        assert split.partition == "site" and not split.locked
+        assert set(site[split.test]) == {name} and name not in site[split.train]
+        assert sorted([*split.train, *split.test]) == list(range(y.size))
+
+
+def test_sites_that_cannot_be_left_out_are_refused():
+    units = pd.DataFrame({"patient_id": list("abcd"), "y_true": [0, 1, 0, 0], "site": list("xxyy")})
+    with pytest.raises(InputError, match="without the site 'x' there is one outcome only"):
+        LeaveSiteOut().splits(units, Binary(), 0)
+    with pytest.raises(InputError, match="needs two at least"):
+        LeaveSiteOut().splits(units.assign(site="x"), Binary(), 0)
+    torn = units.assign(patient_id=list("abca"), y_true=[0, 1, 0, 1])
+    with pytest.raises(LeakageError):
+        LeaveSiteOut().splits(torn, Binary(), 0)
+
+
+def test_a_torn_patient_is_named_by_cases_alone():
+    patients = pd.Series(["Anna"] * 6 + ["Ben"], index=[f"c{k}" for k in range(7)])
+    part = pd.Series([0, 1, 1, 1, 1, 1, 0], index=patients.index)
+    with pytest.raises(LeakageError, match=r"\(cases c0, c1, c2, c3, c4, \.\.\.\)") as error:
+        refuse_torn_patients(patients, part, parts="two sites", remedy="Correct it.")
+    assert "Anna" not in str(error.value) and "1 patient(s) stand in two sites" in str(error.value)

@@ -83,7 +83,7 @@ def _cut_off_rule(settings: Settings) -> str:
 
 def _design(settings: Settings) -> dict[str, Any]:
     """The keys that the design has, the folds, and the seed."""
-    every = portable(settings).design.model_dump(mode="json")
+    every = portable(settings).design.model_dump(mode="json", exclude_none=True)
     given = {key: every[key] for key in OWN_KEYS[settings.design.name]}
     folds: dict[str, Any] = {}
     if settings.design.name == "cross-validation":
@@ -190,7 +190,12 @@ def _text(plan: Mapping[str, Any]) -> str:
     lines.append(f"- cases: {plan['cases']} of {plan['patients']} patients")
     for name in ITEMS:
         value = plan["items"][name]
-        if isinstance(value, dict):
-            value = ", ".join(f"{k} {v}" for k, v in value.items())
-        lines.append(f"- {name}: {value}")
+        lines.append(f"- {name}: {_words(value)}")
     return "\n".join([*lines, ""])
+
+
+def _words(value: object) -> str:
+    """A value for people; of several, each by its name."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
+    return str(value)

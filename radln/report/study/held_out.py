@@ -83,7 +83,7 @@ def _of_test_part(results: StudyParts[Judged]) -> DesignWords:
     there = tested.partition == "external"
     name = "other centre" if there else "test part"
     part = f"the {name} ({tested.n_patients} patients)"
-    learned = f"the {'study' if there else 'training part'}"
+    learned = "the study's own patients" if there else "the training part"
     clustered = "; all are clustered by patient" if tested.n_patients < tested.n else ""
     return DesignWords(
         roc=f"{part}, which no model learned from",
@@ -100,7 +100,7 @@ def _of_test_part(results: StudyParts[Judged]) -> DesignWords:
         fitted_by=f"on {learned} ({tested.n_training} patients) and tested once on the "
         f"{name} ({tested.n_patients} patients: {tested.how}), with the patient as the unit of "
         "every split",
-        fitted_on=f"on the patients of {learned} alone",
+        fitted_on=f"on {'' if there else 'the patients of '}{learned} alone",
         areas_by=f"AUCs of models and readers are those of the {name}; their intervals and the "
         "paired comparisons use the variance of Obuchowski (1997) for clustered data, which is "
         "DeLong's where every patient has one row, and speak of the fitted models. Intervals of "
