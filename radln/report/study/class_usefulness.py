@@ -11,7 +11,13 @@ from radln.report.figures import calibration_axes, decision_axes, figure_of
 from radln.report.study.class_performance import shown_model
 from radln.report.study.held_out import design_words
 from radln.report.study.results import ClassResults, PageOptions
-from radln.report.study.usefulness import FEW, IN_THE_LARGE, METHOD, ONE_SLOPE
+from radln.report.study.usefulness import (
+    FEW,
+    IN_THE_LARGE,
+    METHOD,
+    NET_BENEFIT,
+    ONE_SLOPE,
+)
 from radln.report.tables import calibration_rows
 from radln.report.verdict import label
 
@@ -24,6 +30,7 @@ OF_CLASSES = (
 def class_usefulness(results: ClassResults, options: PageOptions) -> Iterator[Section]:
     """Calibration and net benefit, class by class."""
     evaluation, words = results.evaluation, design_words(results)
+    given = any(side.decisions for side in evaluation.sides.values())
     note = IN_THE_LARGE + ONE_SLOPE * (results.tested.partition == "held-out")
     yield Section(
         "usefulness",
@@ -38,7 +45,7 @@ def class_usefulness(results: ClassResults, options: PageOptions) -> Iterator[Se
             )
             for place, (name, side) in enumerate(evaluation.sides.items())
         ),
-        methods=(METHOD.format(words.slope), OF_CLASSES),
+        methods=(METHOD.format(words.slope, NET_BENEFIT * given), OF_CLASSES),
         limits=(
             (f"Fewer than {FEW} cases of a class: its calibration and net benefit are rough.",)
             if results.tested.rarest < FEW
