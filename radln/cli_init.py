@@ -52,6 +52,13 @@ def init(
         list[str] | None,
         typer.Option(help="Shown by itself: COLUMN, COLUMN=VALUE,... or COLUMN<LIMIT. Repeatable."),
     ] = None,
+    score: Annotated[
+        list[str] | None,
+        typer.Option(help="A published score as it is: NAME=COLUMN or NAME=FORMULA, @CUT behind."),
+    ] = None,
+    risk: Annotated[
+        list[str] | None, typer.Option(help="The same where it is a probability. Repeatable.")
+    ] = None,
     pixel_size_mm: Annotated[
         str | None, typer.Option(help="Pixel size of plain pictures: a number, or a column.")
     ] = None,
@@ -125,6 +132,8 @@ def init(
         readers=tuple(reader or ()),
         order=_listed(order),
         subgroups=tuple(subgroup or ()),
+        scores=tuple(score or ()),
+        risks=tuple(risk or ()),
         pixel_size_mm=pixel_size_mm,
         design=design,
         unit=_one_of("--unit", unit, Unit),

@@ -129,6 +129,32 @@ class ReaderSettings(BaseModel):
     )
 
 
+class ScoreSettings(BaseModel):
+    """A score that others have published, compared as it is."""
+
+    model_config = _CONFIG
+
+    name: str = Field(description="What it is called.")
+    column: str | None = Field(None, description="The column of the table that holds it.")
+    formula: str | None = Field(
+        None,
+        description="In place of column: a formula of the table's columns, as in\n"
+        "1 / (1 + exp(-(-3 + 0.05 * age))).",
+    )
+    probability: bool = Field(
+        False, description="true = it is a probability of the positive value, and is calibrated."
+    )
+    cut: float | None = Field(None, description="Values of this and above are positive calls.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ScoreSettings:
+        if (self.column is None) == (self.formula is None):
+            raise ValueError("a score has a column or a formula; give one of the two")
+        if self.probability and self.cut is not None and not 0 <= self.cut <= 1:
+            raise ValueError("the cut of a probability lies between 0 and 1")
+        return self
+
+
 class DataSettings(BaseModel):
     """Where the data lie and what the columns mean."""
 
@@ -220,6 +246,10 @@ class DataSettings(BaseModel):
         (), description="Physicians' reads, compared with the models and never used as predictors."
     )
 
+    scores: tuple[ScoreSettings, ...] = Field(
+        (), description="Published scores, compared with the models and never fitted anew."
+    )
+
     @field_validator("clinical", mode="before")
     @classmethod
     def _names_alone(cls, given: Any) -> Any:
@@ -254,6 +284,13 @@ class DataSettings(BaseModel):
             raise ValueError("data.ordered goes with data.classes; delete it")
         if self.classes:
             Classes(self.classes, self.ordered)
+        if self.classes and self.scores:
+            raise ValueError("data.scores are of two classes; with data.classes delete them")
+        named = [score.name for score in self.scores]
+        twice = {name for name in named if named.count(name) > 1}
+        twice |= {*named} & {reader.column for reader in self.readers}
+        if twice:
+            raise ValueError(f"{sorted(twice)[0]!r} names two scores or readers; rename one")
         for reader in self.readers:
             if (reader.cut is None) != bool(self.classes):
                 raise ValueError(

@@ -168,15 +168,17 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
+        readers += [score.name for score in self.data.scores]
         named = self.models.fitted
         both = [name for name in named or () if name in (*readers, AVERAGE)]
         if both:
             raise ValueError(
-                f"{both[0]!r} is a model under models.fitted and a reader; call the model otherwise"
+                f"{both[0]!r} is a model under models.fitted and a reader or score; call the model "
+                "otherwise"
             )
         fitted = [*(_usual() if named is None else named), *readers]
         primary = self.evaluation.primary
-        simple = [*fitted, *[AVERAGE] * bool(readers)]
+        simple = [*fitted, *[AVERAGE] * bool(self.data.readers)]
         asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, simple)]
         # a step whose model is left out is passed over, so every usual name counts here
         every = list(dict.fromkeys([*fitted, *_usual()]))

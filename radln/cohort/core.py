@@ -37,6 +37,15 @@ class Reader:
     n_values: int | None = None
 
 
+@dataclass(frozen=True)
+class Published:
+    """A score that others have published: a column of ``Cohort.scores``, taken as it is."""
+
+    name: str
+    probability: bool
+    cut: float | None = None
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Cohort(ShortRepr):
     """Units (images, nodes, levels or patients) ready for modelling.
@@ -57,6 +66,8 @@ class Cohort(ShortRepr):
         Which values of ``y_true`` mean what.
     groups
         Same index; a column a declared subgroup with the group of every unit. No predictor.
+    scores, published
+        Same index; a column a ``published`` score. No predictor.
 
     Raises
     ------
@@ -83,6 +94,8 @@ class Cohort(ShortRepr):
     notes: tuple[str, ...] = ()
     outcome: Outcome = field(default_factory=Binary)
     groups: pd.DataFrame | None = None
+    scores: pd.DataFrame | None = None
+    published: tuple[Published, ...] = ()
 
     def __post_init__(self) -> None:
         if not (
@@ -127,8 +140,17 @@ class Cohort(ShortRepr):
         units, predictors, reads = (
             table.iloc[rows] for table in (self.units, self.predictors, self.reads)
         )
-        groups = None if self.groups is None else self.groups.iloc[rows]
-        return replace(self, units=units, predictors=predictors, reads=reads, groups=groups)
+        groups, scores = (
+            None if table is None else table.iloc[rows] for table in (self.groups, self.scores)
+        )
+        return replace(
+            self,
+            units=units,
+            predictors=predictors,
+            reads=reads,
+            groups=groups,
+            scores=scores,
+        )
 
     @property
     def n_patients(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import radln.features.families as families
-from radln.cohort.core import Cohort, Reader, average_views, refuse_unusable
+from radln.cohort.core import Cohort, Published, Reader, average_views, refuse_unusable
 from radln.data_settings import DataSettings
 from radln.designs import Split
 from radln.errors import InputError, TooManyFailuresError
@@ -21,6 +21,7 @@ from radln.models.settings import ModelSettings
 from radln.settings import Settings
 from radln.study.intake import Intake
 from radln.study.parts import marked_rows, refuse_sites
+from radln.study.published import score_of
 from radln.study.subgroups import group_of, refuse_absent
 
 
@@ -109,6 +110,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         (*_lacking(table), *undefined, *constant, *notes),
         data.asked,
         _groups(settings, rows, predictors),
+        *_published(data, rows, predictors.index),
     )
 
 
@@ -118,6 +120,17 @@ def _readers(data: DataSettings, intake: Intake, rows: pd.DataFrame) -> tuple[Re
         Reader(r.column, intake.cuts.get(r.column, np.nan), int(rows[r.column].nunique()))
         for r in data.readers
     )
+
+
+def _published(
+    data: DataSettings, rows: pd.DataFrame, index: pd.Index
+) -> tuple[pd.DataFrame | None, tuple[Published, ...]]:
+    """Published scores, the mean over the views of a unit."""
+    if not data.scores:
+        return None, ()
+    found = pd.DataFrame({given.name: score_of(given, rows) for given in data.scores})
+    averaged = found.groupby(rows["unit_id"], sort=False).mean().reindex(index)
+    return averaged, tuple(Published(s.name, s.probability, s.cut) for s in data.scores)
 
 
 def _groups(
@@ -164,6 +177,8 @@ def check_rows(settings: Settings, intake: Intake) -> None:
             "has no inference that was checked. Use cross-validation, hold-out, fixed, temporal or "
             "external; areas by site are in the report."
         )
+    for score in settings.data.scores:
+        score_of(score, rows)
     y = outcome.take(rows["y_true"])
     n_patients = int(rows["patient_id"].nunique())
     outcome.refuse_unusable(y)
@@ -349,7 +364,8 @@ def _varying(
 
 def check_sources(settings: Settings, cohort: Cohort, sources: list[str]) -> None:
     """Raise InputError where the primary comparison names a model or reader that is not there."""
-    known = [*sources, *cohort.reads.columns, *[AVERAGE] * bool(cohort.readers)]
+    scores = [score.name for score in cohort.published]
+    known = [*sources, *cohort.reads.columns, *scores, *[AVERAGE] * bool(cohort.readers)]
     primary = settings.evaluation.primary
     for key, source in (("full", primary.full), ("simple", primary.simple)):
         if source not in known:

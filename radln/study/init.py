@@ -13,7 +13,13 @@ import pandas as pd
 from radln._refusals import Refusals
 from radln._types import BoolArray, IntArray
 from radln.cohort.core import perfect_predictors
-from radln.data_settings import ClinicalSettings, DataSettings, ReaderSettings, Unit
+from radln.data_settings import (
+    ClinicalSettings,
+    DataSettings,
+    ReaderSettings,
+    ScoreSettings,
+    Unit,
+)
 from radln.design_settings import DesignSettings
 from radln.errors import InputError
 from radln.evaluation.average_reader import FEW
@@ -32,6 +38,7 @@ from radln.study.model_list import listed_models, with_models
 from radln.study.outcome_column import counted, in_words, refuse_odd
 from radln.study.parts import marked_rows, parse_design, refuse_sites, with_all_values
 from radln.study.predictor_columns import seen_type, typed
+from radln.study.published import parse_score, score_of
 from radln.study.reader_columns import read_column
 from radln.study.request import Request
 from radln.study.subgroups import group_of, parse_subgroup
@@ -100,6 +107,7 @@ def propose(
             typed(table[given.column], given)
     graded = [] if request.classes else _graded(table, readers, refusals)
     design = _design(request, table, readers, refusals)
+    scores = _scores(request, table, refusals)
     for text in request.subgroups:
         with refusals.collected():
             subgroup = parse_subgroup(text)
@@ -124,6 +132,7 @@ def propose(
             site=request.site,
             clinical=clinical,
             readers=readers,
+            scores=scores,
             **placed,
         ),
         design=design,
@@ -258,6 +267,18 @@ def _refuse_incomplete(request: Request, design: DesignSettings) -> None:
                 "external:TABLE,IMAGES,MASKS beside --images, external:TABLE,FEATURES beside "
                 "--features, and external:TABLE where there is neither."
             )
+
+
+def _scores(request: Request, table: pd.DataFrame, refusals: Refusals) -> tuple[ScoreSettings, ...]:
+    """The published scores; what is wrong with them is collected."""
+    found = list[ScoreSettings]()
+    for texts, probability in ((request.scores, False), (request.risks, True)):
+        for text in texts:
+            with refusals.collected():
+                given = parse_score(text, probability=probability)
+                score_of(given, table)
+                found.append(given)
+    return tuple(found)
 
 
 def _asked_of(request: Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from radln._types import BoolArray
-from radln.cohort.core import Cohort
+from radln.cohort.core import Cohort, Published
 from radln.models.cross_fit import CrossFit
 from radln.outcome import Classes
 from radln.predictions import Predictions
@@ -31,11 +31,28 @@ def with_reads(cohort: Cohort, fit: CrossFit) -> Predictions:
         )[predicted].dropna(subset="y_score")
         if len(reads):
             parts.append(reads.assign(repeat=0))
+    parts += [_score(cohort, score, predicted) for score in cohort.published]
     scores = pd.concat(parts, ignore_index=True)
     units = cohort.units[predicted].reset_index()
     if "partition" in fit.predictions.units:
         units["partition"] = fit.predictions.units["partition"].iloc[0]
     return Predictions(units, scores, cohort.outcome)
+
+
+def _score(cohort: Cohort, score: Published, predicted: BoolArray) -> pd.DataFrame:
+    """A published score as it is, of every unit that has one."""
+    if cohort.scores is None:
+        return pd.DataFrame()
+    values = cohort.scores[score.name][predicted].dropna()
+    rows = pd.DataFrame(
+        {
+            "unit_id": values.index,
+            "source": score.name,
+            "y_score": values.to_numpy(),
+            "repeat": 0,
+        }
+    )
+    return rows.assign(y_prob=values.to_numpy()) if score.probability else rows
 
 
 def _calls(cohort: Cohort, reader: str, predicted: BoolArray) -> pd.DataFrame:
@@ -67,9 +84,11 @@ def never_tested(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:
 
 
 def cut_offs(cohort: Cohort, fit: CrossFit) -> pd.DataFrame:
-    """The cut-off of every model in every fold, and of every reader."""
+    """The cut-off of every model in every fold, and of every reader and published score."""
+    cuts = [(reader.name, reader.cut) for reader in cohort.readers]
+    cuts += [(score.name, score.cut) for score in cohort.published if score.cut is not None]
     reads = pd.DataFrame(
-        [{"source": reader.name, "cut_off": reader.cut} for reader in cohort.readers],
+        [{"source": name, "cut_off": cut} for name, cut in cuts],
         columns=["source", "cut_off"],
     )
     return pd.concat([fit.cut_offs(), reads], ignore_index=True) if len(reads) else fit.cut_offs()

@@ -31,6 +31,8 @@ class Request:
     classes: tuple[str, ...] = ()
     ordered: bool = False
     subgroups: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     node: str | None = None
     level: str | None = None
     site: str | None = None
