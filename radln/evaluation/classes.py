@@ -158,8 +158,8 @@ def evaluate_classes(
     return ClassEvaluation(
         classes=cases.classes,
         areas=pd.concat(
-            [table.assign(source=name) for name, (table, _) in found.items()], ignore_index=True
-        ),
+            {name: table for name, (table, _) in found.items()}, names=["source", None]
+        ).reset_index("source"),
         primary=primary,
         ladder=_ladder(cases, settings.ladder, level),
         pairs=_pairs(cases, level),
