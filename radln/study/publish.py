@@ -20,6 +20,7 @@ from radln.errors import InputError
 from radln.explain.attribution import block_of
 from radln.explain.chosen import chosen_features, formula
 from radln.explain.coefficient_table import coefficient_tables
+from radln.explain.odds_ratios import odds_ratios
 from radln.explain.penalty import penalty_paths
 from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
@@ -54,6 +55,7 @@ from radln.settings import portable
 from radln.stats.description.table_one import TableOne, table_one
 from radln.study.bundled import bundle_of, negative_of
 from radln.study.judged import with_reads
+from radln.study.needed import patients_needed
 from radln.study.pages import write_page
 from radln.study.result import ClassStudyResult, StudyResult, StudyRun
 from radln.study.split_hash import split_hash
@@ -125,6 +127,8 @@ def page_results(result: StudyResult) -> StudyResults:
             note=result.nomogram_note,
             chosen=_with_blocks(result, chosen_features(result.fit, result.final)),
             scores=tuple(_scores(result)),
+            odds_ratios=odds_ratios(result.learned),
+            needed=patients_needed(result.learned, result.recipes),
             coefficients=coefficient_tables(result.final, result.recipes, result.learned),
             paths=penalty_paths(
                 result.final,

@@ -9,6 +9,7 @@ from radln.report.study.cases import cases, general
 from radln.report.study.chosen import chosen
 from radln.report.study.coefficients import coefficients
 from radln.report.study.data import checks, settings
+from radln.report.study.described import described
 from radln.report.study.features import features
 from radln.report.study.glossary import glossary
 from radln.report.study.groups import groups
@@ -27,6 +28,7 @@ SECTIONS: tuple[Build, ...] = (
     groups,
     chosen,
     coefficients,
+    described,
     features,
     nomogram,
     checks,

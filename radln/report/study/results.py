@@ -139,7 +139,8 @@ class Explained:
     """Why the models say what they say; ``nomogram`` is None where ``note`` says why.
 
     ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take,
-    ``coefficients`` and ``paths`` are of the linear models that have them.
+    ``coefficients`` and ``paths`` are of the linear models that have them, ``odds_ratios`` of the
+    clinical columns alone and together, and ``needed`` says how many patients models need.
     """
 
     attributions: Mapping[str, Attribution]
@@ -149,6 +150,8 @@ class Explained:
     chosen: pd.DataFrame
     scores: tuple[RadScore, ...]
     coefficients: tuple[CoefficientTable, ...] = ()
+    odds_ratios: pd.DataFrame = field(default_factory=pd.DataFrame)
+    needed: pd.DataFrame = field(default_factory=pd.DataFrame)
     paths: tuple[PenaltyPath, ...] = ()
 
 
