@@ -750,7 +750,7 @@ def test_an_unexpected_fault_is_one_line(study, radln, monkeypatch):
     def broken(*_, **__):
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("radln.study.core.take_in", broken)
+    monkeypatch.setattr("radln.study.core.take_in_all", broken)
     out = radln("check", study.folder)
     assert out.code == DATA
     assert "fault in radln" in out.err

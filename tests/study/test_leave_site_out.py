@@ -223,13 +223,13 @@ def test_what_is_left_learned_from_everybody_and_predicts(four, radln, tmp_path)
 
 def test_a_patient_of_two_sites_is_refused_by_case(radln, tmp_path):
     table = frame(FOUR)
+    assert started(radln, tmp_path / "torn", table).code == OK
     table.loc[0, "hospital"] = "Graz"
-    assert started(radln, tmp_path / "torn", frame(FOUR)).code == OK
     table.to_csv(tmp_path / "torn" / "t.csv", index=False)
-    for said in (radln("run", tmp_path / "torn"), started(radln, tmp_path / "torn", table)):
+    for said in (radln("run", tmp_path / "torn"), started(radln, tmp_path / "new", table)):
         assert said.code == DATA
-    assert "1 patient(s) stand in two sites (cases 000, 001)" in said.err
-    assert "p0" not in said.err
+        assert "1 patient(s) stand in two sites (cases 000, 001)" in said.err
+        assert "p0" not in said.err
 
 
 @each_row(
