@@ -116,13 +116,33 @@ class Performance(BaseModel):
         return self
 
 
+class CaseMix(BaseModel):
+    """Who taught a model: ``n`` units, and mean and standard deviation of its log-odds in them."""
+
+    model_config = _CONFIG
+
+    n: int = Field(ge=2)
+    n_positive: int = Field(ge=1)
+    mean: FiniteFloat
+    sd: FiniteFloat = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _both_classes(self) -> CaseMix:
+        if self.n_positive >= self.n:
+            raise ValueError("those who taught the model are all positive")
+        return self
+
+
 class About(BaseModel):
-    """One model in words: its recipe, and how well it did (None where it was not judged)."""
+    """One model in words: its recipe, how well it did (None where it was not judged), and the case
+    mix that taught it.
+    """
 
     model_config = _CONFIG
 
     recipe: RecipeSettings
     performance: Performance | None
+    case_mix: CaseMix
 
 
 class WorkedCase(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -41,8 +41,18 @@ from radln.study.parity import StudyParity, compare_cases
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import ClassStudyResult, StudyResult
-from radln.study.seen import SEEN, refuse_seen
+from radln.study.seen import SEEN, refuse_seen, write_pictures
 from radln.study.sheet import contact_sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The rows of a study, looked through and measured; no model was asked yet."""
+
+    intake: Intake
+    looks: tuple[Look, ...]
+    checks: CheckReport
+    extraction: Extraction
 
 
 class Study:
@@ -134,6 +144,20 @@ class Study:
         with written_down(progress, self.cache) as report:
             self._checked(intake, self._look(intake, jobs, report))
             return self._extract(intake, jobs, report)
+
+    def take(self, *, jobs: int = 1, progress: Progress = silent) -> Taken:
+        """Its rows, looked through and measured.
+
+        Raises
+        ------
+        LeakageError, InputError
+            As :meth:`extract`.
+        """
+        intake = take_in(self.settings.data)
+        with written_down(progress, self.cache) as report:
+            looks = self._look(intake, jobs, report)
+            checks = self._checked(intake, looks)
+            return Taken(intake, tuple(looks), checks, self._extract(intake, jobs, report))
 
     def refuse_input(self, path: str | Path) -> None:
         """Raise ForeignOutputError where an output would be written over what the study reads."""
@@ -256,6 +280,7 @@ class Study:
             seconds=clock.seconds,
         )
         if folder is not None:
+            write_pictures([look.picture for look in looks], folder)
             publish(result, folder, jobs=jobs)
         return result
 

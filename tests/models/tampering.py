@@ -500,6 +500,22 @@ put_kind(
     "low",
     value=1.0,
 )
+MIX = (CONTENT, "models", "rad", "case_mix")
+put_kind(
+    "a_case_mix_removed",
+    "case_mix",
+    CONTENT,
+    "models",
+    "rad",
+    value=lambda v: {key: value for key, value in v.items() if key != "case_mix"},
+)
+put_kind("a_mean_of_a_case_mix_that_is_nan", "NaN", *MIX, "mean", value=float("nan"))
+put_kind("a_negative_spread", "case_mix", *MIX, "sd", value=-1.0)
+put_kind(
+    "a_case_mix_without_spread", "case_mix", *MIX, value={"n": 9, "n_positive": 3, "mean": 0.0}
+)
+put_kind("a_case_mix_of_one_class", "all positive", *MIX, "n_positive", value=lambda v: 10**6)
+put_kind("a_case_mix_of_half_a_case", "case_mix", *MIX, "n", value=80.5)
 put_kind(
     "a_model_not_described",
     "other models",
