@@ -13,7 +13,7 @@ import pandas as pd
 from radln.errors import InputError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.evaluate import evaluate
-from radln.evaluation.measures import CALIBRATION, MEASURES
+from radln.evaluation.measures import CALIBRATION
 from radln.evaluation.result import Evaluation
 from radln.evaluation.settings import AVERAGE, EvaluationSettings
 from radln.io.atomic import refuse_unwritable, write_json
@@ -234,7 +234,7 @@ def _of_calibration(evaluation: Evaluation, source: str) -> Iterator[tuple[str, 
 
 
 def _of_rates(evaluation: Evaluation, source: str) -> Iterator[tuple[str, Any, Any]]:
-    return _of_measures(evaluation.operating, source, [measure.name for measure in MEASURES])
+    return _of_measures(evaluation.operating, source, ["sensitivity", "specificity"])
 
 
 def _of_measures(

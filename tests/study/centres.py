@@ -61,11 +61,12 @@ def developed(radln, folder, change=None):
     return folder / "results"
 
 
-def in_a_process(*arguments):
+def in_a_process(*arguments, cwd=None):
     """The command line in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "radln", *map(str, arguments)],
         env=environment(),
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,

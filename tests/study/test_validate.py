@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shlex
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -280,3 +284,17 @@ def test_a_study_with_images_is_measured_as_the_bundle_was(radln, pristine, tmp_
 def test_the_checksum_of_a_bundle_is_that_of_its_files(results, bundle):
     data = (results / "bundle" / CHECKSUMS).read_bytes()
     assert bundle.checksum == hashlib.sha256(data).hexdigest()
+
+
+def test_the_commands_of_the_guide_run(results, tmp_path):
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "another-centre.md"
+    blocks = re.findall(r"```sh\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("radln ")]
+    assert len(lines) >= 2
+    shutil.copytree(results, tmp_path / "results")
+    (tmp_path / "elsewhere").mkdir()
+    there().to_csv(tmp_path / "elsewhere" / "nodes.csv", index=False)
+    for line in lines:
+        done = in_a_process(*shlex.split(line)[1:], cwd=tmp_path)
+        assert done.code == OK, (line, done.err)
+    assert (tmp_path / "validation" / "report.html").is_file()
