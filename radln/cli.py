@@ -207,6 +207,7 @@ app.command()(cli_evaluate.evaluate)
 app.command()(cli_figures.figures)
 app.command()(cli_predict.predict)
 app.command()(cli_validate.validate)
+app.command()(cli_validate.recalibrate)
 
 
 @app.command()

@@ -1,12 +1,17 @@
-"""The command ``radln validate``: a bundle in another centre."""
+"""The commands of a bundle in another centre: ``radln validate`` and ``radln recalibrate``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+if TYPE_CHECKING:
+    from radln.stats.risks.update_test import Update
+    from radln.study.recalibrate import CutOff
+
+AUTO = "auto"
 FAILED_ROWS = 3  # exit code
 
 
@@ -63,3 +68,59 @@ def validate(
             err=True,
         )
         raise typer.Exit(FAILED_ROWS)
+
+
+def recalibrate(
+    bundle: Annotated[Path, typer.Argument(help="RESULTS/bundle of a run, or a zip of it.")],
+    study: Annotated[
+        Path, typer.Argument(help="The other centre's study.yaml, or the folder that holds it.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the new bundle.")],
+    update: Annotated[
+        str,
+        typer.Option(help="auto (the closed test chooses), intercept, intercept_slope or refit."),
+    ] = AUTO,
+    cut_off: Annotated[
+        str,
+        typer.Option(help="carried (the same patients are called), or anew (Youden's index)."),
+    ] = "carried",
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model by name; may be repeated. Without: all.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = 1,
+) -> None:
+    """Change a bundle for another centre, as little as its patients call for; a new version."""
+    from radln.io.atomic import refuse_unwritable
+    from radln.models.bundle import Bundle
+    from radln.study.core import Study
+    from radln.study.recalibrate import recalibrate as changed
+    from radln.study.recalibrate import refuse_other_bundle, told
+
+    known = (AUTO, "intercept", "intercept_slope", "refit")
+    if update not in known:
+        raise typer.BadParameter(f"--update is one of {', '.join(known)}; got {update!r}.")
+    if cut_off not in ("carried", "anew"):
+        raise typer.BadParameter(f"--cut-off is carried or anew; got {cut_off!r}.")
+    held = Bundle.load(bundle)
+    refuse_other_bundle(out, held, bundle)
+    refuse_unwritable(out.parent / f".{out.name}")
+    found = changed(
+        held,
+        Study.from_yaml(study),
+        models=tuple(model or ()),
+        update=None if update == AUTO else cast("Update", update),
+        cut_off=cast("CutOff", cut_off),
+        jobs=jobs,
+    )
+    if held.content.simulated or found.centre.settings.simulated:
+        typer.echo("SIMULATED DATA")
+    for one in found.models:
+        for line in told(one):
+            typer.echo(line)
+    for note in found.notes:
+        typer.echo(f"note: {note}")
+    if found.bundle is None:
+        typer.echo("Nothing was changed, and no new bundle is written: use the one you have.")
+        return
+    found.bundle.save(out)
+    typer.echo(f"Version {found.bundle.content.version}, of the bundle {held.checksum[:16]}: {out}")

@@ -293,7 +293,7 @@ SEVERAL_NUMBERS = {
     "MrmcComparison", "MulticlassAuc", "PositionRisk", "PowerAnalysis", "ProportionalHazards",
     "PseudovalueAnova", "ReaderAgreement", "ReaderGroupComparison", "ReaderPerformance",
     "Reclassification", "ReclassificationAt", "RocCurve", "SampleSize", "TableOne", "UStatistics",
-    "FoldCalibration", "FoldClassAreas",
+    "FoldCalibration", "FoldClassAreas", "UpdateTest",
 }  # fmt: skip
 
 

@@ -52,6 +52,8 @@ def bundle_of(result: StudyResult) -> Bundle | None:
     data = result.settings.data
     content = Content(
         radln=__version__,
+        version=1,
+        parent=None,
         simulated=result.settings.simulated,
         outcome=Outcome(positive=data.positive, negative=negative_of(result), unit=data.unit),
         measurement=_measurement(result),
@@ -149,7 +151,10 @@ def _about(result: StudyResult, models: tuple[FittedModel, ...]) -> dict[str, Ab
         row = aucs.get(model.source)
         performance = None if row is None else _performance(row)
         found[model.source] = About(
-            recipe=recipe, performance=performance, case_mix=mixes[model.source]
+            recipe=recipe,
+            performance=performance,
+            case_mix=mixes[model.source],
+            change=None,
         )
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radln._types import FloatArray
 from radln.errors import InputError
 from radln.evaluation.average_reader import FEW
 from radln.evaluation.evaluate import evaluate
@@ -137,9 +138,11 @@ def _judged(bundle: Bundle, centre: Centre, notes: tuple[str, ...]) -> Validatio
 def predictions_of(centre: Centre) -> Predictions:
     """What the asked models and the readers say of every unit; ``y_score`` are log-odds."""
     cohort, parts = centre.cohort, []
-    for model, log_odds in asked_log_odds(centre).items():
-        risk = centre.said[model].to_numpy(dtype=np.float64)
-        scores = {"unit_id": cohort.units.index, "source": model, "y_score": log_odds}
+    log_odds = log_odds_of(centre)
+    for model in centre.asked:
+        risk = centre.said[model.source].to_numpy(dtype=np.float64)
+        scores: dict[str, Any] = {"unit_id": cohort.units.index, "source": model.source}
+        scores["y_score"] = log_odds[model.source]
         parts.append(pd.DataFrame(scores).assign(y_prob=risk)[np.isfinite(risk)])
     for reader in cohort.readers:
         reads = cohort.reads[reader.name].to_numpy(dtype=np.float64)
@@ -151,16 +154,10 @@ def predictions_of(centre: Centre) -> Predictions:
     return Predictions(cohort.units.reset_index(), table, cohort.outcome)
 
 
-def asked_log_odds(centre: Centre) -> dict[str, Any]:
-    """The log-odds of every unit by every asked model."""
-    rows = dict(
-        zip(
-            (m.source for m in centre.models),
-            predict_all(centre.models, centre.frame),
-            strict=True,
-        )
-    )
-    return {model.source: rows[model.source] for model in centre.asked}
+def log_odds_of(centre: Centre) -> dict[str, FloatArray]:
+    """The log-odds of every unit by every model, those too whose scores others take."""
+    rows = predict_all(centre.models, centre.frame)
+    return {model.source: row for model, row in zip(centre.models, rows, strict=True)}
 
 
 def main_model(bundle: Bundle, centre: Centre) -> str:
@@ -193,7 +190,7 @@ def _transfer(
     bundle: Bundle, centre: Centre, evaluation: Evaluation
 ) -> Iterator[dict[str, object]]:
     """Every model's numbers in development and here."""
-    log_odds = asked_log_odds(centre)
+    log_odds = log_odds_of(centre)
     patients = centre.cohort.patient_id
     for model in centre.asked:
         source = model.source

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from radln import _check
-from radln._result import Result, format_p
+from radln._result import Result, format_p, frozen
 from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.errors import InputError
 from radln.stats._cases import case_wise
@@ -37,26 +37,31 @@ FEW = 10  # rarer outcomes a coefficient
 class UpdateTest(Result):
     """The largest update against each smaller one, in turn, and the ``chosen`` one.
 
-    ``against``, ``statistics``, ``df`` and ``pvalues`` have one value a step; all steps are given,
+    ``against``, ``statistic``, ``df`` and ``pvalue`` have one value a step; all steps are given,
     though the procedure ends at the first one that is not rejected.
     """
 
-    chosen: Update
     largest: Update
     against: tuple[Update, ...]
-    statistics: tuple[float, ...]
-    df: tuple[int, ...]
-    pvalues: tuple[float, ...]
+    statistic: FloatArray
+    df: IntArray
+    pvalue: FloatArray
     alpha: float
+
+    @property
+    def chosen(self) -> Update:
+        """The smallest update that is not rejected; the largest where all are."""
+        kept = (n for n, p in zip(self.against, self.pvalue, strict=True) if not p <= self.alpha)
+        return next(kept, self.largest)
 
     def frame(self) -> pd.DataFrame:
         """One row a step."""
         rows = pd.DataFrame(
             {
                 "test": [f"{self.largest} against {name}" for name in self.against],
-                "statistic": self.statistics,
+                "statistic": self.statistic,
                 "df": self.df,
-                "pvalue": self.pvalues,
+                "pvalue": self.pvalue,
             }
         )
         return rows.assign(chosen=self.chosen, warnings="; ".join(self.warnings))
@@ -66,7 +71,7 @@ class UpdateTest(Result):
         steps = "; ".join(
             f"{self.largest} against {name}: {value:.2f} on {df} df, {format_p(p)}"
             for name, value, df, p in zip(
-                self.against, self.statistics, self.df, self.pvalues, strict=True
+                self.against, self.statistic, self.df, self.pvalue, strict=True
             )
         )
         return f"Closed test ({self.method}): {steps}. Chosen: {WORDS[self.chosen]}."
@@ -145,7 +150,6 @@ def update_test(
     )
     largest: Update = "refit" if refit else "intercept_slope"
     against = UPDATES[: len(starts)]
-    kept = (name for name, q in zip(against, pvalues, strict=True) if not q <= alpha)
     n_patients = None if several is None else int(several.max()) + 1
     return UpdateTest(
         **counts(positive, codes),
@@ -155,12 +159,11 @@ def update_test(
             *few_patients(n_patients),
             *_few_events(positive, columns.shape[1]),
         ),
-        chosen=next(kept, largest),
         largest=largest,
         against=against,
-        statistics=values,
-        df=tuple(columns.shape[1] - start for start in starts),
-        pvalues=pvalues,
+        statistic=frozen(np.array(values)),
+        df=frozen(columns.shape[1] - np.array(starts)),
+        pvalue=frozen(np.array(pvalues)),
         alpha=float(alpha),
     )
 
@@ -215,6 +218,6 @@ def _few_events(positive: BoolArray, coefficients: int) -> tuple[str, ...]:
     if rarer >= FEW * coefficients:
         return ()
     return (
-        f"{rarer} cases of the rarer outcome for {coefficients} coefficients: below {FEW} each the "
-        "test changes right models too often.",
+        f"{rarer} cases of the rarer outcome for {coefficients} coefficients, fewer than {FEW} "
+        "each: the test changes right models too often.",
     )
