@@ -14,6 +14,7 @@ from radln.models.settings import RecipeSettings
 _CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
+Checksum = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 WORKED = 3
 
 
@@ -187,7 +188,9 @@ class WorkedCase(BaseModel):
 class Content(BaseModel):
     """All that a bundle holds besides its models.
 
-    A bundle that was changed in another centre names its ``parent`` by that bundle's checksum.
+    A bundle that was changed in another centre names its ``parent`` by that bundle's checksum, and
+    in ``changed_on`` the hash of the cases of every centre that changed it, so that it is not
+    judged on these.
     """
 
     model_config = _CONFIG
@@ -195,7 +198,8 @@ class Content(BaseModel):
     format: Literal["radln-bundle-1"] = "radln-bundle-1"
     radln: Name
     version: int = Field(ge=1)
-    parent: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    parent: Checksum | None
+    changed_on: tuple[Checksum, ...]
     simulated: bool
     outcome: Outcome
     measurement: Measurement
@@ -223,6 +227,8 @@ class Content(BaseModel):
         changed = [name for name, about in self.models.items() if about.change is not None]
         if (self.parent is None) != (self.version == 1):
             raise ValueError("a first version has no parent, and every later one has one")
+        if len(self.changed_on) != self.version - 1:
+            raise ValueError("changed_on has one hash for every version but the first")
         if self.parent is None and changed:
             raise ValueError(f"{changed[0]} was changed, and no parent is named")
         if self.parent is not None and not changed:

@@ -16,7 +16,7 @@ import pandas as pd
 from radln._spelling import spelled
 from radln.cohort.core import Cohort, average_views
 from radln.design_settings import DesignSettings
-from radln.errors import InputError
+from radln.errors import InputError, LeakageError
 from radln.features.table import FAILED, FeatureTable
 from radln.io.tables import open_table, stable_strings
 from radln.models.bundle import Bundle
@@ -27,6 +27,7 @@ from radln.study.assemble import assemble, row_of, unit_ids
 from radln.study.core import Study, Taken
 from radln.study.intake import names_in
 from radln.study.new_rows import Notes, refuse_other_measurement, say_doubts, taken
+from radln.study.output import manifest_hash
 from radln.study.predict import Rows, settings_for, specs_in, told
 from radln.study.progress import Progress, silent
 
@@ -51,6 +52,8 @@ class Centre:
         Rows and units without a prediction by some model, with the reason.
     doubts
         What is said of every unit.
+    manifest
+        One hash of all rows and files.
     """
 
     settings: Settings
@@ -62,6 +65,7 @@ class Centre:
     left_out: pd.DataFrame
     doubts: Notes
     taken: Taken
+    manifest: str
     notes: tuple[str, ...]
 
 
@@ -84,6 +88,8 @@ def centre_of(
     ------
     InputError
         The study has several classes or another outcome or unit, or lacks what the models need.
+    LeakageError
+        The bundle was changed on these cases.
     """
     settings = study.settings
     notes = list(_outcome_words(settings, bundle))
@@ -93,6 +99,12 @@ def centre_of(
     features = [column for column in columns if column.written is None]
     settings = _as_measured(settings, bundle, features)
     got = Study(settings, cache=study.cache).take(jobs=jobs, progress=progress)
+    manifest = manifest_hash(got.intake, [look.files for look in got.looks])
+    if manifest in bundle.content.changed_on:
+        raise LeakageError(
+            "the bundle was changed on these very cases (radln recalibrate), on which it looks "
+            "better than it is. Name a study of other patients; or the bundle that it was made of."
+        )
     table = got.extraction.table
     rows, beside, known = _side_by_side(settings, got, table)
     unit = unit_ids(rows, settings)
@@ -124,6 +136,7 @@ def centre_of(
         left_out=_left_out(settings, got, said, asked),
         doubts=by_unit,
         taken=got,
+        manifest=manifest,
         notes=(*notes, *differing, *got.intake.notes),
     )
 

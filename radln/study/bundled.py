@@ -54,6 +54,7 @@ def bundle_of(result: StudyResult) -> Bundle | None:
         radln=__version__,
         version=1,
         parent=None,
+        changed_on=(),
         simulated=result.settings.simulated,
         outcome=Outcome(positive=data.positive, negative=negative_of(result), unit=data.unit),
         measurement=_measurement(result),

@@ -303,6 +303,7 @@ def _new_bundle(bundle: Bundle, centre: Centre, changed: Sequence[Recalibrated])
         "radln": __version__,
         "version": content.version + 1,
         "parent": bundle.checksum,
+        "changed_on": (*content.changed_on, centre.manifest),
         "simulated": content.simulated or centre.settings.simulated,
         "models": abouts,
         "worked_cases": worked,
@@ -346,8 +347,8 @@ def told(found: Recalibrated) -> Iterator[str]:
     yield f"Before: {_numbers(found.before)}"
     if found.after is not None:
         yield (
-            f"After, in {FOLDS} folds by patient, each judged by a model chosen and changed without it: "
-            f"{_numbers(found.after)}"
+            f"After, in {FOLDS} folds by patient, each judged by a model chosen and changed "
+            f"without it: {_numbers(found.after)}"
         )
     if change is None:
         yield "It stays as it is."

@@ -517,6 +517,10 @@ put_kind(
 put_kind("a_case_mix_of_one_class", "all positive", *MIX, "n_positive", value=lambda v: 10**6)
 put_kind("a_case_mix_of_half_a_case", "case_mix", *MIX, "n", value=80.5)
 put_kind("a_version_without_a_parent", "parent", CONTENT, "version", value=2)
+put_kind(
+    "cases_that_changed_a_first_version", "changed_on", CONTENT, "changed_on", value=["1" * 64]
+)
+put_kind("cases_that_are_no_hash", "changed_on", *ON, value=["p001"])
 put_kind("a_version_of_0", "version", CONTENT, "version", value=0)
 put_kind("a_parent_of_a_first_version", "parent", CONTENT, "parent", value="0" * 64)
 put_kind("a_parent_that_is_no_checksum", "parent", CONTENT, "parent", value="../bundle")
@@ -534,6 +538,7 @@ def put_change(title: str, said: str, **other: Any) -> None:
     def change(files: Files) -> None:
         put(CONTENT, "version", value=2)(files)
         put(CONTENT, "parent", value="0" * 64)(files)
+        put(CONTENT, "changed_on", value=["1" * 64])(files)
         put(*CHANGE, value=SHIFT | other)(files)
 
     KINDS[title] = Kind(change, said, True)

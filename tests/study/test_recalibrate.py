@@ -215,14 +215,17 @@ def test_a_new_version_names_its_parent_and_gives_the_same_elsewhere(
     found = recalibrate(bundle, Study.from_yaml(study), update="intercept").bundle
     expected = predict_frame(found.models, rows)
     pd.testing.assert_frame_equal(again[expected.columns], expected, rtol=1e-9)
-    third = radln("recalibrate", place, study, "-o", tmp_path / "third", "--cut-off", "anew")
-    assert third.code == OK, third.err
-    assert Bundle.load(tmp_path / "third").content.version == 3
-    said = radln("validate", place, study, "-o", tmp_path / "v", "--model", PLAIN)
+    for command in ("validate", "recalibrate"):  # never on the cases that changed it
+        said = radln(command, place, study, "-o", tmp_path / command)
+        assert said.code == DATA and "was changed on these very cases" in said.err
+    other = started(radln, tmp_path / "others", there(seed=10))
+    said = radln("recalibrate", place, other, "-o", tmp_path / "third", "--cut-off", "anew")
     assert said.code == OK, said.err
-    found = pd.read_csv(tmp_path / "v" / "tables" / "development_validation.csv")
-    own = found[found["measure"] == "calibration_in_the_large"]
-    assert own["here"].abs().max() < 1e-8
+    third = Bundle.load(tmp_path / "third").content
+    assert (third.version, third.parent) == (3, new.checksum)
+    assert len(third.changed_on) == 2
+    said = radln("validate", place, other, "-o", tmp_path / "v", "--model", PLAIN)
+    assert said.code == OK, said.err
 
 
 def test_a_model_that_fits_stays_and_nothing_is_written(radln, results, bundle, tmp_path):
