@@ -21,6 +21,7 @@ from radln import (
     cli_init,
     cli_predict,
     cli_readers,
+    cli_validate,
 )
 from radln.errors import RadlnError
 
@@ -205,6 +206,8 @@ def extract(
 app.command()(cli_evaluate.evaluate)
 app.command()(cli_figures.figures)
 app.command()(cli_predict.predict)
+app.command()(cli_validate.validate)
+app.command()(cli_validate.recalibrate)
 
 
 @app.command()

@@ -31,7 +31,8 @@ FLOORS = (
     {"data_settings", "design_settings", "settings"},
     {"report"},
     {"study"},
-    {"cli", "cli_evaluate", "cli_figures", "cli_init", "cli_predict", "cli_readers", "web"},
+    {"cli", "cli_evaluate", "cli_figures", "cli_init", "cli_predict", "cli_readers"}
+    | {"cli_validate", "web"},
     {"__init__", "__main__"},
 )
 HEAVY = {"torch", "monai", "torchvision"}

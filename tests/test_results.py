@@ -77,6 +77,7 @@ from radln.stats import (
     spiegelhalter_test,
     split_marker,
     u_statistics,
+    update_test,
     youden,
 )
 from radln.stats.description.table_one import table_one
@@ -173,6 +174,7 @@ EXAMPLES = {
     "Calibration": lambda: calibration(Y, PROB, cluster=PATIENT),
     "BrierComparison": lambda: compare_brier(Y, PROB, 1 - PROB, cluster=PATIENT),
     "CalibrationTest": lambda: spiegelhalter_test(Y, PROB, cluster=PATIENT),
+    "UpdateTest": lambda: update_test(Y, PROB, cluster=PATIENT),
     "HosmerLemeshow": lambda: hosmer_lemeshow(Y, PROB, predictions="external"),
     "NetBenefitComparison": lambda: compare_net_benefit(Y, PROB, 1 - PROB, cluster=PATIENT),
     "Reclassification": lambda: reclassification(Y, PROB, 1 - PROB, cuts=[0.3], cluster=PATIENT),
@@ -291,7 +293,7 @@ SEVERAL_NUMBERS = {
     "MrmcComparison", "MulticlassAuc", "PositionRisk", "PowerAnalysis", "ProportionalHazards",
     "PseudovalueAnova", "ReaderAgreement", "ReaderGroupComparison", "ReaderPerformance",
     "Reclassification", "ReclassificationAt", "RocCurve", "SampleSize", "TableOne", "UStatistics",
-    "FoldCalibration", "FoldClassAreas",
+    "FoldCalibration", "FoldClassAreas", "UpdateTest",
 }  # fmt: skip
 
 

@@ -84,6 +84,11 @@ def _checksums(files: Mapping[str, bytes]) -> bytes:
     return (json.dumps({"format": FORMAT, "sha256": sums}, indent=2) + "\n").encode()
 
 
+def checksum_of(files: Mapping[str, bytes]) -> str:
+    """One name for the very bytes of all files: the sha256 of ``checksums.json``."""
+    return hashlib.sha256(_checksums(files)).hexdigest()
+
+
 def read_files(path: Path) -> dict[str, bytes]:
     """Every file of a bundle but its checksums, each as it was written.
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from radln._shown import ShortRepr
 from radln.errors import InputError, UnreadableFileError
-from radln.io.bundle import AGAIN, read_files, write_files
+from radln.io.bundle import AGAIN, checksum_of, read_files, write_files
 from radln.io.strict_json import parse_json
 from radln.models.bundle_content import Column, Content
 from radln.models.fitted import FittedModel
@@ -65,6 +65,11 @@ class Bundle(ShortRepr):
     def names(self) -> list[str]:
         """The names of the models."""
         return [model.source for model in self.models]
+
+    @property
+    def checksum(self) -> str:
+        """One name for this very bundle: the sha256 of its ``checksums.json``."""
+        return checksum_of(self._files())
 
     def only(self, names: Sequence[str]) -> tuple[FittedModel, ...]:
         """These models, with those whose scores they take, each after these.

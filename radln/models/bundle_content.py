@@ -14,6 +14,7 @@ from radln.models.settings import RecipeSettings
 _CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
+Checksum = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 WORKED = 3
 
 
@@ -116,13 +117,63 @@ class Performance(BaseModel):
         return self
 
 
+class CaseMix(BaseModel):
+    """Who taught a model: ``n`` units, and mean and standard deviation of its log-odds in them."""
+
+    model_config = _CONFIG
+
+    n: int = Field(ge=2)
+    n_positive: int = Field(ge=1)
+    mean: FiniteFloat
+    sd: FiniteFloat = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _both_classes(self) -> CaseMix:
+        if self.n_positive >= self.n:
+            raise ValueError("those who taught the model are all positive")
+        return self
+
+
+class Change(BaseModel):
+    """What another centre's patients changed in a model: ``intercept`` and ``slope`` act on the
+    log-odds that the parent gave.
+    """
+
+    model_config = _CONFIG
+
+    kind: Literal["original", "intercept", "intercept_slope", "refit"]
+    chosen_by: Literal["closed test", "user"]
+    intercept: FiniteFloat
+    slope: FiniteFloat = Field(gt=0)
+    cut_off: Literal["carried over", "set anew"]
+    n: int = Field(ge=2)
+    n_positive: int = Field(ge=1)
+    n_patients: int = Field(ge=2)
+
+    @model_validator(mode="after")
+    def _as_its_kind(self) -> Change:
+        if self.kind in ("original", "refit") and self.intercept != 0:
+            raise ValueError(f"{self.kind} shifts no intercept")
+        if self.kind != "intercept_slope" and self.slope != 1:
+            raise ValueError(f"{self.kind} stretches no slope")
+        if self.kind == "original" and self.cut_off != "set anew":
+            raise ValueError("nothing was changed")
+        if not self.n_positive < self.n or self.n_patients > self.n:
+            raise ValueError("so many cases and patients cannot be")
+        return self
+
+
 class About(BaseModel):
-    """One model in words: its recipe, and how well it did (None where it was not judged)."""
+    """One model in words: its recipe, how well it did (None where it was not judged), the case
+    mix that taught it, and what another centre changed (None: nothing).
+    """
 
     model_config = _CONFIG
 
     recipe: RecipeSettings
     performance: Performance | None
+    case_mix: CaseMix
+    change: Change | None
 
 
 class WorkedCase(BaseModel):
@@ -135,12 +186,20 @@ class WorkedCase(BaseModel):
 
 
 class Content(BaseModel):
-    """All that a bundle holds besides its models."""
+    """All that a bundle holds besides its models.
+
+    A bundle that was changed in another centre names its ``parent`` by that bundle's checksum, and
+    in ``changed_on`` the hash of the cases of every centre that changed it, so that it is not
+    judged on these.
+    """
 
     model_config = _CONFIG
 
     format: Literal["radln-bundle-1"] = "radln-bundle-1"
     radln: Name
+    version: int = Field(ge=1)
+    parent: Checksum | None
+    changed_on: tuple[Checksum, ...]
     simulated: bool
     outcome: Outcome
     measurement: Measurement
@@ -161,6 +220,19 @@ class Content(BaseModel):
                 value = case.values[column.name]
                 if value is not None and isinstance(value, str) != bool(column.levels):
                     raise ValueError(f"a worked case has no usable {column.name}")
+        return self
+
+    @model_validator(mode="after")
+    def _of_a_parent(self) -> Content:
+        changed = [name for name, about in self.models.items() if about.change is not None]
+        if (self.parent is None) != (self.version == 1):
+            raise ValueError("a first version has no parent, and every later one has one")
+        if len(self.changed_on) != self.version - 1:
+            raise ValueError("changed_on has one hash for every version but the first")
+        if self.parent is None and changed:
+            raise ValueError(f"{changed[0]} was changed, and no parent is named")
+        if self.parent is not None and not changed:
+            raise ValueError("a parent is named, and nothing was changed")
         return self
 
     @property

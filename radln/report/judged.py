@@ -61,14 +61,15 @@ def judged_page(
     return Chapter(
         title=title,
         opening=tuple(opening),
-        sections=tuple(_sections(evaluation, n, n_positive)),
-        methods=tuple(_methods(evaluation)),
+        sections=tuple(judged_sections(evaluation, n, n_positive)),
+        methods=tuple(judged_methods(evaluation)),
         limits=(*evaluation.warnings, *notes),
         version=version,
     )
 
 
-def _sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
+def judged_sections(evaluation: Evaluation, n: int, n_positive: int) -> Iterator[Section]:
+    """Who ranks how well, by how much they differ, rates at cut-offs, and what risks are worth."""
     known = set() if evaluation.operating.empty else set(evaluation.operating["source"])
     parts = _parts(evaluation)
     yield Section(
@@ -168,7 +169,8 @@ def _filled(**frames: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in frames.items() if not frame.empty}
 
 
-def _methods(evaluation: Evaluation) -> Iterator[str]:
+def judged_methods(evaluation: Evaluation) -> Iterator[str]:
+    """How areas, differences and rates were taken."""
     if evaluation.n_training:
         yield (
             "Sources with folds: areas, their differences, calibration and net benefit are means "

@@ -72,6 +72,7 @@ _ROOMS = {
     "risks.decision": "DecisionCurve NetBenefitComparison compare_net_benefit decision_curve",
     "risks.decision_over_folds": "decision_curve_over_folds",
     "risks.reclassification": "Reclassification reclassification",
+    "risks.update_test": "UpdateTest update_test",
     "sample_size._planning": "PowerAnalysis SampleSize",
     "sample_size.reader_assumptions": "assumed_mrmc_variance assumed_standalone_variance",
     "sample_size.size_agreement": "size_icc size_kappa",
@@ -193,6 +194,7 @@ if TYPE_CHECKING:
     )
     from radln.stats.risks.decision_over_folds import decision_curve_over_folds
     from radln.stats.risks.reclassification import Reclassification, reclassification
+    from radln.stats.risks.update_test import UpdateTest, update_test
     from radln.stats.sample_size._planning import PowerAnalysis, SampleSize
     from radln.stats.sample_size.reader_assumptions import (
         assumed_mrmc_variance,

@@ -61,7 +61,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
     measured = table.values[(table.status["status"] != FAILED).to_numpy()]
     rows = intake.rows.loc[[row_of(case, intake.rows.index) for case in measured.index]]
     rows = rows.set_axis(measured.index)
-    rows["unit_id"] = _unit_ids(rows, settings)
+    rows["unit_id"] = unit_ids(rows, settings)
     flow = intake.flow.then(
         "nodes with features",
         "extraction failed",
@@ -169,7 +169,7 @@ def check_rows(settings: Settings, intake: Intake) -> None:
     SingleClassError, InputError, LeakageError
     """
     rows = intake.rows
-    _refuse_mixed(rows.assign(unit_id=_unit_ids(rows, settings)), settings.data)
+    _refuse_mixed(rows.assign(unit_id=unit_ids(rows, settings)), settings.data)
     outcome = settings.data.asked
     if settings.data.classes and settings.design.name == "leave-site-out":
         raise InputError(
@@ -291,7 +291,7 @@ def row_of(case_id: str, known: pd.Index) -> str:
     return case_id if case_id in known else case_id.rpartition("#")[0]
 
 
-def _unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
+def unit_ids(rows: pd.DataFrame, settings: Settings) -> pd.Series:
     data = settings.data
     if data.unit == "patient":
         return rows["patient_id"]

@@ -16,6 +16,7 @@ from radln.features.table import FeatureSpec
 from radln.models.bundle import Bundle, described_numbers
 from radln.models.bundle_content import (
     About,
+    CaseMix,
     Column,
     Content,
     Measurement,
@@ -27,6 +28,7 @@ from radln.models.bundle_content import (
 )
 from radln.models.fitted import FittedModel
 from radln.models.persist import predict_frame
+from radln.models.predict import predict_all
 from radln.models.recipe import usual_recipes
 from radln.models.steps import steps_of
 from radln.models.steps.step import CLINICAL, Change
@@ -50,6 +52,9 @@ def bundle_of(result: StudyResult) -> Bundle | None:
     data = result.settings.data
     content = Content(
         radln=__version__,
+        version=1,
+        parent=None,
+        changed_on=(),
         simulated=result.settings.simulated,
         outcome=Outcome(positive=data.positive, negative=negative_of(result), unit=data.unit),
         measurement=_measurement(result),
@@ -138,6 +143,7 @@ def _about(result: StudyResult, models: tuple[FittedModel, ...]) -> dict[str, Ab
     named = settings.fitted or usual_recipes(all_blocks(result.cohort))
     rows: list[Any] = result.evaluation.aucs.to_dict("records")
     aucs = {str(row["source"]): row for row in rows}
+    mixes = _case_mixes(result, models)
     found = {}
     for model in models:
         recipe = named[model.source]
@@ -145,8 +151,28 @@ def _about(result: StudyResult, models: tuple[FittedModel, ...]) -> dict[str, Ab
             recipe = recipe.model_copy(update={"steps": tuple(settings.steps)})
         row = aucs.get(model.source)
         performance = None if row is None else _performance(row)
-        found[model.source] = About(recipe=recipe, performance=performance)
+        found[model.source] = About(
+            recipe=recipe,
+            performance=performance,
+            case_mix=mixes[model.source],
+            change=None,
+        )
     return found
+
+
+def _case_mixes(result: StudyResult, models: tuple[FittedModel, ...]) -> dict[str, CaseMix]:
+    """Mean and spread of every model's log-odds in those who taught it."""
+    learned = result.learned
+    log_odds = predict_all(models, learned.predictors)
+    return {
+        model.source: CaseMix(
+            n=len(learned.units),
+            n_positive=int(learned.y_true.sum()),
+            mean=float(row.mean()),
+            sd=float(row.std(ddof=1)),
+        )
+        for model, row in zip(models, log_odds, strict=True)
+    }
 
 
 def _performance(row: Mapping[str, Any]) -> Performance | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from radln.study.assemble import (
 )
 from radln.study.check import CheckReport, check_study
 from radln.study.conclude import conclude
-from radln.study.intake import Intake
+from radln.study.intake import Intake, take_in
 from radln.study.leaks import about_taught, refuse_shared_pictures, seen_in, tested_of
 from radln.study.look import Look, look_at_all
 from radln.study.output import RECORD, FoldStore, claim, identity, refuse_foreign, study_id
@@ -44,9 +44,19 @@ from radln.study.plan import PLAN, plan_kept, read_plan, write_plan
 from radln.study.progress import Progress, silent, written_down
 from radln.study.publish import publish
 from radln.study.result import ClassStudyResult, StudyResult
-from radln.study.seen import SEEN, refuse_seen
+from radln.study.seen import SEEN, refuse_seen, write_pictures
 from radln.study.sheet import contact_sheet
 from radln.study.two_tables import take_in_all
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The rows of a study, looked through and measured; no model was asked yet."""
+
+    intake: Intake
+    looks: tuple[Look, ...]
+    checks: CheckReport
+    extraction: Extraction
 
 
 class Study:
@@ -159,6 +169,20 @@ class Study:
             raise InputError("a plan lies beside study.yaml; write the settings to a file first.")
         out = self.folder / "results" if results is None else Path(results)
         return write_plan(self.settings, take_in_all(self.settings), self.folder, results=out)
+
+    def take(self, *, jobs: int = 1, progress: Progress = silent) -> Taken:
+        """Its rows, looked through and measured.
+
+        Raises
+        ------
+        LeakageError, InputError
+            As :meth:`extract`.
+        """
+        intake = take_in(self.settings.data)
+        with written_down(progress, self.cache) as report:
+            looks = self._look(intake, jobs, report)
+            checks = self._checked(intake, looks)
+            return Taken(intake, tuple(looks), checks, self._extract(intake, jobs, report))
 
     def refuse_input(self, path: str | Path) -> None:
         """Raise ForeignOutputError where an output would be written over what the study reads."""
@@ -298,6 +322,7 @@ class Study:
             ),
         )
         if folder is not None:
+            write_pictures([look.picture for look in looks], folder)
             publish(result, folder, jobs=jobs)
         return result
 

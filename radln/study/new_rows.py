@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from radln._spelling import spelled
+from radln._types import IntArray
 from radln.data_settings import ClinicalSettings
 from radln.errors import InputError
 from radln.io.tables import with_points
@@ -19,6 +20,7 @@ from radln.models.steps.encode import is_missing
 from radln.study.predictor_columns import labels_of, typed
 
 SHOWN = 5
+OUTSIDE, UNKNOWN, EMPTY = "lies outside training", "is not known and counts as", "empty, filled in"
 SLACK = 1e-9  # of a number, by which it may leave a range through rounding
 LENGTH = re.compile(r"^node_.*_(mm|px)2?$|_log-sigma-[\d-]+-(mm|px)_|^(?:1/)?(mm|px)[23]?$")
 
@@ -32,6 +34,19 @@ class Notes:
     def add(self, row: int, said: str) -> None:
         """Say something of a row, by position."""
         self._said[row].append(said)
+
+    def joined(self, groups: IntArray) -> Notes:
+        """What is said of groups of rows, such as the views of a node: that of each row, once."""
+        found = Notes(int(groups.max()) + 1 if groups.size else 0)
+        for row, group in enumerate(groups.tolist()):
+            for said in self._said[row]:
+                if said not in found._said[group]:
+                    found.add(group, said)
+        return found
+
+    def count(self, kind: str) -> int:
+        """Of how many rows such a thing is said."""
+        return sum(any(kind in said for said in row) for row in self._said)
 
     def texts(self) -> list[str]:
         """One text a row, blank where nothing was said; of many notes of a row the first ones."""
@@ -109,9 +124,7 @@ def _clinical(column: Column, written: Written, table: pd.DataFrame, notes: Note
     for row, label in enumerate(labels):
         if pd.notna(label) and spelled(label) not in known:
             stands = "the commonest level" if column.levels else "a missing value"
-            notes.add(
-                row, f"{written.column}: the level {label!r} is not known and counts as {stands}"
-            )
+            notes.add(row, f"{written.column}: the level {label!r} {UNKNOWN} {stands}")
     if not column.levels:
         ranks = {level: float(rank) for rank, level in enumerate(written.levels)}
         return labels.map(lambda v: ranks.get(spelled(v)), na_action="ignore").astype(np.float64)
@@ -133,9 +146,9 @@ def say_doubts(columns: Sequence[Column], frame: pd.DataFrame, notes: Notes) -> 
         outside = ~empty & ((x < column.low - slack) | (x > column.high + slack))
         for row in np.flatnonzero(outside).tolist():
             between = f"{column.low:g} to {column.high:g}"
-            notes.add(row, f"{called} {x[row]:g} lies outside training ({between})")
+            notes.add(row, f"{called} {x[row]:g} {OUTSIDE} ({between})")
     for row, names in gaps.items():
-        notes.add(row, f"empty, filled in as in training: {_shortened(names, ', ')}")
+        notes.add(row, f"{EMPTY} as in training: {_shortened(names, ', ')}")
 
 
 def refuse_other_measurement(

@@ -54,7 +54,7 @@ class Predicted:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class Rows:
     """Cases with the columns of a bundle as they were read, and the reasons of those without."""
 
     frame: pd.DataFrame
@@ -80,10 +80,10 @@ def predict_new(
     rows = _read(bundle, columns, given, jobs, progress)
     say_doubts(columns, rows.frame, rows.notes)
     asked = [model for model in models if model.source in (given.models or bundle.names)]
-    return _told(models, asked, rows)
+    return told(models, asked, rows)
 
 
-def _told(models: Sequence[FittedModel], asked: Sequence[FittedModel], rows: _Rows) -> Predicted:
+def told(models: Sequence[FittedModel], asked: Sequence[FittedModel], rows: Rows) -> Predicted:
     """The table of what the models say."""
     failed = rows.reasons.notna().to_numpy()
     said = predict_frame(models, rows.frame)
@@ -124,7 +124,7 @@ def _without_values(models: Sequence[FittedModel], frame: pd.DataFrame) -> dict[
 
 def _read(
     bundle: Bundle, columns: Sequence[Column], given: NewCases, jobs: int, progress: Progress
-) -> _Rows:
+) -> Rows:
     """The new cases with the columns that the models need."""
     clinical = [column for column in columns if column.written is not None]
     features = [column for column in columns if column.written is None]
@@ -150,15 +150,14 @@ def _only(model: FittedModel, clinical: Sequence[Column]) -> bool:
 
 def _from_features(
     bundle: Bundle, clinical: Sequence[Column], features: Sequence[Column], given: NewCases
-) -> _Rows:
+) -> Rows:
     """Features from a file, and clinical columns from the table, or from the same file."""
     path = given.features
     if path is None:
         raise InputError("give --features, or --images.")
     held, cases = _opened(path, given.case, measured=True)
     what = f"features {path.name}"
-    specs: Any = read_parquet(path)[1] if path.suffix.lower() == ".parquet" else None
-    known = {str(s["name"]): s for s in specs} if isinstance(specs, list) else {}
+    known = specs_in(path)
     sure = refuse_other_measurement(
         bundle.content.measurement, features, list(map(str, held.columns)), known
     )
@@ -189,6 +188,12 @@ def _from_features(
     return replace(_joined(clinical, features, beside, held, reasons, what), said=said)
 
 
+def specs_in(path: Path) -> dict[str, Any]:
+    """What a file of features says of its own columns; nothing where it is no parquet of radln."""
+    specs: Any = read_parquet(path)[1] if path.suffix.lower() == ".parquet" else None
+    return {str(s["name"]): s for s in specs} if isinstance(specs, list) else {}
+
+
 def _from_images(
     bundle: Bundle,
     clinical: Sequence[Column],
@@ -196,11 +201,11 @@ def _from_images(
     given: NewCases,
     jobs: int,
     progress: Progress,
-) -> _Rows:
+) -> Rows:
     """Features measured as in the bundle's study."""
     if given.images is None or given.table is None or given.case is None:
         raise InputError("--images needs --table and --case, which name the cases.")
-    settings = _settings(bundle, features)
+    settings = settings_for(bundle, features)
     table, listed = _opened(given.table, given.case, text=given.images.text)
     sources, lost, said = sources_in(given.images, given.table, table, given.case)
     if not sources:
@@ -224,7 +229,7 @@ def _from_images(
     return replace(rows, measured=measured, said=said)
 
 
-def _settings(bundle: Bundle, features: Sequence[Column]) -> FeatureSettings:
+def settings_for(bundle: Bundle, features: Sequence[Column]) -> FeatureSettings:
     """The bundle's settings, without what its models do not need.
 
     Raises
@@ -265,13 +270,13 @@ def _joined(
     held: pd.DataFrame | None,
     reasons: pd.Series,
     what: str = "the table",
-) -> _Rows:
+) -> Rows:
     """Clinical columns and features side by side, rows in one order."""
     notes = Notes(len(beside))
     parts = [taken(clinical, beside, notes, "the table" if held is not beside else what)]
     if held is not None and features:
         parts.append(taken(features, held, notes, what))
-    return _Rows(pd.concat(parts, axis=1), reasons, notes)
+    return Rows(pd.concat(parts, axis=1), reasons, notes)
 
 
 def _opened(

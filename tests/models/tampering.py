@@ -500,6 +500,60 @@ put_kind(
     "low",
     value=1.0,
 )
+MIX = (CONTENT, "models", "rad", "case_mix")
+put_kind(
+    "a_case_mix_removed",
+    "case_mix",
+    CONTENT,
+    "models",
+    "rad",
+    value=lambda v: {key: value for key, value in v.items() if key != "case_mix"},
+)
+put_kind("a_mean_of_a_case_mix_that_is_nan", "NaN", *MIX, "mean", value=float("nan"))
+put_kind("a_negative_spread", "case_mix", *MIX, "sd", value=-1.0)
+put_kind(
+    "a_case_mix_without_spread", "case_mix", *MIX, value={"n": 9, "n_positive": 3, "mean": 0.0}
+)
+put_kind("a_case_mix_of_one_class", "all positive", *MIX, "n_positive", value=lambda v: 10**6)
+put_kind("a_case_mix_of_half_a_case", "case_mix", *MIX, "n", value=80.5)
+put_kind("a_version_without_a_parent", "parent", CONTENT, "version", value=2)
+put_kind(
+    "cases_that_changed_a_first_version", "changed_on", CONTENT, "changed_on", value=["1" * 64]
+)
+put_kind("cases_that_are_no_hash", "changed_on", *ON, value=["p001"])
+put_kind("a_version_of_0", "version", CONTENT, "version", value=0)
+put_kind("a_parent_of_a_first_version", "parent", CONTENT, "parent", value="0" * 64)
+put_kind("a_parent_that_is_no_checksum", "parent", CONTENT, "parent", value="../bundle")
+SHIFT = {
+    "kind": "intercept", "chosen_by": "user", "intercept": 0.2, "slope": 1.0,
+    "cut_off": "carried over", "n": 90, "n_positive": 40, "n_patients": 45,
+}  # fmt: skip
+CHANGE = (CONTENT, "models", "rad", "change")
+put_kind("a_change_without_a_parent", "no parent", *CHANGE, value=SHIFT)
+
+
+def put_change(title: str, said: str, **other: Any) -> None:
+    """A second version whose change is odd."""
+
+    def change(files: Files) -> None:
+        put(CONTENT, "version", value=2)(files)
+        put(CONTENT, "parent", value="0" * 64)(files)
+        put(CONTENT, "changed_on", value=["1" * 64])(files)
+        put(*CHANGE, value=SHIFT | other)(files)
+
+    KINDS[title] = Kind(change, said, True)
+
+
+put_change("a_change_of_an_unknown_kind", "kind", kind="boosted")
+put_change("a_slope_of_0", "slope", kind="intercept_slope", slope=0.0)
+put_change("a_negative_slope", "slope", kind="intercept_slope", slope=-1.0)
+put_change("a_shift_that_stretches", "stretches", slope=2.0)
+put_change("a_refit_that_shifts", "shifts", kind="refit")
+put_change("a_change_of_nothing", "nothing", kind="original", intercept=0.0)
+put_change("a_change_by_more_patients_than_cases", "cannot be", n_patients=91)
+put_change("a_change_by_one_class", "cannot be", n_positive=90)
+put_change("a_change_that_is_nan", "NaN", intercept=float("nan"))
+put_change("a_change_with_a_note", "note", note="patient 7")
 put_kind(
     "a_model_not_described",
     "other models",

@@ -417,6 +417,12 @@ CALLS = {
         "tests": True,
         "cluster": PATIENT,
     },
+    "update_test": {
+        **RISK,
+        "X": np.column_stack([A, B]),
+        "cluster": PATIENT,
+        "alpha": 0.05,
+    },
     "youden": SCORED,
 }
 
