@@ -28,14 +28,14 @@ from radln.features.settings import FeatureSettings
 from radln.io.atomic import write_text
 from radln.io.tables import SourceTable, open_table, require_columns, stable_strings, write_csv
 from radln.io.yaml import dump_commented
-from radln.outcome import Binary, Classes
+from radln.outcome import Classes
 from radln.settings import ALL_KEYS, EVERYDAY, Settings
 from radln.study.class_folders import table_from_folders
+from radln.study.decided_outcome import decide_outcome
 from radln.study.file_rules import decide_files
 from radln.study.intake import pixel_column, refuse_blank, refuse_odd_names, split_label
 from radln.study.measured import for_cases, read_features
 from radln.study.model_list import listed_models, with_models
-from radln.study.outcome_column import counted, in_words, refuse_odd
 from radln.study.parts import marked_rows, parse_design, refuse_sites, with_all_values
 from radln.study.predictor_columns import seen_type, typed
 from radln.study.published import parse_score, score_of
@@ -44,10 +44,6 @@ from radln.study.request import Request
 from radln.study.subgroups import group_of, parse_subgroup
 
 CASES = "cases.csv"  # the table that is made from folder names
-POSITIVE_WORDS = (
-    "malignant", "malignancy", "metastatic", "metastasis", "metastases", "cancer", "carcinoma",
-    "tumor", "tumour", "positive", "pos", "yes", "true", "1", "m", "n1", "gist",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def propose(
             refuse_blank(stable_strings(table[column]), column)
     values, suspicious = dict[str, Any](), list[str]()
     with refusals.collected():
-        values, said = _values(outcome, request)
+        values, said = decide_outcome(outcome, request)
         decisions.append(said)
         suspicious = _leaking(table, request, outcome, values)
     unit, said = decide_unit(table, request, outcome)
@@ -154,41 +150,6 @@ def _readers(request: Request) -> tuple[ReaderSettings, ...]:
     if not request.classes:
         return tuple(parse_reader(text, request.order) for text in request.readers)
     return tuple(ReaderSettings(column=text.strip()) for text in request.readers)
-
-
-def _values(outcome: pd.Series, request: Request) -> tuple[dict[str, Any], str]:
-    """The values of the outcome as settings, and in words."""
-    if request.classes:
-        said = decide_classes(outcome, request)
-        return {"classes": request.classes, "ordered": request.ordered}, said
-    positive, negative, said = decide_positive(
-        outcome, request.outcome, request.positive, request.negative
-    )
-    return {"positive": positive, "negative": negative}, said
-
-
-def decide_classes(outcome: pd.Series, request: Request) -> str:
-    """The classes with their counts, in words.
-
-    Raises
-    ------
-    InputError
-        The column holds other values, or lacks a class.
-    """
-    counts = counted(outcome)
-    absent = [name for name in request.classes if name not in counts]
-    if absent:
-        raise InputError(
-            f"--classes names {absent[0]!r}, which is not in column {request.outcome!r}: "
-            f"{in_words(counts)}."
-        )
-    refuse_odd(outcome, request.outcome, Classes(request.classes, request.ordered))
-    blank = int(outcome.isna().sum())
-    join = " < " if request.ordered else ", "
-    said = join.join(f"{name} ({counts[name]})" for name in request.classes)
-    return f"outcome: {len(request.classes)} classes, {said}" + (
-        f"; {blank} blank, left out." if blank else "."
-    )
 
 
 def _files(
@@ -367,34 +328,6 @@ def parse_reader(text: str, order: Sequence[str] = ()) -> ReaderSettings:
     except ValueError:
         value = cut
     return ReaderSettings(column=column, cut=value, order=tuple(order))
-
-
-def decide_positive(
-    outcome: pd.Series, column: str, given: str | None, negative: Sequence[str] = ()
-) -> tuple[str, tuple[str, ...], str]:
-    """Positive and negative values, named by the user or plain from the words used."""
-    counts = counted(outcome)
-    if given is None:
-        plain = [value for value in counts if value.casefold() in POSITIVE_WORDS]
-        if len(plain) != 1 or len(counts) != 2:
-            raise InputError(
-                f"column {column!r} holds {in_words(counts)}; say which value is positive with "
-                "--positive."
-            )
-        given = plain[0]
-    elif given not in counts:
-        raise InputError(f"--positive {given!r} is not in column {column!r}: {in_words(counts)}.")
-    absent = [value for value in negative if value not in counts]
-    if absent:
-        raise InputError(
-            f"--negative {absent[0]!r} is not in column {column!r}: {in_words(counts)}."
-        )
-    refuse_odd(outcome, column, Binary(given, tuple(negative)))
-    blank = int(outcome.isna().sum())
-    others = {value: count for value, count in counts.items() if value != given}
-    said = f"outcome: {given} ({counts[given]}) = positive; {in_words(others)} = negative"
-    said += f"; {blank} blank, left out." if blank else "."
-    return given, tuple(others), said
 
 
 def decide_unit(table: pd.DataFrame, request: Request, outcome: pd.Series) -> tuple[Unit, str]:

@@ -16,10 +16,10 @@ from radln.errors import InputError, UnreadableFileError
 from radln.features.names import readable
 from radln.settings import load_settings
 from radln.study.core import Study
+from radln.study.decided_outcome import decide_positive
 from radln.study.file_rules import best_rule, refuse_doubtful
 from radln.study.init import (
     decide_pixel_size,
-    decide_positive,
     decide_unit,
     parse_reader,
     propose,
