@@ -520,7 +520,7 @@ put_kind("a_version_without_a_parent", "parent", CONTENT, "version", value=2)
 put_kind(
     "cases_that_changed_a_first_version", "changed_on", CONTENT, "changed_on", value=["1" * 64]
 )
-put_kind("cases_that_are_no_hash", "changed_on", *ON, value=["p001"])
+put_kind("cases_that_are_no_hash", "changed_on", CONTENT, "changed_on", value=["p001"])
 put_kind("a_version_of_0", "version", CONTENT, "version", value=0)
 put_kind("a_parent_of_a_first_version", "parent", CONTENT, "parent", value="0" * 64)
 put_kind("a_parent_that_is_no_checksum", "parent", CONTENT, "parent", value="../bundle")
