@@ -93,22 +93,11 @@ def propose(
             f"left out: {', '.join(suspicious)} tell(s) the outcome (almost) without error; never "
             "use such a column as a predictor."
         )
-    clinical = tuple(
-        ClinicalSettings(column=column, type=seen_type(table[column]))
-        for column in request.clinical
-        if column not in suspicious
-    )
-    for given in clinical:
-        with refusals.collected():
-            typed(table[given.column], given)
+    clinical = _clinical(request, table, suspicious, refusals)
     graded = [] if request.classes else _graded(table, readers, refusals)
     design = _design(request, table, readers, refusals)
     scores = _scores(request, table, refusals)
-    for text in request.subgroups:
-        with refusals.collected():
-            subgroup = parse_subgroup(text)
-            if subgroup.column in table.columns:
-                group_of(subgroup, table[subgroup.column])
+    _refuse_odd_subgroups(request, table, refusals)
     refusals.raise_all()
     settings = Settings(
         name=name,
@@ -143,6 +132,30 @@ def propose(
     settings = with_models(settings, listed_models(settings, measured), graded=graded)
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
+
+
+def _clinical(
+    request: Request, table: pd.DataFrame, suspicious: Sequence[str], refusals: Refusals
+) -> tuple[ClinicalSettings, ...]:
+    """The clinical columns with the types that they seem to have; what is wrong is collected."""
+    clinical = tuple(
+        ClinicalSettings(column=column, type=seen_type(table[column]))
+        for column in request.clinical
+        if column not in suspicious
+    )
+    for given in clinical:
+        with refusals.collected():
+            typed(table[given.column], given)
+    return clinical
+
+
+def _refuse_odd_subgroups(request: Request, table: pd.DataFrame, refusals: Refusals) -> None:
+    """Collect what is wrong with subgroups of columns of the table."""
+    for text in request.subgroups:
+        with refusals.collected():
+            given = parse_subgroup(text)
+            if given.column in table.columns:
+                group_of(given, table[given.column])
 
 
 def _readers(request: Request) -> tuple[ReaderSettings, ...]:
