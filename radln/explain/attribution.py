@@ -18,15 +18,20 @@ import numpy as np
 import pandas as pd
 
 import radln.features.families as families
+from radln._random import task_rng
 from radln._shown import ShortRepr
 from radln._types import IntArray
 from radln.cohort.core import Cohort
 from radln.errors import InputError
 from radln.explain.explanations import as_explanation, contributions
-from radln.models.cross_fit import CrossFit
+from radln.models.cross_fit import CrossFit, FoldResult
+from radln.models.fitted import FittedModel
 
 if TYPE_CHECKING:
     import shap
+
+
+MOST_CASES = 200  # that are explained where values are not exact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,6 +77,8 @@ class Attribution(ShortRepr):
 def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     """SHAP values of ``source`` on the cases that each of its fold models did not see.
 
+    Of learners without exact values 200 cases at most are explained, chosen at random.
+
     Raises
     ------
     InputError
@@ -81,15 +88,17 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     if not held:
         raise InputError(f"no model named {source!r} was fitted.")
     columns = sorted({c for _, model in held for c in model.encoding.columns})
-    units = _tested(cohort, [fold.test for fold, _ in held])
+    shown = _explained(held, source)
+    units = _tested(cohort, shown, [fold.test for fold, _ in held])
     tables, bases = [], []
     for repeat in sorted({fold.repeat for fold, _ in held}):
-        here = _tested(cohort, [fold.test for fold, _ in held if fold.repeat == repeat])
+        tests = [fold.test for fold, _ in held if fold.repeat == repeat]
+        here = _tested(cohort, shown, tests)
         table = pd.DataFrame(0.0, index=here, columns=columns)
         base = pd.Series(0.0, index=here)
         for fold, model in held:
-            if fold.repeat == repeat:
-                rows = cohort.predictors.iloc[fold.test]
+            if fold.repeat == repeat and np.isin(fold.test, shown).any():
+                rows = cohort.predictors.iloc[np.intersect1d(fold.test, shown)]
                 known = cohort.predictors.iloc[fold.split.train]
                 values, at = contributions(model, rows, known, seed=fold.repeat)
                 table.loc[rows.index, values.columns] = values
@@ -102,9 +111,18 @@ def attribute(cohort: Cohort, fit: CrossFit, source: str) -> Attribution:
     return Attribution(source, tuple(tables), tuple(bases), importance, blocks, data)
 
 
-def _tested(cohort: Cohort, tests: Sequence[IntArray]) -> pd.Index:
-    """The units that some of these test."""
-    return cohort.units.index[np.unique(np.concatenate(tests))]
+def _explained(held: Sequence[tuple[FoldResult, FittedModel]], source: str) -> IntArray:
+    """The rows that are explained: all that were tested, or some where values are not exact."""
+    tested = np.unique(np.concatenate([fold.test for fold, _ in held]))
+    if all(model.exact is not None for _, model in held) or tested.size <= MOST_CASES:
+        return tested
+    chosen = task_rng(0, "explained", source).choice(tested.size, MOST_CASES, replace=False)
+    return np.asarray(tested[np.sort(chosen)])
+
+
+def _tested(cohort: Cohort, shown: IntArray, tests: Sequence[IntArray]) -> pd.Index:
+    """The explained units that some of these test."""
+    return cohort.units.index[np.intersect1d(shown, np.concatenate(tests))]
 
 
 def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from numpy.testing import assert_allclose
 from radln.errors import InputError
 from radln.explain.attribution import attribute, block_of, telling_units
 from radln.models.settings import ModelSettings
-from tests.conftest import cross_fitted, recipes_of
+from tests.conftest import cross_fitted, noisy_cohort, recipes_of
 
 MODELS = ModelSettings(folds=3, repeats=2, inner_folds=2, max_features=6, class_weight="balanced")
 
@@ -98,3 +100,17 @@ def test_xgboost_contributions_equal_the_shap_package(cohort, fit):
     found, _ = model.contributions(rows)
     assert_allclose(found[summed.columns], summed, atol=1e-4)
     assert np.isfinite(found).all(axis=None)
+
+
+def test_without_exact_values_two_hundred_cases_are_explained(monkeypatch):
+    """Chosen by name alone: the same again, each by a model that did not see it."""
+    many = noisy_cohort(30, seed=3)
+    models = ModelSettings(folds=2, repeats=1, inner_folds=2, max_features=4)
+    usual = recipes_of(many, models, learners=["logistic"], blocks=("clinical",))[0]
+    found = (replace(usual, source="clinical_knn", learner="knn"),)
+    fit = cross_fitted(many, models, seed=1, found=found)
+    monkeypatch.setattr("radln.explain.attribution.MOST_CASES", 20)
+    explained = attribute(many, fit, "clinical_knn")
+    assert len(explained.values[0]) == len(explained.data) == 20
+    assert attribute(many, fit, "clinical_knn").values[0].equals(explained.values[0])
+    assert set(explained.values[0].index) < set(many.units.index)

@@ -13,7 +13,7 @@ from radln._draw.bars import draw_beeswarm, draw_importance, draw_waterfall
 from radln._draw.fonts import FittedFigure
 from radln._draw.style import INCH_MM, PAIR_MM
 from radln._types import FloatArray
-from radln.explain.attribution import Attribution
+from radln.explain.attribution import MOST_CASES, Attribution
 from radln.explain.waterfall import Waterfall
 from radln.features.names import readable
 from radln.report.chapter import Section, ShownFigure
@@ -61,7 +61,7 @@ def _figures(
         )
         yield ShownFigure(
             f"beeswarm_{source}",
-            f"SHAP values in {name}, one dot a held-out case (first repeat).",
+            f"SHAP values in {name}, one dot a held-out case (first repeat{sampled(attribution)}).",
             figure_of(beeswarm_axes(attribution, name)),
         )
     for source, attribution in attributions.items():
@@ -77,6 +77,11 @@ def _figures(
             "How single held-out cases came by their prediction.",
             waterfall_figure(waterfalls),
         )
+
+
+def sampled(attribution: Attribution) -> str:
+    """Whether some of the cases stand for all."""
+    return f"; {MOST_CASES} cases chosen at random" if len(attribution.data) == MOST_CASES else ""
 
 
 def importance_axes(attribution: Attribution, name: str) -> Axes:
