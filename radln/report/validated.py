@@ -66,6 +66,7 @@ class Validated:
     simulated: bool
     named: bool
     checksum: str
+    bundle_version: int
     version: str
 
 
@@ -92,7 +93,8 @@ def validated_page(found: Validated) -> Chapter:
         ),
         methods=(
             *judged_methods(evaluation),
-            f"Validation of the bundle {found.checksum[:16]} used radln {found.version}.",
+            f"Validation of the bundle {found.checksum[:16]} ({_made(found)}) used radln "
+            f"{found.version}.",
         ),
         limits=(*evaluation.warnings, *found.notes),
         version=found.version,
@@ -100,6 +102,13 @@ def validated_page(found: Validated) -> Chapter:
         if found.simulated
         else (),
     )
+
+
+def _made(found: Validated) -> str:
+    """Whether another centre changed the bundle."""
+    if found.bundle_version == 1:
+        return "as its study made it"
+    return f"version {found.bundle_version}, recalibrated in another centre"
 
 
 def _in_short(found: Validated) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from radln import __version__
-from radln._types import BoolArray, FloatArray, IntArray
+from radln._types import ArrayLike, BoolArray, FloatArray, IntArray
 from radln.designs import CrossValidation
 from radln.errors import ForeignOutputError, InputError, RadlnError
 from radln.models.bundle import Bundle
@@ -112,6 +112,7 @@ def recalibrate(
     centre = centre_of(study, bundle, models, jobs=jobs, progress=progress)
     y = centre.cohort.y_true
     centre.cohort.outcome.refuse_unusable(y)
+    _refuse_few(y, centre.cohort.patient_id)
     taken = {source for model in bundle.models for source in model.inputs_from.values()}
     notes, found = list(centre.notes), []
     log_odds = log_odds_of(centre)
@@ -154,7 +155,7 @@ def _changed(
             "other models (--model)."
         )
     tested = None if update is not None else _test(model, cases, refit=not no_refit)
-    kind = update or (tested.chosen if tested is not None else "original")
+    kind = update or _chosen(tested, model.source)
     new, (intercept, slope) = _updated(model, cases, kind)
     before = calibration(cases.y, expit(cases.log_odds), cluster=cases.patients, n_resamples=0)
     risk = expit(cases.log_odds)
@@ -198,6 +199,28 @@ def _changed(
     )
 
 
+def _chosen(tested: UpdateTest | None, source: str) -> Update:
+    """What the closed test chooses; InputError where it cannot decide."""
+    if tested is None or tested.chosen is None:
+        raise InputError(
+            f"the closed test cannot decide on {source}: too few patients have the rarer outcome. "
+            "Collect more; or choose yourself (--update)."
+        )
+    return tested.chosen
+
+
+def _refuse_few(y: BoolArray, patients: ArrayLike) -> None:
+    """Raise InputError where the changed models could not be judged by patient."""
+    people = np.asarray(patients)
+    rarer = min(len(set(people[y])), len(set(people[~y])))
+    if rarer < FOLDS:
+        raise InputError(
+            f"only {rarer} patients have the rarer outcome; a change is judged in {FOLDS} folds by "
+            "patient, each of which needs one. Collect more patients; the model can be judged as "
+            "it is (radln validate)."
+        )
+
+
 def _test(model: FittedModel, cases: _Cases, *, refit: bool) -> UpdateTest:
     """The closed test on these cases."""
     columns = None
@@ -230,7 +253,7 @@ def _out_of_fold(
     held, folds = np.full(len(cases.y), np.nan), np.zeros(len(cases.y), dtype=np.int64)
     for split in CrossValidation(FOLDS).of(cases.y, cases.patients, Binary(), seed):
         learned, tested = cases.at(split.train), cases.at(split.test)
-        kind = update or _test(model, learned, refit=refit).chosen
+        kind = update or _chosen(_test(model, learned, refit=refit), model.source)
         held[split.test] = _updated(model, learned, kind)[0].probability(tested.frame)
         folds[split.test] = split.fold
     return held, folds
@@ -339,7 +362,6 @@ def told(found: Recalibrated) -> Iterator[str]:
     new, change = found.model, found.about.change
     if found.tested is not None:
         yield f"{new.source}: {found.tested.summary()}"
-        yield from (f"note: {said}" for said in found.tested.warnings)
         if found.no_refit:
             yield f"A refit was not considered: {found.no_refit}."
     else:

@@ -268,6 +268,7 @@ def page_of(found: Validation) -> Validated:
         simulated=content.simulated or centre.settings.simulated,
         named=found.named,
         checksum=found.bundle.checksum,
+        bundle_version=content.version,
         version=versions()["radln"],
     )
 

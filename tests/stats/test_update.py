@@ -84,3 +84,11 @@ def test_few_outcomes_are_said():
     assert any("fewer than 10 each" in note for note in few.warnings)
     assert "Chosen:" in few.summary()
     assert list(few.frame()["df"]) == [4, 3, 2]
+
+
+def test_nothing_is_chosen_without_a_p_value():
+    y, patients = np.arange(24) % 6 == 0, np.arange(24) // 6
+    found = update_test(y, np.linspace(0.1, 0.6, 24), cluster=patients)
+    assert np.isnan(found.pvalue).all()
+    assert found.chosen is None
+    assert "Chosen: nothing" in found.summary()

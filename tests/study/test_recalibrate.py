@@ -226,6 +226,8 @@ def test_a_new_version_names_its_parent_and_gives_the_same_elsewhere(
     assert len(third.changed_on) == 2
     said = radln("validate", place, other, "-o", tmp_path / "v", "--model", PLAIN)
     assert said.code == OK, said.err
+    page = (tmp_path / "v" / "report.html").read_text(encoding="utf-8")
+    assert "version 2, recalibrated in another centre" in page
 
 
 def test_a_model_that_fits_stays_and_nothing_is_written(radln, results, bundle, tmp_path):
@@ -296,3 +298,10 @@ def recalibrated(eta, y):
         middle = (low + high) / 2
         low, high = (middle, high) if expit(eta + middle).sum() < y.sum() else (low, middle)
     return middle
+
+
+def test_too_few_patients_are_refused(radln, bundle, tmp_path):
+    study = started(radln, tmp_path / "few", frame(9, patients=6))
+    for update in (None, "intercept"):
+        with pytest.raises(InputError, match="patients have the rarer outcome; a change is judged"):
+            recalibrate(bundle, Study.from_yaml(study), update=update)

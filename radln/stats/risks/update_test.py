@@ -23,7 +23,7 @@ from radln.stats.risks._calibration_curve import about_edges, logits
 
 Update = Literal["original", "intercept", "intercept_slope", "refit"]
 UPDATES: tuple[Update, ...] = ("original", "intercept", "intercept_slope", "refit")
-WORDS = {
+WORDS: dict[Update, str] = {
     "original": "keep the model as it is",
     "intercept": "shift its intercept",
     "intercept_slope": "shift its intercept and stretch its log-odds",
@@ -49,10 +49,14 @@ class UpdateTest(Result):
     alpha: float
 
     @property
-    def chosen(self) -> Update:
-        """The smallest update that is not rejected; the largest where all are."""
-        kept = (n for n, p in zip(self.against, self.pvalue, strict=True) if not p <= self.alpha)
-        return next(kept, self.largest)
+    def chosen(self) -> Update | None:
+        """The smallest update that is not rejected, the largest where all are; None where a step
+        that decides has no p-value.
+        """
+        for name, p in zip(self.against, self.pvalue, strict=True):
+            if not p <= self.alpha:
+                return None if np.isnan(p) else name
+        return self.largest
 
     def frame(self) -> pd.DataFrame:
         """One row a step."""
@@ -64,7 +68,7 @@ class UpdateTest(Result):
                 "pvalue": self.pvalue,
             }
         )
-        return rows.assign(chosen=self.chosen, warnings="; ".join(self.warnings))
+        return rows.assign(chosen=self.chosen or "", warnings="; ".join(self.warnings))
 
     def summary(self) -> str:
         """The steps and what they choose."""
@@ -74,7 +78,8 @@ class UpdateTest(Result):
                 self.against, self.statistic, self.df, self.pvalue, strict=True
             )
         )
-        return f"Closed test ({self.method}): {steps}. Chosen: {WORDS[self.chosen]}."
+        chosen = "nothing, without a p-value" if self.chosen is None else WORDS[self.chosen]
+        return f"Closed test ({self.method}): {steps}. Chosen: {chosen}."
 
 
 @case_wise()
@@ -103,7 +108,8 @@ def update_test(
     Returns
     -------
     UpdateTest
-        ``chosen`` is "original", "intercept", "intercept_slope" or "refit".
+        ``chosen`` is "original", "intercept", "intercept_slope" or "refit"; None where too few
+        patients have an outcome for a p-value.
 
     Raises
     ------
