@@ -41,6 +41,10 @@ def init(
     ] = None,
     site: Annotated[str | None, typer.Option(help="Column of the hospital or device.")] = None,
     clinical: Annotated[str, typer.Option(help="Clinical predictors: age,sex,...")] = "",
+    block: Annotated[
+        list[str] | None,
+        typer.Option(help="Clinical columns as a block of their own: semantic=margin,border."),
+    ] = None,
     reader: Annotated[
         list[str] | None,
         typer.Option(help="A physician's read and its cut: BIRADS:4. Classes: no cut."),
@@ -131,6 +135,7 @@ def init(
         clinical=_listed(clinical),
         readers=tuple(reader or ()),
         order=_listed(order),
+        blocks=tuple(block or ()),
         subgroups=tuple(subgroup or ()),
         scores=tuple(score or ()),
         risks=tuple(risk or ()),

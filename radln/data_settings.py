@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,6 +75,11 @@ class NameRule(BaseModel):
         return ", ".join(parts)
 
 
+OWN_BLOCK = re.compile(r"[a-z]\w*")
+TAKEN = (
+    "clinical", "size", "shape", "node", "radiomics", "deep", "combined", "without_deep",
+    "nomogram", "long_axis",
+)  # fmt: skip
 PredictorType = Literal["number", "0/1", "category", "ordered", "date"]
 
 
@@ -242,6 +248,11 @@ class DataSettings(BaseModel):
         description="Clinical columns known before the outcome, with their types; they become\n"
         "predictors. A name alone stands for a column of the type that it seems to have.",
     )
+    blocks: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Clinical columns that are a block of their own too, as in\n"
+        "semantic: [margin, echogenicity]; models and the ladder may name it.",
+    )
     readers: tuple[ReaderSettings, ...] = Field(
         (), description="Physicians' reads, compared with the models and never used as predictors."
     )
@@ -269,6 +280,20 @@ class DataSettings(BaseModel):
             raise ValueError(
                 "data.unit is level, so that data.level must name the column of levels"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _blocks_of_clinical_columns(self) -> DataSettings:
+        for block, columns in self.blocks.items():
+            if not OWN_BLOCK.fullmatch(block) or block in TAKEN:
+                raise ValueError(
+                    f"{block!r} cannot be the name of a block of data.blocks; use letters, digits "
+                    f"and _ alone, and none of {', '.join(TAKEN)}"
+                )
+            lacking = [c for c in columns if c not in self.clinical_columns]
+            if lacking or not columns:
+                what = f"names {lacking[0]!r}, which is" if lacking else "is empty: its columns are"
+                raise ValueError(f"the block {block!r} {what} not listed under data.clinical")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ Unknown keys are refused with their line, so that a typing error never becomes a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -169,19 +169,19 @@ class Settings(BaseModel):
     def _only_known_sources(self) -> Settings:
         readers = [reader.column for reader in self.data.readers]
         readers += [score.name for score in self.data.scores]
-        named = self.models.fitted
+        named, usual = self.models.fitted, _usual(self.data.blocks)
         both = [name for name in named or () if name in (*readers, AVERAGE)]
         if both:
             raise ValueError(
                 f"{both[0]!r} is a model under models.fitted and a reader or score; call the model "
                 "otherwise"
             )
-        fitted = [*(_usual() if named is None else named), *readers]
+        fitted = [*(usual if named is None else named), *readers]
         primary = self.evaluation.primary
         simple = [*fitted, *[AVERAGE] * bool(self.data.readers)]
         asked = [("primary.full", primary.full, fitted), ("primary.simple", primary.simple, simple)]
         # a step whose model is left out is passed over, so every usual name counts here
-        every = list(dict.fromkeys([*fitted, *_usual()]))
+        every = list(dict.fromkeys([*fitted, *usual]))
         asked += [(f"ladder[{k}]", step, every) for k, step in enumerate(self.evaluation.ladder)]
         for key, source, known in asked:
             if source not in known:
@@ -225,9 +225,9 @@ class Settings(BaseModel):
         return self.model_copy(update=update)
 
 
-def _usual() -> list[str]:
-    """The names that models have where study.yaml names none."""
-    of_blocks = [f"{kind}_{learner}" for kind in KINDS for learner in LEARNERS]
+def _usual(own: Iterable[str]) -> list[str]:
+    """The names that models have where study.yaml names none; ``own`` are blocks of the study."""
+    of_blocks = [f"{kind}_{learner}" for kind in (*KINDS, *own) for learner in LEARNERS]
     return [*of_blocks, NOMOGRAM_SOURCE]
 
 

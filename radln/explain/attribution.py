@@ -129,7 +129,8 @@ def block_of(cohort: Cohort, columns: pd.Index) -> pd.Series:
     """The narrowest block of every predictor: a size stays a size though it is also a shape."""
     found: dict[str, str] = {}
     own = [family.name for family in families.FAMILIES]
-    for block in ("clinical", *families.part_names(), *own):
+    known = ("clinical", *families.part_names(), *own)
+    for block in (*(name for name in cohort.blocks if name not in known), *known):
         for column in cohort.columns(block):
             found.setdefault(column, block)
     return pd.Series([found.get(c, "other") for c in columns], index=columns)

@@ -62,7 +62,8 @@ def usual_recipes(
     blocks: Mapping[str, Sequence[str]], learners: Sequence[str] = LEARNERS
 ) -> dict[str, RecipeSettings]:
     """The models of a study that names none: a model a block with columns and learner, all blocks
-    combined, where there are deep features combined without these, and clinical + rad-score.
+    combined, where there are deep features combined without these, and clinical + rad-score. A
+    block of clinical columns has a model, too, and is in the others through the clinical one.
 
     Examples
     --------
@@ -70,11 +71,18 @@ def usual_recipes(
     ['clinical_logistic']
     """
     there = [block for block, columns in blocks.items() if columns]
-    beside = [b for b in there if b not in (*OWN, "clinical", "deep", "long_axis")]
+    within = [
+        b
+        for b in there
+        if b not in (*OWN, "clinical", "deep", "long_axis")
+        and set(blocks[b]) <= set(blocks.get("clinical", ()))
+    ]
+    beside = [b for b in there if b not in (*OWN, "clinical", "deep", "long_axis", *within)]
     rich = [b for b in (*OWN, *beside) if b in there]
     sets: dict[str, tuple[list[str], list[str]]] = {
         "size": (["size"], []),
         "clinical": (["clinical"], []),
+        **{block: ([block], []) for block in within},
         "shape": ([], ["shape"]),
         "radiomics": ([], ["radiomics"]),
         "deep": ([], ["deep"]),

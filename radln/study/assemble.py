@@ -97,7 +97,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
             cases=len(units),
             patients=int(units["patient_id"].nunique()),
         )
-    blocks = feature_blocks(table, list(clinical.columns))
+    blocks = feature_blocks(table, list(clinical.columns), data.blocks)
     blocks, constant = _varying(blocks, predictors)
     return Cohort(
         units,
@@ -235,7 +235,7 @@ def planned(settings: Settings, rows: pd.DataFrame) -> tuple[Split, ...]:
 def refuse_unknown_blocks(settings: Settings) -> None:
     """Raise InputError where a model names a block that no study has, or nothing at all."""
     names = [family.name for family in families.FAMILIES]
-    known = ["clinical", *families.part_names(), "long_axis", *names]
+    known = ["clinical", *settings.data.blocks, *families.part_names(), "long_axis", *names]
     for source, given in (settings.models.fitted or {}).items():
         if not (given.keep or given.compete or given.inputs_from):
             raise InputError(
@@ -339,10 +339,18 @@ def _refuse_mixed(rows: pd.DataFrame, data: DataSettings) -> None:
         )
 
 
-def feature_blocks(table: FeatureTable, clinical: list[str]) -> dict[str, tuple[str, ...]]:
-    """Which columns make up each block; size and shape are parts of the image blocks."""
+def feature_blocks(
+    table: FeatureTable, clinical: list[str], own: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Which columns make up each block; size and shape are parts of the image blocks, ``own``
+    blocks of the clinical one.
+    """
     names = list(table.values.columns)
-    return {
+    parts = {
+        block: tuple(f"clinical_{column}" for column in columns)
+        for block, columns in (own or {}).items()
+    }
+    return parts | {
         "clinical": tuple(clinical),
         **{part: families.part_columns(part, names) for part in families.part_names()},
         **{family.name: tuple(table.columns(family.name)) for family in families.FAMILIES},

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from radln._refusals import Refusals
 from radln._types import BoolArray, IntArray
@@ -99,30 +101,32 @@ def propose(
     scores = _scores(request, table, refusals)
     _refuse_odd_subgroups(request, table, refusals)
     refusals.raise_all()
-    settings = Settings(
-        name=name,
-        simulated=simulated,
-        data=DataSettings(
-            table=request.table or folder / CASES,
-            sheet=request.sheet,
-            header_row=request.header_row,
-            case=request.case,
-            patient=request.patient_column,
-            image_is_patient=request.image_is_patient,
-            node=request.node,
-            level=request.level,
-            outcome=request.outcome,
-            **values,
-            unit=unit,
-            site=request.site,
-            clinical=clinical,
-            readers=readers,
-            scores=scores,
-            **placed,
-        ),
-        design=design,
-        **_asked_of(request),
-    )
+    with _in_words():
+        settings = Settings(
+            name=name,
+            simulated=simulated,
+            data=DataSettings(
+                table=request.table or folder / CASES,
+                sheet=request.sheet,
+                header_row=request.header_row,
+                case=request.case,
+                patient=request.patient_column,
+                image_is_patient=request.image_is_patient,
+                node=request.node,
+                level=request.level,
+                outcome=request.outcome,
+                **values,
+                unit=unit,
+                site=request.site,
+                clinical=clinical,
+                readers=readers,
+                scores=scores,
+                blocks=_blocks(request, clinical),
+                **placed,
+            ),
+            design=design,
+            **_asked_of(request),
+        )
     measured = None
     if settings.data.features is not None:
         measured, said_of_features = read_features(settings.data.features, settings.data)
@@ -132,6 +136,16 @@ def propose(
     settings = with_models(settings, listed_models(settings, measured), graded=graded)
     decisions += _said_of_models(settings)
     return Proposal(settings, tuple(decisions), table if request.table is None else None)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What settings refuse, in the words of the refusal alone."""
+    try:
+        yield
+    except ValidationError as error:
+        what = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"{what[:1].upper()}{what[1:]}.") from error
 
 
 def _clinical(
@@ -255,12 +269,34 @@ def _scores(request: Request, table: pd.DataFrame, refusals: Refusals) -> tuple[
     return tuple(found)
 
 
+def _blocks(request: Request, clinical: Sequence[ClinicalSettings]) -> dict[str, tuple[str, ...]]:
+    """Blocks of clinical columns by their names; columns that were left out are in none."""
+    kept = {given.column for given in clinical}
+    found: dict[str, tuple[str, ...]] = {}
+    for text in request.blocks:
+        name, _, columns = text.partition("=")
+        named = [column.strip() for column in columns.split(",") if column.strip()]
+        lacking = [column for column in named if column not in request.clinical]
+        if lacking or not named:
+            raise InputError(
+                f"--block {text!r}: write NAME=COLUMN,COLUMN with columns that --clinical names"
+                + (f"; {lacking[0]!r} is none." if lacking else ".")
+            )
+        found[name.strip()] = tuple(column for column in named if column in kept)
+    return {name: columns for name, columns in found.items() if columns}
+
+
 def _asked_of(request: Request) -> dict[str, Any]:
     """What is judged; a study without images leaves out deep features, and the ladder of blocks."""
     subgroups = tuple(map(parse_subgroup, request.subgroups))
+    own = [text.partition("=")[0].strip() for text in request.blocks]
+    usual = () if request.images is None else ("size", "shape")
+    last = ("clinical",) if request.images is None else ("clinical", "radiomics", "combined")
+    steps = tuple(f"{block}_logistic" for block in (*usual, *own, *last)) if own else None
     if request.images is not None:
-        return {"evaluation": EvaluationSettings(subgroups=subgroups)}
-    evaluation = EvaluationSettings(ladder=(), subgroups=subgroups)
+        ladder = {} if steps is None else {"ladder": steps}
+        return {"evaluation": EvaluationSettings(subgroups=subgroups, **ladder)}
+    evaluation = EvaluationSettings(ladder=steps or (), subgroups=subgroups)
     return {"features": FeatureSettings(deep=None), "evaluation": evaluation}
 
 

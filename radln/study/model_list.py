@@ -47,11 +47,12 @@ def listed_models(
     where they come from a file.
     """
     clinical = tuple(settings.data.clinical_columns)
-    blocks: dict[str, tuple[str, ...]] = {"clinical": clinical}
+    blocks: dict[str, tuple[str, ...]] = {**settings.data.blocks, "clinical": clinical}
     if settings.data.images is not None:
         blocks |= {block: (block,) for block in (*OWN, "long_axis")}
         if settings.features.deep is not None:
             blocks["deep"] = ("deep",)
     elif measured is not None:
-        blocks = feature_blocks(measured, list(clinical))
+        prefixed = [f"clinical_{column}" for column in clinical]
+        blocks = feature_blocks(measured, prefixed, settings.data.blocks)
     return usual_recipes(blocks, learners)

@@ -22,6 +22,7 @@ from radln.explain.chosen import chosen_features, formula
 from radln.explain.coefficient_table import coefficient_tables
 from radln.explain.odds_ratios import odds_ratios
 from radln.explain.penalty import penalty_paths
+from radln.explain.permutation import permutation_importance
 from radln.explain.waterfall import waterfalls
 from radln.features.embeddings import DeepFeatures
 from radln.features.encoders import BUNDLED
@@ -128,6 +129,10 @@ def page_results(result: StudyResult) -> StudyResults:
             chosen=_with_blocks(result, chosen_features(result.fit, result.final)),
             scores=tuple(_scores(result)),
             odds_ratios=odds_ratios(result.learned),
+            shuffled={
+                source: permutation_importance(cohort, result.fit, source)
+                for source in result.attributions
+            },
             needed=patients_needed(result.learned, result.recipes),
             coefficients=coefficient_tables(result.final, result.recipes, result.learned),
             paths=penalty_paths(

@@ -30,6 +30,7 @@ class Request:
     negative: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     ordered: bool = False
+    blocks: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()

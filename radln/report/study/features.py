@@ -16,15 +16,20 @@ from radln._types import FloatArray
 from radln.explain.attribution import MOST_CASES, Attribution
 from radln.explain.waterfall import Waterfall
 from radln.features.names import readable
-from radln.report.chapter import Section, ShownFigure
+from radln.report.chapter import Section, ShownFigure, ShownTable
 from radln.report.figures import figure_of, row_axes
 from radln.report.study.results import PageOptions, StudyResults
-from radln.report.verdict import label
+from radln.report.verdict import label, signed
 
 TOP = 12
 CAUTION = (
     "SHAP values say what moved a model's prediction, not what causes disease; features that "
     "correlate share their importance arbitrarily."
+)
+TWO_WAYS = (
+    "The fall of the AUC within folds where a feature is shuffled among held-out cases (mean of "
+    "five shuffles, in brackets the range over repeats). Features that repeat each other stand in "
+    "for each other: each falls little though both matter."
 )
 METHOD = "Single features were described by SHAP values on held-out cases."
 
@@ -36,14 +41,42 @@ def features(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     for source, attribution in attributions.items():
         frames[f"shap_importance_{source}"] = attribution.importance
         frames[f"shap_blocks_{source}"] = attribution.blocks
+        if source in results.explained.shuffled:
+            frames[f"permutation_importance_{source}"] = results.explained.shuffled[source]
     yield Section(
         "features",
         "What the models use",
         figures=tuple(_figures(attributions, results.explained.waterfalls, options)),
+        tables=tuple(_two_ways(attributions, results.explained.shuffled)),
         notes=(CAUTION,),
         methods=(METHOD,),
         frames=frames,
     )
+
+
+def _two_ways(
+    attributions: Mapping[str, Attribution], shuffled: Mapping[str, pd.DataFrame]
+) -> Iterator[ShownTable]:
+    """SHAP values and the fall of the area beside each other, the features that matter most."""
+    for source, attribution in attributions.items():
+        table = shuffled.get(source)
+        if table is None or table.empty:
+            continue
+        falls = table.set_index("feature")
+        rows = []
+        for row in attribution.importance.head(TOP).to_dict("records"):
+            cells = {
+                "Feature": readable(str(row["feature"])),
+                "Mean |SHAP value|": f"{row['mean_abs_shap']:.3f}",
+                "Fall of the AUC": "",
+            }
+            if row["feature"] in falls.index:
+                fall, low, high = falls.loc[row["feature"], ["fall", "low", "high"]].astype(float)
+                cells["Fall of the AUC"] = signed(fall) + (
+                    f" ({signed(low)} to {signed(high)})" if low < high else ""
+                )
+            rows.append(cells)
+        yield ShownTable(f"Importance two ways: {label(source)}", rows, TWO_WAYS, folded=True)
 
 
 def _figures(

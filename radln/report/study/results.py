@@ -141,6 +141,7 @@ class Explained:
     ``chosen`` has a row a model and predictor, ``scores`` the formulas of what models take,
     ``coefficients`` and ``paths`` are of the linear models that have them, ``odds_ratios`` of the
     clinical columns alone and together, and ``needed`` says how many patients models need.
+    ``shuffled`` is the permutation importance of the models of ``attributions``.
     """
 
     attributions: Mapping[str, Attribution]
@@ -152,6 +153,7 @@ class Explained:
     coefficients: tuple[CoefficientTable, ...] = ()
     odds_ratios: pd.DataFrame = field(default_factory=pd.DataFrame)
     needed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shuffled: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     paths: tuple[PenaltyPath, ...] = ()
 
 
