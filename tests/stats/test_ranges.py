@@ -49,7 +49,8 @@ UNBOUNDED = {
 }
 # fmt: on
 SIGNED_FUNCTIONS = {"kappa", "rater_agreement", "icc"}  # whose one estimate is no share
-ALWAYS_REFUSED = {"between_centres", "size_auc_difference_from"}  # no extreme data are taken
+# no extreme data are taken (of update_test: the log-odds must be a sum of the columns)
+ALWAYS_REFUSED = {"between_centres", "size_auc_difference_from", "update_test"}
 Y = np.arange(N) % 2
 STEP = np.arange(N) / N
 RARE = (np.arange(N) < 2).astype(int)
