@@ -87,7 +87,8 @@ class FeatureTable(ShortRepr):
 
     def frame(self) -> pd.DataFrame:
         """Case id, status and features side by side, as written to files."""
-        return pd.concat([self.status, self.values], axis=1).reset_index()
+        values = self.values.copy()  # one piece, whatever it was put together from
+        return pd.concat([self.status, values], axis=1).reset_index()
 
     def metadata(self) -> list[dict[str, object]]:
         """The specs as plain data, for the file's metadata."""

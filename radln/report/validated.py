@@ -73,8 +73,9 @@ class Validated:
 def validated_page(found: Validated) -> Chapter:
     """The page."""
     evaluation = found.evaluation
+    of_whom = "" if found.unit == "patient" else f" of {found.n_patients} patients"
     opening = [
-        f"Tested in another centre: {found.n} {found.unit}s of {found.n_patients} patients, "
+        f"Tested in another centre: {found.n} {found.unit}s{of_whom}, "
         f"{found.n_positive} of them {found.positive}. {_in_short(found)}"
     ]
     further = [LOCKED]
