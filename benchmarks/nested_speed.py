@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -179,7 +180,8 @@ def same_numbers(fit, hand) -> float:
 
 
 def memory_mib() -> tuple[float, float]:
-    """Peak of this process, and the largest of its workers."""
+    """Peak of this process, and the largest of its workers, which are ended first."""
+    get_reusable_executor().shutdown(wait=True)
     return tuple(
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
