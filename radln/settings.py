@@ -25,6 +25,8 @@ from radln.errors import SettingsError
 from radln.evaluation.settings import AVERAGE, EvaluationSettings
 from radln.features.settings import FeatureSettings
 from radln.io import yaml
+from radln.models.learners import learner
+from radln.models.learners.learner import OfClasses
 from radln.models.recipe import KINDS, LEARNERS, NOMOGRAM_SOURCE
 from radln.models.settings import ModelSettings
 
@@ -163,6 +165,33 @@ class Settings(BaseModel):
                 if (getattr(data, key) is None) != (getattr(external, key) is None):
                     own, other = f"data.{key}", f"design.external.{key}"
                     raise ValueError(f"{own} and {other} go together; give both, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _models_of_this_outcome(self) -> Settings:
+        classes = self.data.classes
+        for source, given in (self.models.fitted or {}).items():
+            where = f"models.fitted.{source}"
+            if isinstance(learner(given.learner), OfClasses) and not classes:
+                raise ValueError(
+                    f"{where}: the learner {given.learner} is for three or more classes "
+                    "(data.classes); with two use logistic or plain"
+                )
+            if learner(given.learner).link == "cumulative" and not self.data.ordered:
+                raise ValueError(
+                    f"{where}: the learner {given.learner} takes the classes as grades, from low "
+                    "to high; write data.ordered: true if they are, or use multinomial"
+                )
+            if classes and given.inputs_from:
+                raise ValueError(
+                    f"{where} takes another model's score (inputs_from), which with several "
+                    "classes is not one score; leave it out"
+                )
+            if classes and given.calibrate == "isotonic":
+                raise ValueError(
+                    f"{where}: calibrate: isotonic is for two classes; platt scales every class "
+                    "against the rest"
+                )
         return self
 
     @model_validator(mode="after")

@@ -72,7 +72,9 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
     clinical = _clinical(rows, settings)
     measured, undefined = _without_infinite(measured)
     predictors, notes = average_views(pd.concat([clinical, measured], axis=1), rows["unit_id"])
-    reads, _ = average_views(rows[[reader.column for reader in data.readers]], rows["unit_id"])
+    reads, differing = average_views(
+        rows[[reader.column for reader in data.readers]], rows["unit_id"]
+    )
     reads = reads.reindex(predictors.index)
     if data.classes:  # calls as places among the classes, -1 none
         place = {name: float(code) for code, name in enumerate(data.classes)}
@@ -107,7 +109,7 @@ def assemble(settings: Settings, intake: Intake, table: FeatureTable) -> Cohort:
         _readers(data, intake, rows),
         data.unit,
         flow,
-        (*_lacking(table), *undefined, *constant, *notes),
+        (*_lacking(table), *undefined, *constant, *notes, *differing),
         data.asked,
         _groups(settings, rows, predictors),
         *_published(data, rows, predictors.index),

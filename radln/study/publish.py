@@ -128,7 +128,9 @@ def page_results(result: StudyResult) -> StudyResults:
             note=result.nomogram_note,
             chosen=_with_blocks(result, chosen_features(result.fit, result.final)),
             scores=tuple(_scores(result)),
-            odds_ratios=odds_ratios(result.learned),
+            odds_ratios=odds_ratios(
+                result.learned, confidence_level=settings.evaluation.confidence_level
+            ),
             shuffled={
                 source: permutation_importance(cohort, result.fit, source)
                 for source in result.attributions

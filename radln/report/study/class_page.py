@@ -16,6 +16,11 @@ from radln.report.study.page import banners
 from radln.report.study.results import ClassResults, PageOptions
 from radln.report.verdict import said
 
+NO_BUNDLE = (
+    "Models of several classes stand in the folder of models; a bundle for use elsewhere is "
+    "written for two classes alone."
+)
+
 
 def class_page(results: ClassResults, options: PageOptions) -> Chapter:
     """The page."""
@@ -28,7 +33,7 @@ def class_page(results: ClassResults, options: PageOptions) -> Chapter:
         further=(results.record.plan,) if results.record.plan else (),
         sections=parts,
         methods=(f"Analyses used radln {version}.",),
-        limits=tuple(general(results.cases)),
+        limits=(*general(results.cases), NO_BUNDLE),
         version=version,
         banners=tuple(banners(results.cases)),
     )

@@ -37,7 +37,13 @@ def described(results: StudyResults, options: PageOptions) -> Iterator[Section]:
     ratios, needed = results.explained.odds_ratios, results.explained.needed
     tables = []
     if not ratios.empty:
-        tables.append(ShownTable("Odds ratios of clinical columns", _ratio_rows(ratios), WARNING))
+        tables.append(
+            ShownTable(
+                "Odds ratios of clinical columns",
+                _ratio_rows(ratios, results.evaluation.interval),
+                WARNING,
+            )
+        )
     if not needed.empty:
         tables.append(ShownTable("Patients needed, and there", _needed_rows(needed), NEEDED))
     if not tables:
@@ -62,14 +68,14 @@ def _short(few: pd.DataFrame) -> str:
     )
 
 
-def _ratio_rows(ratios: pd.DataFrame) -> list[dict[str, str]]:
+def _ratio_rows(ratios: pd.DataFrame, interval: str) -> list[dict[str, str]]:
     rows = []
     for row in ratios.to_dict("records"):
         cells = {"Term": str(row["term"])}
         for name in (ALONE, TOGETHER):
             value, low, high = (float(row[f"{name}_{what}"]) for what in LIMITS)
             known = pd.notna(value)
-            cells[f"Odds ratio {name} (95 % CI)"] = (
+            cells[f"Odds ratio {name} ({interval})"] = (
                 Estimate(value, low, high).format() if known else "none: no finite estimate"
             )
             cells[f"n {name}"] = f"{int(row[f'{name}_n'])}" if known else ""
