@@ -61,9 +61,8 @@ class PlanKept:
 def plan_items(settings: Settings, patient_id: Any, splits: Sequence[Split]) -> dict[str, Any]:
     """What is planned, by name; ``splits`` are of rows with these ``patient_id``."""
     data, primary = settings.data, settings.evaluation.primary
-    negative = ", ".join(data.negative) or "every other value"
     return {
-        "outcome": f"{data.outcome}: {data.positive} against {negative}",
+        "outcome": f"{data.outcome}: {_values(settings)}",
         "unit": data.unit,
         "primary comparison": f"{primary.full} against {primary.simple}",
         "margin": primary.margin,
@@ -73,7 +72,18 @@ def plan_items(settings: Settings, patient_id: Any, splits: Sequence[Split]) -> 
     }
 
 
+def _values(settings: Settings) -> str:
+    data = settings.data
+    if data.classes:
+        kind = "grades" if data.ordered else "classes"
+        return f"{kind} {data.outcome_words}, compared by the macro AUC"
+    return f"{data.positive} against {', '.join(data.negative) or 'every other value'}"
+
+
 def _cut_off_rule(settings: Settings) -> str:
+    if settings.data.classes:
+        called = ", ".join(reader.column for reader in settings.data.readers)
+        return f"models: the class with the largest probability; readers: {called or 'none'}"
     readers = "; ".join(f"{r.column} from {r.cut} on" for r in settings.data.readers)
     return (
         f"models: Youden index on {settings.models.inner_folds} inner folds of the training "

@@ -249,6 +249,48 @@ def test_a_class_too_rare_for_the_folds_is_refused_with_the_remedy(radln, tmp_pa
     assert "Use fewer folds" in said.err and "Traceback" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("learner", "match"),
+    [
+        ({"learner": "ordinal"}, "takes the classes as grades"),
+        ({"learner": "logistic", "calibrate": "isotonic"}, "isotonic is for two classes"),
+        ({"learner": "logistic", "inputs_from": {"s": "clinical_logistic"}}, "is not one score"),
+    ],
+)
+def test_what_classes_cannot_have_is_refused_before_anything_is_read(
+    radln, tmp_path, learner, match
+):
+    assert started(radln, tmp_path / "s", frame()).code == OK
+    file = tmp_path / "s" / "study.yaml"
+    held = yaml.safe_load(file.read_text())
+    held["models"]["fitted"]["other"] = {"keep": ["clinical"]} | learner
+    file.write_text(yaml.safe_dump(held))
+    said = radln("check", tmp_path / "s")
+    assert said.code == DATA and match in re.sub(r"\s+", " ", said.err)
+
+
+def test_views_that_a_reader_called_differently_are_said(radln, tmp_path):
+    table = frame()
+    table["kind"] = table.groupby("person")["kind"].transform("first")
+    table["expert"] = np.where(np.arange(len(table)) % 2, "lymphoma", "reactive")
+    results = ran(radln, tmp_path / "s", table, "--unit", "patient", "--design", "hold-out:0.4")
+    text = re.sub(r"\s+", " ", (results / "report.html").read_text())
+    assert f"expert differs between the views of {PATIENTS} unit(s)" in text
+    assert "a bundle for use elsewhere is written for two classes alone" in text
+    assert not (results / "bundle").exists()
+    said = radln("plan", tmp_path / "s", "--results", results)
+    assert said.code == OK and "reactive" in said.out, said.err
+    assert "the class with the largest probability; readers: expert" in said.out
+    file = tmp_path / "s" / "study.yaml"
+    held = yaml.safe_load(file.read_text())
+    held["data"]["classes"] = CLASSES[::-1]
+    file.write_text(yaml.safe_dump(held))
+    said = radln("plan", tmp_path / "s", "--results", results)
+    assert said.code == DATA and "differs in outcome" in said.err
+    said = radln("figures", results, "--format", "svg")
+    assert said.code == OK, said.err
+
+
 def test_settings_know_one_kind_of_outcome():
     given = {"table": "t.csv", "case": "c", "patient": "p", "outcome": "o"}
     for more, match in (
